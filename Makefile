@@ -1,0 +1,51 @@
+# The stamp is written last: a half-made environment is never taken for a whole one.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONNOUSERSITE := 1
+
+.PHONY: help demo test check lock clean
+
+help:
+	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
+	@echo "make test    run the tests (set-up included)"
+	@echo "make check   lint, types, layers"
+	@echo "make lock    renew the lock files"
+
+demo: $(VENV)/run.stamp
+	$(BIN)/exchange demo
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	@$(call make_venv)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+define make_venv
+if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+  echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 …" >&2; exit 1; fi; \
+if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+  echo "python3-venv is missing. Install it, then try again:  sudo apt install python3-venv" >&2; exit 1; fi; \
+rm -rf $(VENV).new && $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+endef
+
+lock:
+	pip-compile --quiet --strip-extras --extra demo --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	pip-compile --quiet --strip-extras --extra dev --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,24 @@
+"""Programs that a test uses but that nobody here wrote: OpenSSH's sshd, Debian's age, npm.
+
+Where one is missing the test skips and says so; in CI that is a failure, since CI installs them all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def find(program: str) -> str | None:
+    """Where `program` is, looking also where Debian keeps servers."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """A mark for tests that run `programs`."""
+    missing = [program for program in programs if find(program) is None]
+    if missing and os.environ.get("CI"):
+        raise RuntimeError(f"CI lacks {', '.join(missing)}: .ci/run installs what tests use")
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")

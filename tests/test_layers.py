@@ -1,0 +1,102 @@
+"""The house keeps its shape: who may import whom, and which room alone may touch a library."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent / "exchange"
+
+GROUND = {"errors", "locale"}
+# room → the rooms it may import, beside its own files and the ground floor; nothing else.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "locale": set(),
+    "crypto": set(),
+    "codes": set(),
+    "engines": set(),
+    "ladders": {"codes"},
+    "keyring": {"crypto"},
+    "agreements": {"crypto", "keyring", "codes", "ladders"},
+    "extracts": {"agreements", "codes"},
+    "consent": {"agreements", "extracts"},
+    "redact": {"agreements", "extracts", "consent", "ladders", "codes", "crypto"},
+    "matching": {"agreements", "extracts", "consent", "codes", "crypto"},
+    "protect": {"agreements", "redact", "matching", "ladders", "engines"},
+    "bundle": {"agreements", "extracts", "consent", "redact", "matching", "protect", "codes", "crypto"},
+    "seal": {"agreements", "bundle", "keyring", "crypto"},
+    "transport": set(),  # knows nothing of what is inside a sealed bundle
+    "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
+    "audit": {"crypto", "keyring"},
+    "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
+}
+BELOW_WORKSPACE = set(MAY_IMPORT) - {"reports"}
+MAY_IMPORT["workspace"] = BELOW_WORKSPACE
+MAY_IMPORT["sending"] = set(MAY_IMPORT)
+MAY_IMPORT["receiving"] = set(MAY_IMPORT) - {"sending"}
+MAY_IMPORT["demo"] = set(MAY_IMPORT)
+MAY_IMPORT["cli"] = set(MAY_IMPORT)
+
+# library → the only places that import it
+ONLY_IN: dict[str, tuple[str, ...]] = {
+    "nacl": ("crypto/",),
+    "cryptography": ("crypto/",),
+    "rfc8785": ("crypto/",),
+    "paramiko": ("transport/sftp.py",),
+    "click": ("cli/",),
+    "rich": ("cli/",),
+    "duckdb": ("engines/",),
+    "pyspark": ("engines/",),
+    "splink": ("merge/",),
+    "asyncssh": ("demo/",),
+    "lokal": ("codes/",),
+    "phonenumbers": ("matching/",),
+    "ruamel": ("agreements/",),
+    "fastexcel": ("extracts/",),
+    "babel": ("locale/",),
+}
+
+NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc", "manager"}
+FILES = sorted(HOUSE.rglob("*.py"))
+
+
+def room_of(file: Path) -> str:
+    inside = file.relative_to(HOUSE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.relative_to(HOUSE)}: imports are written in full"
+            module = node.module or ""
+            yield module
+            if module == "exchange":
+                yield from (f"exchange.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOUSE)))
+def test_a_room_imports_only_the_rooms_below_it(file: Path) -> None:
+    room = room_of(file)
+    if room in {"__init__", "__main__"}:  # the doors of the house
+        return
+    assert room in MAY_IMPORT, f"{room} is a new room: give it its floor in MAY_IMPORT"
+    allowed = MAY_IMPORT[room] | GROUND | {room}
+    used = {name.split(".")[1] for name in imports(file) if name.startswith("exchange.")}
+    assert used <= allowed, f"{file.relative_to(HOUSE)} reaches up or across: {sorted(used - allowed)}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOUSE)))
+def test_a_library_is_touched_only_in_its_room(file: Path) -> None:
+    place = file.relative_to(HOUSE).as_posix()
+    for library in {name.split(".")[0] for name in imports(file)} & ONLY_IN.keys():
+        assert place.startswith(ONLY_IN[library]), f"{place} imports {library}"
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert not [file for file in FILES if file.stem in NO_NAMES or file.parent.name in NO_NAMES]
