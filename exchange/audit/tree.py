@@ -1,0 +1,237 @@
+"""The Merkle tree of the log, as pure functions over hashes: RFC 6962 section 2.1, checked as RFC 9162 says.
+
+The hash of leaves `[index << level, (index + 1) << level)` is called a perfect node. Whoever can look perfect nodes up
+(a table, a list) gets roots of any size, inclusion paths and consistency paths from here in O(log² n) look-ups at most.
+Nothing here knows what a leaf holds. Hashes are 32 bytes, sizes and numbers count from 0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+
+HASH_BYTES = 32
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+PerfectNode = Callable[[int, int], bytes]
+"""(level, index) → hash; level 0 is the leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A perfect node: the root over `2**level` leaves starting at `index << level`."""
+
+    level: int
+    index: int
+    hash: bytes
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """SHA-256(0x00 || data): RFC 6962 section 2.1."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def join(left: bytes, right: bytes) -> bytes:
+    """SHA-256(0x01 || left || right): RFC 6962 section 2.1."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Edge:
+    """The right edge of a growing tree: one peak for every 1 in the binary size, widest first.
+
+    It is all that appending needs, so an append costs O(1) hashes on average and O(log n) at worst.
+    """
+
+    __slots__ = ("_peaks", "size")
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        self.size = size
+        self._peaks = list(peaks)
+
+    @classmethod
+    def of(cls, size: int, node: PerfectNode) -> Edge:
+        """The edge of the tree of `size` leaves whose perfect nodes `node` knows."""
+        levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+        return cls(size, [node(level, (size >> level) - 1) for level in levels])
+
+    def append(self, leaf: bytes) -> list[Node]:
+        """Add a leaf hash; return the perfect nodes that it completes, itself first."""
+        level, index, top = 0, self.size, leaf
+        completed = [Node(level, index, top)]
+        while index & 1:
+            top = join(self._peaks.pop(), top)
+            level, index = level + 1, index >> 1
+            completed.append(Node(level, index, top))
+        self._peaks.append(top)
+        self.size += 1
+        return completed
+
+    def root(self) -> bytes:
+        if not self._peaks:
+            return EMPTY_ROOT
+        *rest, top = self._peaks
+        for peak in reversed(rest):
+            top = join(peak, top)
+        return top
+
+
+class Tree:
+    """A tree held in memory, 64 bytes a leaf: what a verifier builds from the leaves that it was given."""
+
+    __slots__ = ("_edge", "_levels")
+
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        self._edge = Edge()
+        self._levels: list[bytearray] = []
+        for leaf in leaves:
+            self.append(leaf)
+
+    @property
+    def size(self) -> int:
+        return self._edge.size
+
+    def append(self, leaf: bytes) -> None:
+        for node in self._edge.append(leaf):
+            if node.level == len(self._levels):
+                self._levels.append(bytearray())
+            self._levels[node.level] += node.hash
+
+    def node(self, level: int, index: int) -> bytes:
+        start = index * HASH_BYTES
+        return bytes(self._levels[level][start : start + HASH_BYTES])
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root over the first `size` leaves, or over all."""
+        return self._edge.root() if size is None else root_at(size, self.node)
+
+
+def root_at(size: int, node: PerfectNode) -> bytes:
+    """The root over the first `size` leaves."""
+    return _range_root(0, size, node) if size else EMPTY_ROOT
+
+
+def inclusion_path(index: int, size: int, node: PerfectNode) -> list[bytes]:
+    """The proof that leaf `index` is in the tree of `size` leaves: RFC 6962 section 2.1.1."""
+    if not 0 <= index < size:
+        raise _refused("audit.proof_out_of_range", _("there is no such entry in a log of this size"))
+    path: list[bytes] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(_range_root(middle, end, node))
+            end = middle
+        else:
+            path.append(_range_root(start, middle, node))
+            start = middle
+    return path[::-1]
+
+
+def consistency_path(first: int, second: int, node: PerfectNode) -> list[bytes]:
+    """The proof that the tree of `second` leaves begins with the tree of `first`: RFC 6962 section 2.1.2.
+
+    Sizes 0 and `second` need no proof: the path is empty.
+    """
+    if not 0 <= first <= second:
+        raise _refused("audit.proof_out_of_range", _("a log cannot be proved to continue a longer one"))
+    if first in (0, second):
+        return []
+    path: list[bytes] = []
+    start, end = 0, second
+    while end != first:
+        middle = start + _split(end - start)
+        if first <= middle:
+            path.append(_range_root(middle, end, node))
+            end = middle
+        else:
+            path.append(_range_root(start, middle, node))
+            start = middle
+    if start:  # otherwise the verifier holds this hash already: it is the earlier root
+        path.append(_range_root(start, end, node))
+    return path[::-1]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
+    """Check an inclusion path: RFC 9162 section 2.1.3.2. Raises AuditError `audit.inclusion_unproven`."""
+    if not 0 <= index < size or len(leaf) != HASH_BYTES:
+        raise _inclusion_unproven()
+    left, last, top = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            raise _inclusion_unproven()
+        if left & 1 or left == last:
+            top = join(sibling, top)
+            left, last = _climb_to_right_child(left, last)
+        else:
+            top = join(top, sibling)
+        left, last = left >> 1, last >> 1
+    if last != 0 or top != root:
+        raise _inclusion_unproven()
+
+
+def verify_consistency(first: int, second: int, path: Sequence[bytes], first_root: bytes, second_root: bytes) -> None:
+    """Check a consistency path: RFC 9162 section 2.1.4.2. Raises AuditError `audit.inconsistent`.
+
+    `first` is at least 1: a proof that something continues nothing would prove nothing.
+    """
+    if not 1 <= first <= second:
+        raise _inconsistent()
+    if first == second:
+        if path or first_root != second_root:
+            raise _inconsistent()
+        return
+    if not path:
+        raise _inconsistent()
+    seed, *rest = path if first & (first - 1) else [first_root, *path]
+    left, last = first - 1, second - 1
+    while left & 1:
+        left, last = left >> 1, last >> 1
+    earlier = later = seed
+    for sibling in rest:
+        if last == 0:
+            raise _inconsistent()
+        if left & 1 or left == last:
+            earlier, later = join(sibling, earlier), join(sibling, later)
+            left, last = _climb_to_right_child(left, last)
+        else:
+            later = join(later, sibling)
+        left, last = left >> 1, last >> 1
+    if last != 0 or earlier != first_root or later != second_root:
+        raise _inconsistent()
+
+
+def _range_root(start: int, end: int, node: PerfectNode) -> bytes:
+    """The root over leaves [start, end), where start is a multiple of the width that RFC 6962 gives the range."""
+    width = end - start
+    if width & (width - 1) == 0:
+        level = width.bit_length() - 1
+        return node(level, start >> level)
+    middle = start + _split(width)
+    return join(_range_root(start, middle, node), _range_root(middle, end, node))
+
+
+def _split(width: int) -> int:
+    """The largest power of two below `width` (which is at least 2)."""
+    return 1 << ((width - 1).bit_length() - 1)
+
+
+def _climb_to_right_child(left: int, last: int) -> tuple[int, int]:
+    while left and not left & 1:
+        left, last = left >> 1, last >> 1
+    return left, last
+
+
+def _refused(code: str, what: str) -> AuditError:
+    return AuditError(Problem(code, what))
+
+
+def _inclusion_unproven() -> AuditError:
+    return _refused("audit.inclusion_unproven", _("the proof does not show that the entry is in the log"))
+
+
+def _inconsistent() -> AuditError:
+    return _refused("audit.inconsistent", _("the later log is not proved to continue the earlier one"))
