@@ -1,0 +1,67 @@
+"""Who is bound: parties, signatories, auditors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, model_validator
+from pydantic import Field as Attribute
+
+from exchange.agreements.clause import (
+    Clause,
+    CountryCode,
+    Fingerprint,
+    Jurisdiction,
+    Line,
+    PartyId,
+    PersonId,
+    TierId,
+    no_repeats,
+)
+
+
+class CrossBorder(Clause):
+    """To which countries data may go with this party, and what safeguards it there (UU 27/2022 art. 56)."""
+
+    countries: Annotated[tuple[CountryCode, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
+    safeguard: Literal["adequate-country", "binding-instrument", "consent"]
+    reference: Line
+
+
+class Party(Clause):
+    """One organisation. `key` is the fingerprint of its long-lived root key, which certifies all its other keys."""
+
+    id: PartyId
+    name: Line
+    role: Literal["sender", "recipient"]
+    kind: Literal["cso", "government", "international-organisation"]
+    jurisdiction: Jurisdiction
+    contact: Line
+    breach_contact: Line
+    key: Fingerprint
+    tier: TierId | None = None
+    named_users: Annotated[tuple[PersonId, ...], AfterValidator(no_repeats), Attribute(min_length=1)] | None = None
+    cross_border: CrossBorder | None = None
+
+    @model_validator(mode="after")
+    def _a_recipient_has_a_tier_and_named_users(self) -> Party:
+        if (self.role == "recipient") != (self.tier is not None and self.named_users is not None):
+            raise ValueError("a recipient has a tier and named users; a sender has neither")
+        return self
+
+
+class Signatory(Clause):
+    """Who signs for a party. `paper`: a scan whose digest the party's key signs."""
+
+    party: PartyId
+    name: Line
+    title: Line
+    by: Annotated[tuple[Literal["key", "paper"], ...], AfterValidator(no_repeats), Attribute(min_length=1)]
+
+
+class Auditor(Clause):
+    """An auditor who is no party; sees logs and agreements, never a row."""
+
+    id: PartyId
+    name: Line
+    key: Fingerprint

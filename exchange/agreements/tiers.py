@@ -1,0 +1,183 @@
+"""Tiers: what each kind of recipient gets, field by field, and how people are protected in it.
+
+A field that a tier does not list is withheld. Parameters of rules are typed and checked when the agreement is read,
+never when a row is met. How a rule changes a value stands in `exchange/redact/`, a file for each.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+from pydantic import Field as Attribute
+
+from exchange.agreements.clause import Clause, Code, FieldName, Fields, Percent, PurposeId, no_repeats
+
+Purposes = Annotated[tuple[PurposeId, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
+Place = Literal["rows", "tables"]
+
+
+def ascending_from_zero(edges: tuple[int, ...]) -> tuple[int, ...]:
+    """Refuse edges that do not begin at 0 or do not rise: some age would have no band, or two."""
+    if edges[:1] != (0,) or list(edges) != sorted(set(edges)):
+        raise ValueError("begin at 0 and rise")
+    return edges
+
+
+class _Rule(Clause):
+    """`for`: the purposes that the field serves. `in: tables`: counted in the tables, absent from the rows."""
+
+    purposes: Annotated[Purposes, Attribute(alias="for")]
+    place: Annotated[Place, Attribute(alias="in")] = "rows"
+
+
+class Keep(_Rule):
+    rule: Literal["keep"]
+
+
+class Drop(_Rule):
+    rule: Literal["drop"]
+
+
+class Map(_Rule):
+    """Codes become other codes; what is not listed becomes `otherwise`."""
+
+    rule: Literal["map"]
+    to: Annotated[dict[Code, Code], Attribute(min_length=1)]
+    otherwise: Code
+
+
+class RowKey(_Rule):
+    """A random key, new in each release: joins rows to tokens and stands outside k."""
+
+    rule: Literal["row_key"]
+
+
+class Pseudonymise(_Rule):
+    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it."""
+
+    rule: Literal["pseudonymise"]
+
+
+class Mask(_Rule):
+    """All but the last `keep_last` characters become `*`."""
+
+    rule: Literal["mask"]
+    keep_last: Annotated[int, Attribute(ge=0, le=4)] = 0
+
+
+class _Generalise(_Rule):
+    """A coarser value from a ladder (`exchange/ladders/`), which the key `ladder` names."""
+
+    rule: Literal["generalise"]
+
+
+class GeneraliseAge(_Generalise):
+    """Bands of age at intake. `edges` are the first ages of the bands, ascending from 0; the last band is open."""
+
+    ladder: Literal["age_band"]
+    edges: Annotated[tuple[Annotated[int, Attribute(ge=0, le=120)], ...], AfterValidator(ascending_from_zero)]
+
+
+class GeneraliseDate(_Generalise):
+    ladder: Literal["date"]
+    to: Literal["month", "quarter", "year"]
+
+
+class GeneralisePlace(_Generalise):
+    ladder: Literal["place"]
+    to: Literal["province", "island", "country"]
+
+
+class GeneraliseCountry(_Generalise):
+    ladder: Literal["country"]
+    to: Literal["region"]
+
+
+class GeneraliseIndustry(_Generalise):
+    ladder: Literal["industry"]
+    to: Literal["sector"]
+
+
+Generalise = Annotated[
+    GeneraliseAge | GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry,
+    Attribute(discriminator="ladder"),
+]
+Rule = Annotated[
+    Keep | Drop | Map | RowKey | Pseudonymise | Mask | Generalise,
+    Attribute(discriminator="rule"),
+]
+
+
+class Match(Clause):
+    """Match tokens ride along, apart from the rows, so that a person can be counted once."""
+
+    strength: Literal["tokens"]
+    via: Literal["recipient"]
+    purposes: Annotated[Purposes, Attribute(alias="for")]
+
+
+class Diversity(Clause):
+    """No listed code of the field in more than this share of a group of look-alikes."""
+
+    no_code_above_percent: Percent
+
+
+class Households(Clause):
+    """k people from at least this many households, and none with more than this share of a group."""
+
+    at_least: Annotated[int, Attribute(ge=1, le=1000)]
+    none_above_percent: Percent
+
+
+class Tables(Clause):
+    """Counts by these breakdowns; small cells are withheld, and others so that they cannot be worked out."""
+
+    min_cell: Annotated[int, Attribute(ge=2, le=1000)]
+    secondary_suppression: Literal[True]
+    source: Annotated[Literal["released_rows"] | None, Attribute(alias="from")] = None
+    by: Annotated[tuple[Annotated[Fields, Attribute(min_length=1, max_length=3)], ...], Attribute(min_length=1)]
+
+
+class Protect(Clause):
+    """How people are protected in what a tier receives."""
+
+    output: Annotated[tuple[Literal["rows", "tables"], ...], AfterValidator(no_repeats), Attribute(min_length=1)]
+    k: Annotated[int, Attribute(ge=2, le=1000)] | None = None
+    quasi_identifiers: Fields | None = None
+    l_diversity: dict[FieldName, Diversity] | None = None
+    households: Households | None = None
+    method: Literal["local_suppression"] | None = None
+    max_suppressed_cells_percent: Annotated[float, Attribute(ge=0, le=100)] | None = None
+    if_not_met: tuple[Literal["tables", "nothing", "report"], ...] | None = None
+    tables: Tables | None = None
+    across_releases: Literal["gate", "report"]
+
+
+class Tier(Clause):
+    """What one kind of recipient gets. Only a tier `treated_as: personal_data` has no gate on k."""
+
+    treated_as: Literal["statistics", "pseudonymised", "personal_data"]
+    every: Literal["month", "quarter"]
+    release: Annotated[dict[FieldName, Rule], Attribute(min_length=1)]
+    match: Match | None = None
+    protect: Protect
+    formats: Annotated[tuple[Literal["csv", "xlsx", "pdf"], ...], AfterValidator(no_repeats), Attribute(min_length=1)]
+
+    @property
+    def gated(self) -> bool:
+        return self.treated_as != "personal_data"
+
+    @property
+    def row_fields(self) -> tuple[FieldName, ...]:
+        """Fields whose values appear in the rows, in the order of the agreement; the row key is one of them."""
+        if "rows" not in self.protect.output:
+            return ()
+        return tuple(n for n, rule in self.release.items() if rule.place == "rows" and rule.rule != "drop")
+
+    @property
+    def table_fields(self) -> tuple[FieldName, ...]:
+        """Fields that the tables break down by, each once, in the order of the breakdowns."""
+        if self.protect.tables is None:
+            return ()
+        return tuple(dict.fromkeys(name for breakdown in self.protect.tables.by for name in breakdown))

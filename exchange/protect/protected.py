@@ -1,0 +1,86 @@
+"""What may leave: gated rows, tables whose small cells are withheld, and the risk that was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from exchange.agreements.permit import Permit
+from exchange.matching.tokens import TokenKind
+from exchange.redact.redacted import Change
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Shown = Literal["count", "withheld"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its values (or "*" for a total over that field), and its count, None where it is withheld."""
+
+    values: tuple[str, ...]
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedTable:
+    """Counts by one breakdown, totals included, in the order of the values."""
+
+    fields: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def withheld(self) -> int:
+        return sum(cell.count is None for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class RowToken:
+    """One match token of one released row, by its row key (or pseudonym); `tokens.csv` is made of these."""
+
+    row_key: str
+    kind: TokenKind
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What protecting did, as figures: rows in and out, cells withheld in rows, k asked and reached.
+
+    `k_reached` is the size of the smallest group of look-alikes among the released rows over `over`, None where no
+    rows were released. `k_asked` is None where the tier asks for none. `gate` says how a gated tier came out: "met",
+    "tables" (no rows: k could not be met at the agreed price), "nothing". `risk_measured` is true where k is reported
+    and not a gate.
+    """
+
+    rows_in: int
+    rows_out: int
+    over: tuple[str, ...]
+    k_asked: int | None
+    k_reached: int | None
+    gate: Literal["met", "tables", "nothing", "reported", "no_rows_agreed"]
+    cells_withheld: tuple[tuple[str, int], ...]  # per field of the rows, above 0
+    rows_withheld: int
+    unique_rows: int
+    table_cells_withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A release. `exchange.seal` seals nothing else that holds data.
+
+    `rows`: shuffled, one `dictionary<int32, string>` column per row field in the tier's order, or None where no rows
+    leave. `match`: network and epoch of the tokens, None where the tier has none. Made only by `exchange.protect`.
+    """
+
+    permit: Permit
+    rows: pa.Table | None
+    tokens: tuple[RowToken, ...]
+    match: tuple[str, str] | None
+    tables: tuple[ReleasedTable, ...]
+    account: Account
+    changes: tuple[Change, ...]
+    held_back_total: int
+    considered: int
+    late_entries: int

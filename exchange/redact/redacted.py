@@ -1,0 +1,50 @@
+"""Rows in which every value has been through its rule; nothing tells any more from which row of the sheet it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.agreements.permit import Permit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one rule did to one field: the account from which caveats, metadata and log entries are derived.
+
+    `values` counts the cells that had a value, `changed` those that differ afterwards.
+    """
+
+    field: str
+    rule: str
+    values: int
+    changed: int
+    ladder: str = ""
+    level: str = ""  # what a generalised value is now: "band", "month", "province", …
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What the tier's rules leave of `Consented`, row for row in the same order (protect shuffles).
+
+    `table`: one `dictionary<int32, string>` column per released field, for rows and tables alike, in the order of
+    `tier.release`; the row key, where the tier has one, under the primary key's name. `household`: int32 per row, rows
+    of one household share a number; a row without a reference has a number of its own. `tables_only`: as in
+    `Consented`. `changes`: one per field of the dictionary, those dropped included. `held_back`, `considered` and
+    `late_entries` are handed on. Made only by `exchange.redact`.
+    """
+
+    permit: Permit
+    table: pa.Table
+    household: pa.Int32Array
+    tables_only: pa.BooleanArray
+    changes: tuple[Change, ...]
+    held_back_total: int
+    considered: int
+    late_entries: int
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
