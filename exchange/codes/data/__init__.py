@@ -1,0 +1,1 @@
+"""The code lists as tables; README.md says where each is from."""

