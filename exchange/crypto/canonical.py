@@ -19,7 +19,7 @@ Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Js
 
 def canonical(value: Json) -> bytes:
     """The canonical bytes of `value`. CryptoError (json.not_canonical): an integer beyond 2^53, NaN, a key that is no
-    text, a lone surrogate, or something that is not JSON."""
+    text, a lone surrogate, or something that is not JSON (a mapping must be a dict, a sequence a list or tuple)."""
     import rfc8785
 
     try:

@@ -1,0 +1,158 @@
+"""SSH signatures beside `ssh-keygen`, and against people who move them elsewhere."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from needs import needs
+
+from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers, revoked_keys
+from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.crypto.sshsig import claimed_signer, sign, verify
+from exchange.errors import CryptoError
+
+KEY = SigningKey(bytes(range(32)))
+OTHER = SigningKey(bytes(32))
+SPACE = "data-sharing-exchange/bundle/v1"
+MESSAGE = b"isi bundel\n"
+
+
+def private_file(folder: Path, key: SigningKey) -> Path:
+    file = folder / "key"
+    file.touch(mode=0o600)
+    file.write_text(key.openssh_private("uji"), encoding="ascii")
+    return file
+
+
+def refused(text: str, namespace: str = SPACE, message: bytes = MESSAGE, *signers: VerifyKey) -> tuple[str, ...]:
+    with pytest.raises(CryptoError) as caught:
+        verify(text, namespace, message, signers or (KEY.verify_key,))
+    return caught.value.codes
+
+
+@needs("ssh-keygen")
+@settings(max_examples=12, deadline=None)
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300))
+def test_signature_is_byte_for_byte_that_of_ssh_keygen(
+    tmp_path_factory: pytest.TempPathFactory, seed: bytes, message: bytes
+) -> None:
+    key = SigningKey(seed)
+    file = private_file(tmp_path_factory.mktemp("sign"), key)
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(file), "-n", SPACE]
+    theirs = subprocess.run(command, input=message, capture_output=True, check=True).stdout.decode()
+    assert sign(key, SPACE, message) == theirs
+    assert verify(theirs, SPACE, message, [key.verify_key]) == key.verify_key
+
+
+@needs("ssh-keygen")
+def test_keys_and_fingerprint_are_those_of_ssh_keygen(tmp_path: Path) -> None:
+    file = private_file(tmp_path, KEY)
+    public = subprocess.run(["ssh-keygen", "-y", "-f", str(file)], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ssh-keygen", "-l", "-f", str(file)], capture_output=True, text=True, check=True).stdout
+    assert public.strip() == KEY.verify_key.openssh("uji")
+    assert listed.split()[1] == KEY.fingerprint()
+    assert VerifyKey.from_openssh(public) == KEY.verify_key
+
+
+def keygen_verifies(folder: Path, signers: str, *options: str, namespace: str = SPACE) -> bool:
+    (folder / "allowed_signers").write_text(signers, encoding="ascii")
+    (folder / "signature").write_text(sign(KEY, SPACE, MESSAGE), encoding="ascii")
+    command = ["ssh-keygen", "-Y", "verify", "-f", str(folder / "allowed_signers"), "-I", "yks", "-n", namespace]
+    command += ["-s", str(folder / "signature"), *options]
+    return subprocess.run(command, input=MESSAGE, capture_output=True, check=False).returncode == 0
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_verifies_with_the_files_that_we_write(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    day = timedelta(days=1)
+
+    def line(key: SigningKey = KEY, **limits: datetime) -> str:
+        return allowed_signers([AllowedSigner("yks", key.verify_key, (SPACE, "other/v1"), **limits)])
+
+    assert keygen_verifies(tmp_path, line())
+    assert keygen_verifies(tmp_path, line(valid_after=now - day, valid_before=now + day))
+    assert not keygen_verifies(tmp_path, line(valid_after=now + day))
+    assert not keygen_verifies(tmp_path, line(valid_before=now - day))
+    assert not keygen_verifies(tmp_path, line(OTHER))
+    assert not keygen_verifies(tmp_path, line(), namespace="other/v1")
+    for key, fine in ((OTHER, True), (KEY, False)):
+        (tmp_path / "revoked").write_text(revoked_keys([key.verify_key]), encoding="ascii")
+        assert keygen_verifies(tmp_path, line(), "-r", str(tmp_path / "revoked")) is fine
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_reads_a_list_of_no_revoked_keys(tmp_path: Path) -> None:
+    (tmp_path / "revoked").write_text(revoked_keys([]), encoding="ascii")
+    line = allowed_signers([AllowedSigner("yks", KEY.verify_key, (SPACE,))])
+    assert keygen_verifies(tmp_path, line, "-r", str(tmp_path / "revoked"))
+
+
+@pytest.mark.parametrize("word", ["", "a b", 'a"', "*", "a,b", "#a", "!a", "a\nb"])
+def test_a_principal_that_would_change_the_line_is_refused(word: str) -> None:
+    with pytest.raises(ValueError):
+        AllowedSigner(word, KEY.verify_key, (SPACE,)).line()
+    with pytest.raises(ValueError):
+        AllowedSigner("yks", KEY.verify_key, (word,)).line()
+
+
+def test_a_stream_is_signed_as_its_bytes_are() -> None:
+    text = sign(KEY, SPACE, io.BytesIO(MESSAGE * 1000))
+    assert text == sign(KEY, SPACE, MESSAGE * 1000)
+    verify(text, SPACE, io.BytesIO(MESSAGE * 1000), [KEY.verify_key])
+
+
+def test_a_signature_for_another_kind_of_thing_is_refused() -> None:
+    assert refused(sign(KEY, "data-sharing-exchange/card/v1", MESSAGE)) == ("sshsig.namespace",)
+
+
+def test_a_signature_by_another_key_is_refused() -> None:
+    assert refused(sign(OTHER, SPACE, MESSAGE)) == ("sshsig.signer",)
+    assert claimed_signer(sign(OTHER, SPACE, MESSAGE)) == OTHER.verify_key
+
+
+def test_another_message_is_refused() -> None:
+    assert refused(sign(KEY, SPACE, MESSAGE), SPACE, MESSAGE + b"!") == ("signature.wrong",)
+
+
+def test_nobody_allowed_means_refused() -> None:
+    with pytest.raises(CryptoError):
+        verify(sign(KEY, SPACE, MESSAGE), SPACE, MESSAGE, [])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_no_altered_signature_verifies(data: st.DataObject) -> None:
+    text = sign(KEY, SPACE, MESSAGE)
+    place = data.draw(st.integers(0, len(text) - 1))
+    letter = data.draw(st.characters(codec="ascii").filter(lambda found: found != text[place]))
+    assert refused(text[:place] + letter + text[place + 1 :])
+
+
+@given(st.text(max_size=200))
+def test_any_other_text_is_refused(text: str) -> None:
+    assert refused(text) == ("sshsig.malformed",)
+
+
+@pytest.mark.parametrize("spoil", [lambda t: t.replace("\n", "\r\n"), lambda t: t + "\n", lambda t: " " + t])
+def test_one_signature_has_one_text(spoil: object) -> None:
+    assert callable(spoil)
+    assert refused(spoil(sign(KEY, SPACE, MESSAGE))) == ("sshsig.malformed",)
+
+
+@pytest.mark.parametrize("text", ["", "ssh-rsa AAAA", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-ed25519 é", "x\ny"])
+def test_a_text_that_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(CryptoError) as caught:
+        VerifyKey.from_openssh(text)
+    assert caught.value.codes == ("key.malformed",)
+
+
+def test_no_repr_shows_the_secret_key() -> None:
+    assert repr(KEY.seed)[2:-1] not in repr(KEY)
+    assert KEY.seed.hex() not in repr(KEY)
