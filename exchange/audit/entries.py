@@ -1,0 +1,261 @@
+"""What a log remembers: entries of a closed list of kinds, made of codes, counts and digests of ciphertext.
+
+No field takes free text and none takes a value of a row: names of fields, codes and identifiers are matched against
+narrow patterns. An entry enters the tree together with 16 random bytes, its salt, so that a leaf never confirms a
+guess at what it holds (RFC 6962 leaf over the RFC 8785 JSON of {entry, salt}). Entry and salt together are the
+leaf's opening; what is erased loses its opening, and the tree stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from exchange.audit.tree import leaf_hash
+from exchange.crypto.canonical import canonical
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+
+Kind = Literal[
+    "agreement.made",
+    "agreement.signed",
+    "agreement.amended",
+    "agreement.suspended",
+    "agreement.ended",
+    "card.trusted",
+    "card.rotated",
+    "card.revoked",
+    "person.certified",
+    "extract.checked",
+    "release.approved",
+    "bundle.packed",
+    "bundle.queued",
+    "bundle.delivered",
+    "bundle.acknowledged",  # a receipt from the recipient is here
+    "bundle.refused",  # a refusal from the recipient is here, or was sent by it
+    "bundle.received",
+    "bundle.opened",
+    "bundle.accepted",
+    "bundle.quarantined",
+    "letter.sent",
+    "letter.received",
+    "consent.withdrawn",
+    "store.merged",
+    "store.reviewed",
+    "store.read",
+    "store.exported",
+    "pseudonym.looked_up",
+    "erasure.certified",
+    "disposal.due",
+    "disposal.done",
+    "disposal.certified",
+    "disclosure.urgent",
+    "disclosure.compelled",
+    "breach.noticed",
+    "breach.told",
+    "opening.erased",  # an earlier entry of this log has lost its opening
+]
+
+SALT_BYTES = 16
+
+# What an entry of a kind cannot do without; kinds that are not named here need only time and party.
+NEEDS: dict[Kind, tuple[str, ...]] = {
+    "agreement.made": ("agreement",),
+    "agreement.signed": ("agreement",),
+    "agreement.amended": ("agreement",),
+    "agreement.suspended": ("agreement",),
+    "agreement.ended": ("agreement",),
+    "card.trusted": ("counterpart", "key"),
+    "card.rotated": ("key",),
+    "card.revoked": ("key",),
+    "person.certified": ("person", "key"),
+    "extract.checked": ("agreement", "period"),
+    "release.approved": ("agreement", "period", "counterpart", "person"),
+    "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
+    "bundle.queued": ("counterpart", "ciphertext"),
+    "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
+    "bundle.acknowledged": ("counterpart", "ciphertext", "receipt"),
+    "bundle.refused": ("counterpart", "ciphertext"),
+    "bundle.received": ("ciphertext",),
+    "bundle.opened": ("agreement", "counterpart", "bundle", "ciphertext"),
+    "bundle.accepted": ("agreement", "counterpart", "bundle", "ciphertext", "receipt"),
+    "bundle.quarantined": ("ciphertext", "codes"),
+    "letter.sent": ("counterpart", "note"),
+    "letter.received": ("counterpart", "note"),
+    "opening.erased": ("counts",),
+}
+
+
+def _whole_utc_seconds(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _pattern(regex: str) -> StringConstraints:
+    return StringConstraints(pattern=regex, max_length=128)
+
+
+Moment = Annotated[
+    datetime,
+    AfterValidator(_whole_utc_seconds),
+    PlainSerializer(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
+]
+PartyId = Annotated[str, _pattern(r"^[a-z0-9][a-z0-9-]{0,62}$")]
+PersonId = Annotated[str, _pattern(r"^[a-z0-9][a-z0-9.-]{0,62}$")]
+AgreementId = Annotated[str, _pattern(r"^[A-Z0-9][A-Za-z0-9-]{0,62}$")]
+Version = Annotated[str, _pattern(r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
+Digest = Annotated[str, _pattern(r"^sha256:[0-9a-f]{64}$")]
+Fingerprint = Annotated[str, _pattern(r"^SHA256:[A-Za-z0-9+/]{43}$")]
+Period = Annotated[str, _pattern(r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$")]
+BundleId = Annotated[str, _pattern(r"^[A-Za-z0-9-]{8,64}$")]
+Code = Annotated[str, _pattern(r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")]
+Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
+
+
+class _Record(BaseModel):
+    # The value that was refused stays out of the message: it may be what must never be logged.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class AgreementRef(_Record):
+    """Which agreement, in which version: its id, version, and the digest that was signed."""
+
+    id: AgreementId
+    version: Version
+    digest: Digest
+
+
+class Counts(_Record):
+    """How many of what; unknown stays None. Rows and people are counted, never listed."""
+
+    rows_in: Count | None = None
+    rows_out: Count | None = None
+    held_back: Count | None = None
+    warned: Count | None = None
+    k_asked: Count | None = None
+    k_reached: Count | None = None
+    values_withheld: Count | None = None
+    tables: Count | None = None
+    cells_withheld: Count | None = None
+    corrections: Count | None = None
+    withdrawals: Count | None = None
+    reports: Count | None = None
+    people: Count | None = None
+    segments: Count | None = None
+    bytes: Count | None = None
+    attempts: Count | None = None
+    entry: Count | None = None
+    """The number of an entry of the same log."""
+
+
+class Entry(_Record):
+    """One event at one organisation. `party` is whose log it is, `counterpart` the other side.
+
+    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt;
+    `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note.
+    """
+
+    time: Moment
+    kind: Kind
+    party: PartyId
+    counterpart: PartyId | None = None
+    agreement: AgreementRef | None = None
+    period: Period | None = None
+    bundle: BundleId | None = None
+    ciphertext: Digest | None = None
+    receipt: Digest | None = None
+    key: Fingerprint | None = None
+    person: PersonId | None = None
+    counts: Counts | None = None
+    codes: tuple[Code, ...] = ()
+    note: Code | None = None
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Self:
+        missing = [name for name in NEEDS.get(self.kind, ()) if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An entry with the salt that hides it: what a leaf of the tree commits to."""
+
+    entry: Entry
+    salt: bytes
+
+    @classmethod
+    def of(cls, entry: Entry, randomness: Callable[[int], bytes]) -> Opening:
+        """`entry` under a fresh salt; `randomness(n)` gives n random bytes."""
+        return cls(entry, randomness(SALT_BYTES))
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that are hashed, stored and exported: RFC 8785 JSON, without a newline."""
+        entry = self.entry.model_dump(mode="json", exclude_none=True)
+        if not self.entry.codes:
+            del entry["codes"]
+        return canonical({"entry": entry, "salt": self.salt.hex()})
+
+    @property
+    def leaf(self) -> bytes:
+        return leaf_hash(self.data)
+
+    @classmethod
+    def read(cls, data: bytes) -> Opening:
+        """The opening whose `data` this is, byte for byte.
+
+        Raises AuditError: `audit.entry_future` for a kind of entry that this version does not know,
+        `audit.entry_unreadable` for anything else that is not exactly an opening.
+        """
+        try:
+            read = _OpeningRecord.model_validate_json(data)
+            opening = cls(read.entry, bytes.fromhex(read.salt))
+        except ValidationError as error:
+            raise _unreadable(error) from None
+        if opening.data != data:
+            raise AuditError(Problem("audit.entry_unreadable", _("the entry is not written in canonical form")))
+        return opening
+
+
+class _OpeningRecord(_Record):
+    entry: Entry
+    salt: Annotated[str, _pattern(r"^[0-9a-f]{32}$")]
+
+
+def _unreadable(error: ValidationError) -> AuditError:
+    found: list[Any] = error.errors(include_input=False, include_url=False, include_context=False)
+    if any(each["type"] == "json_invalid" for each in found):
+        return AuditError(Problem("audit.entry_unreadable", _("the entry is not JSON")))
+    if any(each["loc"] == ("entry", "kind") and each["type"] == "literal_error" for each in found):
+        return AuditError(
+            Problem(
+                "audit.entry_future",
+                _("this version does not know this kind of entry"),
+                hint=_("verify with the version that wrote the log"),
+            )
+        )
+    # Only names of our own fields are repeated: an unknown key may be anything.
+    fields = sorted({".".join(str(part) for part in each["loc"] if part in _OWN_NAMES) for each in found})
+    named = ", ".join(field for field in fields if field)
+    return AuditError(
+        Problem("audit.entry_unreadable", _("the entry does not have the fields of an entry"), where=named)
+    )
+
+
+_OWN_NAMES = {"entry", "salt", *Entry.model_fields, *AgreementRef.model_fields, *Counts.model_fields}

@@ -1,0 +1,296 @@
+"""One organisation's log: append-only, in SQLite (write-ahead log, full sync), entry and tree in one transaction.
+
+Several processes may append at once; each append reads the size under the write lock. Every reader sees a whole state.
+The file alone proves nothing: whoever can write it can rewrite it. What others have witnessed cannot be rewritten
+unseen, because `checkpoint` and `verify.py` compute the tree again from what lies here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from exchange.audit.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    cosignatures,
+    open_checkpoint,
+    party_of,
+    sign_checkpoint,
+)
+from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.tree import Edge, consistency_path, inclusion_path, leaf_hash, root_at
+from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+
+_FORMAT = 1
+_WAIT_SECONDS = 60.0
+# An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known.
+_SCHEMA = (
+    "CREATE TABLE log (origin TEXT NOT NULL) STRICT",
+    "CREATE TABLE entry (number INTEGER PRIMARY KEY, opening BLOB) STRICT",
+    "CREATE TABLE node (level INTEGER, place INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, place)) STRICT",
+    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What lies in the log at one number: the leaf hash, and the opening unless it was erased."""
+
+    number: int
+    leaf: bytes
+    opening: Opening | None
+
+
+class Log:
+    """An open log. Close it, or use it in a `with`."""
+
+    def __init__(self, connection: sqlite3.Connection, origin: str, randomness: Callable[[int], bytes]) -> None:
+        self._db = connection
+        self._randomness = randomness
+        self.origin = origin
+
+    @classmethod
+    def create(cls, path: Path, origin: str, *, randomness: Callable[[int], bytes] = os.urandom) -> Self:
+        """A new log at `path`, readable by its owner alone. Raises AuditError `audit.log_exists`, `audit.origin`."""
+        party_of(origin)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            raise AuditError(Problem("audit.log_exists", _("there is a log already"), where=path.name)) from None
+        except OSError:
+            raise _unusable(path.name) from None
+        with _translated(path.name):
+            connection = _connect(path)
+            with _transaction(connection):
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO log VALUES (?)", (origin,))
+                connection.execute(f"PRAGMA user_version = {_FORMAT}")
+            return cls(connection, origin, randomness)
+
+    @classmethod
+    def open(cls, path: Path, *, randomness: Callable[[int], bytes] = os.urandom) -> Self:
+        """The log at `path`. Raises AuditError `audit.log_missing`, `audit.log_unusable`, `audit.log_future`."""
+        if not path.is_file():
+            raise AuditError(Problem("audit.log_missing", _("there is no log here"), where=path.name))
+        with _translated(path.name):
+            connection = _connect(path)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _FORMAT:
+                connection.close()
+                raise AuditError(
+                    Problem("audit.log_future", _("a later version has written this log"), where=path.name)
+                )
+            rows = connection.execute("SELECT origin FROM log").fetchall()
+        if len(rows) != 1:
+            connection.close()
+            raise _unusable(path.name)
+        return cls(connection, rows[0][0], randomness)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def append(self, *entries: Entry) -> range:
+        """Write `entries` in this order, durably, in one transaction; return their numbers.
+
+        Raises AuditError `audit.foreign_entry` for an entry of another party, `audit.log_unusable` for a full disk,
+        a damaged file or a lock held too long; then nothing was written.
+        """
+        party = party_of(self.origin)
+        if any(entry.party != party for entry in entries):
+            raise AuditError(
+                Problem("audit.foreign_entry", _("an entry belongs in the log of another party"), where=self.origin)
+            )
+        openings = [Opening.of(entry, self._randomness) for entry in entries]
+        with self._writing():
+            return self._write(openings)
+
+    def erase(self, number: int, *, at: datetime) -> int:
+        """Destroy the opening of entry `number`, keeping its leaf, and write an entry that says so; return its number.
+
+        Raises AuditError `audit.proof_out_of_range` when there is no such entry.
+        """
+        erasure = Entry(time=at, kind="opening.erased", party=party_of(self.origin), counts=Counts(entry=number))
+        with self._writing():
+            if not 0 <= number < self.size:
+                raise _no_such_entry()
+            self._db.execute("UPDATE entry SET opening = NULL WHERE number = ?", (number,))
+            written = self._write([Opening.of(erasure, self._randomness)])[0]
+        with _translated(self.origin):  # the write-ahead log still holds the old page
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return written
+
+    def checkpoint(self, key: SigningKey) -> SignedCheckpoint:
+        """Sign the log as it is now, and keep the checkpoint.
+
+        C2SP: a log must not sign what contradicts an earlier checkpoint of its own. Raises AuditError
+        `audit.log_altered` when the tree no longer has the root of the last one: then somebody has changed the file.
+        """
+        with self._writing():
+            last = self.checkpoints(key.verify_key)[-1:]
+            size = self.size
+            if any(
+                each.checkpoint.size > size or each.checkpoint.root != self.root(each.checkpoint.size) for each in last
+            ):
+                raise AuditError(
+                    Problem(
+                        "audit.log_altered",
+                        _("the log no longer continues its last checkpoint: somebody has changed the file"),
+                        where=self.origin,
+                        hint=_("keep the file as it is and restore the log from a copy"),
+                    )
+                )
+            if last and last[0].checkpoint.size == size:
+                return last[0]
+            signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
+            self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
+            return signed
+
+    def add_cosignatures(self, note: bytes, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]) -> None:
+        """Keep the cosignatures of `witnesses` (name, key) that came back on a checkpoint of this log.
+
+        Raises AuditError as `open_checkpoint` and `cosignatures` do, and `audit.checkpoint_unknown` when this log has
+        never signed that checkpoint.
+        """
+        arrived = open_checkpoint(note, key)
+        names = {each.witness for each in cosignatures(arrived, witnesses)}
+        with self._writing():
+            known = {each.checkpoint: each for each in self.checkpoints(key)}
+            kept = known.get(arrived.checkpoint)
+            if kept is None:
+                raise AuditError(
+                    Problem("audit.checkpoint_unknown", _("this log has signed no such checkpoint"), where=self.origin)
+                )
+            merged = kept.note.signed(*(each for each in arrived.note.signatures if each.name in names))
+            self._db.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (merged.data, arrived.checkpoint.size))
+
+    def _write(self, openings: Sequence[Opening]) -> range:
+        first = self.size
+        edge = Edge.of(first, self._node)
+        data = [opening.data for opening in openings]
+        nodes = [node for each in data for node in edge.append(leaf_hash(each))]
+        self._db.executemany("INSERT INTO entry VALUES (?, ?)", enumerate(data, first))
+        self._db.executemany(
+            "INSERT INTO node VALUES (?, ?, ?)", ((node.level, node.index, node.hash) for node in nodes)
+        )
+        return range(first, first + len(data))
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        with _translated(self.origin):
+            last: int | None = self._db.execute("SELECT max(number) FROM entry").fetchone()[0]
+        return 0 if last is None else last + 1
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root over the first `size` entries, or over all."""
+        return root_at(self.size if size is None else size, self._node)
+
+    def records(self, start: int = 0, end: int | None = None) -> Iterator[Record]:
+        """What lies in [start, end), read as it comes. Raises AuditError for an entry that cannot be read."""
+        for number, leaf, data in self.raw_records(start, end):
+            yield Record(number, leaf, None if data is None else Opening.read(data))
+
+    def raw_records(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes | None]]:
+        """(number, leaf hash, opening's bytes or None) in [start, end), not interpreted."""
+        with _translated(self.origin):
+            yield from self._db.execute(
+                "SELECT number, hash, opening FROM entry LEFT JOIN node ON level = 0 AND place = number"
+                " WHERE number >= ? AND number < ? ORDER BY number",
+                (start, self.size if end is None else end),
+            )
+
+    def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
+        """The checkpoints that this log has signed, smallest first, each verified with its `key`."""
+        with _translated(self.origin):
+            rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
+        return tuple(open_checkpoint(note, key) for (note,) in rows)
+
+    def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
+        """The proof that entry `number` is in the log of `size` entries."""
+        return inclusion_path(number, self._within(size), self._node)
+
+    def consistency(self, first: int, second: int | None = None) -> list[bytes]:
+        """The proof that the log of `second` entries continues the log of `first`."""
+        return consistency_path(first, self._within(second), self._node)
+
+    def _within(self, size: int | None) -> int:
+        whole = self.size
+        if size is not None and size > whole:
+            raise _no_such_entry()
+        return whole if size is None else size
+
+    def _node(self, level: int, index: int) -> bytes:
+        with _translated(self.origin):
+            row = self._db.execute("SELECT hash FROM node WHERE level = ? AND place = ?", (level, index)).fetchone()
+        if row is None:
+            raise _unusable(self.origin)
+        found: bytes = row[0]
+        return found
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with _translated(self.origin), _transaction(self._db):
+            yield
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # an erased opening leaves no copy in free pages
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. IMMEDIATE takes the write lock first, so that what is read inside is what is written upon."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite has rolled back by itself where the disk was full
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error:
+        raise _unusable(name) from None
+
+
+def _unusable(name: str) -> AuditError:
+    return AuditError(
+        Problem(
+            "audit.log_unusable",
+            _("the log cannot be read or written: it is damaged, in use, or the disk is full"),
+            where=name,
+            hint=_("nothing was written; keep the file as it is, make room, and try again"),
+        )
+    )
+
+
+def _no_such_entry() -> AuditError:
+    return AuditError(Problem("audit.proof_out_of_range", _("there is no such entry in a log of this size")))

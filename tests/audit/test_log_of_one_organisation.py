@@ -1,0 +1,213 @@
+"""One log: what is appended stays, in order; two processes do no harm; the file's damage is named."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange.audit.checkpoint import log_origin
+from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.log import Log
+from exchange.audit.tree import Tree, verify_consistency, verify_inclusion
+from exchange.crypto.signing import SigningKey
+from exchange.errors import AuditError
+
+ORIGIN = log_origin("yks", "ntt")
+START = datetime(2026, 10, 1, 8, tzinfo=UTC)
+KEY = SigningKey(bytes(range(32)))
+
+
+def letter(number: int) -> Entry:
+    return Entry(
+        time=START + timedelta(minutes=number), kind="letter.sent", party="yks", counterpart="gt-ntt", note="feedback"
+    )
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    with Log.create(tmp_path / "log.sqlite", ORIGIN) as created:
+        yield created
+
+
+def test_entries_come_back_in_the_order_in_which_they_were_written(log: Log) -> None:
+    assert log.append(letter(0)) == range(1)
+    assert log.append(letter(1), letter(2), letter(3)) == range(1, 4)
+    assert log.append() == range(4, 4)
+    found = list(log.records())
+    assert [record.number for record in found] == [0, 1, 2, 3]
+    assert [record.opening and record.opening.entry for record in found] == [letter(number) for number in range(4)]
+    assert log.root() == Tree(record.leaf for record in found).root()
+
+
+def test_a_log_outlives_its_process(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", ORIGIN) as log:
+        log.append(letter(0), letter(1))
+        root = log.root()
+    with Log.open(tmp_path / "log") as again:
+        assert (again.origin, again.size, again.root()) == (ORIGIN, 2, root)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 5), max_size=12))
+def test_batches_make_the_same_tree_as_single_entries(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("logs")
+    salt = bytes(16)
+    entries = [letter(number) for number in range(sum(batches))]
+    with Log.create(folder / "batches", ORIGIN, randomness=lambda _size: salt) as log:
+        for size in batches:
+            log.append(*entries[log.size : log.size + size])
+        assert log.root() == Tree(Opening(entry, salt).leaf for entry in entries).root()
+
+
+def test_proofs_from_the_table_are_those_of_the_tree(log: Log) -> None:
+    log.append(*(letter(number) for number in range(21)))
+    records = list(log.records())
+    for size in range(1, 22):
+        for record in records[:size]:
+            verify_inclusion(record.leaf, record.number, size, log.inclusion(record.number, size), log.root(size))
+        verify_consistency(size, 21, log.consistency(size), log.root(size), log.root())
+
+
+def test_every_salt_is_its_own(log: Log) -> None:
+    log.append(*[letter(0)] * 50)
+    assert len({record.leaf for record in log.records()}) == 50
+
+
+def test_an_entry_of_another_party_is_refused_and_nothing_is_written(log: Log) -> None:
+    foreign = letter(0).model_copy(update={"party": "gt-ntt"})
+    with pytest.raises(AuditError) as refused:
+        log.append(letter(0), foreign)
+    assert refused.value.codes == ("audit.foreign_entry",)
+    assert log.size == 0
+
+
+def test_an_erased_opening_is_gone_and_the_log_stands(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0), letter(1))
+    [salt] = [record.opening.salt for record in log.records(1) if record.opening]
+    before = log.root(2)
+    assert log.erase(1, at=START + timedelta(days=1)) == 2
+    assert log.root(2) == before
+    first, second, third = log.records()
+    assert first.opening is not None
+    assert second.opening is None
+    assert third.opening is not None
+    assert third.opening.entry.counts == Counts(entry=1)
+    log.close()  # the last connection folds the write-ahead log into the file
+    assert not [file for file in tmp_path.iterdir() if salt.hex().encode() in file.read_bytes()]
+
+
+def test_only_what_is_there_can_be_erased(log: Log) -> None:
+    with pytest.raises(AuditError) as refused:
+        log.erase(0, at=START)
+    assert refused.value.codes == ("audit.proof_out_of_range",)
+    assert log.size == 0
+
+
+def test_a_checkpoint_is_signed_kept_and_not_repeated(log: Log) -> None:
+    log.append(letter(0))
+    first = log.checkpoint(KEY)
+    assert log.checkpoint(KEY) == first
+    log.append(letter(1))
+    second = log.checkpoint(KEY)
+    assert log.checkpoints(KEY.verify_key) == (first, second)
+    assert (second.checkpoint.size, second.checkpoint.root) == (2, log.root())
+
+
+def test_a_log_that_was_changed_below_its_checkpoint_signs_no_more(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0), letter(1))
+    log.checkpoint(KEY)
+    with sqlite3.connect(tmp_path / "log.sqlite") as attacker:
+        attacker.execute("UPDATE node SET hash = zeroblob(32) WHERE level = 1")
+    with pytest.raises(AuditError) as refused:
+        log.checkpoint(KEY)
+    assert refused.value.codes == ("audit.log_altered",)
+
+
+def test_a_second_log_is_not_made_over_the_first(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0))
+    with pytest.raises(AuditError) as refused:
+        Log.create(tmp_path / "log.sqlite", ORIGIN)
+    assert refused.value.codes == ("audit.log_exists",)
+    assert log.size == 1
+
+
+def test_the_file_is_for_its_owner_alone(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(None, "audit.log_missing"), (b"", "audit.log_unusable"), (b"not a database" * 100, "audit.log_unusable")],
+)
+def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes | None, code: str) -> None:
+    if content is not None:
+        (tmp_path / "log").write_bytes(content)
+    with pytest.raises(AuditError) as refused:
+        Log.open(tmp_path / "log")
+    assert refused.value.codes == (code,)
+
+
+def test_a_log_of_a_later_version_is_refused(log: Log, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "log.sqlite") as later:
+        later.execute("PRAGMA user_version = 2")
+    with pytest.raises(AuditError) as refused:
+        Log.open(tmp_path / "log.sqlite")
+    assert refused.value.codes == ("audit.log_future",)
+
+
+def test_a_missing_node_is_named_not_guessed(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0), letter(1))
+    with sqlite3.connect(tmp_path / "log.sqlite") as attacker:
+        attacker.execute("DELETE FROM node WHERE level = 1")
+    with pytest.raises(AuditError) as refused:
+        log.root()
+    assert refused.value.codes == ("audit.log_unusable",)
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from exchange.audit.entries import Entry
+from exchange.audit.log import Log
+with Log.open(Path(sys.argv[1])) as log:
+    for number in range(200):
+        moment = datetime(2026, 10, 1, tzinfo=UTC)
+        log.append(Entry(time=moment, kind="letter.sent", party="yks", counterpart=sys.argv[2], note="feedback"))
+"""
+
+
+def test_two_processes_that_append_at_once_make_one_valid_log(log: Log, tmp_path: Path) -> None:
+    house = Path(__file__).parents[2]
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "log.sqlite")]
+    writers = [
+        subprocess.Popen([*command, side], env={**os.environ, "PYTHONPATH": str(house)}) for side in ("left", "right")
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    records = list(log.records())
+    sides = [record.opening.entry.counterpart for record in records if record.opening]
+    assert (len(records), sides.count("left"), sides.count("right")) == (400, 200, 200)
+    assert log.root() == Tree(record.leaf for record in records).root()
+
+
+def test_an_append_that_breaks_half_way_leaves_nothing(log: Log, tmp_path: Path) -> None:
+    log.append(letter(0))
+    root = log.root()
+    with sqlite3.connect(tmp_path / "log.sqlite") as attacker:  # the node that the second entry completes is taken
+        attacker.execute("INSERT INTO node VALUES (1, 0, zeroblob(32))")
+    with pytest.raises(AuditError) as refused:
+        log.append(letter(1))
+    assert refused.value.codes == ("audit.log_unusable",)
+    assert (log.size, log.root()) == (1, root)
