@@ -43,9 +43,11 @@ if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
 rm -rf $(VENV).new && $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 endef
 
-lock:
-	pip-compile --quiet --strip-extras --extra demo --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
-	pip-compile --quiet --strip-extras --extra dev --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra demo --extra build
+lock: $(VENV)/dev.stamp
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

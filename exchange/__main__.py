@@ -1,0 +1,5 @@
+"""`python -m exchange` is `exchange`."""
+
+from exchange.cli.main import main
+
+main()

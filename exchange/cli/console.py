@@ -1,0 +1,83 @@
+"""The voice of the command line, and its rules.
+
+- Data goes to stdout, everything that is said to a person to stderr; `--json` puts one JSON document on stdout.
+- Readable without colour. A warning only if one can act on it.
+- An error begins with "error:", in lower case, without a full stop; each has where, what, and a "hint:" with what to do
+  next, and its stable code in brackets. All problems of a list are shown at once.
+- The exit status is the error's own (`exchange/errors.py`). A bug of ours is 70, and says how to report it without
+  showing a value.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from exchange.errors import ExchangeError, Problem
+from exchange.locale import _
+
+BUG = 70
+
+
+def say(line: str = "") -> None:
+    """Tell the person at the keyboard something."""
+    click.echo(line, err=True)
+
+
+def give(line: str) -> None:
+    """Put a line of the result on stdout."""
+    click.echo(line)
+
+
+def give_json(document: Any) -> None:
+    """Put the one JSON document of `--json` on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str))
+
+
+def complain(error: ExchangeError) -> None:
+    """Show every problem of an error."""
+    for problem in error.problems:
+        for line in problem_lines(problem, _("error")):
+            say(line)
+
+
+def problem_lines(problem: Problem, label: str) -> list[str]:
+    """A problem as lines: what and where, the code, the hint."""
+    where = f"{problem.where}: " if problem.where else ""
+    lines = [f"{label}: {where}{problem.what} [{problem.code}]"]
+    if problem.hint:
+        lines.append(f"  {_('hint')}: {problem.hint}")
+    return lines
+
+
+def problem_document(problem: Problem) -> dict[str, str]:
+    return {"code": problem.code, "what": problem.what, "where": problem.where, "hint": problem.hint}
+
+
+def complain_json(error: ExchangeError) -> None:
+    """The same as `complain`, for a program that reads."""
+    give_json({"error": [problem_document(problem) for problem in error.problems], "status": error.exit_status})
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns that line up; the first to the left, figures to the right."""
+    body = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(head), *body]) for i in range(len(head))]
+    return [_aligned(line, widths) for line in [list(head), *body]]
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.rjust(width) if cell.replace(",", "").replace(".", "").isdigit() else cell.ljust(width)
+        for cell, width in zip(line, widths, strict=True)
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def interactive() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

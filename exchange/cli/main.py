@@ -1,0 +1,172 @@
+"""`exchange`: the front door. Each verb stands in a file of its own and is imported only when it is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import click
+
+from exchange.cli import console
+from exchange.errors import ExchangeError
+from exchange.locale import LANGUAGES, Language, _, speaking
+
+# verb → where its command stands. The order is that of the help: the road, then what is around it.
+VERBS: dict[str, str] = {
+    "init": "exchange.cli.init:init",
+    "card": "exchange.cli.card:card",
+    "agreement": "exchange.cli.agreement:agreement",
+    "network": "exchange.cli.network:network",
+    "check": "exchange.cli.check:check",
+    "pack": "exchange.cli.pack:pack",
+    "deliver": "exchange.cli.deliver:deliver",
+    "receive": "exchange.cli.receive:receive",
+    "open": "exchange.cli.open:open_",
+    "merge": "exchange.cli.merge:merge",
+    "export": "exchange.cli.export:export",
+    "withdraw": "exchange.cli.withdraw:withdraw",
+    "status": "exchange.cli.status:status",
+    "audit": "exchange.cli.audit:audit",
+    "demo": "exchange.cli.demo:demo",
+}
+
+
+class Verbs(click.Group):
+    """A group that knows its verbs by name and loads one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, name = VERBS[cmd_name].split(":")
+        command = getattr(import_module(module), name)
+        return cast(click.Command, command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a verb, without loading any: help must be quick."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl(list(summaries().items()))
+
+
+def summaries() -> dict[str, str]:
+    """What each verb does, in a line."""
+    return {
+        "init": _("make this organisation's workspace and keys"),
+        "card": _("show, give and take cards: the public keys of an organisation"),
+        "agreement": _("read, check, sign and show data-sharing agreements"),
+        "network": _("make and share the secret by which senders make match tokens"),
+        "check": _("check an extract against an agreement; writes nothing"),
+        "pack": _("check, redact, protect, seal: one bundle for each recipient"),
+        "deliver": _("send what waits in the outbox; safe to repeat"),
+        "receive": _("take what has come, open it, acknowledge it; safe to repeat"),
+        "open": _("open one sealed bundle into a folder"),
+        "merge": _("link the reports in the store, so that each person counts once"),
+        "export": _("write the merged view and its counts"),
+        "withdraw": _("record that a person withdrew consent, and tell those who must know"),
+        "status": _("what waits, what was sent, received, acknowledged"),
+        "audit": _("verify, query and export the log that nobody can rewrite"),
+        "demo": _("a small network of organisations on this machine, and their story"),
+    }
+
+
+def door() -> click.Group:
+    """The command `exchange`, in the language being spoken."""
+
+    @click.group(
+        cls=Verbs,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        help=_("Share case data between organisations under a signed agreement, and nothing else."),
+        epilog=_("Example:  exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt"),
+    )
+    @click.option(
+        "--workspace",
+        "-w",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="EXCHANGE_WORKSPACE",
+        default=".",
+        help=_("the organisation's folder (or EXCHANGE_WORKSPACE); this folder where nothing is said"),
+    )
+    @click.option("--language", help=_("id or en (or EXCHANGE_LANGUAGE); may stand anywhere"))
+    @click.option("--json", "as_json", is_flag=True, help=_("one JSON document on stdout, for programs"))
+    @click.version_option(package_name="data-sharing-exchange", prog_name="exchange")
+    @click.pass_context
+    def exchange(ctx: click.Context, workspace: Path, language: str | None, as_json: bool) -> None:
+        ctx.obj = Call(workspace, as_json)
+
+    return exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the options before the verb said."""
+
+    workspace: Path
+    as_json: bool
+
+
+def main() -> None:
+    """Run one command and leave with its exit status."""
+    arguments, tongue = _take_language(sys.argv[1:])
+    with speaking(tongue):
+        sys.exit(run(arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; every failure becomes words and a status."""
+    as_json = "--json" in arguments
+    try:
+        door().main(args=arguments, prog_name="exchange", standalone_mode=False)
+    except ExchangeError as error:
+        (console.complain_json if as_json else console.complain)(error)
+        return error.exit_status
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.Abort:
+        console.say(_("stopped; nothing that was begun is half done: run the command again"))
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    except Exception as bug:
+        _confess(bug)
+        return console.BUG
+    return 0
+
+
+def _confess(bug: Exception) -> None:
+    """Say that we have a bug: its place in our code, and never its message, which may hold a row's value."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    ours = [f for f in frames if "exchange" in f.filename]
+    place = f"{ours[-1].filename.rsplit('/exchange/', 1)[-1]}:{ours[-1].lineno}" if ours else "?"
+    kind = type(bug).__name__
+    console.say(_("error: a fault in this program ({kind} at {place}) [bug]").format(kind=kind, place=place))
+    console.say(f"  {_('hint')}: {_('nothing was sent; report the line above, which holds none of your data')}")
+
+
+def _take_language(arguments: list[str]) -> tuple[list[str], Language]:
+    """`--language` may stand anywhere, since people add it at the end."""
+    rest: list[str] = []
+    chosen = os.environ.get("EXCHANGE_LANGUAGE", "en")
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--language":
+            chosen = next(waiting, "")
+        elif argument.startswith("--language="):
+            chosen = argument.partition("=")[2]
+        else:
+            rest.append(argument)
+    for tongue in LANGUAGES:
+        if chosen == tongue:
+            return rest, tongue
+    console.say("error: --language takes id or en [usage.language]")
+    sys.exit(2)
