@@ -1,0 +1,108 @@
+"""What letters say: one frozen type for each kind that this version writes, in `letter.json`.
+
+A letter travels the same sealed road as a bundle. A kind that this version does not know is refused on reading.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from exchange.agreements.agreement import Reference
+from exchange.agreements.clause import Code, Digest, NetworkId
+from exchange.bundle.parcel import Letter, Member
+from exchange.crypto.canonical import canonical
+from exchange.errors import BundleError, Problem
+from exchange.locale import _
+
+LETTER_FILE = "letter.json"
+ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Receipt(_Body):
+    """This bundle arrived whole, was opened and accepted. `ciphertext` is the digest of the file as delivered.
+
+    `acknowledges`: what the agreement asks the recipient to acknowledge. `checkpoint`: the recipient's log, signed, as
+    it stood when the bundle was in it.
+    """
+
+    kind: Literal["receipt"]
+    bundle: ParcelId
+    ciphertext: Digest
+    acknowledges: tuple[Literal["confidentiality", "caveats", "prohibited"], ...]
+    received: dt.datetime
+    checkpoint: str
+
+
+class Refusal(_Body):
+    """This parcel was not accepted; `reason` is the code of the refusal, and nothing of what it held is repeated."""
+
+    kind: Literal["refusal"]
+    ciphertext: Digest
+    reason: Code
+    received: dt.datetime
+
+
+class Withdrawal(_Body):
+    """A person withdrew: erase what you hold under this pseudonym, by then, and certify it."""
+
+    kind: Literal["withdrawal"]
+    pseudonym: Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
+    erase_by: dt.datetime
+
+
+class Certificate(_Body):
+    """Destruction is certified, never proved: `letter` names the withdrawal that asked for it."""
+
+    kind: Literal["certificate"]
+    letter: ParcelId
+    erased: dt.datetime
+    reports_erased: Annotated[int, Field(ge=0)]
+
+
+class NetworkSecretLetter(_Body):
+    """The secret under which senders of one network make comparable match tokens. Never goes to a recipient."""
+
+    kind: Literal["network_secret"]
+    network: NetworkId
+    epoch: Code
+    secret: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", repr=False)]
+
+
+LetterBody = Annotated[
+    Receipt | Refusal | Withdrawal | Certificate | NetworkSecretLetter,
+    Field(discriminator="kind"),
+]
+_BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)
+
+
+def write_letter(
+    body: LetterBody, letter_id: str, sender: str, recipient: str, agreement: Reference | None = None
+) -> Letter:
+    """The letter that says `body`."""
+    content = canonical(body.model_dump(mode="json"))
+    return Letter(letter_id, body.kind, sender, recipient, agreement, (Member(LETTER_FILE, content),))
+
+
+def read_letter(letter: Letter) -> LetterBody:
+    """What a letter says; BundleError where it is none, or says another kind than its envelope."""
+    wrong = Problem(
+        "letter.unreadable",
+        _("the letter is not one that this version understands"),
+        hint=_("ask its sender which version of the exchange they use; nothing was done about the letter"),
+    )
+    if [member.path for member in letter.members] != [LETTER_FILE]:
+        raise BundleError(wrong)
+    try:
+        body = _BODY.validate_json(letter.members[0].content)
+    except ValidationError as error:
+        raise BundleError(wrong) from error
+    if body.kind != letter.kind:
+        raise BundleError(wrong)
+    return body
