@@ -6,11 +6,12 @@ it would not obey.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from exchange.locale import Language, language
+from exchange.locale import Language, _, language
 
 
 class Clause(BaseModel):
@@ -19,11 +20,28 @@ class Clause(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, str_strip_whitespace=False)
 
 
+def visible(text: str) -> str:
+    """Refuse characters that a reader does not see: a name that is shown in another order is another name."""
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for letter in text.replace("\n", "")):
+        raise ValueError(_("holds characters that cannot be seen"))
+    return text
+
+
+def one_line(text: str) -> str:
+    """Refuse a text of several lines, or of spaces alone."""
+    if "\n" in text or not text.strip():
+        raise ValueError(_("must be one line of text"))
+    return text
+
+
+Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(visible)]
+
+
 class Text(Clause):
     """A text in the languages of the agreement."""
 
-    id: Annotated[str, Field(min_length=1, max_length=2000)]
-    en: Annotated[str, Field(min_length=1, max_length=2000)]
+    id: Words
+    en: Words
 
     def __str__(self) -> str:
         return self.in_(language())
@@ -37,7 +55,7 @@ def _identifier(pattern: str, length: int) -> StringConstraints:
 
 
 AgreementId = Annotated[str, _identifier(r"^[A-Z0-9][A-Za-z0-9-]*$", 60)]
-Version = Annotated[str, _identifier(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$", 20)]
+Version = Annotated[str, _identifier(r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", 20)]
 NetworkId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9-]*$", 40)]
 PartyId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9-]*$", 40)]
 PersonId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9.-]*$", 60)]
@@ -52,7 +70,7 @@ Jurisdiction = Annotated[str, _identifier(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", 6)]
 # "SHA256:" and 43 characters of base64, as `ssh-keygen -l` prints it. The example's placeholder is admitted by the
 # type and refused by `exchange agreement check`, so that a draft can be read before the keys exist.
 Fingerprint = Annotated[str, _identifier(r"^SHA256:([A-Za-z0-9+/]{43}|<fingerprint>)$", 60)]
-Line = Annotated[str, Field(min_length=1, max_length=300)]  # one line that a person typed
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(visible), AfterValidator(one_line)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 
 
@@ -62,7 +80,7 @@ Element = TypeVar("Element")
 def no_repeats(values: tuple[Element, ...]) -> tuple[Element, ...]:
     """Refuse a list that names a thing twice."""
     if len(set(values)) != len(values):
-        raise ValueError("names a thing twice")
+        raise ValueError(_("names a thing twice"))
     return values
 
 

@@ -22,6 +22,7 @@ from exchange.agreements.clause import (
     Version,
 )
 from exchange.agreements.parties import Auditor
+from exchange.locale import _
 
 Hours = Annotated[int, Attribute(ge=1, le=8784)]
 Days = Annotated[int, Attribute(ge=0, le=3660)]
@@ -30,7 +31,7 @@ Months = Annotated[int, Attribute(ge=1, le=600)]
 
 def _known_timezone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("no such time zone")
+        raise ValueError(_("there is no such time zone"))
     return name
 
 

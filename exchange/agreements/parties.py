@@ -18,6 +18,7 @@ from exchange.agreements.clause import (
     TierId,
     no_repeats,
 )
+from exchange.locale import _
 
 
 class CrossBorder(Clause):
@@ -46,7 +47,7 @@ class Party(Clause):
     @model_validator(mode="after")
     def _a_recipient_has_a_tier_and_named_users(self) -> Party:
         if (self.role == "recipient") != (self.tier is not None and self.named_users is not None):
-            raise ValueError("a recipient has a tier and named users; a sender has neither")
+            raise ValueError(_("a recipient has a tier and named users; a sender has neither"))
         return self
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Attribute
 
 from exchange.agreements.clause import Clause, Code, FieldName, Fields, Percent, PurposeId, no_repeats
+from exchange.locale import _
 
 Purposes = Annotated[tuple[PurposeId, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
 Place = Literal["rows", "tables"]
@@ -20,7 +21,7 @@ Place = Literal["rows", "tables"]
 def ascending_from_zero(edges: tuple[int, ...]) -> tuple[int, ...]:
     """Refuse edges that do not begin at 0 or do not rise: some age would have no band, or two."""
     if edges[:1] != (0,) or list(edges) != sorted(set(edges)):
-        raise ValueError("begin at 0 and rise")
+        raise ValueError(_("must begin at 0 and rise"))
     return edges
 
 

@@ -1,0 +1,71 @@
+"""The shape of a format, asked of its pydantic types: which keys a place may have, what stands below, all its leaves.
+
+A path is what pydantic calls a location: ("parties", 1, "key"). In a path of the format, rather than of one file,
+`*` stands for any key of a table and any item of a list: "parties.*.key".
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+Step = str | int
+Path = tuple[Step, ...]
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """The types that `annotation` is a choice of, without their constraints; None is left out."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return alternatives(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return tuple(each for choice in get_args(annotation) for each in alternatives(choice))
+    return () if annotation is type(None) else (annotation,)
+
+
+def below(places: Iterable[Any], step: Step) -> tuple[Any, ...]:
+    """The types that stand at `step` (a key, an index, or `*`) under any of the types in `places`."""
+    return tuple(each for place in places for found in _children(place, step) for each in alternatives(found))
+
+
+def _children(place: Any, step: Step) -> Iterator[Any]:
+    if _is_model(place):
+        yield from (annotation for key, annotation in _fields(place) if key == step)
+    elif get_origin(place) is dict:
+        yield get_args(place)[1]
+    elif get_origin(place) in (tuple, list, frozenset) and (step == "*" or isinstance(step, int)):
+        yield from (each for each in get_args(place) if each is not Ellipsis)
+
+
+def keys(places: Iterable[Any]) -> tuple[str, ...]:
+    """The keys that a mapping at one of these types may have, as written in the file."""
+    return tuple(dict.fromkeys(key for place in places if _is_model(place) for key, _type in _fields(place)))
+
+
+def leaves(model: type[BaseModel]) -> tuple[str, ...]:
+    """The path of every leaf of the format, in its order: "term.effective", "tiers.*.release.*.rule"."""
+    return tuple(dict.fromkeys(".".join(path) for path in _leaves(model, ())))
+
+
+def _leaves(place: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if _is_model(place):
+        for key, annotation in _fields(place):
+            for each in alternatives(annotation):
+                yield from _leaves(each, (*path, key))
+    elif get_origin(place) in (dict, tuple, list, frozenset):
+        for each in below((place,), "*"):
+            yield from _leaves(each, (*path, "*"))
+    else:
+        yield path
+
+
+def _is_model(place: Any) -> bool:
+    return isinstance(place, type) and issubclass(place, BaseModel)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name, info.annotation
