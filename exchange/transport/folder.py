@@ -1,0 +1,107 @@
+"""The road through a folder: a USB stick, a shared drive, or the drop box that a party keeps on its own machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
+from exchange.transport.road import BLOCK, Delivery, RemoteFile, check_name, is_name, settled, sha256_of
+
+
+class FolderRoad:
+    """A `Road` to the folder `path`, which must exist.
+
+    `settle`: seconds between the two looks by which a file that still grows is told from a whole one.
+    """
+
+    def __init__(self, path: Path, *, settle: float = 0.2) -> None:
+        self._folder = path
+        self._settle = settle
+
+    @property
+    def place(self) -> str:
+        return self._folder.absolute().as_uri()
+
+    def __enter__(self) -> Self:
+        with disk_errors(self._folder.name):
+            if not stat.S_ISDIR(self._folder.stat().st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, "not a directory")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def put(self, source: Path, name: str) -> Delivery:
+        final = self._folder / check_name(name)
+        with disk_errors(self._where(name)):
+            size, digest = source.stat().st_size, sha256_of(source)
+            if final.exists():
+                return self._again(final, size, digest)
+            self._write(source, final)
+            # Read back: a stick may have taken less than it said. (What it kept in its cache, nobody can know.)
+            if sha256_of(final) != digest:
+                final.unlink()
+                raise TransportError(_wrong_content(self._where(name)))
+        return Delivery(name, size, digest, already_there=False)
+
+    def list(self) -> tuple[RemoteFile, ...]:
+        with disk_errors(self._folder.name):
+            return settled(self._look, self._settle)
+
+    def get(self, name: str, target: Path) -> None:
+        origin = self._folder / check_name(name)
+        with disk_errors(self._where(name)), landing(target) as file, origin.open("rb") as content:
+            before = os.fstat(content.fileno())
+            shutil.copyfileobj(content, file, BLOCK)
+            after = os.fstat(content.fileno())
+            if (before.st_size, before.st_mtime_ns) != (
+                after.st_size,
+                after.st_mtime_ns,
+            ) or file.tell() != after.st_size:
+                raise TransportError(still_growing(self._where(name)))
+
+    def remove(self, name: str) -> None:
+        with disk_errors(self._where(name)):
+            (self._folder / check_name(name)).unlink(missing_ok=True)
+
+    def _where(self, name: str) -> str:
+        return f"{self._folder.name}/{name}"  # never the whole path: it may run through a person's home
+
+    def _look(self) -> tuple[RemoteFile, ...]:
+        found = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if is_name(entry.name) and entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
+        return tuple(found)
+
+    def _again(self, final: Path, size: int, digest: str) -> Delivery:
+        """The file that stands there already is ours, or it is an error."""
+        if final.stat().st_size != size or sha256_of(final) != digest:
+            raise TransportError(name_taken(self._where(final.name)))
+        return Delivery(final.name, size, digest, already_there=True)
+
+    def _write(self, source: Path, final: Path) -> None:
+        # Ciphertext for the folder's readers: the umask decides who they are, as for any file put there.
+        with source.open("rb") as content, landing(final, mode=0o666, replace=False) as file:
+            shutil.copyfileobj(content, file, BLOCK)
+
+
+def _wrong_content(where: str) -> Problem:
+    return Problem(
+        "transport.write_failed",
+        _("what was written there does not read back as it was"),
+        where,
+        _("use another stick or drive"),
+    )

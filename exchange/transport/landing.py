@@ -1,0 +1,130 @@
+"""Files that land on our own disk: grown in a hidden part, made durable, renamed; and what the disk refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+from exchange.transport.road import part_name
+
+
+@contextmanager
+def landing(target: Path, *, mode: int = 0o600, replace: bool = True) -> Iterator[BinaryIO]:
+    """A file to write to, durable under `target` once the block ends well, gone if it does not.
+
+    `mode` as for `open(2)`, less the umask. Raises TransportError for what the disk refuses (`disk_problem`), and,
+    unless it may `replace`, for a `target` that has come into being meanwhile.
+    """
+    part = target.with_name(part_name(target.name))
+    with disk_errors(target.name):
+        part.unlink(missing_ok=True)  # what a killed process left; never written on, whoever may hold it open
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target) if replace else _rename_to_new(part, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+        sync_folder(target.parent)
+
+
+def _rename_to_new(part: Path, target: Path) -> None:
+    """Rename without replacing: a hard link never replaces, and where there are none (FAT) we look first."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "exists") from None
+        part.rename(target)
+    else:
+        part.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable, where the system can (Windows and some shared drives cannot)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def disk_errors(where: str) -> Iterator[None]:
+    """Turn what our own disk refuses inside the block into a TransportError at `where`."""
+    try:
+        yield
+    except OSError as error:
+        raise TransportError(disk_problem(error, where)) from error
+
+
+def disk_problem(error: OSError, where: str) -> Problem:
+    """What a disk refused, in our words; the paths in `error` stay out of it."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return Problem(
+            "transport.no_space",
+            _("the disk is full"),
+            where,
+            _("make room, then run the command again: nothing is lost"),
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return Problem(
+            "transport.permission",
+            _("writing or reading is not allowed there"),
+            where,
+            _("ask the owner of the folder for access, or check that the stick is not write-protected"),
+        )
+    if error.errno == errno.EEXIST:
+        return name_taken(where)
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return Problem(
+            "transport.no_directory",
+            _("there is no such folder or file"),
+            where,
+            _("check that the drive is connected"),
+        )
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return Problem(
+        "transport.write_failed",
+        _("the disk refused: {reason}").format(reason=reason),
+        where,
+        _("run the command again; if it stays, try another disk or stick"),
+    )
+
+
+def name_taken(where: str) -> Problem:
+    """Another content stands under the name."""
+    return Problem(
+        "transport.name_taken",
+        _("another file stands there under this name"),
+        where,
+        _("names are random, so this is no accident: ask the recipient what the file is, and have it removed"),
+    )
+
+
+def still_growing(where: str) -> Problem:
+    """The file changed while it was read."""
+    return Problem(
+        "transport.still_growing",
+        _("the file is still being written"),
+        where,
+        _("run the command again a little later"),
+    )

@@ -1,0 +1,191 @@
+"""The four verbs on one folder of an SFTP server, over a conversation that is open already.
+
+Uploading: a new hidden part, every WRITE's status read, fsync where offered, the size checked, then a rename that
+never replaces. Downloading: the size before and after, and every byte in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.errors import TransportError
+from exchange.transport import refusals
+from exchange.transport.conversation import Conversation
+from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
+from exchange.transport.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
+from exchange.transport.road import Delivery, RemoteFile, check_name, is_name, part_name, sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """`directory` as the server shows it; `where` is host:port. `read_back`: see `SftpRoad`."""
+
+    talk: Conversation
+    directory: str
+    where: str
+    read_back: bool = False
+
+    def check(self) -> None:
+        """Raises TransportError unless the folder is there."""
+        there = self.talk.stat(self.directory, follow=True)
+        if there is None or (there.mode is not None and not stat.S_ISDIR(there.mode)):
+            raise TransportError(refusals.no_directory(f"{self.where}/{self.directory}"))
+
+    def put(self, source: Path, name: str) -> Delivery:
+        final = self._path(check_name(name))
+        with disk_errors(source.name):
+            size, digest = source.stat().st_size, sha256_of(source)
+        there = self.talk.stat(final)
+        if there is None:
+            part = self._upload(source, name, size, digest)
+            if self._rename(part, final):
+                return Delivery(name, size, digest, already_there=False)
+            there = self.talk.stat(final)
+        if there is None:
+            raise TransportError(refusals.write_failed(self._at(name)))
+        return self._again(name, size, digest, there)
+
+    def look(self) -> tuple[RemoteFile, ...]:
+        """What stands there now under names that we take, growing or not."""
+        entries = self.talk.names(self.directory)
+        return tuple(
+            RemoteFile(name, found.size, found.mtime or 0)
+            for name, found in entries
+            if is_name(name) and found.size is not None and found.mode is not None and stat.S_ISREG(found.mode)
+        )
+
+    def get(self, name: str, target: Path) -> None:
+        path = self._path(check_name(name))
+        with landing(target) as file:
+            handle = self.talk.open(path, OPEN_READ)
+            size = self.talk.size_of(handle, path)
+            if size is None:
+                raise TransportError(refusals.short_read(self._at(name)))
+            for block in self.talk.read(handle, path, size):
+                file.write(block)
+            if self.talk.size_of(handle, path) != size:
+                raise TransportError(still_growing(self._at(name)))
+            self.talk.close(handle, path)
+
+    def remove(self, name: str) -> None:
+        self.talk.remove(self._path(check_name(name)))
+
+    # --- uploading ---
+
+    def _upload(self, source: Path, name: str, size: int, digest: str) -> str:
+        """The path of a hidden file that holds all of `source`, durably. Each attempt begins anew.
+
+        The part is always a new file, so that neither a stranger nor a session of ours that died without the server's
+        knowing can still write into it.
+        """
+        part, handle = self._new_part(name)
+        try:
+            with disk_errors(source.name), source.open("rb") as content:
+                self.talk.write(handle, part, 0, content.read)
+            if self.talk.offers(b"fsync@openssh.com"):
+                self.talk.sync(handle, part)
+            stands = self.talk.size_of(handle, part)
+            self.talk.close(handle, part)
+            self._check_part(part, name, size, stands, digest)
+        except TransportError as error:
+            reason = self._why(error, name, size)
+            with contextlib.suppress(TransportError):
+                self.talk.remove(part)
+            raise reason from error
+        return part
+
+    def _check_part(self, part: str, name: str, size: int, stands: int | None, digest: str) -> None:
+        if stands != size:
+            raise TransportError(refusals.wrong_size(self._at(name), size, stands))
+        if self.read_back and self._digest(part, size) != digest:
+            raise TransportError(refusals.wrong_content(self._at(name)))
+
+    def _new_part(self, name: str) -> tuple[str, bytes]:
+        """A hidden file that nobody else has open. What cannot be removed is stepped round."""
+        denied: list[TransportError] = []
+        for stem in (name, f"{name}.2", f"{name}.3"):
+            part = self._path(part_name(stem))
+            with _refusals_noted([]):
+                self.talk.remove(part)
+            with _refusals_noted(denied):
+                return part, self.talk.open(part, OPEN_WRITE | OPEN_NEW)
+        self.check()
+        if any("transport.permission" in error.codes for error in denied):
+            raise denied[0]
+        raise TransportError(refusals.in_the_way(self._at(name)))
+
+    def _rename(self, part: str, final: str) -> bool:
+        """Whether `part` is now `final`; False if something else got there first. Nothing is ever replaced.
+
+        The plain rename refuses to replace, in one step. Where a server cannot do it (no hard links), the name is
+        looked at, then `posix-rename` is used.
+        """
+        failed: list[TransportError] = []
+        with _refusals_noted(failed):
+            self.talk.rename(part, final)
+            return True
+        if self.talk.stat(final) is not None:
+            self.talk.remove(part)
+            return False
+        if not self.talk.offers(b"posix-rename@openssh.com"):
+            raise failed[0]
+        self.talk.posix_rename(part, final)
+        return True
+
+    def _again(self, name: str, size: int, digest: str, there: Attributes) -> Delivery:
+        """What stands under the name already is this file, or it is an error.
+
+        Where the account may not read (a letter box), equal size under a random name counts as the same file: nobody
+        else knows the name, parts never get it unless they are whole, and the receipt will name the digest.
+        """
+        if there.size != size or (there.mode is not None and not stat.S_ISREG(there.mode)):
+            raise TransportError(name_taken(self._at(name)))
+        try:
+            stands = self._digest(self._path(name), size)
+        except TransportError as error:
+            if "transport.permission" not in error.codes:
+                raise
+            stands = digest
+        if stands != digest:
+            raise TransportError(name_taken(self._at(name)))
+        return Delivery(name, size, digest, already_there=True)
+
+    def _digest(self, path: str, size: int) -> str:
+        handle = self.talk.open(path, OPEN_READ)
+        digest = hashlib.sha256()
+        for block in self.talk.read(handle, path, size):
+            digest.update(block)
+        self.talk.close(handle, path)
+        return digest.hexdigest()
+
+    def _why(self, error: TransportError, name: str, size: int) -> TransportError:
+        """A server says 'failure' when its disk is full: ask it for the room that is left."""
+        if "transport.failed" not in error.codes:
+            return error
+        with contextlib.suppress(TransportError):
+            room = self.talk.free_space(self.directory)
+            if room is not None and room < size:
+                return TransportError(refusals.no_space(self._at(name)))
+        return TransportError(refusals.write_failed(self._at(name)))
+
+    def _path(self, name: str) -> str:
+        return f"{self.directory.rstrip('/')}/{name}"
+
+    def _at(self, name: str) -> str:
+        return f"{self.where}/{name}"
+
+
+@contextlib.contextmanager
+def _refusals_noted(noted: list[TransportError]) -> Iterator[None]:
+    """The server may say no inside the block, and the conversation goes on; a broken link is raised."""
+    try:
+        yield
+    except TransportError as error:
+        if not {"transport.failed", "transport.permission", "transport.no_such_file"} & set(error.codes):
+            raise
+        noted.append(error)

@@ -1,0 +1,126 @@
+"""A road: one directory at a place where a party puts files or fetches them.
+
+Every road has the same four verbs, whether it is an SFTP server, a USB stick or a shared drive, and every road passes
+the same tests (`tests/transport/contract.py`). A road carries opaque files: it knows names, sizes and digests.
+
+What all roads promise:
+
+- a file stands under its final name only when every byte of it is there (it grows under a hidden `.<name>.part`);
+- a file that stands under a final name is never replaced; names are random, so another content there is an error;
+- a listing shows whole files only, and only names that `check_name` accepts: a server may lie;
+- whatever fails is a `TransportError`, and repeating any verb is safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+
+BLOCK = 1 << 20  # bytes; how much of a file is held in memory at a time
+PART = ".part"
+# Short enough that `.<name>.part` fits in the 255 bytes that file systems allow.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file that stands under its final name. `already_there`: it had been delivered before, with this content."""
+
+    name: str
+    size: int
+    sha256: str
+    already_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A whole file at the far end; `size` in bytes, `mtime` in seconds since 1970 by the far end's clock."""
+
+    name: str
+    size: int
+    mtime: int
+
+
+class Road(Protocol):
+    """Four verbs on one directory. Use it as a context manager: the connection is made on entering."""
+
+    @property
+    def place(self) -> str:
+        """Which directory this is; stays the same from one connection to the next."""
+        ...
+
+    def put(self, source: Path, name: str) -> Delivery:
+        """Bring `source` durably under `name`. Raises TransportError; repeating it is recognised by its digest."""
+        ...
+
+    def list(self) -> tuple[RemoteFile, ...]:
+        """The whole files that stand there, by name: none hidden, partial or still growing. Raises TransportError."""
+        ...
+
+    def get(self, name: str, target: Path) -> None:
+        """Fetch `name` durably into `target`, which appears only when it is whole. Raises TransportError."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove `name`; that it is gone already is no error. Raises TransportError."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def is_name(name: str) -> bool:
+    """Whether `name` may be used on a road and on our disk: no path, not hidden, not partial."""
+    return _NAME.fullmatch(name) is not None and not name.endswith(PART)
+
+
+def check_name(name: str) -> str:
+    """`name`, if it may be used. Raises TransportError otherwise."""
+    if not is_name(name):
+        problem = Problem(
+            "transport.bad_name",
+            _("this is no name of a file that travels"),
+            where=ascii(name[:60]),
+            hint=_("names are letters, digits, '.', '_' and '-', and begin with a letter or a digit"),
+        )
+        raise TransportError(problem)
+    return name
+
+
+def part_name(name: str) -> str:
+    """The hidden name under which `name` grows."""
+    return f".{name}{PART}"
+
+
+def settled(look: Callable[[], tuple[RemoteFile, ...]], pause: float) -> tuple[RemoteFile, ...]:
+    """The files that look the same twice, `pause` seconds apart.
+
+    Other people's tools write straight to the final name. What this misses, because its writer was slow, is taken
+    half and refused by its seal; grown, it has another size, and is fetched anew.
+    """
+    first = look()
+    if not first:
+        return ()
+    time.sleep(pause)
+    return tuple(sorted(set(first) & set(look()), key=lambda file: file.name))
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal. Raises OSError."""
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while block := content.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,308 @@
+"""The road to any OpenSSH server: SFTP, with a pinned host key, a key of our own, and a deadline on everything.
+
+paramiko makes the SSH connection (this is the only file that imports it); the SFTP on top is our own, because every
+WRITE's status must be read (`conversation.py`). No password, no agent, no file of known hosts: the recipient's card
+names the server's key, and the key of our own is given as text and never touches the disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from exchange.errors import Problem, TransportError
+from exchange.transport import refusals
+from exchange.transport.conversation import Conversation
+from exchange.transport.line import Deadlines, Line
+from exchange.transport.remote_folder import RemoteFolder
+from exchange.transport.road import Delivery, RemoteFile, settled
+
+if TYPE_CHECKING:
+    import paramiko
+
+# Best first; what is not listed is off: CBC, 3DES, MD5, SHA-1, finite-field groups of 2048 bits, NIST curves last.
+KEX = (
+    "mlkem768x25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521",
+    "diffie-hellman-group16-sha512",
+)
+CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr")
+MACS = (
+    "hmac-sha2-256-etm@openssh.com",
+    "hmac-sha2-512-etm@openssh.com",
+    "hmac-sha2-256",
+    "hmac-sha2-512",
+)
+HOST_KEYS = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
+CHANNEL_WINDOW = 16 << 20  # bytes the server may send ahead: measured, 2 MiB (paramiko's own) halves a download
+RECEIVE = 1 << 20
+
+# paramiko logs tracebacks of broken links; without a handler Python would print them on the person's screen.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class SftpAddress:
+    """One folder on one server, for one account; `host_key` is one line in OpenSSH's form: "ssh-ed25519 AAAA…".
+
+    `directory` is as the server shows it to this account: "incoming", "/srv/box/incoming". Raises TransportError for
+    what cannot be an address.
+    """
+
+    host: str
+    port: int
+    user: str
+    directory: str
+    host_key: str
+
+    def __post_init__(self) -> None:
+        texts = (self.host, self.user, self.directory)
+        if not all(texts) or not all(text.isprintable() for text in texts) or not 0 < self.port < 65536:
+            raise TransportError(refusals.bad_address(ascii(self.host[:60])))
+
+    @property
+    def where(self) -> str:
+        """For messages: host:port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class SftpRoad:
+    """A `Road` to an SFTP server. `key` is an Ed25519 private key, OpenSSH's text, without a passphrase.
+
+    `settle`: seconds between the two looks by which a growing file is told from a whole one. `read_back`: read every
+    upload again before it gets its final name; without it a server that answers OK and keeps other bytes is found
+    out by the recipient's receipt only.
+    """
+
+    def __init__(
+        self,
+        address: SftpAddress,
+        key: str,
+        *,
+        deadlines: Deadlines | None = None,
+        settle: float = 0.2,
+        read_back: bool = False,
+    ) -> None:
+        self._address = address
+        self._key = key
+        self._deadlines = deadlines or Deadlines()
+        self._settle = settle
+        self._read_back = read_back
+        self._link: _Link | None = None
+
+    @property
+    def place(self) -> str:
+        address = self._address
+        return f"sftp://{address.user}@{address.where}/{address.directory}"
+
+    def __enter__(self) -> Self:
+        self._link = _Link(self._address, self._key, self._deadlines)
+        try:
+            with self._folder() as folder:
+                folder.check()
+        except BaseException:
+            self._link.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def put(self, source: Path, name: str) -> Delivery:
+        with self._folder() as folder:
+            return folder.put(source, name)
+
+    def list(self) -> tuple[RemoteFile, ...]:
+        def look() -> tuple[RemoteFile, ...]:
+            with self._folder() as folder:
+                return folder.look()
+
+        return settled(look, self._settle)
+
+    def get(self, name: str, target: Path) -> None:
+        with self._folder() as folder:
+            folder.get(name, target)
+
+    def remove(self, name: str) -> None:
+        with self._folder() as folder:
+            folder.remove(name)
+
+    @contextlib.contextmanager
+    def _folder(self) -> Iterator[RemoteFolder]:
+        """The folder at the far end, for as long as deadlines are watched."""
+        address = self._address
+        if self._link is None:
+            raise TransportError(refusals.connection_lost(address.where))
+        with self._link.line.watched():
+            yield RemoteFolder(self._link.talk, address.directory, address.where, self._read_back)
+
+
+class _Link:
+    """A connection that is made, known to reach the pinned server, and let in."""
+
+    def __init__(self, address: SftpAddress, key: str, deadlines: Deadlines) -> None:
+        self._address = address
+        pinned, ours = _pinned_key(address), _our_key(key, address)
+        self.line = Line.to(address.host, address.port, deadlines, address.where)
+        self._transport: paramiko.Transport | None = None
+        try:
+            with self.line.watched(whole=deadlines.connect):
+                self._transport = self._shake_hands(deadlines)
+                self._check_host_key(pinned)
+                self._log_in(ours)
+                self.talk = Conversation(self._open_sftp(deadlines), address.where)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Hang up. The reading thread sees the end of the line and closes the socket."""
+        self.line.hang_up()
+        if self._transport is not None:
+            self._transport.join(timeout=2)
+            self._transport.close()
+        self.line.close()
+
+    def _shake_hands(self, deadlines: Deadlines) -> paramiko.Transport:
+        import paramiko
+
+        transport = paramiko.Transport(self.line, default_window_size=CHANNEL_WINDOW)
+        options = transport.get_security_options()
+        pinned = self._address.host_key.split()[0]
+        options.kex = [name for name in KEX if name in options.kex]
+        options.ciphers = [name for name in CIPHERS if name in options.ciphers]
+        options.digests = [name for name in MACS if name in options.digests]
+        options.key_types = sorted(HOST_KEYS, key=lambda name: not _fits(name, pinned))
+        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = deadlines.connect
+        try:
+            transport.start_client(timeout=deadlines.connect)
+            transport.get_remote_server_key()  # raises where the handshake ran out of time, which the line above hides
+        except paramiko.ssh_exception.IncompatiblePeer as error:
+            raise TransportError(refusals.weak_server(self._address.where)) from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise TransportError(self._lost()) from error
+        return transport
+
+    def _check_host_key(self, pinned: bytes) -> None:
+        shown = self._session().get_remote_server_key().asbytes()
+        if shown != pinned:
+            problem = refusals.host_key_changed(self._address.where, _fingerprint(pinned), _fingerprint(shown))
+            raise TransportError(problem)
+
+    def _log_in(self, key: paramiko.Ed25519Key) -> None:
+        import paramiko
+
+        try:
+            still_wanted = self._session().auth_publickey(self._address.user, key)
+        except paramiko.AuthenticationException as error:
+            if self.line.stalled or not self._session().is_active():
+                raise TransportError(self._lost()) from error
+            raise TransportError(refusals.refused_key(self._address.where, self._address.user)) from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise TransportError(self._lost()) from error
+        if still_wanted:  # a second factor: a person would have to be there
+            raise TransportError(refusals.refused_key(self._address.where, self._address.user))
+
+    def _open_sftp(self, deadlines: Deadlines) -> _ChannelStream:
+        import paramiko
+
+        try:
+            channel = self._session().open_session(timeout=deadlines.connect)
+            channel.settimeout(deadlines.answer)
+            channel.invoke_subsystem("sftp")
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            if self._session().is_active():
+                raise TransportError(refusals.no_sftp(self._address.where)) from error
+            raise TransportError(self._lost()) from error
+        return _ChannelStream(channel, self.line)
+
+    def _session(self) -> paramiko.Transport:
+        if self._transport is None:
+            raise TransportError(self._lost())
+        return self._transport
+
+    def _lost(self) -> Problem:
+        return self.line.why_lost()
+
+
+class _ChannelStream:
+    """The channel, as bytes; its exceptions as ours."""
+
+    def __init__(self, channel: paramiko.Channel, line: Line) -> None:
+        self._channel = channel
+        self._line = line
+
+    def send(self, data: bytes) -> None:
+        import paramiko
+
+        self._line.asked()
+        try:
+            self._channel.sendall(data)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise TransportError(self._line.why_lost()) from error
+
+    def receive(self) -> bytes:
+        import paramiko
+
+        try:
+            data: bytes = self._channel.recv(RECEIVE)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise TransportError(self._line.why_lost()) from error
+        if not data:
+            raise TransportError(self._line.why_lost())
+        self._line.asked()
+        return data
+
+
+def _our_key(text: str, address: SftpAddress) -> Any:
+    import paramiko
+
+    try:
+        return paramiko.Ed25519Key(file_obj=io.StringIO(text))
+    except Exception as error:  # paramiko raises what it meets: SSHException, ValueError, IndexError, binascii.Error
+        raise TransportError(refusals.bad_key(address.where)) from error
+
+
+def _pinned_key(address: SftpAddress) -> bytes:
+    """The key on the card, as the bytes that a server shows."""
+    try:
+        kind, encoded = address.host_key.split()[:2]
+        blob = base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise TransportError(refusals.host_key_unknown(address.where)) from error
+    if not any(_fits(name, kind) for name in HOST_KEYS) or blob[4 : 4 + len(kind)] != kind.encode():
+        raise TransportError(refusals.host_key_unknown(address.where))
+    return blob
+
+
+def _fits(algorithm: str, kind: str) -> bool:
+    """Whether a key of `kind` signs with `algorithm`: RSA keys have SHA-2 signatures of other names (RFC 8332)."""
+    return algorithm == kind or (kind == "ssh-rsa" and algorithm.startswith("rsa-sha2-"))
+
+
+def _fingerprint(blob: bytes) -> str:
+    """As `ssh-keygen -l` prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
