@@ -50,6 +50,12 @@ def derive(key: bytes, purpose: str, length: int = 32) -> bytes:
     return hkdf(key, salt=b"", info=purpose.encode("utf-8"), length=length)
 
 
+def stretch(data: bytes, purpose: str, length: int = 32) -> bytes:
+    """A hash that is slow and needs 32 MiB (scrypt 2^15, RFC 7914), for values so short that many inputs could be
+    tried until two agree. About a tenth of a second."""
+    return hashlib.scrypt(data, salt=purpose.encode("utf-8"), n=2**15, r=8, p=1, maxmem=2**26, dklen=length)
+
+
 def hkdf(secret: bytes, *, salt: bytes, info: bytes, length: int = 32) -> bytes:
     """HKDF-SHA-256 (RFC 5869): extract, then expand to `length` bytes, at most 8160."""
     extracted = hmac.digest(salt or bytes(32), secret, "sha256")

@@ -102,20 +102,31 @@ class SigningKey:
         """The public key's fingerprint."""
         return self.verify_key.fingerprint()
 
-    def openssh_private(self, comment: str = "") -> str:
+    def openssh_private(self) -> str:
         """The secret key as OpenSSH keeps it, without a passphrase (PROTOCOL.key).
 
         It is for a program that logs in for us, in memory or in a file of mode 0600; never for a message.
         """
-        public = self.verify_key
-        # The check number only guards against a wrong passphrase, and there is none; two equal ones must stand here.
-        check = ssh_wire.uint32(int.from_bytes(hashlib.sha256(public.raw).digest()[:4], "big")) * 2
-        secret = check + public.blob() + ssh_wire.string(self.seed + public.raw) + ssh_wire.string(comment.encode())
-        secret += bytes(range(1, 1 + -len(secret) % 8))
-        none = ssh_wire.string(b"none")
-        head = b"openssh-key-v1\x00" + none * 2 + ssh_wire.string(b"") + ssh_wire.uint32(1)
-        body = head + ssh_wire.string(public.blob()) + ssh_wire.string(secret)
-        return ssh_wire.armor("OPENSSH PRIVATE KEY", body)
+        from cryptography.hazmat.primitives import serialization as form
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        key = Ed25519PrivateKey.from_private_bytes(self.seed)
+        return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()).decode("ascii")
+
+    @classmethod
+    def from_openssh_private(cls, text: str) -> SigningKey:
+        """The key that `openssh_private` wrote. CryptoError (key.malformed) for anything else."""
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+        try:
+            key = load_ssh_private_key(text.encode("ascii"), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise _not_a_key() from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise _not_a_key()
+        return cls(key.private_bytes_raw())
 
 
 def _not_a_key() -> CryptoError:

@@ -26,7 +26,7 @@ MESSAGE = b"isi bundel\n"
 def private_file(folder: Path, key: SigningKey) -> Path:
     file = folder / "key"
     file.touch(mode=0o600)
-    file.write_text(key.openssh_private("uji"), encoding="ascii")
+    file.write_text(key.openssh_private(), encoding="ascii")
     return file
 
 
@@ -55,7 +55,7 @@ def test_keys_and_fingerprint_are_those_of_ssh_keygen(tmp_path: Path) -> None:
     file = private_file(tmp_path, KEY)
     public = subprocess.run(["ssh-keygen", "-y", "-f", str(file)], capture_output=True, text=True, check=True).stdout
     listed = subprocess.run(["ssh-keygen", "-l", "-f", str(file)], capture_output=True, text=True, check=True).stdout
-    assert public.strip() == KEY.verify_key.openssh("uji")
+    assert public.strip() == KEY.verify_key.openssh()
     assert listed.split()[1] == KEY.fingerprint()
     assert VerifyKey.from_openssh(public) == KEY.verify_key
 
@@ -150,6 +150,17 @@ def test_one_signature_has_one_text(spoil: object) -> None:
 def test_a_text_that_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(CryptoError) as caught:
         VerifyKey.from_openssh(text)
+    assert caught.value.codes == ("key.malformed",)
+
+
+def test_the_private_key_is_read_back_from_its_text() -> None:
+    assert SigningKey.from_openssh_private(KEY.openssh_private()) == KEY
+
+
+@pytest.mark.parametrize("text", ["", "é", KEY.verify_key.openssh(), KEY.openssh_private()[:-60]])
+def test_a_text_that_is_no_private_key_is_refused(text: str) -> None:
+    with pytest.raises(CryptoError) as caught:
+        SigningKey.from_openssh_private(text)
     assert caught.value.codes == ("key.malformed",)
 
 

@@ -1,0 +1,207 @@
+"""The cards of others, and how far each is trusted.
+
+A folder holds for each party its card, `<party>.card.json`, and beside it `<party>.trust.json`: when it was first
+seen, when its safety words were read, whether it is revoked. A card that nobody has confirmed receives nothing.
+
+A newer card replaces an older one of the same root, never the other way; another root for a known party is refused,
+for that is how an impostor would come. Who may write to this folder decides whom we trust: it is private.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers, revoked_keys
+from exchange.crypto.canonical import canonical, parse
+from exchange.crypto.signing import VerifyKey
+from exchange.errors import CryptoError, KeyringError, Problem
+from exchange.keyring.card import Card, SignedCard, file_name, read_card
+from exchange.keyring.namespaces import ALL
+from exchange.keyring.private_files import read_private, write_private
+from exchange.keyring.refusals import misshapen, refused
+from exchange.keyring.shapes import Shape
+from exchange.locale import _
+
+_CARD_END = file_name("")
+
+
+class Trust(Shape):
+    """What we know of a card beyond what it says: the days on which it was first seen, confirmed, revoked."""
+
+    root: str
+    first_seen: date
+    confirmed_on: date | None = None
+    revoked_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCard:
+    """A party's card with its trust."""
+
+    signed: SignedCard
+    trust: Trust
+
+    @property
+    def card(self) -> Card:
+        return self.signed.card
+
+    @property
+    def confirmed(self) -> bool:
+        """Confirmed, and not revoked since."""
+        return self.trust.confirmed_on is not None and self.trust.revoked_on is None
+
+
+class CardBook:
+    """The folder of cards. Every method reads what lies there; none keeps anything in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def all(self) -> tuple[KnownCard, ...]:
+        """Every known card, by party. KeyringError lists each file that is damaged."""
+        found: list[KnownCard | None] = []
+        problems: list[Problem] = []
+        for file in sorted(self.folder.glob(f"*{_CARD_END}")):
+            try:
+                found.append(self._load(file.name.removesuffix(_CARD_END)))
+            except KeyringError as error:
+                problems += error.problems
+        KeyringError.raise_all(problems)
+        return tuple(known for known in found if known)
+
+    def find(self, party: str) -> KnownCard | None:
+        """The card of `party`, whatever its trust; None if there is none."""
+        return self._load(party)
+
+    def by_root(self, root: VerifyKey) -> KnownCard | None:
+        """The card of the party with this root key, whatever its trust; None if there is none."""
+        return next((known for known in self.all() if known.card.root_key == root), None)
+
+    def get(self, party: str, on: date) -> KnownCard:
+        """The card of `party`, fit to send to on that day. KeyringError: card.unknown, card.revoked,
+        card.unconfirmed, card.expired."""
+        known = self.confirmed(party)
+        known.card.recipient(on)
+        return known
+
+    def confirmed(self, party: str) -> KnownCard:
+        """The confirmed card of `party`, whose root may be believed even where its encryption key has expired.
+        KeyringError: card.unknown, card.revoked, card.unconfirmed."""
+        known = self._known(party)
+        if known.trust.revoked_on:
+            raise refused("card.revoked", _("the card has been revoked"), where=party)
+        if not known.trust.confirmed_on:
+            hint = _("read the safety words with {party} over the phone: exchange card words {party}")
+            what = _("nobody has confirmed this card")
+            raise refused("card.unconfirmed", what, where=party, hint=hint.format(party=party))
+        return known
+
+    def add(self, signed: SignedCard, on: date) -> KnownCard:
+        """Put a card into the book: unconfirmed if the party is new, else with the trust that it had.
+
+        KeyringError: card.other_root, card.older (an older serial, or the same serial with other content).
+        """
+        before = self._load(signed.party)
+        if before:
+            _check_succession(before.signed, signed)
+        trust = before.trust if before else Trust(root=signed.card.fingerprint, first_seen=on)
+        # The trust comes first: a card without it would count as unknown, trust without its card as well.
+        self._write_trust(signed.party, trust)
+        write_private(self._card_file(signed.party), signed.to_bytes())
+        return KnownCard(signed, trust)
+
+    def confirm(self, party: str, on: date) -> KnownCard:
+        """Note that the safety words were read and agreed. KeyringError: card.unknown, card.revoked."""
+        known = self._known(party)
+        if known.trust.revoked_on:
+            raise refused("card.revoked", _("the card has been revoked"), where=party)
+        return self._retrust(known, known.trust.model_copy(update={"confirmed_on": known.trust.confirmed_on or on}))
+
+    def revoke(self, party: str, on: date) -> KnownCard:
+        """Note that the root key is not to be believed any more. KeyringError: card.unknown."""
+        known = self._known(party)
+        return self._retrust(known, known.trust.model_copy(update={"revoked_on": known.trust.revoked_on or on}))
+
+    def forget(self, party: str) -> None:
+        """Take the party out of the book, so that a card with another root may come. KeyringError: card.unknown."""
+        self._known(party)
+        self._card_file(party).unlink()
+        self._trust_file(party).unlink()
+
+    def revoked(self) -> tuple[VerifyKey, ...]:
+        """The revoked root keys."""
+        return tuple(known.card.root_key for known in self.all() if known.trust.revoked_on)
+
+    def _known(self, party: str) -> KnownCard:
+        known = self._load(party)
+        if known is None:
+            hint = _("ask the party for its card, then: exchange card add FILE")
+            raise refused("card.unknown", _("there is no card of this party"), where=party, hint=hint)
+        return known
+
+    def _load(self, party: str) -> KnownCard | None:
+        card_file, trust_file = self._card_file(party), self._trust_file(party)
+        if not (card_file.exists() and trust_file.exists()):
+            return None
+        signed = read_card(read_private(card_file))
+        trust = _read_trust(trust_file)
+        if signed.party != party or trust.root != signed.card.fingerprint:
+            raise refused("card.damaged", _("the card and what is known of it do not agree"), where=card_file.name)
+        return KnownCard(signed, trust)
+
+    def _retrust(self, known: KnownCard, trust: Trust) -> KnownCard:
+        self._write_trust(known.signed.party, trust)
+        return KnownCard(known.signed, trust)
+
+    def _write_trust(self, party: str, trust: Trust) -> None:
+        write_private(self._trust_file(party), canonical(trust.model_dump(mode="json")) + b"\n")
+
+    def _card_file(self, party: str) -> Path:
+        return self.folder / file_name(_plain(party))
+
+    def _trust_file(self, party: str) -> Path:
+        return self.folder / f"{_plain(party)}.trust.json"
+
+
+def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
+    """An allowed_signers file for `ssh-keygen -Y verify`: each party's root, under the party's id."""
+    return allowed_signers(AllowedSigner(signed.party, signed.card.root_key, namespaces) for signed in cards)
+
+
+def revoked_file(keys: Iterable[VerifyKey]) -> str:
+    """A list of revoked keys for `ssh-keygen -Y verify -r`."""
+    return revoked_keys(keys)
+
+
+def _check_succession(before: SignedCard, after: SignedCard) -> None:
+    party = before.party
+    if before.card.root != after.card.root:
+        hint = _(
+            "call {party} on a number that you know; if its root key has really changed, forget the old card first"
+        )
+        what = _("this card has another root key than the one that is known")
+        raise refused("card.other_root", what, where=party, hint=hint.format(party=party))
+    if after.card.serial < before.card.serial or (after.card.serial == before.card.serial and after != before):
+        what = _("a newer card, or another one with the same number, is already known")
+        raise refused("card.older", what, where=party)
+
+
+def _read_trust(file: Path) -> Trust:
+    try:
+        return Trust.model_validate_json(canonical(parse(read_private(file))))
+    except ValidationError as error:
+        raise misshapen("card.damaged", error) from None
+    except CryptoError:
+        raise refused("card.damaged", _("what is known of this card cannot be read"), where=file.name) from None
+
+
+def _plain(party: str) -> str:
+    # A party's id becomes a file's name: nothing that could leave the folder.
+    if not party or not all(letter.isascii() and (letter.isalnum() or letter == "-") for letter in party):
+        raise refused("card.unknown", _("this is not the id of a party"))
+    return party

@@ -1,0 +1,23 @@
+"""The namespaces of signatures: one for each kind of thing signed, with its version.
+
+A signature made in one namespace is worth nothing in another, so a letter can never be shown as a bundle. A new
+format of a thing gets a new version here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FAMILY: Final = "data-sharing-exchange"
+
+CARD: Final = f"{_FAMILY}/card/v1"
+BUNDLE: Final = f"{_FAMILY}/bundle/v1"
+LETTER: Final = f"{_FAMILY}/letter/v1"
+AGREEMENT: Final = f"{_FAMILY}/agreement/v1"
+APPROVAL: Final = f"{_FAMILY}/approval/v1"
+RECEIPT: Final = f"{_FAMILY}/receipt/v1"
+CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
+REVOCATION: Final = f"{_FAMILY}/revocation/v1"
+
+ALL: Final[tuple[str, ...]] = (CARD, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
+"""What a party's root key may sign."""

@@ -1,0 +1,113 @@
+"""What cards and identities are made of: names, validity, people, addresses. Frozen, and exact about every key."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from exchange.crypto.age import HybridRecipient
+from exchange.crypto.signing import VerifyKey
+from exchange.errors import CryptoError
+from exchange.locale import Language, language
+
+
+def _recipient(text: str) -> str:
+    try:
+        HybridRecipient.parse(text)
+    except CryptoError:
+        raise ValueError("not a hybrid recipient") from None
+    return text
+
+
+def _public_key(text: str) -> str:
+    try:
+        key = VerifyKey.from_openssh(text)
+    except CryptoError:
+        raise ValueError("not an Ed25519 key") from None
+    if key.openssh() != text:
+        raise ValueError("a key is written without comment")
+    return text
+
+
+def _one_line(text: str) -> str:
+    # Neither line ends nor the marks that turn the direction of writing: a name must not rewrite a screen.
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("not one plain line")
+    return text
+
+
+PartyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
+PersonId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+RecipientText = Annotated[str, Field(max_length=4000), AfterValidator(_recipient)]
+PublicKeyText = Annotated[str, Field(max_length=200), AfterValidator(_public_key)]
+HostKeyText = Annotated[
+    str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
+]
+Role = Literal["prepare", "approve", "open", "review", "look_up"]
+
+
+class Shape(BaseModel):
+    """A part that is read from outside: no unknown key, no conversion, no change afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Names(Shape):
+    """What a party calls itself."""
+
+    id: Line
+    en: Line
+
+    def in_(self, tongue: Language) -> str:
+        return self.id if tongue == "id" else self.en
+
+    def __str__(self) -> str:
+        return self.in_(language())
+
+
+class Valid(Shape):
+    """The days on which something counts, the first and the last among them."""
+
+    not_before: date
+    not_after: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Valid:
+        if self.not_after < self.not_before:
+            raise ValueError("ends before it begins")
+        return self
+
+    def covers(self, on: date) -> bool:
+        return self.not_before <= on <= self.not_after
+
+
+class EncryptionKey(Valid):
+    """A public key for which bundles are encrypted, `age1pq1…`."""
+
+    recipient: RecipientText
+
+
+class Person(Valid):
+    """Somebody whom the party's root certifies: what they may do, and the key with which they sign."""
+
+    id: PersonId
+    name: Line
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    key: PublicKeyText
+
+    @property
+    def verify_key(self) -> VerifyKey:
+        return VerifyKey.from_openssh(self.key)
+
+
+class SftpAddress(Shape):
+    """Where a party takes what is sent to it, and the key by which its server is known (one OpenSSH public key)."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]*$", max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", max_length=64)]
+    directory: Line = "."
+    host_key: Annotated[HostKeyText, Field(max_length=2000)]
