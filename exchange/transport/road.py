@@ -27,6 +27,8 @@ from exchange.locale import _
 
 BLOCK = 1 << 20  # bytes; how much of a file is held in memory at a time
 PART = ".part"
+# Codes after which a road carries nothing more until it is entered anew.
+LINK_GONE = frozenset({"transport.connection_lost", "transport.stalled", "transport.garbled"})
 # Short enough that `.<name>.part` fits in the 255 bytes that file systems allow.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
 

@@ -1,0 +1,277 @@
+"""What has come: fetched once, kept privately and still sealed, until somebody opens it or it is put aside.
+
+    new → opened → done
+      └→ quarantined          with the code of the reason; may be taken up again (`again`), or be done
+
+A file is fetched when its place, name and size were not seen before, and becomes new when its content was not. So a
+name seen half and later whole is fetched again, and a replay under another name is noted and nothing else. A line is
+written after the file lies there durably: a kill in between costs one more download. One process receives at a time.
+
+Anyone who has an account can send rubbish, so there are bounds: on one file, and on all that lies in quarantine; what
+would burst them is noted and not kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+from exchange.transport.landing import disk_errors
+from exchange.transport.ledger import alone, ledger, private_folder, time_text
+from exchange.transport.road import LINK_GONE, RemoteFile, Road, sha256_of
+
+ArrivalState = Literal["new", "opened", "quarantined", "done"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS arrived (
+  sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, place TEXT NOT NULL, size INTEGER NOT NULL, arrived_at TEXT NOT NULL,
+  state TEXT NOT NULL, since TEXT NOT NULL, code TEXT NOT NULL, kept INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS seen (
+  place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY (place, name, size)) STRICT
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """In bytes: the largest file that is fetched, and what quarantine may hold in all."""
+
+    file: int = 4 << 30
+    quarantine: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One sealed file that came. `path` holds it (0600), None once it is no longer kept; `place` is its road's."""
+
+    sha256: str
+    name: str
+    place: str
+    size: int
+    arrived_at: datetime
+    state: ArrivalState
+    since: datetime
+    code: str
+    path: Path | None
+
+
+class Inbox:
+    """What came, in `folder`, which is made if need be. Its methods raise TransportError."""
+
+    def __init__(self, folder: Path, *, bounds: Bounds | None = None) -> None:
+        self._folder = private_folder(folder)
+        self._files = private_folder(folder / "files")
+        self._bounds = bounds or Bounds()
+
+    def receive(self, road: Road, now: datetime) -> tuple[Arrived, ...]:
+        """Fetch from an entered road what is whole and was not seen before; what is new, by name.
+
+        A file that cannot be fetched now does not keep others from being fetched; what went wrong is raised at the
+        end, every problem at once, and what did come is in `waiting`.
+        """
+        with alone(self._folder / "lock.sqlite") as free:
+            if not free:
+                return ()
+            self._sweep()
+            return self._receive(road, now)
+
+    def waiting(self) -> tuple[Arrived, ...]:
+        """What is new: it came and nobody has opened it, now or before the last crash."""
+        return tuple(arrived for arrived in self.status() if arrived.state == "new")
+
+    def status(self) -> tuple[Arrived, ...]:
+        """Everything that ever came, oldest first."""
+        with self._book() as book:
+            rows = book.execute("SELECT * FROM arrived ORDER BY arrived_at, name, sha256").fetchall()
+        return tuple(self._arrived(row) for row in rows)
+
+    def opened(self, sha256: str, at: datetime) -> Arrived:
+        """It was opened and is being taken in. Raises TransportError if it was opened before, or is unknown."""
+        return self._move(sha256, "opened", at, allowed=("new",))
+
+    def done(self, sha256: str, at: datetime) -> Arrived:
+        """It was taken in, answered or put away: the sealed file is no longer kept. Repeating it changes nothing."""
+        return self._move(sha256, "done", at, allowed=("new", "opened", "quarantined", "done"), keep=False)
+
+    def quarantined(self, sha256: str, code: str, at: datetime) -> Arrived:
+        """Put aside for the reason `code`. Where quarantine is full, the line is kept and the file is not."""
+        with self._book() as book:
+            (held,) = book.execute(
+                "SELECT coalesce(sum(size), 0) FROM arrived WHERE state = 'quarantined' AND kept AND sha256 <> ?",
+                (sha256,),
+            ).fetchone()
+        size = self._line(sha256).size
+        room = held + size <= self._bounds.quarantine
+        return self._move(sha256, "quarantined", at, allowed=("new", "opened", "quarantined"), code=code, keep=room)
+
+    def again(self, sha256: str, at: datetime) -> Arrived:
+        """Take up again what is in quarantine, or was opened when the machine stopped: it is new once more.
+
+        What is no longer kept is forgotten instead, so that the next `receive` fetches it.
+        """
+        arrived = self._line(sha256)
+        if arrived.path is not None:
+            return self._move(sha256, "new", at, allowed=("opened", "quarantined"))
+        if arrived.state != "quarantined":
+            raise TransportError(_not_now(arrived.name, arrived.state))
+        with self._book() as book:
+            book.execute("DELETE FROM seen WHERE sha256 = ?", (sha256,))
+            book.execute("DELETE FROM arrived WHERE sha256 = ?", (sha256,))
+        return arrived
+
+    def clear(self, road: Road) -> int:
+        """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""
+        with self._book() as book:
+            rows = book.execute(
+                "SELECT seen.name FROM seen JOIN arrived USING (sha256) WHERE seen.place = ? AND state = 'done'",
+                (road.place,),
+            ).fetchall()
+        done = {row["name"] for row in rows}
+        standing = [file.name for file in road.list() if file.name in done]
+        for name in standing:
+            road.remove(name)
+        return len(standing)
+
+    # --- receiving; only one process is here at a time ---
+
+    def _receive(self, road: Road, now: datetime) -> tuple[Arrived, ...]:
+        came: list[Arrived] = []
+        problems: list[Problem] = []
+        for file in road.list():
+            if self._seen(road.place, file):
+                continue
+            try:
+                came += self._fetch(road, file, now)
+            except TransportError as error:
+                problems += error.problems
+                if LINK_GONE & set(error.codes):
+                    break
+        TransportError.raise_all(problems)
+        return tuple(came)
+
+    def _fetch(self, road: Road, file: RemoteFile, now: datetime) -> Iterator[Arrived]:
+        """The file, if its content is new."""
+        if file.size > self._bounds.file:
+            raise TransportError(_too_large(file.name))
+        fetched = self._files / "fetched"
+        road.get(file.name, fetched)
+        with disk_errors(file.name):
+            digest, size = sha256_of(fetched), fetched.stat().st_size
+            if size != file.size:  # it grew or shrank since it was listed
+                fetched.unlink()
+                return
+            if self._known(digest):
+                fetched.unlink()
+            else:
+                fetched.replace(self._files / digest)
+        if self._note(road.place, file, digest, now):
+            yield self._line(digest)
+
+    def _note(self, place: str, file: RemoteFile, digest: str, now: datetime) -> bool:
+        """Write down that `file` was seen; whether its content is new."""
+        at = time_text(now)
+        with self._book() as book:
+            book.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", (place, file.name, file.size, digest))
+            return (
+                book.execute(
+                    "INSERT OR IGNORE INTO arrived VALUES (?, ?, ?, ?, ?, 'new', ?, '', 1)",
+                    (digest, file.name, place, file.size, at, at),
+                ).rowcount
+                > 0
+            )
+
+    def _seen(self, place: str, file: RemoteFile) -> bool:
+        with self._book() as book:
+            found = book.execute(
+                "SELECT 1 FROM seen WHERE place = ? AND name = ? AND size = ?", (place, file.name, file.size)
+            ).fetchone()
+        return found is not None
+
+    def _known(self, digest: str) -> bool:
+        with self._book() as book:
+            return book.execute("SELECT 1 FROM arrived WHERE sha256 = ?", (digest,)).fetchone() is not None
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left, and what is no longer kept."""
+        kept = {arrived.sha256 for arrived in self.status() if arrived.path is not None}
+        with disk_errors(self._files.name):
+            for file in self._files.iterdir():
+                if file.name not in kept:
+                    file.unlink(missing_ok=True)
+
+    # --- lines of the book ---
+
+    def _move(
+        self,
+        sha256: str,
+        state: ArrivalState,
+        at: datetime,
+        *,
+        allowed: tuple[str, ...],
+        code: str = "",
+        keep: bool = True,
+    ) -> Arrived:
+        with self._book() as book:
+            before = _row(book, sha256)
+            if before["state"] not in allowed:
+                raise TransportError(_not_now(before["name"], before["state"]))
+            book.execute(
+                "UPDATE arrived SET state = ?, since = ?, code = ?, kept = kept AND ? WHERE sha256 = ?",
+                (state, time_text(at), code, keep, sha256),
+            )
+        if not keep:
+            with contextlib.suppress(OSError):  # the next sweep will
+                (self._files / sha256).unlink(missing_ok=True)
+        return self._line(sha256)
+
+    def _line(self, sha256: str) -> Arrived:
+        with self._book() as book:
+            return self._arrived(_row(book, sha256))
+
+    def _arrived(self, row: sqlite3.Row) -> Arrived:
+        return Arrived(
+            row["sha256"],
+            row["name"],
+            row["place"],
+            row["size"],
+            datetime.fromisoformat(row["arrived_at"]),
+            row["state"],
+            datetime.fromisoformat(row["since"]),
+            row["code"],
+            self._files / row["sha256"] if row["kept"] else None,
+        )
+
+    def _book(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return ledger(self._folder / "inbox.sqlite", _SCHEMA)
+
+
+def _row(book: sqlite3.Connection, sha256: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = book.execute("SELECT * FROM arrived WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        raise TransportError(_not_now(sha256[:12], "?"))
+    return row
+
+
+def _too_large(name: str) -> Problem:
+    return Problem(
+        "transport.too_large",
+        _("the file is larger than anything that is expected here, and was not fetched"),
+        where=name,
+        hint=_("ask the sender what it is; have it removed from the server"),
+    )
+
+
+def _not_now(name: str, state: str) -> Problem:
+    return Problem(
+        "transport.not_now",
+        _("this is not possible for what is '{state}'").format(state=state),
+        where=name,
+        hint=_("look at its state first; it may have been handled already"),
+    )

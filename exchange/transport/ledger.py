@@ -1,0 +1,101 @@
+"""The book that a queue is kept in: one SQLite file beside the files it speaks of.
+
+Why SQLite: a line in it is there whole or not at all, through a kill or a power cut (WAL, `synchronous=FULL`); it is
+in the standard library; and its locks work on Windows too and die with the process that held them, so that no stale
+lock file ever stops a queue. The folder belongs on a disk of this machine: SQLite's locks do not cross a network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+from exchange.transport.landing import disk_errors
+
+BUSY = 30.0  # seconds to wait for another process to finish its line
+
+
+@contextmanager
+def ledger(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """The book, open for one transaction: all of the block is kept, or none of it. Raises TransportError."""
+    with book_errors(file.parent.name), contextlib.closing(_open(file)) as book:
+        book.execute("PRAGMA journal_mode = WAL")
+        book.execute("PRAGMA synchronous = FULL")
+        book.execute("BEGIN IMMEDIATE")
+        for statement in filter(str.strip, schema.split(";")):
+            book.execute(statement)
+        try:
+            yield book
+        except BaseException:
+            book.execute("ROLLBACK")
+            raise
+        book.execute("COMMIT")
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[bool]:
+    """Whether this process is the only one inside such a block; the lock ends with the block or with the process."""
+    with book_errors(file.parent.name), contextlib.closing(_open(file, wait=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
+            free = False
+        else:
+            free = True
+        yield free
+
+
+def private_folder(folder: Path) -> Path:
+    """`folder`, made if need be, for this user only."""
+    with disk_errors(folder.name):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def time_text(time: datetime) -> str:
+    """In UTC, so that text sorts as time does. Raises ValueError for a time without a zone: a bug of ours."""
+    if time.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _open(file: Path, wait: float = BUSY) -> sqlite3.Connection:
+    with disk_errors(file.name):
+        # Made here, so that neither it nor the journals that copy its rights can be read by others.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    book = sqlite3.connect(file, timeout=wait, isolation_level=None)
+    book.row_factory = sqlite3.Row
+    return book
+
+
+@contextmanager
+def book_errors(where: str) -> Iterator[None]:
+    """Turn what SQLite refuses into a TransportError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            problem = Problem("transport.no_space", _("the disk is full"), where, _("make room, then run it again"))
+        else:
+            problem = _damaged(where)
+        raise TransportError(problem) from error
+    except sqlite3.DatabaseError as error:
+        raise TransportError(_damaged(where)) from error
+
+
+def _damaged(where: str) -> Problem:
+    return Problem(
+        "transport.queue_damaged",
+        _("the book of the queue cannot be read or written"),
+        where,
+        _("check the disk and the rights of the folder; restore it from a backup if it is damaged"),
+    )

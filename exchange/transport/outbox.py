@@ -1,0 +1,248 @@
+"""What is to be sent: queued durably before the first byte leaves, and kept until the recipient's signed receipt.
+
+    queued → sending → delivered → acknowledged        the server has it; the receipt names its digest
+                          ├→ refused                   the recipient's signed refusal names its digest
+                          └→ overdue                   no receipt in time; one may still come
+    queued → failed                                    only a person can help: see the reason, then `retry`
+
+A letter that awaits no receipt (a receipt is one) is done when it is delivered. A failed attempt goes back to the
+queue with its reason and a pause that doubles, with jitter. Everything is safe to repeat for ever and to kill at any
+moment: an attempt that was cut off is made again, and the road recognises by its digest what had arrived. One process
+delivers at a time; another that tries meanwhile does nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+from exchange.errors import ExchangeError, Problem, TransportError
+from exchange.locale import _
+from exchange.transport import parcels
+from exchange.transport.landing import disk_errors, landing, name_taken
+from exchange.transport.ledger import alone, ledger, private_folder
+from exchange.transport.parcels import Event, Parcel, Patience, Standing, State
+from exchange.transport.road import BLOCK, LINK_GONE, Road, check_name, sha256_of
+
+__all__ = ["Event", "Outbox", "Parcel", "Patience", "Standing"]
+
+NO_PROBLEM = Problem("", "")
+
+
+class Outbox:
+    """The queue in `folder`, which is made if need be. Its methods raise TransportError.
+
+    `chance` gives numbers in [0, 1) for the jitter of pauses.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        patience: Patience | None = None,
+        chance: Callable[[], float] | None = None,
+    ) -> None:
+        self._folder = private_folder(folder)
+        self._files = private_folder(folder / "files")
+        self._patience = patience or Patience()
+        self._chance = chance or secrets.SystemRandom().random
+
+    def queue(self, source: Path, parcel: Parcel) -> None:
+        """Keep a copy of `source` and a line for it, both durable on return. Repeating it changes nothing."""
+        check_name(parcel.name)
+        with disk_errors(source.name):
+            if (source.stat().st_size, sha256_of(source)) != (parcel.size, parcel.sha256):
+                raise TransportError(_altered(parcel.name))
+        with self._book() as book:
+            known = parcels.like(book, parcel)
+            if not known:
+                _copy(source, self._files / parcel.name)
+                parcels.insert(book, parcel)
+            elif any((each.id, each.name, each.sha256) != (parcel.id, parcel.name, parcel.sha256) for each in known):
+                raise TransportError(name_taken(parcel.name))
+
+    def deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool = False) -> tuple[Event, ...]:
+        """Send what is due, recipient by recipient; what happened, in order.
+
+        `road_for` gives the road to a recipient. `at_once`: a person asked, so pauses between attempts are skipped.
+        What fails goes back to the queue with its reason; nothing is raised for it.
+        """
+        with alone(self._folder / "lock.sqlite") as free:
+            if not free:
+                return ()
+            self._sweep()
+            return tuple(self._deliver(road_for, now, at_once=at_once))
+
+    def acknowledge(self, sha256: str, at: datetime) -> Event | None:
+        """A signed receipt names this digest: it leaves the queue. None if it is unknown or was finished before."""
+        return self._finish(sha256, "acknowledged", at)
+
+    def refuse(self, sha256: str, at: datetime, code: str, reason: str) -> Event | None:
+        """A signed refusal names this digest: it leaves the queue. None as for `acknowledge`."""
+        return self._finish(sha256, "refused", at, code, reason)
+
+    def retry(self, parcel_id: str, at: datetime) -> Event | None:
+        """Queue again what failed or is overdue. None if it is neither."""
+        with self._book() as book:
+            standing = parcels.by_id(book, parcel_id)
+            if standing is None or standing.state not in {"failed", "overdue"}:
+                return None
+            event = Event(standing.parcel, "queued", at, standing.attempts)
+            parcels.record(book, event, due=at)
+            return event
+
+    def status(self) -> tuple[Standing, ...]:
+        """Every parcel ever queued, oldest first."""
+        with self._book() as book:
+            return parcels.standings(book)
+
+    def history(self, parcel_id: str) -> tuple[Event, ...]:
+        """What happened to one parcel, oldest first."""
+        with self._book() as book:
+            return parcels.history(book, parcel_id)
+
+    # --- delivering; only one process is here at a time ---
+
+    def _deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool) -> Iterator[Event]:
+        waiting = [standing for standing in self.status() if standing.state in {"queued", "sending"}]
+        due = [each for each in waiting if at_once or each.due <= now]
+        for recipient, group in groupby(sorted(due, key=_order), key=lambda each: each.parcel.recipient):
+            yield from self._deliver_to(partial(road_for, recipient), list(group), now)
+        yield from self._look_for_overdue(now)
+
+    def _deliver_to(self, road_to: Callable[[], Road], waiting: list[Standing], now: datetime) -> Iterator[Event]:
+        """All of one recipient's parcels over one connection; what cannot be sent for want of one is put back."""
+        left = list(waiting)
+        try:
+            with road_to() as road:
+                while left:
+                    yield from self._send(road, left.pop(0), now)
+        except ExchangeError as error:
+            for standing in left:
+                yield from self._put_back(standing, error, now)
+
+    def _send(self, road: Road, standing: Standing, now: datetime) -> Iterator[Event]:
+        kept, tries = self._files / standing.parcel.name, standing.attempts + 1
+        problem = self._not_as_queued(kept, standing.parcel)
+        if problem is not None:
+            yield from self._note(standing, "failed", now, problem=problem)
+            return
+        yield from self._note(standing, "sending", now, attempts=tries)
+        try:
+            delivery = road.put(kept, standing.parcel.name)
+        except ExchangeError as error:
+            yield from self._put_back(standing, error, now)
+            if LINK_GONE & set(error.codes):
+                raise  # what is left is put back for the same reason
+            return
+        if delivery.sha256 != standing.parcel.sha256:  # our own disk changed it while it was sent
+            yield from self._note(standing, "failed", now, attempts=tries, problem=_altered(standing.parcel.name))
+            return
+        yield from self._note(standing, "delivered", now, attempts=tries)
+        if not standing.parcel.awaits_receipt:
+            self._forget_file(standing.parcel)
+
+    def _put_back(self, standing: Standing, error: ExchangeError, now: datetime) -> Iterator[Event]:
+        problem, tries = error.problems[0], standing.attempts + 1
+        state: State = "failed" if problem.code == "transport.name_taken" else "queued"
+        due = now + self._patience.pause(tries, self._chance())
+        yield from self._note(standing, state, now, attempts=tries, due=due, problem=problem)
+
+    def _look_for_overdue(self, now: datetime) -> Iterator[Event]:
+        for standing in self.status():
+            late = standing.since + self._patience.receipt < now
+            if standing.state == "delivered" and standing.parcel.awaits_receipt and late:
+                yield from self._note(standing, "overdue", now, problem=_no_receipt(standing.parcel))
+
+    def _note(
+        self,
+        standing: Standing,
+        state: State,
+        now: datetime,
+        *,
+        attempts: int | None = None,
+        due: datetime | None = None,
+        problem: Problem = NO_PROBLEM,
+    ) -> Iterator[Event]:
+        """The event, once it is in the book; none if a receipt finished the parcel meanwhile."""
+        event = Event(
+            standing.parcel,
+            state,
+            now,
+            standing.attempts if attempts is None else attempts,
+            problem.code,
+            problem.what,
+        )
+        with self._book() as book:
+            kept = parcels.record(book, event, due or standing.due)
+        if kept:
+            yield event
+
+    def _not_as_queued(self, kept: Path, parcel: Parcel) -> Problem | None:
+        """A disk may lose or change what it kept; what is not what was queued never leaves."""
+        with contextlib.suppress(OSError):
+            if sha256_of(kept) == parcel.sha256:
+                return None
+        return _altered(parcel.name)
+
+    # --- finishing ---
+
+    def _finish(self, sha256: str, state: State, at: datetime, code: str = "", reason: str = "") -> Event | None:
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            if standing is None or standing.done:
+                return None
+            event = Event(standing.parcel, state, at, standing.attempts, code, reason)
+            parcels.record(book, event, standing.due)
+        self._forget_file(standing.parcel)
+        return event
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left: files of finished parcels, parts, files that never got their line."""
+        with self._book() as book, disk_errors(self._files.name):  # `queue` copies inside the book as well
+            needed = {each.parcel.name for each in parcels.standings(book) if not each.done}
+            for file in self._files.iterdir():
+                if file.name not in needed:
+                    file.unlink(missing_ok=True)
+
+    def _forget_file(self, parcel: Parcel) -> None:
+        with contextlib.suppress(OSError):  # the next sweep will
+            (self._files / parcel.name).unlink(missing_ok=True)
+
+    def _book(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return ledger(self._folder / "outbox.sqlite", parcels.SCHEMA)
+
+
+def _order(standing: Standing) -> tuple[str, datetime, str]:
+    """A recipient's parcels in the order in which they were queued: a correction comes after what it corrects."""
+    return (standing.parcel.recipient, standing.parcel.queued_at, standing.parcel.id)
+
+
+def _copy(source: Path, kept: Path) -> None:
+    with disk_errors(source.name), source.open("rb") as content, landing(kept) as file:
+        shutil.copyfileobj(content, file, BLOCK)
+
+
+def _altered(name: str) -> Problem:
+    return Problem(
+        "transport.altered",
+        _("the file is not the one that was queued"),
+        where=name,
+        hint=_("pack it again; if this comes back, check the disk"),
+    )
+
+
+def _no_receipt(parcel: Parcel) -> Problem:
+    return Problem(
+        "transport.no_receipt",
+        _("no receipt has come"),
+        where=parcel.name,
+        hint=_("call the recipient: the server has it, and nobody has confirmed it"),
+    )

@@ -1,0 +1,179 @@
+"""Parcels, how they stand, what happened to them, and the lines in which the outbox's book keeps all that."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from exchange.transport.ledger import time_text
+
+ParcelKind = Literal["bundle", "letter"]
+State = Literal["queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
+FINISHED: tuple[State, ...] = ("acknowledged", "refused")
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS parcels (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, kind TEXT NOT NULL, period TEXT,
+  size INTEGER NOT NULL, sha256 TEXT NOT NULL UNIQUE, queued_at TEXT NOT NULL, awaits_receipt INTEGER NOT NULL,
+  state TEXT NOT NULL, since TEXT NOT NULL, attempts INTEGER NOT NULL, due TEXT NOT NULL,
+  code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+  number INTEGER PRIMARY KEY, parcel TEXT NOT NULL REFERENCES parcels (id), state TEXT NOT NULL, at TEXT NOT NULL,
+  attempts INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone."""
+
+    id: str
+    name: str
+    recipient: str
+    kind: ParcelKind
+    period: str | None
+    size: int
+    sha256: str
+    queued_at: datetime
+    awaits_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A parcel came into `state`. `code` and `reason` say why, where something went wrong."""
+
+    parcel: Parcel
+    state: State
+    at: datetime
+    attempts: int
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a parcel stands. `due`: when it is tried next, for what is queued."""
+
+    parcel: Parcel
+    state: State
+    since: datetime
+    attempts: int
+    due: datetime
+    code: str = ""
+    reason: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will happen to it."""
+        return self.state in FINISHED or (self.state == "delivered" and not self.parcel.awaits_receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """`first` and `longest` pause between attempts; `receipt`: how long a receipt may take before it is overdue."""
+
+    first: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(hours=6)
+    receipt: timedelta = timedelta(days=7)
+
+    def pause(self, attempts: int, chance: float) -> timedelta:
+        """Half to all of a pause that doubles with each attempt; `chance` in [0, 1) keeps senders apart."""
+        doubled: int = 2 ** min(attempts - 1, 30)
+        return min(self.first * doubled, self.longest) * (0.5 + chance / 2)
+
+
+# --- lines of the book ---
+
+
+def insert(book: sqlite3.Connection, parcel: Parcel) -> None:
+    queued_at = time_text(parcel.queued_at)
+    book.execute(
+        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, '', '')",
+        (
+            parcel.id,
+            parcel.name,
+            parcel.recipient,
+            parcel.kind,
+            parcel.period,
+            parcel.size,
+            parcel.sha256,
+            queued_at,
+            parcel.awaits_receipt,
+            queued_at,
+            queued_at,
+        ),
+    )
+    _add_event(book, Event(parcel, "queued", parcel.queued_at, 0))
+
+
+def record(book: sqlite3.Connection, event: Event, due: datetime) -> bool:
+    """Write `event` down, unless its parcel was finished meanwhile; whether it was written."""
+    changed = book.execute(
+        "UPDATE parcels SET state = ?, since = ?, attempts = ?, due = ?, code = ?, reason = ?"
+        " WHERE id = ? AND state NOT IN ('acknowledged', 'refused')",
+        (event.state, time_text(event.at), event.attempts, time_text(due), event.code, event.reason, event.parcel.id),
+    ).rowcount
+    if changed:
+        _add_event(book, event)
+    return bool(changed)
+
+
+def _add_event(book: sqlite3.Connection, event: Event) -> None:
+    book.execute(
+        "INSERT INTO events (parcel, state, at, attempts, code, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        (event.parcel.id, event.state, time_text(event.at), event.attempts, event.code, event.reason),
+    )
+
+
+def standings(book: sqlite3.Connection) -> tuple[Standing, ...]:
+    return tuple(_standing(row) for row in book.execute("SELECT * FROM parcels ORDER BY queued_at, id"))
+
+
+def like(book: sqlite3.Connection, parcel: Parcel) -> tuple[Parcel, ...]:
+    """The parcels that share an id, a name or a digest with this one."""
+    rows = book.execute(
+        "SELECT * FROM parcels WHERE id = ? OR name = ? OR sha256 = ?", (parcel.id, parcel.name, parcel.sha256)
+    )
+    return tuple(_standing(row).parcel for row in rows)
+
+
+def by_id(book: sqlite3.Connection, parcel_id: str) -> Standing | None:
+    row = book.execute("SELECT * FROM parcels WHERE id = ?", (parcel_id,)).fetchone()
+    return None if row is None else _standing(row)
+
+
+def by_digest(book: sqlite3.Connection, sha256: str) -> Standing | None:
+    row = book.execute("SELECT * FROM parcels WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else _standing(row)
+
+
+def _standing(row: sqlite3.Row) -> Standing:
+    parcel = Parcel(
+        row["id"],
+        row["name"],
+        row["recipient"],
+        row["kind"],
+        row["period"],
+        row["size"],
+        row["sha256"],
+        _time(row["queued_at"]),
+        bool(row["awaits_receipt"]),
+    )
+    since, due = _time(row["since"]), _time(row["due"])
+    return Standing(parcel, row["state"], since, row["attempts"], due, row["code"], row["reason"])
+
+
+def _event(parcel: Parcel, row: sqlite3.Row) -> Event:
+    return Event(parcel, row["state"], _time(row["at"]), row["attempts"], row["code"], row["reason"])
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def history(book: sqlite3.Connection, parcel_id: str) -> tuple[Event, ...]:
+    standing = by_id(book, parcel_id)
+    rows = book.execute("SELECT * FROM events WHERE parcel = ? ORDER BY number", (parcel_id,))
+    return () if standing is None else tuple(_event(standing.parcel, row) for row in rows)
