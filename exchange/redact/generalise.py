@@ -1,0 +1,77 @@
+"""generalise: a coarser value from a ladder (`exchange/ladders/`). What a ladder does not hold is never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from exchange.agreements.tiers import (
+    Generalise,
+    GeneraliseAge,
+    GeneraliseCountry,
+    GeneraliseDate,
+    GeneraliseIndustry,
+    GeneralisePlace,
+    Rule,
+)
+from exchange.errors import DisclosureError, Problem
+from exchange.ladders.register import ladder
+from exchange.locale import _
+from exchange.redact.column import Column
+from exchange.redact.setting import Setting
+
+
+def generalise_age(column: Column, rule: GeneraliseAge, setting: Setting) -> Column:
+    """The band of the age at intake, in the place of the date of birth.
+
+    DisclosureError `redact.not_on_ladder` for an age that no band holds, or none beside a date of birth.
+    """
+    bands = ladder(rule.ladder, edges=rule.edges)
+    rows = list(zip(column.texts(), setting.ages.to_pylist(), strict=True))
+    labels = {age: bands.at(str(age), _level(rule)) for _born, age in rows if age is not None}
+    texts = [born if born in column.missing else labels.get(age) for born, age in rows]
+    if None in texts:
+        raise _not_on_ladder(column, rule)
+    return Column.of(column.field, column.missing, [text for text in texts if text is not None])
+
+
+def generalise(
+    column: Column, rule: GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry, _setting: Setting
+) -> Column:
+    """The label on the rule's level; in a list, of each code. DisclosureError `redact.not_on_ladder`."""
+    return column.rewritten_by_code(_climber(column, rule))
+
+
+def ladder_of(rule: Rule) -> tuple[str, str]:
+    """The ladder and level that a rule takes a field to: ("date", "month"); ("", "") for a rule that uses none."""
+    if rule.rule != "generalise":
+        return "", ""
+    return rule.ladder, _level(rule)
+
+
+def _level(rule: Generalise) -> str:
+    return "band" if isinstance(rule, GeneraliseAge) else rule.to
+
+
+def _climber(
+    column: Column, rule: GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry
+) -> Callable[[str], str]:
+    rungs, level = ladder(rule.ladder), _level(rule)
+
+    def climb(code: str) -> str:
+        label = rungs.at(code, level)
+        if label is None:
+            raise _not_on_ladder(column, rule)
+        return label
+
+    return climb
+
+
+def _not_on_ladder(column: Column, rule: Generalise) -> DisclosureError:
+    return DisclosureError(
+        Problem(
+            "redact.not_on_ladder",
+            _("a value is not on the ladder {name}").format(name=rule.ladder),
+            where=column.field.name,
+            hint=_("run `exchange check` on the extract: it names the cell"),
+        )
+    )

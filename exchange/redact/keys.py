@@ -1,0 +1,33 @@
+"""The key under which one agreement's pseudonyms are made for one recipient.
+
+Derived from a secret that never leaves the sender. Another agreement, recipient or epoch has another key, so two
+recipients cannot join on pseudonyms, and a new epoch cuts the thread where the parties want it cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from exchange.crypto.hashing import hkdf, keyed
+
+
+@dataclass(frozen=True, slots=True)
+class RedactKeys:
+    """What redacting for one recipient needs. Its repr hides the key; `redact` refuses keys made for someone else."""
+
+    agreement_id: str
+    recipient: str
+    pseudonym_key: bytes = field(repr=False)
+
+
+def redact_keys(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> RedactKeys:
+    """The keys for one recipient under one agreement."""
+    return RedactKeys(agreement_id, recipient, derive_pseudonym_key(root_secret, agreement_id, recipient, epoch))
+
+
+def derive_pseudonym_key(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> bytes:
+    """32 bytes by HKDF-SHA-256 (RFC 5869). `root_secret`: the sender's own, at least 32 random bytes."""
+    if len(root_secret) < 32:
+        raise ValueError("a root secret has at least 32 bytes")
+    bound = keyed(b"data-sharing-exchange/pseudonym-key/v1", agreement_id, recipient, epoch)
+    return hkdf(root_secret, salt=b"", info=b"data-sharing-exchange/pseudonym-key/v1/" + bound)

@@ -1,0 +1,18 @@
+"""pseudonymise: the same value, agreement and recipient give the same pseudonym; nothing else does.
+
+HMAC-SHA-256 cut to 128 bits, under a key of this agreement and recipient, with the field's name inside: a case and a
+household of the same number have different pseudonyms. Whoever lacks the key cannot test guesses.
+"""
+
+from __future__ import annotations
+
+from exchange.agreements.tiers import Pseudonymise
+from exchange.crypto.hashing import keyed
+from exchange.redact.column import Column
+from exchange.redact.opaque import KEY_BYTES, opaque
+from exchange.redact.setting import Setting
+
+
+def pseudonymise(column: Column, _rule: Pseudonymise, setting: Setting) -> Column:
+    key, field = setting.keys.pseudonym_key, column.field.name
+    return column.rewritten(lambda value: opaque("p", keyed(key, field, value)[:KEY_BYTES]))

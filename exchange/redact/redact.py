@@ -1,0 +1,100 @@
+"""From the rows that a recipient may have to the rows as it gets them: each field through its rule.
+
+What no rule names is dropped. A value that a rule cannot take stops the step: findings should have held its row back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from exchange.agreements.dictionary import Data, Field
+from exchange.consent.consented import Consented
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
+from exchange.redact.column import Column
+from exchange.redact.generalise import ladder_of
+from exchange.redact.keys import RedactKeys
+from exchange.redact.plan import Plan, plan
+from exchange.redact.redacted import Change, Redacted
+from exchange.redact.rules import RULES
+from exchange.redact.setting import Setting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Columns = dict[str, Column]
+
+
+def redact(consented: Consented, keys: RedactKeys, randomness: Callable[[int], bytes]) -> Redacted:
+    """The rows with every value through its rule.
+
+    `randomness(n)` gives n bytes fit for keys, as `os.urandom` does. DisclosureError with every field at fault: those
+    of `plan`, `redact.other_keys` (made for another agreement or recipient), `redact.not_on_ladder`,
+    `redact.randomness`.
+    """
+    import pyarrow as pa
+
+    permit = consented.permit
+    if (keys.agreement_id, keys.recipient) != (permit.agreement.id, permit.recipient.id):
+        raise DisclosureError(Problem("redact.other_keys", _("the pseudonym key is that of another recipient")))
+    data = permit.agreement.data
+    tiers_plan = plan(data, permit.tier)
+    before = {field.name: _read(consented, data, field) for field in data.fields}
+    after = _carry_out(tiers_plan, before, Setting(consented.ages, keys, randomness))
+    return Redacted(
+        permit=permit,
+        table=pa.table({name: column.to_arrow() for name, column in after.items()}),
+        household=_households(before.get(data.household or ""), len(consented)),
+        tables_only=consented.tables_only,
+        changes=tuple(_change(before[field.name], after.get(field.name), tiers_plan) for field in data.fields),
+        held_back_total=consented.held_back.total,
+        considered=consented.considered,
+        late_entries=consented.late_entries,
+    )
+
+
+def _read(consented: Consented, data: Data, field: Field) -> Column:
+    """The field's column; a field that the workbook does not have is missing in every row."""
+    missing = frozenset(data.missing())
+    if field.name in consented.table.column_names:
+        return Column.read(field, missing, consented.table.column(field.name))
+    empty = next((form for form, label in data.missing().items() if label == "missing"), data.suppressed())
+    return Column.of(field, missing, [empty] * len(consented))
+
+
+def _carry_out(tiers_plan: Plan, before: Columns, setting: Setting) -> Columns:
+    after: Columns = {}
+    problems: list[Problem] = []
+    for field, rule in tiers_plan.released:
+        try:
+            column = RULES[type(rule)](before[field.name], rule, setting)
+        except DisclosureError as error:
+            problems.extend(error.problems)
+            continue
+        if column is not None:
+            after[field.name] = column
+    DisclosureError.raise_all(problems)
+    return after
+
+
+def _change(before: Column, after: Column | None, tiers_plan: Plan) -> Change:
+    name, values = before.field.name, before.present()
+    rule = tiers_plan.rule_of(name)
+    if rule is None or after is None:
+        return Change(name, "drop", values=values, changed=values)
+    ladder, level = ladder_of(rule)
+    return Change(name, rule.rule, values=values, changed=before.differing(after), ladder=ladder, level=level)
+
+
+def _households(references: Column | None, rows: int) -> pa.Int32Array:
+    """Rows with the same reference share a number; a row without one has its own."""
+    import numpy as np
+    import pyarrow as pa
+
+    own = np.arange(rows, dtype=np.int32)
+    if references is None:
+        return pa.array(own, pa.int32())
+    known = np.array([value not in references.missing for value in references.values], dtype=bool)
+    shared = known[references.codes] if rows else np.zeros(0, dtype=bool)
+    return pa.array(np.where(shared, rows + references.codes, own), pa.int32())

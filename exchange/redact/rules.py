@@ -1,0 +1,53 @@
+"""The rules, all of them: which type of the agreement is carried out by which function.
+
+Left out for now: scrub (case notes), round, top- and bottom-coding. A rule that is not here cannot be written in an
+agreement either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from exchange.agreements.tiers import (
+    Drop,
+    GeneraliseAge,
+    GeneraliseCountry,
+    GeneraliseDate,
+    GeneraliseIndustry,
+    GeneralisePlace,
+    Keep,
+    Map,
+    Mask,
+    Pseudonymise,
+    RowKey,
+)
+from exchange.redact.column import Column
+from exchange.redact.drop import drop
+from exchange.redact.generalise import generalise, generalise_age
+from exchange.redact.keep import keep
+from exchange.redact.map import map_codes
+from exchange.redact.mask import mask
+from exchange.redact.pseudonymise import pseudonymise
+from exchange.redact.row_key import row_key
+from exchange.redact.setting import Setting
+
+# Column, the rule as agreed, what else it may look at → the column as it leaves; None: it does not.
+Apply = Callable[[Column, Any, Setting], Column | None]
+
+RULES: Mapping[type, Apply] = MappingProxyType(
+    {
+        Keep: keep,
+        Drop: drop,
+        Map: map_codes,
+        Mask: mask,
+        RowKey: row_key,
+        Pseudonymise: pseudonymise,
+        GeneraliseAge: generalise_age,
+        GeneraliseDate: generalise,
+        GeneralisePlace: generalise,
+        GeneraliseCountry: generalise,
+        GeneraliseIndustry: generalise,
+    }
+)
