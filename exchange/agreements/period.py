@@ -45,6 +45,11 @@ class Period:
     def every(self) -> Literal["month", "quarter"]:
         return "month" if self.first.month == self.last.month else "quarter"
 
+    def months(self) -> tuple[Period, ...]:
+        """Its months, in order; a month is its own."""
+        starts = (self.first.replace(day=1, month=number) for number in range(self.first.month, self.last.month + 1))
+        return tuple(Period(day, day.replace(day=calendar.monthrange(day.year, day.month)[1])) for day in starts)
+
     def __contains__(self, day: dt.date) -> bool:
         return self.first <= day <= self.last
 

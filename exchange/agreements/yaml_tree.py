@@ -2,7 +2,7 @@
 
 What YAML lets stand for something else is refused: aliases, anchors, tags, merge keys, directives, repeated keys, a
 second document, a value that is empty. A scalar is the text as written (`NO` is "NO", `1.10` is "1.10"); what it means,
-the reader's types decide. Size and depth are bounded. Built on the events of ruamel.yaml, so that nothing is constructed
+the reader's types decide. Size and depth are bounded. Built on the events of ruamel.yaml, so that nothing is made
 before it was looked at.
 """
 

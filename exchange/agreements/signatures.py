@@ -1,0 +1,220 @@
+"""Signatures under an agreement, in a file beside its YAML that travels by e-mail or stick.
+
+A party signs a statement: this agreement, this version, exactly this digest, on this day. It is signed with the root
+key whose fingerprint the agreement itself names, as an SSH signature over the statement's canonical JSON, so that
+`ssh-keygen -Y verify` checks it without this program. A signature on paper is the same with the digest of the scan.
+
+Files of signatures merge without conflict: the result is all of them, whoever merges, in whatever order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, cast
+
+from pydantic import Field as Attribute
+from pydantic import ValidationError
+
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.clause import AgreementId, Clause, Digest, Line, PartyId, Version
+from exchange.agreements.crosschecks import check_agreement
+from exchange.agreements.parties import Signatory
+from exchange.crypto import sshsig
+from exchange.crypto.canonical import Json, canonical, parse
+from exchange.crypto.signing import SigningKey
+from exchange.errors import AgreementError, CryptoError, Problem
+from exchange.keyring import namespaces
+from exchange.locale import _
+
+SUFFIX = ".signatures.json"
+_MAX_BYTES = 1024 * 1024  # a longer file loses its end, and so is no JSON
+
+By: TypeAlias = Literal["key", "paper"]
+
+
+class Statement(Clause):
+    """What is signed. `scan`: the digest of the scanned page, for a signature on paper alone."""
+
+    id: AgreementId
+    version: Version
+    digest: Digest
+    party: PartyId
+    by: By
+    signer: Line
+    title: Line
+    signed_on: dt.date
+    scan: Digest | None = None
+
+    @property
+    def reference(self) -> Reference:
+        return Reference(id=self.id, version=self.version, digest=self.digest)
+
+    def message(self) -> bytes:
+        """The bytes that are signed: canonical JSON (RFC 8785), absent keys left out."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
+
+
+class Signature(Clause):
+    """A statement and the SSH signature over it, armored."""
+
+    statement: Statement
+    sshsig: Annotated[str, Attribute(min_length=1, max_length=sshsig.MAX_TEXT)]
+
+    @property
+    def party(self) -> PartyId:
+        return self.statement.party
+
+    def _order(self) -> tuple[str, str, bytes, str]:
+        return self.party, self.statement.version, self.statement.message(), self.sshsig
+
+
+class Signatures(Clause):
+    """The signatures of one file: each once, in one order. Nothing here has been verified."""
+
+    signatures: Literal[1] = 1  # version of this file's format
+    entries: Annotated[tuple[Signature, ...], Attribute(max_length=1000)] = ()
+
+    @classmethod
+    def of(cls, *signatures: Signature) -> Signatures:
+        return cls(entries=tuple(sorted(set(signatures), key=Signature._order)))
+
+    def to_json(self) -> bytes:
+        return canonical(self.model_dump(mode="json", exclude_none=True)) + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes, file: str) -> Signatures:
+        """The signatures in `data`; `file` names it in messages. AgreementError (agreement.signatures_unreadable)."""
+        try:
+            return cls.of(*cls.model_validate(parse(data[:_MAX_BYTES])).entries)
+        except (CryptoError, ValidationError):
+            hint = _("ask the sender for the file of signatures again")
+            raise AgreementError(
+                Problem("agreement.signatures_unreadable", _("this is not a file of signatures"), file, hint)
+            ) from None
+
+
+def merge(first: Signatures, second: Signatures) -> Signatures:
+    """All signatures of both, each once."""
+    return Signatures.of(*first.entries, *second.entries)
+
+
+def signatures_path(agreement: Path) -> Path:
+    """Where the signatures of the agreement in this file lie: beside it, `dsa.yaml` → `dsa.signatures.json`."""
+    return agreement.with_suffix(SUFFIX)
+
+
+def load_signatures(path: Path) -> Signatures:
+    """The signatures in the file at `path`; none where there is no such file. AgreementError as of `from_json`."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Signatures()
+    except OSError:
+        raise AgreementError(Problem("agreement.no_file", _("the file cannot be opened"), where=path.name)) from None
+    return Signatures.from_json(data, path.name)
+
+
+def sign(
+    agreement: Agreement, party: PartyId, key: SigningKey, on: dt.date, *, scan: Digest | None = None
+) -> Signature:
+    """The signature of `party`, with its root key, on the day `on`; with `scan`, of the page that was signed on paper.
+
+    Nobody signs what cannot be carried out: AgreementError with all that `check_agreement` finds. Also
+    agreement.not_a_signatory, agreement.wrong_key (not the root key that the agreement names for the party),
+    agreement.way_of_signing (on paper or by key, where the agreement does not allow it).
+    """
+    AgreementError.raise_all(check_agreement(agreement))
+    signatory = _signatory(agreement, party)
+    by: By = "paper" if scan else "key"
+    AgreementError.raise_all(_objections(agreement, signatory, key, by))
+    statement = Statement(
+        **Reference.to(agreement).model_dump(),
+        party=party,
+        by=by,
+        signer=signatory.name,
+        title=signatory.title,
+        signed_on=on,
+        scan=scan,
+    )
+    return Signature(statement=statement, sshsig=sshsig.sign(key, namespaces.AGREEMENT, statement.message()))
+
+
+def verify(agreement: Agreement, signatures: Signatures, on: dt.date | None = None) -> tuple[Problem, ...]:
+    """Why the agreement is not signed; empty if every party that must sign has signed exactly this text.
+
+    With `on`, signatures of a later day do not count. One valid signature of a party is enough: what else stands in
+    the file, anyone may have added. Codes: agreement.unsigned, agreement.signed_another_text,
+    agreement.bad_signature.
+    """
+    missing = (each for each in agreement.signatories if each.party not in signed_by(agreement, signatures, on))
+    return tuple(_unsigned(agreement, each, signatures) for each in missing)
+
+
+def signed_by(agreement: Agreement, signatures: Signatures, on: dt.date | None = None) -> tuple[PartyId, ...]:
+    """The parties whose signature under exactly this text is valid, in the order of the signatories."""
+    return tuple(
+        signatory.party
+        for signatory in agreement.signatories
+        if any(
+            (on is None or each.statement.signed_on <= on) and is_valid(agreement, signatory, each)
+            for each in signatures.entries
+        )
+    )
+
+
+def is_valid(agreement: Agreement, signatory: Signatory, signature: Signature) -> bool:
+    """Whether this is the signatory's, over this text, in an agreed way, by the root key that the agreement names."""
+    statement = signature.statement
+    if (
+        statement.reference != Reference.to(agreement)
+        or (statement.party, statement.signer, statement.title) != (signatory.party, signatory.name, signatory.title)
+        or statement.by not in signatory.by
+        or (statement.by == "paper") != (statement.scan is not None)
+    ):
+        return False
+    try:
+        key = sshsig.claimed_signer(signature.sshsig)
+        sshsig.verify(signature.sshsig, namespaces.AGREEMENT, statement.message(), [key])
+    except CryptoError:
+        return False
+    return any(party.id == signatory.party and party.key == key.fingerprint() for party in agreement.parties)
+
+
+def _signatory(agreement: Agreement, party: PartyId) -> Signatory:
+    for each in agreement.signatories:
+        if each.party == party:
+            return each
+    raise AgreementError(
+        Problem("agreement.not_a_signatory", _("{party} does not sign this agreement").format(party=party))
+    )
+
+
+def _objections(agreement: Agreement, signatory: Signatory, key: SigningKey, by: By) -> list[Problem]:
+    found = []
+    if key.fingerprint() != agreement.party(signatory.party).key:
+        what = _("this is not the root key that the agreement names for {party}").format(party=signatory.party)
+        found.append(Problem("agreement.wrong_key", what, hint=_("compare with: exchange card show")))
+    if by not in signatory.by:
+        what = _("the agreement does not let {party} sign in this way").format(party=signatory.party)
+        ways = ", ".join(signatory.by)
+        found.append(Problem("agreement.way_of_signing", what, hint=_("allowed: {ways}").format(ways=ways)))
+    return found
+
+
+def _unsigned(agreement: Agreement, signatory: Signatory, signatures: Signatures) -> Problem:
+    party = signatory.party
+    theirs = [each for each in signatures.entries if each.party == party]
+    if any(each.statement.reference == Reference.to(agreement) for each in theirs):
+        what, code = _("the signature of {party} is not valid"), "agreement.bad_signature"
+    elif theirs:
+        what, code = _("{party} has signed another text or version"), "agreement.signed_another_text"
+    else:
+        what, code = _("{party} has not signed"), "agreement.unsigned"
+    hint = _("ask {party} to sign version {version}").format(party=party, version=agreement.version)
+    return Problem(code, what.format(party=party), hint=hint)
+
+
+def as_json(signature: Signature) -> Json:
+    """One signature as JSON, for a letter or a log."""
+    return cast(Json, signature.model_dump(mode="json", exclude_none=True))
