@@ -39,6 +39,11 @@ def party_of(origin: str) -> str:
     return _match_origin(origin)[1]
 
 
+def network_of(origin: str) -> str:
+    """The network of the log that `origin` names. Raises AuditError `audit.origin`."""
+    return _match_origin(origin)[2]
+
+
 def witness_name(origin: str) -> str:
     """The name under which the party of the log `origin` cosigns the logs of others."""
     return origin.removesuffix("/exchange-log") + "/exchange-witness"

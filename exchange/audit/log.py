@@ -24,6 +24,7 @@ from exchange.audit.checkpoint import (
     party_of,
     sign_checkpoint,
 )
+from exchange.audit.database import connect, create_private, transaction, translated, unusable
 from exchange.audit.entries import Counts, Entry, Opening
 from exchange.audit.tree import Edge, consistency_path, inclusion_path, leaf_hash, root_at
 from exchange.crypto.signing import SigningKey, VerifyKey
@@ -31,7 +32,6 @@ from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
 _FORMAT = 1
-_WAIT_SECONDS = 60.0
 # An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known.
 _SCHEMA = (
     "CREATE TABLE log (origin TEXT NOT NULL) STRICT",
@@ -62,15 +62,10 @@ class Log:
     def create(cls, path: Path, origin: str, *, randomness: Callable[[int], bytes] = os.urandom) -> Self:
         """A new log at `path`, readable by its owner alone. Raises AuditError `audit.log_exists`, `audit.origin`."""
         party_of(origin)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            raise AuditError(Problem("audit.log_exists", _("there is a log already"), where=path.name)) from None
-        except OSError:
-            raise _unusable(path.name) from None
-        with _translated(path.name):
-            connection = _connect(path)
-            with _transaction(connection):
+        create_private(path)
+        with translated(path.name):
+            connection = connect(path)
+            with transaction(connection):
                 for statement in _SCHEMA:
                     connection.execute(statement)
                 connection.execute("INSERT INTO log VALUES (?)", (origin,))
@@ -82,8 +77,8 @@ class Log:
         """The log at `path`. Raises AuditError `audit.log_missing`, `audit.log_unusable`, `audit.log_future`."""
         if not path.is_file():
             raise AuditError(Problem("audit.log_missing", _("there is no log here"), where=path.name))
-        with _translated(path.name):
-            connection = _connect(path)
+        with translated(path.name):
+            connection = connect(path)
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > _FORMAT:
                 connection.close()
@@ -93,7 +88,7 @@ class Log:
             rows = connection.execute("SELECT origin FROM log").fetchall()
         if len(rows) != 1:
             connection.close()
-            raise _unusable(path.name)
+            raise unusable(path.name)
         return cls(connection, rows[0][0], randomness)
 
     def __enter__(self) -> Self:
@@ -133,7 +128,7 @@ class Log:
                 raise _no_such_entry()
             self._db.execute("UPDATE entry SET opening = NULL WHERE number = ?", (number,))
             written = self._write([Opening.of(erasure, self._randomness)])[0]
-        with _translated(self.origin):  # the write-ahead log still holds the old page
+        with translated(self.origin):  # the write-ahead log still holds the old page
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return written
 
@@ -183,7 +178,7 @@ class Log:
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
-        edge = Edge.of(first, self._node)
+        edge = Edge.of(first, self.node)
         data = [opening.data for opening in openings]
         nodes = [node for each in data for node in edge.append(leaf_hash(each))]
         self._db.executemany("INSERT INTO entry VALUES (?, ?)", enumerate(data, first))
@@ -196,13 +191,13 @@ class Log:
 
     @property
     def size(self) -> int:
-        with _translated(self.origin):
+        with translated(self.origin):
             last: int | None = self._db.execute("SELECT max(number) FROM entry").fetchone()[0]
         return 0 if last is None else last + 1
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` entries, or over all."""
-        return root_at(self.size if size is None else size, self._node)
+        return root_at(self.size if size is None else size, self.node)
 
     def records(self, start: int = 0, end: int | None = None) -> Iterator[Record]:
         """What lies in [start, end), read as it comes. Raises AuditError for an entry that cannot be read."""
@@ -211,7 +206,7 @@ class Log:
 
     def raw_records(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes, bytes | None]]:
         """(number, leaf hash, opening's bytes or None) in [start, end), not interpreted."""
-        with _translated(self.origin):
+        with translated(self.origin):
             yield from self._db.execute(
                 "SELECT number, hash, opening FROM entry LEFT JOIN node ON level = 0 AND place = number"
                 " WHERE number >= ? AND number < ? ORDER BY number",
@@ -220,17 +215,17 @@ class Log:
 
     def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
         """The checkpoints that this log has signed, smallest first, each verified with its `key`."""
-        with _translated(self.origin):
+        with translated(self.origin):
             rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
         return tuple(open_checkpoint(note, key) for (note,) in rows)
 
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `number` is in the log of `size` entries."""
-        return inclusion_path(number, self._within(size), self._node)
+        return inclusion_path(number, self._within(size), self.node)
 
     def consistency(self, first: int, second: int | None = None) -> list[bytes]:
         """The proof that the log of `second` entries continues the log of `first`."""
-        return consistency_path(first, self._within(second), self._node)
+        return consistency_path(first, self._within(second), self.node)
 
     def _within(self, size: int | None) -> int:
         whole = self.size
@@ -238,58 +233,18 @@ class Log:
             raise _no_such_entry()
         return whole if size is None else size
 
-    def _node(self, level: int, index: int) -> bytes:
-        with _translated(self.origin):
+    def node(self, level: int, index: int) -> bytes:
+        with translated(self.origin):
             row = self._db.execute("SELECT hash FROM node WHERE level = ? AND place = ?", (level, index)).fetchone()
         if row is None:
-            raise _unusable(self.origin)
+            raise unusable(self.origin)
         found: bytes = row[0]
         return found
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with _translated(self.origin), _transaction(self._db):
+        with translated(self.origin), transaction(self._db):
             yield
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # an erased opening leaves no copy in free pages
-    return connection
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. IMMEDIATE takes the write lock first, so that what is read inside is what is written upon."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite has rolled back by itself where the disk was full
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error:
-        raise _unusable(name) from None
-
-
-def _unusable(name: str) -> AuditError:
-    return AuditError(
-        Problem(
-            "audit.log_unusable",
-            _("the log cannot be read or written: it is damaged, in use, or the disk is full"),
-            where=name,
-            hint=_("nothing was written; keep the file as it is, make room, and try again"),
-        )
-    )
 
 
 def _no_such_entry() -> AuditError:

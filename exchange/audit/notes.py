@@ -65,8 +65,9 @@ class Note:
         return (self.text + "\n" + "".join(each.line for each in self.signatures)).encode()
 
     def signed(self, *more: Signature) -> Note:
-        """With `more` signatures; a line that is there already is not repeated."""
-        return replace(self, signatures=tuple(dict.fromkeys((*self.signatures, *more))))
+        """With `more` signatures; a newer one takes the place of an older one by the same key."""
+        lines = {(each.name, each.key_id): each for each in (*self.signatures, *more)}
+        return replace(self, signatures=tuple(lines.values()))
 
     def by(self, name: str, kind: bytes, public_key: bytes) -> tuple[bytes, ...]:
         """The unverified signature values under `name` and the id of this key."""

@@ -86,11 +86,11 @@ def test_a_cosignature_is_over_time_and_text() -> None:
     assert witness_verifier_key(origin, key).startswith(f"{name}+{twice.note.signatures[1].key_id.hex()}+")
 
 
-def test_later_cosignatures_stand_beside_earlier_ones() -> None:
+def test_a_later_cosignature_takes_the_place_of_the_earlier_one() -> None:
     name, _key = WITNESS
     first = cosign(signed(), OTHER, name=name, at=AT)
-    again = cosign(cosign(first, OTHER, name=name, at=AT), OTHER, name=name, at=AT + timedelta(days=1))
-    assert [each.time for each in cosignatures(again, [WITNESS])] == [AT, AT + timedelta(days=1)]
+    again = cosign(first, OTHER, name=name, at=AT + timedelta(days=1))
+    assert [each.time for each in cosignatures(again, [WITNESS])] == [AT + timedelta(days=1)]
 
 
 def test_strangers_on_a_checkpoint_are_ignored() -> None:

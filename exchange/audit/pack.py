@@ -1,0 +1,160 @@
+"""The evidence pack: what one organisation hands an auditor, and nothing personal.
+
+    pack.json             whose log, its public key, when the pack was made
+    checkpoint            the head of the log, signed, with the cosignatures known
+    checkpoints/SIZE      the earlier heads
+    tile/…                the tree (C2SP tlog-tiles), so that stock tools check every proof
+    entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
+    held/N                what this organisation has seen of the logs of others, with its cosignatures
+    receipts.txt          digests of the receipts it holds
+    cards/… agreements/…  documents as the caller gave them
+
+A pack is a folder, or a tar of the same when the target's name ends in `.tar`. It appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tarfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.entries import Moment
+from exchange.audit.log import Log
+from exchange.audit.tiles import tiles
+from exchange.crypto.signing import VerifyKey
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+
+MANIFEST, HEAD, ENTRIES, RECEIPTS = "pack.json", "checkpoint", "entries.jsonl", "receipts.txt"
+_DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Manifest(BaseModel):
+    """pack.json."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    pack: Literal[1] = 1
+    origin: Annotated[str, StringConstraints(max_length=200)]
+    key: Annotated[str, StringConstraints(max_length=200)]
+    """The public key of the log, as in an `id_ed25519.pub`."""
+    made: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosures:
+    """What goes along, by file name: public documents only. `receipts` are digests (`sha256:…`) of signed receipts."""
+
+    cards: Mapping[str, bytes] = field(default_factory=dict)
+    agreements: Mapping[str, bytes] = field(default_factory=dict)
+    receipts: Sequence[str] = ()
+
+
+def export(
+    log: Log,
+    key: VerifyKey,
+    target: Path,
+    *,
+    at: datetime,
+    held: Sequence[bytes] = (),
+    enclosures: Enclosures | None = None,
+) -> SignedCheckpoint:
+    """Write the pack of `log` up to its last checkpoint, which is returned.
+
+    `key` is the log's; `held` are the checkpoints seen of others (`Witness.held`). Make a checkpoint first: what lies
+    behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any checkpoint, `audit.pack_exists`,
+    `audit.pack_document` for an enclosure that cannot be named so, `audit.pack_unwritable`.
+    """
+    enclosures = enclosures or Enclosures()
+    checkpoints = log.checkpoints(key)
+    if not checkpoints:
+        raise AuditError(
+            Problem(
+                "audit.log_unsigned", _("the log has no checkpoint yet"), where=log.origin, hint=_("make one first")
+            )
+        )
+    _check_enclosures(enclosures)
+    if target.exists():
+        raise AuditError(Problem("audit.pack_exists", _("there is a pack already"), where=target.name))
+    part = target.with_name(target.name + ".part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
+        _write_log(part, log, key, checkpoints, at)
+        _write_witnessed(part, held, enclosures)
+        _publish(part, target)
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise AuditError(Problem("audit.pack_unwritable", _("the pack cannot be written"), where=target.name)) from None
+    return checkpoints[-1]
+
+
+def erased_line(leaf: bytes) -> bytes:
+    """What stands in entries.jsonl for an opening that is gone."""
+    return json.dumps({"erased": leaf.hex()}, separators=(",", ":")).encode()
+
+
+def _write_log(folder: Path, log: Log, key: VerifyKey, checkpoints: Sequence[SignedCheckpoint], at: datetime) -> None:
+    manifest = Manifest(origin=log.origin, key=key.openssh(), made=at)
+    _put(folder, MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
+    head = checkpoints[-1]
+    _put(folder, HEAD, head.data)
+    for earlier in checkpoints[:-1]:
+        _put(folder, f"checkpoints/{earlier.checkpoint.size}", earlier.data)
+    for name, content in tiles(head.checkpoint.size, log.node):
+        _put(folder, name, content)
+    with (folder / ENTRIES).open("wb") as target:
+        for _number, leaf, opening in log.raw_records(0, head.checkpoint.size):
+            target.write((erased_line(leaf) if opening is None else opening) + b"\n")
+
+
+def _write_witnessed(folder: Path, held: Sequence[bytes], enclosures: Enclosures) -> None:
+    for number, note in enumerate(held):
+        _put(folder, f"held/{number:06d}", note)
+    _put(folder, RECEIPTS, "".join(f"{digest}\n" for digest in sorted(set(enclosures.receipts))).encode())
+    for room, documents in (("cards", enclosures.cards), ("agreements", enclosures.agreements)):
+        for name, content in documents.items():
+            _put(folder, f"{room}/{name}", content)
+
+
+def _put(folder: Path, name: str, content: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _publish(part: Path, target: Path) -> None:
+    if target.suffix != ".tar":
+        part.rename(target)
+        return
+    whole = part.with_name(part.name + ".tar")
+    with tarfile.open(whole, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for path in sorted(each for each in part.rglob("*") if each.is_file()):
+            tar.add(path, path.relative_to(part).as_posix(), filter=_anonymous)
+    whole.rename(target)
+    shutil.rmtree(part)
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Without the owner's name and the file's time: neither is the auditor's business."""
+    member.uid = member.gid = member.mtime = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    return member
+
+
+def _check_enclosures(enclosures: Enclosures) -> None:
+    names = [*enclosures.cards, *enclosures.agreements]
+    wrong = [_("a document's file name is not plain")] * (not all(map(_DOCUMENT.fullmatch, names)))
+    wrong += [_("a receipt's digest is malformed")] * (not all(map(_DIGEST.fullmatch, enclosures.receipts)))
+    AuditError.raise_all(Problem("audit.pack_document", what) for what in wrong)

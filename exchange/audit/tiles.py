@@ -1,0 +1,41 @@
+"""The tree as C2SP tlog-tiles has it: files of 256 hashes, so that stock tools find and check every node.
+
+Tile (level L, number N) holds the perfect nodes of level 8·L from 256·N on; the last one of a level may be partial
+and says its width in its name. Hashes of unfinished subtrees are in no tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exchange.audit.tree import PerfectNode
+
+TILE_WIDTH = 256
+_TILE_HEIGHT = 8
+
+
+def tiles(size: int, node: PerfectNode) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of every tile of the tree of `size` leaves, level by level."""
+    level, hashes = 0, size
+    while hashes:
+        for number in range(-(-hashes // TILE_WIDTH)):
+            width = min(TILE_WIDTH, hashes - number * TILE_WIDTH)
+            first = number * TILE_WIDTH
+            content = b"".join(node(level * _TILE_HEIGHT, first + place) for place in range(width))
+            yield tile_path(level, number, width), content
+        level, hashes = level + 1, hashes // TILE_WIDTH
+
+
+def tile_path(level: int, number: int, width: int = TILE_WIDTH) -> str:
+    """`tile/<L>/<N>[.p/<W>]`, N in groups of three digits: tile 1234067 is `x001/x234/067`."""
+    groups = [f"{number % 1000:03d}"]
+    while number := number // 1000:
+        groups.insert(0, f"x{number % 1000:03d}")
+    return f"tile/{level}/{'/'.join(groups)}" + (f".p/{width}" if width < TILE_WIDTH else "")
+
+
+def leaf_tiles(size: int) -> Iterator[tuple[str, int, int]]:
+    """(path, first leaf, how many) of the tiles that hold the leaves of a tree of `size`."""
+    for number in range(-(-size // TILE_WIDTH)):
+        width = min(TILE_WIDTH, size - number * TILE_WIDTH)
+        yield tile_path(0, number, width), number * TILE_WIDTH, width

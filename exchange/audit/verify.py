@@ -1,0 +1,166 @@
+"""Verifying evidence packs offline: each on its own, then against what the others have witnessed, then together.
+
+>>> verdict = verify([Path("yks.tar"), Path("gt-ntt.tar")])      # doctest: +SKIP
+>>> verdict.ok, [str(finding) for finding in verdict.findings]  # doctest: +SKIP
+(True, [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.audit.checkpoint import SignedCheckpoint, cosignatures, network_of, open_checkpoint, witness_name
+from exchange.audit.findings import Finding
+from exchange.audit.matches import Match, match_logs
+from exchange.audit.notes import Note
+from exchange.audit.reading import ReadLog, read_pack
+from exchange.crypto.signing import VerifyKey
+from exchange.errors import AuditError
+from exchange.locale import _
+
+
+@dataclass(frozen=True, slots=True)
+class LogVerdict:
+    """One log. `ok` is about its integrity alone: signed, whole, in order, as others have witnessed it.
+
+    `size` entries under `root`; the first `witnessed` of them nobody can change unseen any more, the rest rests on the
+    party's word; `erased` have lost their opening; `fingerprint` is of the key that signed.
+    """
+
+    pack: str
+    origin: str
+    size: int
+    root: bytes
+    ok: bool
+    witnessed: int
+    erased: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What several packs show together. Findings that are wrong come first."""
+
+    logs: tuple[LogVerdict, ...]
+    matches: tuple[Match, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is wrong; there may be things to look at."""
+        return all(log.ok for log in self.logs) and all(finding.weight != "wrong" for finding in self.findings)
+
+
+def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:
+    """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
+
+    `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
+    a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
+    """
+    known = dict(keys or {})
+    logs = [read_pack(path, known) for path in packs]
+    known = {log.origin: log.key for log in logs if log.key is not None} | known
+    _check_forks(logs)
+    witnessed = [_witnessed(log, logs, known) for log in logs]
+    verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
+    matches: list[Match] = []
+    findings = [finding for log in logs for finding in log.findings]
+    for network in _networks(logs):
+        matched, unmatched = match_logs(network)
+        matches += matched
+        findings += unmatched
+    findings.sort(key=lambda finding: finding.weight != "wrong")
+    return Verdict(tuple(verdicts), tuple(matches), tuple(findings))
+
+
+def _check_forks(logs: Sequence[ReadLog]) -> None:
+    """Two packs of one log must agree on what they share: a party may show different people different histories."""
+    for place, log in enumerate(logs):
+        for other in logs[:place]:
+            shared = min(log.tree.size, other.tree.size)
+            if log.origin and log.origin == other.origin and log.tree.root(shared) != other.tree.root(shared):
+                what = _("two packs show different histories of this log: {pack} is the other").format(pack=other.pack)
+                log.found("audit.forked", what, entry=_first_difference(log, other, shared))
+
+
+def _first_difference(log: ReadLog, other: ReadLog, shared: int) -> int:
+    return next(number for number in range(shared) if log.tree.node(0, number) != other.tree.node(0, number))
+
+
+def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey]) -> int:
+    """How many entries others vouch for; what they hold against the log becomes a finding."""
+    if log.key is None:
+        return 0
+    heads = [each for other in logs if other is not log for each in _held_of(log, other)]
+    sound = [_sound_size(log, heads)]
+    witnesses = [(witness_name(origin), key) for origin, key in known.items() if origin != log.origin]
+    for signed in log.checkpoints:
+        try:
+            if cosignatures(signed, witnesses) and _is_root(log, signed):
+                sound.append(signed.checkpoint.size)
+        except AuditError as error:
+            log.failed(error)
+    return max(sound, default=0)
+
+
+def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
+    """The checkpoints of `log` that the party of `other` has kept."""
+    found = []
+    for note in other.held:
+        try:
+            if log.key is None or Note.parse(note).text.partition("\n")[0] != log.origin:
+                continue
+            found.append(open_checkpoint(note, log.key))
+        except AuditError as error:
+            if error.codes == ("audit.checkpoint_unsigned",):
+                what = _("{party} has seen checkpoints of this log under another key").format(party=other.party)
+                log.found("audit.key_differs", what)
+            else:
+                other.failed(error)
+    return found
+
+
+def _sound_size(log: ReadLog, heads: Sequence[SignedCheckpoint]) -> int:
+    """Up to where the log is what others have seen of it; what lies behind, and contradicts, becomes a finding."""
+    sound = 0
+    for signed in sorted(heads, key=lambda each: each.checkpoint.size):
+        size = signed.checkpoint.size
+        if size > log.tree.size:
+            what = _("the log is shorter than others have seen it")
+            log.found("audit.rolled_back", what, entry=log.tree.size, last=size - 1)
+            break
+        if not _is_root(log, signed):
+            what = _("these entries are not those that others have witnessed")
+            log.found("audit.history_rewritten", what, entry=min(sound, max(size - 1, 0)), last=max(size - 1, 0))
+            break
+        sound = size
+    return sound
+
+
+def _is_root(log: ReadLog, signed: SignedCheckpoint) -> bool:
+    head = signed.checkpoint
+    return head.size <= log.tree.size and log.tree.root(head.size) == head.root
+
+
+def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
+    size = log.tree.size
+    ok = all(finding.weight != "wrong" for finding in log.findings)
+    if ok and witnessed < size:
+        what = _("nobody else has witnessed these entries yet")
+        log.found("audit.unwitnessed", what, entry=witnessed, last=size - 1)
+    fingerprint = log.key.fingerprint() if log.key else ""
+    return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
+
+
+def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:
+    """The logs of each network, the longest pack of every log: a party's name means something in its network only."""
+    longest: dict[str, ReadLog] = {}
+    for log in logs:
+        if log.origin and log.tree.size >= longest.get(log.origin, log).tree.size:
+            longest[log.origin] = log
+    networks: dict[str, list[ReadLog]] = {}
+    for origin, log in longest.items():
+        networks.setdefault(network_of(origin), []).append(log)
+    return list(networks.values())

@@ -1,0 +1,179 @@
+"""Honest packs verify offline and match; what is missing between organisations is named."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audit.network import AGREEMENT, Network, codes, digest
+
+from exchange.audit.entries import Kind
+from exchange.audit.log import Log
+from exchange.audit.pack import Enclosures, export
+from exchange.audit.verify import verify
+from exchange.errors import AuditError
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return Network(tmp_path)
+
+
+def test_honest_organisations_agree(network: Network) -> None:
+    for number in range(3):
+        network.send("yks", "gt-ntt", f"bundle-0-{number}")
+        network.send("peduli", "gt-ntt", f"bundle-1-{number}")
+    for each, other in [("yks", "gt-ntt"), ("peduli", "gt-ntt"), ("gt-ntt", "yks")]:
+        network[each].show(network[other])
+    verdict = network.verify()
+    assert codes(verdict) == []
+    assert verdict.ok
+    assert [(log.origin, log.size, log.witnessed) for log in verdict.logs] == [
+        ("yks.ntt/exchange-log", 9, 9),
+        ("peduli.ntt/exchange-log", 9, 9),
+        ("gt-ntt.ntt/exchange-log", 18, 18),
+    ]
+    assert len(verdict.matches) == 6
+    assert all(match.complete for match in verdict.matches)
+    assert verdict.matches[0].outcome_kind == "bundle.accepted"
+
+
+def test_an_empty_log_verifies(network: Network) -> None:
+    assert codes(network.verify("yks")) == []
+
+
+def test_what_nobody_witnessed_is_shown_as_such(network: Network) -> None:
+    network["yks"].write("store.merged")
+    network["yks"].show(network["gt-ntt"])
+    network["yks"].write("store.merged")
+    verdict = network.verify()
+    [finding] = verdict.findings
+    assert (finding.code, finding.entry, finding.last, finding.weight) == ("audit.unwitnessed", 1, 1, "look")
+    assert verdict.ok
+
+
+def test_a_cosignature_in_the_pack_counts_without_the_witness(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    yks.write("store.merged")
+    yks.show(other)
+    from exchange.audit.checkpoint import witness_name
+    from exchange.audit.witness import Witness
+
+    with Witness.open(other.folder, other.origin) as witness, yks.log() as log:
+        log.add_cosignatures(
+            witness.held()[0], yks.key.verify_key, [(witness_name(other.origin), other.key.verify_key)]
+        )
+    verdict = network.verify("yks")
+    assert codes(verdict) == []
+    assert verdict.logs[0].witnessed == 1
+
+
+def test_a_key_known_from_the_pack_alone_is_said(network: Network) -> None:
+    network["yks"].write("store.merged")
+    verdict = network.verify("yks", keys=False)
+    assert codes(verdict) == ["audit.own_key", "audit.unwitnessed"]
+    assert verdict.logs[0].fingerprint == network["yks"].key.fingerprint()
+
+
+def test_a_tar_says_what_a_folder_says(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    folder, tar = network["yks"].pack("a"), network["yks"].pack("a.tar")
+    both = [verify([each], keys={network["yks"].origin: network["yks"].key.verify_key}) for each in (folder, tar)]
+    assert [log.root for verdict in both for log in verdict.logs] == [both[0].logs[0].root] * 2
+    assert codes(both[0]) == codes(both[1])
+    with tarfile.open(tar) as opened:
+        assert {(member.uid, member.uname, member.mtime) for member in opened} == {(0, "", 0)}
+        assert sorted(member.name for member in opened if "/" not in member.name) == [
+            "checkpoint",
+            "entries.jsonl",
+            "pack.json",
+            "receipts.txt",
+        ]
+    assert [path.name for path in network.folder.glob("*.part*")] == []
+
+
+def test_an_erased_opening_is_shown_and_the_log_stands(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    with network["yks"].log() as log:
+        log.erase(0, at=network.tick())
+    verdict = network.verify("yks")
+    assert verdict.logs[0].ok
+    assert verdict.logs[0].erased == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "changes", "expected"),
+    [
+        (("bundle.received",), {}, ["audit.delivered_not_received"]),
+        (("bundle.delivered", "bundle.packed"), {}, ["audit.received_not_delivered"]),
+        (("bundle.accepted",), {}, ["audit.receipt_unmatched"]),
+        (("bundle.acknowledged",), {}, ["audit.unacknowledged"]),
+        (("bundle.accepted", "bundle.opened", "bundle.acknowledged"), {}, ["audit.in_transit"]),
+        ((), {"agreement": AGREEMENT.model_copy(update={"version": "1.0.0"})}, ["audit.agreement_differs"]),
+        ((), {"counterpart": "peduli"}, ["audit.received_not_delivered"]),
+    ],
+)
+def test_what_one_side_does_not_say_is_named(
+    network: Network, lost: tuple[Kind, ...], changes: dict[str, Any], expected: list[str]
+) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    network.send("yks", "gt-ntt", "bundle-01", lost=lost, **changes)
+    verdict = network.verify()
+    found = [finding for finding in verdict.findings if finding.code != "audit.unwitnessed"]
+    assert [finding.code for finding in found] == expected
+    assert all(finding.entry is not None and finding.where for finding in found)
+    assert all(log.ok for log in verdict.logs)
+    assert verdict.ok == all(finding.weight == "look" for finding in found)
+
+
+def test_a_bundle_that_reached_somebody_else_is_named(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    network["peduli"].write("bundle.received", ciphertext=digest("bundle-00"))
+    assert "audit.misdelivered" in codes(network.verify())
+
+
+def test_a_receipt_that_nobody_can_show_is_named(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    network["yks"].receipts.clear()
+    assert codes(network.verify())[0] == "audit.receipt_absent"
+
+
+def test_a_delivery_on_its_way_is_not_called_lost(network: Network) -> None:
+    early = network["gt-ntt"].pack()
+    network.send(
+        "yks",
+        "gt-ntt",
+        "bundle-00",
+        lost=["bundle.received", "bundle.opened", "bundle.accepted", "bundle.acknowledged"],
+    )
+    verdict = verify([network["yks"].pack(), early])
+    assert "audit.in_transit" in codes(verdict)
+    assert "audit.delivered_not_received" not in codes(verdict)
+
+
+def test_an_organisation_without_a_pack_is_named_once(network: Network) -> None:
+    for number in range(3):
+        network.send("yks", "gt-ntt", f"bundle-0{number}")
+    verdict = network.verify("yks", "peduli")
+    [absent] = [finding for finding in verdict.findings if finding.code == "audit.pack_absent"]
+    assert "3" in absent.what
+    assert verdict.ok
+
+
+def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_path: Path) -> None:
+    yks = network["yks"]
+
+    def refused(**named: Any) -> str:
+        with Log.open(yks.path) as log, pytest.raises(AuditError) as refusal:
+            export(log, yks.key.verify_key, tmp_path / "pack", at=network.now, **named)
+        return refusal.value.codes[0]
+
+    assert refused() == "audit.log_unsigned"
+    yks.show()
+    assert refused(enclosures=Enclosures(cards={"../card": b""})) == "audit.pack_document"
+    assert refused(enclosures=Enclosures(receipts=["Maria"])) == "audit.pack_document"
+    assert not (tmp_path / "pack").exists()
+    (tmp_path / "pack").mkdir()
+    assert refused() == "audit.pack_exists"

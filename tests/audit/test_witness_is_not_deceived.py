@@ -1,0 +1,130 @@
+"""A witness: continues only what is proved, stores before it cosigns, and keeps what contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from exchange.audit import witness as witness_module
+from exchange.audit.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    cosignatures,
+    log_origin,
+    open_checkpoint,
+    sign_checkpoint,
+    witness_name,
+)
+from exchange.audit.tree import Tree, consistency_path, leaf_hash
+from exchange.audit.witness import Witness
+from exchange.crypto.signing import SigningKey
+from exchange.errors import AuditError
+
+ORIGIN, OURS = log_origin("yks", "ntt"), log_origin("gt-ntt", "ntt")
+KEY, MINE = SigningKey(bytes(range(32))), SigningKey(bytes(range(1, 33)))
+AT = datetime(2026, 10, 31, tzinfo=UTC)
+HONEST = Tree(leaf_hash(bytes([number])) for number in range(40))
+FORGED = Tree(leaf_hash(bytes([number if number != 3 else 200])) for number in range(40))
+
+
+def head(size: int, tree: Tree = HONEST, key: SigningKey = KEY) -> SignedCheckpoint:
+    return sign_checkpoint(Checkpoint(ORIGIN, size, tree.root(size)), key)
+
+
+def path(first: int, second: int, tree: Tree = HONEST) -> list[bytes]:
+    return consistency_path(first, second, tree.node)
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Iterator[Witness]:
+    with Witness.open(tmp_path, OURS) as opened:
+        yield opened
+
+
+def see(witness: Witness, shown: SignedCheckpoint, proof: list[bytes]) -> SignedCheckpoint:
+    return witness.see(shown.data, KEY.verify_key, proof, signer=MINE, at=AT)
+
+
+def refused(witness: Witness, shown: SignedCheckpoint, proof: list[bytes]) -> str:
+    with pytest.raises(AuditError) as refusal:
+        see(witness, shown, proof)
+    return refusal.value.codes[0]
+
+
+def test_what_grows_is_cosigned(witness: Witness, tmp_path: Path) -> None:
+    assert witness.size_of(ORIGIN) == 0
+    for first, second in [(0, 5), (5, 8), (8, 8), (8, 40)]:
+        cosigned = see(witness, head(second), path(first, second))
+        [cosignature] = cosignatures(cosigned, [(witness_name(OURS), MINE.verify_key)])
+        assert cosignature.time == AT
+        assert witness.size_of(ORIGIN) == second
+    witness.close()
+    with Witness.open(tmp_path, OURS) as again:
+        held = [open_checkpoint(note, KEY.verify_key) for note in again.held()]
+        assert [each.checkpoint.size for each in held] == [5, 8, 40]
+        assert all(cosignatures(each, [(witness_name(OURS), MINE.verify_key)]) for each in held)
+
+
+def test_a_log_that_begins_empty_may_grow(witness: Witness) -> None:
+    see(witness, head(0), [])
+    see(witness, head(5), [])
+    assert witness.size_of(ORIGIN) == 5
+
+
+@pytest.mark.parametrize(
+    ("shown", "proof", "code"),
+    [
+        (head(7), [], "audit.rolled_back"),
+        (head(0), [], "audit.rolled_back"),
+        (head(8, FORGED), [], "audit.forked"),
+        (head(12, FORGED), path(8, 12, FORGED), "audit.inconsistent"),
+        (head(12, FORGED), path(8, 12), "audit.inconsistent"),
+        (head(12), [], "audit.inconsistent"),
+        (head(12), path(7, 12), "audit.inconsistent"),
+    ],
+)
+def test_what_contradicts_is_refused_and_kept(
+    witness: Witness, shown: SignedCheckpoint, proof: list[bytes], code: str
+) -> None:
+    before = see(witness, head(8), [])
+    assert refused(witness, shown, proof) == code
+    [kept] = witness.contradictions()
+    assert (kept.origin, kept.code, kept.held, kept.shown) == (ORIGIN, code, before.data, shown.data)
+    assert witness.size_of(ORIGIN) == 8
+    assert witness.held() == (before.data,)
+    see(witness, head(12), path(8, 12))
+
+
+def test_a_checkpoint_by_another_key_is_refused(witness: Witness) -> None:
+    assert refused(witness, head(5, key=MINE), []) == "audit.checkpoint_unsigned"
+    assert witness.held() == ()
+
+
+def test_it_is_stored_before_it_is_cosigned(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_args: object, **_named: object) -> None:
+        assert witness.size_of(ORIGIN) == 5
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(witness_module, "cosign", crash)
+    with pytest.raises(KeyboardInterrupt):
+        see(witness, head(5), [])
+    monkeypatch.undo()
+    assert witness.size_of(ORIGIN) == 5
+    assert refused(witness, head(5, FORGED), []) == "audit.forked"
+
+
+def test_a_log_that_falls_silent_is_named(witness: Witness) -> None:
+    see(witness, head(5), [])
+    assert witness.silent(at=AT + timedelta(days=30), longer_than=timedelta(days=31)) == ()
+    assert witness.silent(at=AT + timedelta(days=40), longer_than=timedelta(days=31)) == ((ORIGIN, AT),)
+
+
+def test_a_hundred_looks_at_a_still_log_do_not_outgrow_the_note(witness: Witness) -> None:
+    sizes = {
+        len(witness.see(head(5).data, KEY.verify_key, [], signer=MINE, at=AT + timedelta(days=day)).data)
+        for day in range(100)
+    }
+    assert len(sizes) == 1
