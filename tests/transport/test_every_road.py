@@ -1,0 +1,50 @@
+"""Every road passes the same suite: a folder, OpenSSH's sshd, asyncssh's server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from needs import needs
+from transport.contract import MakeRoad, RoadContract
+from transport.servers import KeyPair, road_to
+
+from exchange.demo.sftp_server import Kind, running_server
+from exchange.transport.folder import FolderRoad
+
+
+class TestFolder(RoadContract):
+    @pytest.fixture
+    def far(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "stick"
+        folder.mkdir()
+        return folder
+
+    @pytest.fixture
+    def road(self, far: Path) -> MakeRoad:
+        return lambda: FolderRoad(far, settle=0.05)
+
+
+class OverSftp(RoadContract):
+    kind: Kind
+
+    @pytest.fixture
+    def far(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "drop box" / "incoming" / "yks"
+        folder.mkdir(parents=True)
+        return folder
+
+    @pytest.fixture
+    def road(self, far: Path, keys: KeyPair) -> Iterator[MakeRoad]:
+        with running_server(far.parent.parent, {"yks": keys.public}, kind=self.kind) as server:
+            yield lambda: road_to(server.address("yks"), keys)
+
+
+@needs("sshd", "ssh-keygen")
+class TestOpenSsh(OverSftp):
+    kind = "sshd"
+
+
+class TestAsyncssh(OverSftp):
+    kind = "asyncssh"
