@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.codes.countries import world
-from exchange.codes.lists import LIST_IDS, CodeList, code_list, htcds_fields
+from exchange.codes.lists import LIST_IDS, Code, CodeList, code_list, htcds_fields
 from exchange.codes.tables import spelling
 from exchange.errors import AgreementError
 from exchange.locale import speaking
@@ -101,6 +101,13 @@ def test_countries_are_known_by_their_usual_names(text: str, code: str) -> None:
 
 def test_a_name_of_two_countries_is_neither() -> None:
     assert countries().code_of("Korea") is None
+
+
+def test_a_spelling_of_two_codes_is_neither() -> None:
+    lake, hill = Code("L", "Lake", "Danau", ("Blue",)), Code("H", "Hill", "Bukit", ("blue",))
+    colours = CodeList("iso-3166-1-alpha-2", None, (lake, hill))
+    assert colours.code_of("BLUE") is None
+    assert colours.code_of("hill") == "H"
 
 
 def test_every_country_lies_in_one_region() -> None:

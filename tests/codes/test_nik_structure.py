@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange.codes.nik import damage, is_passport, read_nik
@@ -19,6 +19,9 @@ def test_a_womans_nik_has_forty_added_to_the_day() -> None:
     assert nik.birthdate(date(2026, 9, 1)) == date(1990, 1, 12)
 
 
+@example(date(1990, 1, 1), True, 1)
+@example(date(1990, 1, 31), True, 9999)
+@example(date(1990, 1, 31), False, 1)
 @given(st.dates(date(1930, 1, 1), date(2026, 8, 31)), st.booleans(), st.integers(1, 9999))
 def test_the_birth_date_and_sex_come_back(born: date, female: bool, serial: int) -> None:
     day = born.day + 40 * female
