@@ -222,8 +222,6 @@ class Passphrase:
         found = next((stanza for stanza in stanzas if stanza.args[0] == "scrypt"), None)
         if found is None:
             return None
-        if len(stanzas) > 1:
-            raise header_failure(_("a passphrase stands beside other keys in the encrypted file"))
         if len(found.args) != 3 or not re.fullmatch(r"[1-9][0-9]{0,9}", found.args[2]):
             raise _malformed()
         salt, work_factor = _decode(found.args[1], 16), int(found.args[2])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+from exchange.crypto import ssh_wire
 from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers, revoked_keys
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.crypto.sshsig import claimed_signer, sign, verify
@@ -140,7 +141,26 @@ def test_any_other_text_is_refused(text: str) -> None:
     assert refused(text) == ("sshsig.malformed",)
 
 
-@pytest.mark.parametrize("spoil", [lambda t: t.replace("\n", "\r\n"), lambda t: t + "\n", lambda t: " " + t])
+def test_a_key_that_may_sign_nothing_has_no_line() -> None:
+    with pytest.raises(ValueError):
+        AllowedSigner("yks", KEY.verify_key, ()).line()
+
+
+def test_a_signature_in_a_form_that_we_do_not_make_is_refused() -> None:
+    blob = ssh_wire.unarmor("SSH SIGNATURE", sign(KEY, SPACE, MESSAGE))
+    plain, sha512 = ssh_wire.string(b"") + ssh_wire.string(b"sha512"), ssh_wire.string(b"sha512")
+    for form in (ssh_wire.string(b"reserved") + sha512, ssh_wire.string(b"") + ssh_wire.string(b"sha256")):
+        assert plain in blob
+        assert refused(ssh_wire.armor("SSH SIGNATURE", blob.replace(plain, form))) == ("sshsig.malformed",)
+    assert refused(ssh_wire.armor("SSH SIGNATURE", blob + b"x")) == ("sshsig.malformed",)
+
+
+def rewrapped(text: str) -> str:
+    first, *lines, last, _end = text.split("\n")
+    return "\n".join([first, "".join(lines), last, ""])
+
+
+@pytest.mark.parametrize("spoil", [rewrapped, lambda t: t.replace("\n", "\r\n"), lambda t: t + "\n", lambda t: " " + t])
 def test_one_signature_has_one_text(spoil: object) -> None:
     assert callable(spoil)
     assert refused(spoil(sign(KEY, SPACE, MESSAGE))) == ("sshsig.malformed",)

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ AFTER_ALL = date(2028, 1, 1)
 ADDRESS = SftpAddress(
     host="127.0.0.1", port=2222, user="drop", directory="inbox", host_key=SigningKey.generate().verify_key.openssh()
 )
+PERSON = {
+    "id": "data.officer.1",
+    "name": "Petugas Contoh",
+    "roles": ["open"],
+    "key": SigningKey.generate().verify_key.openssh(),
+    "not_before": "2026-09-01",
+    "not_after": "2027-09-01",
+}
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +139,32 @@ def test_a_signature_for_another_kind_of_thing_does_not_make_a_card(yks: Identit
         {"sftp": {**ADDRESS.model_dump(), "port": 0}},
         {"sftp": {**ADDRESS.model_dump(), "host": "-oProxyCommand=x"}},
         {"names": {"id": "a"}},
+        {"sftp": {key: value for key, value in ADDRESS.model_dump().items() if key != "port"}},
+        {"people": [PERSON, PERSON]},
+        {"people": [PERSON | {"not_after": "2026-08-31"}]},
+        {"people": [PERSON | {"roles": ["root"]}]},
+        {"people": [PERSON | {"key": PERSON["key"] + " comment"}]},
     ],
 )
 def test_a_card_that_is_not_as_the_format_says_is_refused_even_if_signed(
     yks: Identity, card: SignedCard, changes: dict[str, Any]
 ) -> None:
     assert set(refusal(lambda: read_card(altered(card, yks.root, **changes)))) == {"card.malformed"}
+
+
+def test_a_certified_person_is_read_from_the_card(yks: Identity, card: SignedCard) -> None:
+    (found,) = read_card(altered(card, yks.root, people=[PERSON])).card.people
+    assert found.verify_key.openssh() == PERSON["key"]
+
+
+def test_the_newest_key_that_counts_is_the_one_to_encrypt_for(make: Make) -> None:
+    keys = [make("yks").encryption_keys[0] for _number in range(3)]
+    starts = (date(2026, 7, 1), date(2026, 9, 1), date(2026, 11, 1))
+    ranged = [replace(key, not_before=start, not_after=LATER) for key, start in zip(keys, starts[:2], strict=False)]
+    identity = replace(make("yks"), encryption_keys=(*ranged, replace(keys[2], not_before=starts[2])))
+    assert issue_card(identity, DAY).card.recipient(DAY) == keys[1].secret.recipient
+    assert issue_card(identity, DAY).card.recipient(starts[2]) == keys[2].secret.recipient
+    assert len(issue_card(identity, starts[2]).card.encryption_keys) == 1
 
 
 def test_all_that_is_wrong_is_said_at_once_and_no_value_is_shown(yks: Identity, card: SignedCard) -> None:
@@ -230,6 +259,14 @@ def test_a_card_laid_into_the_folder_by_hand_is_not_known(book: CardBook, card: 
     (book.folder / "yks.card.json").write_bytes(issue_card(make("yks"), DAY).to_bytes())
     assert refusal(lambda: book.get("yks", DAY)) == ("card.damaged",)
     assert refusal(book.all) == ("card.damaged",)
+
+
+def test_a_card_does_not_count_under_another_partys_name(book: CardBook, card: SignedCard) -> None:
+    book.add(card, DAY)
+    book.confirm("yks", DAY)
+    for end in ("card.json", "trust.json"):
+        (book.folder / f"yks.{end}").rename(book.folder / f"gt-ntt.{end}")
+    assert refusal(lambda: book.get("gt-ntt", DAY)) == ("card.damaged",)
 
 
 @pytest.mark.parametrize("trust", ["", "{}", '{"root": "x", "first_seen": "2026-09-01", "confirmed": true}'])
