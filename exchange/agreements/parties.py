@@ -46,7 +46,8 @@ class Party(Clause):
 
     @model_validator(mode="after")
     def _a_recipient_has_a_tier_and_named_users(self) -> Party:
-        if (self.role == "recipient") != (self.tier is not None and self.named_users is not None):
+        wanted = self.role == "recipient"
+        if (self.tier is not None) != wanted or (self.named_users is not None) != wanted:
             raise ValueError(_("a recipient has a tier and named users; a sender has neither"))
         return self
 

@@ -125,7 +125,8 @@ class _Builder:
             raise YamlRefusal("several_documents", _("the file has a second document"), _place(after))
         return root
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _node(self, event: Any, depth: int, key: Place | None = None) -> Node:
+        """The node that begins with `event`; `key` is where its key stands, to be named where there is no value."""
         self._nodes += 1
         _refuse_tricks(event)
         if depth > MAX_DEPTH:
@@ -134,7 +135,7 @@ class _Builder:
             raise YamlRefusal("too_large", _("the file has too many entries"), _place(event))
         match _kind(event):
             case "Scalar":
-                return _scalar(event)
+                return _scalar(event, key or _place(event))
             case "SequenceStart":
                 return Sequence(_place(event), tuple(self._items(depth)))
         return self._mapping(event, depth)
@@ -150,7 +151,7 @@ class _Builder:
             _refuse_key(key, mapping)
             assert isinstance(key, Scalar)  # noqa: S101  # `_refuse_key` let nothing else pass
             mapping.keys[key.text] = key.place
-            mapping.entries[key.text] = self._node(next(self._events), depth + 1)
+            mapping.entries[key.text] = self._node(next(self._events), depth + 1, key.place)
         return mapping
 
 
@@ -172,13 +173,13 @@ def _refuse_tricks(event: Any) -> None:
         raise YamlRefusal("tag", _("a tag is not allowed"), _place(event), _("remove the word that begins with !"))
 
 
-def _scalar(event: Any) -> Scalar:
+def _scalar(event: Any, blamed: Place) -> Scalar:
     text = str(event.value)
     if event.implicit[0] and text in _NOTHING:  # implicit[0]: written plain, without quotes
         raise YamlRefusal(
             "empty_value",
             _("a value is empty"),
-            _place(event),
+            blamed,
             _("leave the key out, or write the text in quotes"),
         )
     if any("\ud800" <= letter <= "\udfff" for letter in text):
