@@ -231,16 +231,16 @@ def _check_roots(log: ReadLog) -> None:
 
 
 def _check_sayings(log: ReadLog) -> None:
-    latest: datetime | None = None
+    before: datetime | None = None
     attested = {entry.counts.entry for entry in log.entries.values() if entry.kind == "opening.erased" and entry.counts}
     for number, entry in sorted(log.entries.items()):
         if entry.party != log.party:
             log.found("audit.foreign_entry", _("an entry belongs in the log of another party"), entry=number)
-        if latest is not None and entry.time < latest - CLOCK_SLACK:
+        if before is not None and entry.time < before - CLOCK_SLACK:
             log.found("audit.time_backwards", _("the entry is dated before the one it follows"), entry=number)
         if log.made is not None and entry.time > log.made + CLOCK_SLACK:
             log.found("audit.time_ahead", _("the entry is dated after the pack was made"), entry=number)
-        latest = max(latest or entry.time, entry.time)
+        before = entry.time
     for first, last in _runs(sorted(log.erased - attested)):
         what = _("the content of entries is gone and no later entry says so")
         log.found("audit.opening_missing", what, entry=first, last=last)

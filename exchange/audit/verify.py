@@ -71,8 +71,8 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    findings.sort(key=lambda finding: finding.weight != "wrong")
-    return Verdict(tuple(verdicts), tuple(matches), tuple(findings))
+    once = sorted(dict.fromkeys(findings), key=lambda finding: finding.weight != "wrong")
+    return Verdict(tuple(verdicts), tuple(matches), tuple(once))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:

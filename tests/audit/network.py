@@ -5,7 +5,9 @@ Every organisation and number here is invented. An attacker may rewrite one orga
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,12 +32,15 @@ def digest(what: str) -> str:
 class Organisation:
     def __init__(self, network: Network, party: str) -> None:
         self.network, self.party = network, party
-        self.folder = network.folder / party
         self.folder.mkdir()
         self.origin = log_origin(party, "ntt")
         self.key = SigningKey(hashlib.sha256(party.encode()).digest())
         Log.create(self.path, self.origin).close()
         self.receipts: list[str] = []
+
+    @property
+    def folder(self) -> Path:
+        return self.network.folder / self.party
 
     @property
     def path(self) -> Path:
@@ -80,6 +85,13 @@ class Network:
 
     def __getitem__(self, party: str) -> Organisation:
         return self.members[party]
+
+    def copy(self, folder: Path) -> Network:
+        """The same network once more, in `folder`: durable writes are slow, so stories start from a copy."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        twin = copy.deepcopy(self)
+        twin.folder = folder
+        return twin
 
     def tick(self) -> datetime:
         self.now += timedelta(minutes=1)

@@ -1,0 +1,180 @@
+"""A pack that was damaged on its way: every damage is a finding with its place, and the rest is still read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from audit.network import Network, codes
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange.audit.verify import Verdict, verify
+
+Lines = list[bytes]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    network = Network(tmp_path_factory.mktemp("sound"))
+    for number in range(3):
+        network.send("yks", "gt-ntt", f"bundle-0{number}")
+    network["yks"].show(network["gt-ntt"])
+    return network
+
+
+@pytest.fixture
+def network(sound: Network, tmp_path: Path) -> Network:
+    return sound.copy(tmp_path)
+
+
+def verdict_after(network: Network, change: Callable[[Lines], Lines]) -> Verdict:
+    pack = network["yks"].pack()
+    file = pack / "entries.jsonl"
+    file.write_bytes(b"".join(change(file.read_bytes().splitlines(keepends=True))))
+    return verify([pack, network["gt-ntt"].pack()])
+
+
+def wrong(verdict: Verdict) -> list[tuple[str, int | None, int | None]]:
+    return [
+        (each.code.removeprefix("audit."), each.entry, each.last) for each in verdict.findings if each.weight == "wrong"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda lines: [*lines[:4], *lines[5:]], [("entry_missing", 4, 4)]),
+        (lambda lines: lines[:4], [("entry_missing", 4, 8)]),
+        (lambda lines: [*lines[:4], lines[4][:30]], [("entry_altered", 4, None), ("entry_missing", 5, 8)]),
+        (lambda lines: [*lines[:-1], lines[-1][:-1]], [("entry_altered", 8, None)]),
+        (lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]], [("entry_misplaced", 4, None)]),
+        (lambda lines: [*lines[:4], lines[3], *lines[4:]], [("entry_misplaced", 3, None)]),
+        (lambda lines: [*lines[:4], b"{}\n", *lines[4:]], [("entry_inserted", 4, None)]),
+        (lambda lines: [*lines[:4], b"\xff\n", *lines[5:]], [("entry_altered", 4, None)]),
+        (lambda lines: [*lines, lines[0].replace(b"yks", b"ykz")], [("entry_inserted", 9, None)]),
+        (lambda lines: [b"\n", *lines], [("entry_inserted", 0, None)]),
+        (lambda lines: [*lines[:4], b"x" * 200_000 + b"\n", *lines[5:]], [("entry_altered", 4, None)]),
+    ],
+    ids=[
+        "gap",
+        "cut",
+        "cut in a line",
+        "no last newline",
+        "swapped",
+        "twice",
+        "inserted",
+        "replaced",
+        "appended",
+        "blank",
+        "huge",
+    ],
+)
+def test_the_damaged_entry_is_named(
+    network: Network, change: Callable[[Lines], Lines], expected: list[tuple[str, int | None, int | None]]
+) -> None:
+    verdict = verdict_after(network, change)
+    own = [each for each in wrong(verdict) if each[0].startswith("entry")]
+    assert own[: len(expected)] == expected
+    assert all(each[0] == "entry_inserted" for each in own[len(expected) :])  # the rest of a huge line
+    assert not verdict.logs[0].ok
+    assert verdict.logs[1].ok
+
+
+def test_a_damaged_tile_is_told_from_a_damaged_entry(network: Network) -> None:
+    pack = network["yks"].pack()
+    tile = pack / "tile/0/000.p/9"
+    tile.write_bytes(tile.read_bytes()[:40])
+    verdict = verify([pack, network["gt-ntt"].pack()])
+    assert wrong(verdict) == [("tile_damaged", 0, 8)]
+    assert len(verdict.matches) == 3
+
+
+def test_a_forged_tile_breaks_the_root(network: Network) -> None:
+    pack = network["yks"].pack()
+    tile = pack / "tile/0/000.p/9"
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    found = [code for code, _entry, _last in wrong(verify([pack, network["gt-ntt"].pack()]))]
+    assert "entry_altered" in found
+    assert "history_rewritten" in found
+
+
+@pytest.mark.parametrize("name", ["pack.json", "checkpoint", "entries.jsonl", "tile/0/000.p/9"])
+def test_a_missing_part_is_a_finding(network: Network, name: str) -> None:
+    pack = network["yks"].pack()
+    (pack / name).unlink()
+    verdict = verify([pack, network["gt-ntt"].pack()])
+    assert not verdict.logs[0].ok
+    assert verdict.logs[1].ok
+
+
+def test_an_entry_of_a_later_version_is_named_and_the_rest_is_read(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exchange.audit import log as log_module
+
+    yks = network["yks"]
+    future = (
+        b'{"entry":{"kind":"bundle.teleported","party":"yks","time":"2026-10-01T08:00:00Z"},"salt":"'
+        + b"0" * 32
+        + b'"}'
+    )
+
+    class Future:
+        data = future
+
+    with monkeypatch.context() as patch, yks.log() as log:
+        patch.setattr(log_module.Opening, "of", lambda *_args: Future)
+        log.append(yks.entry("store.merged"))
+    yks.write("store.merged")
+    verdict = network.verify()
+    [finding] = [each for each in verdict.findings if each.code == "audit.entry_future"]
+    assert (finding.entry, finding.weight) == (9, "look")
+    assert verdict.logs[0].size == 11
+
+
+@pytest.mark.parametrize("content", [b"", b"not a tar", b"\0" * 10240])
+def test_what_is_no_pack_is_a_finding(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pack.tar").write_bytes(content)
+    verdict = verify([tmp_path / "pack.tar", tmp_path / "nowhere"])
+    assert codes(verdict).count("audit.pack_unreadable") == 2
+    assert not verdict.ok
+
+
+def test_a_checkpoint_that_claims_too_much_is_found_quickly(network: Network) -> None:
+    from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
+
+    yks = network["yks"]
+    pack = yks.pack()
+    (pack / "checkpoint").write_bytes(sign_checkpoint(Checkpoint(yks.origin, 10**15, bytes(32)), yks.key).data)
+    assert "audit.log_truncated" in codes(verify([pack]))
+
+
+def test_a_pack_of_a_later_version_is_a_finding(network: Network) -> None:
+    pack = network["yks"].pack()
+    page = json.loads((pack / "pack.json").read_text())
+    (pack / "pack.json").write_text(json.dumps(page | {"pack": 2}))
+    assert codes(verify([pack]))[0] == "audit.pack_unreadable"
+
+
+@pytest.fixture(scope="module")
+def whole(sound: Network) -> bytes:
+    return sound["yks"].pack("whole.tar").read_bytes()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 1 << 20), st.integers(1, 255), st.booleans())
+def test_no_damage_to_a_tar_escapes_as_another_error(
+    whole: bytes, tmp_path_factory: pytest.TempPathFactory, place: int, flip: int, cut: bool
+) -> None:
+    tar = tmp_path_factory.mktemp("tar") / "yks.tar"
+    content = bytearray(whole)
+    place %= len(content)
+    if cut:
+        del content[place:]
+    else:
+        content[place] ^= flip
+    tar.write_bytes(content)
+    verify([tar])
