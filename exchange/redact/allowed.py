@@ -1,0 +1,100 @@
+"""What the last look lets pass: what the parties have signed, the code lists, and words that are no more than words.
+
+A signed text covers itself only: where the director is "Maria T.", those two words pass together, and a Maria in the
+month's note does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.dictionary import Data
+from exchange.codes.lists import code_list
+from exchange.redact.wording import plain_words
+
+Phrase = tuple[str, ...]
+_KIND_OF_PLACE = re.compile(r"^(kabupaten|kota|kab\.?)\s+(adm\w*\.?\s+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """`by_word`: for each word, the signed texts that hold it and where in them. `ordinary`: words of the language."""
+
+    by_word: dict[str, tuple[tuple[Phrase, int], ...]]
+    ordinary: frozenset[str]
+
+    def covers(self, words: list[str], start: int, end: int) -> bool:
+        """Whether `words[start:end]` stands inside a text that was signed or is on a code list."""
+        for phrase, offset in self.by_word.get(words[start], ()) if start < len(words) else ():
+            begin = start - offset
+            finish = begin + len(phrase)
+            if begin >= 0 and end <= finish and tuple(words[begin:finish]) == phrase:
+                return True
+        return False
+
+    def is_ordinary(self, words: Iterable[str]) -> bool:
+        """Whether every one of the words means something beside being a name."""
+        return self.ordinary.issuperset(words)
+
+
+def allowed(agreement: Agreement) -> Allowed:
+    """Everything that the signed text of the agreement and its code lists say, in both languages."""
+    signed = list(_texts(agreement.model_dump(mode="json", by_alias=True)))
+    phrases = {tuple(plain_words(text)) for text in (*signed, *_labels(agreement.data))}
+    by_word: dict[str, list[tuple[Phrase, int]]] = {}
+    for phrase in phrases:
+        for offset, word in enumerate(phrase):
+            by_word.setdefault(word, []).append((phrase, offset))
+    ordinary = _ORDINARY | _own_words() | _lower_case_words(signed)
+    return Allowed({word: tuple(places) for word, places in by_word.items()}, ordinary)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _labels(data: Data) -> Iterator[str]:
+    lists = {(field.codes, field.name if field.codes == "htcds-2.0" else None) for field in data.fields if field.codes}
+    for name, field in lists:
+        for code in code_list(name or "", field=field):
+            yield from code.spellings
+            if name == "kemendagri-regency":
+                yield from (_KIND_OF_PLACE.sub("", label) for label in code.spellings)
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    """The words of all that this program says, in both languages."""
+    return _lower_case_words([files("exchange.locale").joinpath("id.po").read_text(encoding="utf-8")])
+
+
+def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
+    """Names are written with a capital; what stands in small letters somewhere is a word as well."""
+    return frozenset(word for text in texts for word in re.findall(r"(?<![\w'’])[a-z]{2,}(?![\w'’])", text))
+
+
+# Names that a month's note or a table's head may use as words: months, days, titles, kin, courtesy; and fonts.
+_ORDINARY = frozenset(
+    word
+    for words in (
+        "januari februari maret april mei juni juli agustus september oktober november desember january february march",
+        "may june july august october december senin selasa rabu kamis jumat sabtu minggu sunday bulan tahun hari",
+        "bapak ibu saudara saudari nona nyonya tuan haji hajjah dokter pendeta pastor suster romo anak adik kakak",
+        "terima kasih selamat harapan damai bahagia setia baik baru besar untung tidak ada diketahui tanpa nama belum",
+        "roman mark georgia arial grace hope faith will rose joy melati mawar indah cahaya bintang",
+    )
+    for word in words.split()
+)

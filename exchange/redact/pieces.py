@@ -1,0 +1,136 @@
+"""What leaves, cut into the pieces that a reader sees: cells, strings, runs of text. Each knows where it stands."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exchange.locale import _
+
+_MARKUP = re.compile(r"<!--(?P<comment>.*?)-->|<(?P<tag>[^>]*)>", re.DOTALL)
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{11,}")
+# Parts of a workbook that XlsxWriter always writes alike; they name fonts, and one of the fonts is called Kartika.
+_ALWAYS_ALIKE = ("xl/theme/", "xl/styles.xml")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Piece:
+    """`where`: line, or row and column, for the message. `head`: the column's head, for a cell of a CSV; else None."""
+
+    text: str
+    where: str
+    head: str | None = None
+
+
+class UnreadableError(Exception):
+    """A file that cannot be looked through. Never leaves this room."""
+
+
+def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
+    """The pieces of one file, by what it is. UnreadableError for a file that is neither text nor a workbook."""
+    if isinstance(content, bytes) and content.startswith(b"PK\x03\x04"):
+        yield from _zipped(content)
+        return
+    text = _decoded(content)
+    if name.endswith(".csv"):
+        yield from _cells(text)
+    elif name.endswith(".json"):
+        yield from _strings(text)
+    elif name.endswith((".html", ".htm", ".xml", ".rels", ".svg")):
+        yield from _runs(text)
+    else:
+        yield from (Piece(line, _line(number)) for number, line in enumerate(text.splitlines(), start=1))
+
+
+def hidden_texts(text: str) -> Iterator[str]:
+    """What base64 or hexadecimal in `text` stands for, where that is text again."""
+    for found in _ENCODED.findall(text):
+        for data in _decodings(found):
+            try:
+                inner = data.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            if inner.isprintable():
+                yield inner
+
+
+def _decodings(text: str) -> Iterator[bytes]:
+    with contextlib.suppress(binascii.Error):
+        yield base64.b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4), validate=True)
+    if len(text) % 2 == 0 and re.fullmatch("[0-9A-Fa-f]+", text):
+        yield bytes.fromhex(text)
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def _decoded(content: bytes | str) -> str:
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError from None
+
+
+def _cells(text: str) -> Iterator[Piece]:
+    rows = csv.reader(io.StringIO(text, newline=""))
+    head: list[str] = []
+    try:
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row, start=1):
+                where = _("row {row}, column {column}").format(row=number, column=column)
+                yield Piece(cell, where, None if number == 1 else "".join(head[column - 1 : column]))
+            head = head or row
+    except csv.Error:
+        raise UnreadableError from None
+
+
+def _strings(text: str) -> Iterator[Piece]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in _JSON_STRING.findall(line):
+            try:
+                yield Piece(json.loads(found), _line(number))
+            except ValueError:
+                yield Piece(found, _line(number))
+        yield Piece(_JSON_STRING.sub(" ", line), _line(number))
+
+
+def _runs(text: str) -> Iterator[Piece]:
+    """Text between tags, quoted attributes, comments."""
+    number, at = 1, 0
+    for found in _MARKUP.finditer(text):
+        yield Piece(html.unescape(text[at : found.start()]), _line(number))
+        number += text.count("\n", at, found.start())
+        inside = found["comment"] or ""
+        quoted = ["".join(pair) for pair in _QUOTED.findall(found["tag"] or "")]
+        yield from (Piece(html.unescape(each), _line(number)) for each in (inside, *quoted) if each)
+        number += text.count("\n", found.start(), found.end())
+        at = found.end()
+    yield Piece(html.unescape(text[at:]), _line(number))
+
+
+def _zipped(content: bytes) -> Iterator[Piece]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for inner in archive.namelist():
+                if not inner.startswith(_ALWAYS_ALIKE):
+                    for piece in pieces(inner, archive.read(inner)):
+                        yield Piece(piece.text, _("{file}, {place}").format(file=inner, place=piece.where))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise UnreadableError from None
+
+
+def _line(number: int) -> str:
+    return _("line {number}").format(number=number)

@@ -1,0 +1,203 @@
+"""Identifiers planted in every corner of what leaves are found; people who merely share a word with it stop nothing."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redact.ntt import AGREEMENT, MARIA, extract
+
+from exchange.redact.allowed import allowed
+from exchange.redact.identifiers import Identifiers, identifiers
+from exchange.redact.last_look import MOST_PROBLEMS, last_look
+
+ALLOWED = allowed(AGREEMENT)
+ROWS = [
+    MARIA,
+    MARIA | {"x_CaseRef": "1042", "x_HouseholdRef": "", "prs_FirstName": "Ida", "prs_SecondName": "Ayu"},
+    MARIA | {"x_CaseRef": "2026-0117", "prs_FirstName": "Nur'aini", "prs_SecondName": "", "prs_MobilePhone": "UNKNOWN"},
+    MARIA | {"x_CaseRef": "7", "prs_FirstName": "Bulan", "prs_SecondName": "UNKNOWN"},
+    MARIA | {"x_CaseRef": "8", "prs_FirstName": "Kupang", "prs_SecondName": "Malaysia"},
+    MARIA | {"x_CaseRef": "9", "prs_FirstName": "José", "prs_IdentityNumber": "A 1234567"},
+]
+SOUGHT = identifiers(extract(ROWS), AGREEMENT.data)
+Corner = Callable[[str], tuple[str, bytes | str]]
+
+
+def looked(*members: tuple[str, bytes | str], sought: Identifiers = SOUGHT) -> list[str]:
+    return [f"{problem.code} {problem.where}" for problem in last_look(members, sought, ALLOWED)]
+
+
+def in_workbook(text: str) -> tuple[str, bytes]:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/theme/theme1.xml", "<a:font typeface='Kartika'/>")
+        archive.writestr("xl/sharedStrings.xml", f"<sst><si><t>Rows</t></si><si><t>{text}</t></si></sst>")
+    return "data/cases.xlsx", made.getvalue()
+
+
+CORNERS: dict[str, Corner] = {
+    "note": lambda text: ("note.txt", f"Bulan ini tenang.\nKecuali untuk {text} dari desa."),
+    "cell": lambda text: ("data/cases.csv", f'prs_Gender,cas_Status\r\nFeminine,"{text}"\r\n'.encode()),
+    "head": lambda text: ("data/cases.csv", f'prs_Gender,"{text}"\r\nFeminine,Active\r\n'),
+    "page": lambda text: ("README.html", f"<html>\n<body class='x'><p>Laporan {text}</p></body></html>".encode()),
+    "attribute": lambda text: ("README.html", f'<a title="tentang {text}">x</a>'),
+    "comment": lambda text: ("README.html", f"<p>x</p><!-- {text} -->"),
+    "package": lambda text: ("datapackage.json", json.dumps({"title": "x", "resources": [{"description": text}]})),
+    "escaped": lambda text: ("datapackage.json", '{"a": "' + "".join(f"\\u{ord(c):04x}" for c in text) + '"}'),
+    "key": lambda text: ("datapackage.json", json.dumps({text: 1}, ensure_ascii=False)),
+    "file name": lambda text: (f"data/{text.replace('/', '_')}.csv", "a,b\r\n"),
+    "workbook": in_workbook,
+    "base64": lambda text: ("log/x", "data " + base64.b64encode(f"see {text} there".encode()).decode()),
+    "base64 for links": lambda text: (
+        "log/x",
+        base64.urlsafe_b64encode(f"see {text}??>".encode()).decode().rstrip("="),
+    ),
+    "hexadecimal": lambda text: ("log/x", f"see {text}".encode().hex()),
+}
+SPELLINGS = [
+    "Maria Goreti Tefnai",
+    "MARIA  GORETI",
+    "maria-goreti",
+    "MariaGoreti",
+    "Tefnai",
+    "tefnai, Maria Goreti",
+    "goreti",
+    "ida ayu",
+    "AYU IDA",
+    "Nur’aini",
+    "nuraini",
+    "Jose",
+    "JOSÉ",
+    "5301075201900012",
+    "530107 520190 0012",
+    "5301.0752.0190.0012",
+    "0812-3700-1234",
+    "+62 812 3700 1234",
+    "6281237001234",
+    "81237001234",
+    "(0812) 37001234",
+    "YKS-2026-0117",
+    "yks/2026/0117",
+    "a1234567",
+    "A-1234567",
+    "2026-0117",
+    "Yuliana",
+]
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_planted_identifier_is_found(corner: str, text: str) -> None:
+    assert looked(CORNERS[corner](text)), (corner, text)
+
+
+@pytest.mark.parametrize("text", ["Ida", " IDA ", "1042", "7", "H-31", "h 31", "Bulan", "AYU"])
+def test_short_names_numbers_and_words_are_found_as_whole_cells(text: str) -> None:
+    assert looked(("data/cases.csv", f'prs_Gender,cas_Status\r\nFeminine,"{text}"\r\n'))
+    assert not looked(("note.txt", f"ada {text} di sini"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Maria T. adalah direktur",  # the director, who signed: see the agreement
+        "Data untuk Malaysia",  # a label of a code list
+        "Kota Kupang",
+        "Kabupaten Kupang: 12",
+        "BP3MI dan bandara El Tari",
+        "Bulan ini tidak ada perubahan staf",
+        "bulan Oktober 2026, dibuat 2026-01-17T10:42:07+08:00",
+        "sha256:530107520190001253010752019000125301075201900012ffffffffffffffff"[:60] + "a",
+        "Idaho, nidaba, Mariana, Tefnaiku",
+        "UNKNOWN, SUPPRESSED",
+        "Rp 1.042",
+        "12 Ayunan",
+    ],
+)
+def test_innocent_look_alikes_pass(text: str) -> None:
+    assert looked(("note.txt", text)) == []
+    assert looked(("README.html", f"<p>{text}</p>")) == []
+
+
+def test_a_signed_name_covers_itself_and_nobody_else() -> None:
+    assert looked(("note.txt", "Maria T.")) == []
+    assert looked(("note.txt", "Maria belum pulang")) == ["last_look.identifier note.txt, line 1"]
+
+
+def test_rows_as_they_are_released_pass() -> None:
+    rows = (
+        "x_CaseRef,prs_Birthdate,prs_Gender,x_OriginProvince,x_OriginRegency,x_ExploitationCountry,prs_Citizenship\r\n"
+        "rabcdefghijklmnopqrstuvwxy2,0-17,Feminine,53,53.71,MY,ID;MY\r\n"
+        "rabcdefghijklmnopqrstuvwxy3,30-39,UNKNOWN,SUPPRESSED,53.01,OTHER,ID\r\n"
+    )
+    assert looked(("data/cases.csv", rows)) == []
+
+
+def test_a_count_is_not_a_case_number() -> None:
+    assert looked(("data/by_prs_gender.csv", "prs_Gender,people\r\nFeminine,7\r\n*,1042\r\n")) == []
+    assert looked(("data/cases.csv", "prs_Gender,people\r\n7,7\r\n")) != []
+
+
+def test_the_message_says_where_and_of_which_field_and_never_what() -> None:
+    text = "prs_Gender,cas_Status\r\nFeminine,Active\r\nFeminine,tefnai\r\n"
+    (problem,) = last_look([("data/cases.csv", text)], SOUGHT, ALLOWED)
+    assert problem.where == "data/cases.csv, row 3, column 2"
+    assert "prs_SecondName" in problem.what
+    assert "tefnai" not in repr(problem).casefold()
+
+
+def test_a_file_name_that_tells_is_not_repeated() -> None:
+    problems = last_look([("ok.txt", ""), ("data/Tefnai.txt", "x\nGoreti")], SOUGHT, ALLOWED)
+    assert [problem.where for problem in problems] == ["name of file 2", "file 2, line 2"]
+    assert "tefnai" not in repr(problems).casefold()
+
+
+def test_people_who_are_held_back_are_looked_for() -> None:
+    only_held = identifiers(extract([MARIA | {"x_ConsentStatus": "ConsentRefused"}]), AGREEMENT.data)
+    assert looked(("note.txt", "Tefnai"), sought=only_held)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", b"%PDF-1.7\n\xe2\xe3", b"PK\x03\x04broken"])
+def test_what_cannot_be_looked_through_cannot_leave(content: bytes) -> None:
+    assert looked(("a.pdf", content)) == ["last_look.unreadable a.pdf"]
+
+
+def test_a_whole_column_of_names_is_said_once_and_for_all() -> None:
+    text = "cas_Status\r\n" + "Tefnai\r\n" * 500
+    assert len(looked(("data/cases.csv", text))) == MOST_PROBLEMS
+
+
+def test_an_empty_extract_stops_nothing() -> None:
+    nobody = identifiers(extract([]), AGREEMENT.data)
+    assert looked(("note.txt", "Maria Goreti Tefnai"), sought=nobody) == []
+
+
+def test_the_forms_of_missing_are_nobodys_name() -> None:
+    rows = [dict.fromkeys(MARIA, form) for form in AGREEMENT.data.missing()]
+    nobody = identifiers(extract(rows), AGREEMENT.data)
+    assert looked(("data/cases.csv", "prs_Gender\r\nUNKNOWN\r\nDECLINED\r\n"), sought=nobody) == []
+
+
+def test_nothing_that_is_looked_for_is_in_a_repr() -> None:
+    assert "tefnai" not in repr(SOUGHT).casefold()
+
+
+@given(
+    name=st.from_regex(r"[B-DF-HJ-NP-TV-Z][aeiou][bdgklmnprst][aeiou][bdgklmnprst]{1,2}[aeiou]x", fullmatch=True),
+    before=st.text(max_size=20),
+    after=st.text(max_size=20),
+)
+@settings(max_examples=80, deadline=None)
+def test_a_name_is_found_whatever_stands_around_it(name: str, before: str, after: str) -> None:
+    sought = identifiers(extract([MARIA | {"prs_SecondName": name}]), AGREEMENT.data)
+    text = f"{before} {name.upper()} {after}"
+    for file in ("note.txt", "datapackage.json"):
+        content = json.dumps({"a": text}) if file.endswith("json") else text
+        assert looked((file, content), sought=sought)
