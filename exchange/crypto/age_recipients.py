@@ -233,8 +233,9 @@ class Passphrase:
     def _wrapping_key(self, salt: bytes, work_factor: int) -> bytes:
         full_salt = b"age-encryption.org/v1/scrypt" + salt
         cost = 2**work_factor
+        secret = self.text.encode("utf-8", "surrogateescape")  # a terminal may hand over bytes that are not UTF-8
         memory = 128 * 8 * (cost + 4) + 1024 * 1024
-        return hashlib.scrypt(self.text.encode(), salt=full_salt, n=cost, r=8, p=1, maxmem=memory, dklen=32)
+        return hashlib.scrypt(secret, salt=full_salt, n=cost, r=8, p=1, maxmem=memory, dklen=32)
 
 
 def parse_recipient(text: str) -> X25519Recipient | HybridRecipient:

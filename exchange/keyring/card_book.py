@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers, revoked_keys
+from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError, KeyringError, Problem
@@ -134,7 +134,7 @@ class CardBook:
         self._trust_file(party).unlink()
 
     def revoked(self) -> tuple[VerifyKey, ...]:
-        """The revoked root keys."""
+        """The revoked root keys, for `exchange.crypto.allowed_signers.revoked_keys`."""
         return tuple(known.card.root_key for known in self.all() if known.trust.revoked_on)
 
     def _known(self, party: str) -> KnownCard:
@@ -171,11 +171,6 @@ class CardBook:
 def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
     """An allowed_signers file for `ssh-keygen -Y verify`: each party's root, under the party's id."""
     return allowed_signers(AllowedSigner(signed.party, signed.card.root_key, namespaces) for signed in cards)
-
-
-def revoked_file(keys: Iterable[VerifyKey]) -> str:
-    """A list of revoked keys for `ssh-keygen -Y verify -r`."""
-    return revoked_keys(keys)
 
 
 def _check_succession(before: SignedCard, after: SignedCard) -> None:

@@ -6,7 +6,6 @@ the text forms of OpenSSH and age, so that an organisation can reach its keys wi
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,13 +13,12 @@ from typing import Literal
 
 from pydantic import SecretStr, ValidationError, field_serializer
 
-from exchange.crypto.age import WORK_FACTOR, HybridIdentity, Passphrase, encrypt, open_decrypted
+from exchange.crypto.age import WORK_FACTOR, HybridIdentity
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.hashing import derive
 from exchange.crypto.signing import SigningKey
 from exchange.errors import CryptoError
-from exchange.keyring.passphrase import check_passphrase
-from exchange.keyring.private_files import read_private, write_private
+from exchange.keyring.locked_files import read_locked, write_locked
 from exchange.keyring.refusals import misshapen, refused
 from exchange.keyring.shapes import EncryptionKey, Line, Names, PartyId, Person, Shape, Valid
 from exchange.locale import _
@@ -100,30 +98,19 @@ def rotate(identity: Identity, on: date, *, key_days: int = KEY_DAYS) -> Identit
     return replace(identity, encryption_keys=(*retired, _new_key(on, key_days)))
 
 
-def certify(identity: Identity, person: Person) -> Identity:
-    """With `person` among those whom our next card certifies, in the place of whoever had the same id."""
-    others = tuple(each for each in identity.people if each.id != person.id)
-    return replace(identity, people=(*others, person))
-
-
 def save_identity(identity: Identity, path: Path, passphrase: str, *, work_factor: int = WORK_FACTOR) -> None:
     """Write the identity to `path`, mode 0600, in one step. KeyringError: passphrase.weak, file.not_written."""
-    check_passphrase(passphrase)
-    locked = io.BytesIO()
-    encrypt(io.BytesIO(_to_bytes(identity)), locked, [Passphrase(passphrase, work_factor)])
-    write_private(path, locked.getvalue())
+    write_locked(path, _to_bytes(identity), passphrase, work_factor=work_factor)
 
 
 def load_identity(path: Path, passphrase: str) -> Identity:
-    """The identity in `path`. KeyringError: file.missing, file.not_private, passphrase.wrong, identity.damaged."""
-    locked = io.BytesIO(read_private(path))
+    """The identity in `path`. KeyringError: file.missing, file.not_private, file.unreadable, passphrase.wrong,
+    file.damaged, identity.damaged (whole, but not an identity)."""
+    plain = read_locked(path, passphrase)
     try:
-        return _from_bytes(open_decrypted(locked, [Passphrase(passphrase)]).read())
-    except CryptoError as error:
-        if error.codes == ("age.no_match",):
-            raise refused("passphrase.wrong", _("the passphrase is another one"), where=path.name) from None
-        hint = _("restore it from your copy, or recover the root key from its shares")
-        raise refused("identity.damaged", _("the identity is damaged"), where=path.name, hint=hint) from None
+        return _from_bytes(plain)
+    except CryptoError:
+        raise refused("identity.damaged", _("the file does not hold an identity"), where=path.name) from None
 
 
 def _new_key(on: date, days: int) -> OwnEncryptionKey:

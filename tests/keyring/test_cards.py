@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+from exchange.crypto.allowed_signers import revoked_keys
 from exchange.crypto.canonical import canonical
 from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import MAX_CARD, SignedCard, issue_card, read_card
-from exchange.keyring.card_book import CardBook, revoked_file, signers_file
+from exchange.keyring.card_book import CardBook, signers_file
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, BUNDLE, CARD
 from exchange.keyring.safety_words import safety_words, same_words
@@ -86,7 +87,7 @@ def test_ssh_keygen_verifies_a_card_and_what_its_root_signs(
     content = json.loads(card.to_bytes())
     other = make("gt-ntt")
     (tmp_path / "allowed_signers").write_text(signers_file([card, issue_card(other, DAY)]), encoding="ascii")
-    (tmp_path / "revoked").write_text(revoked_file([other.root.verify_key]), encoding="ascii")
+    (tmp_path / "revoked").write_text(revoked_keys([other.root.verify_key]), encoding="ascii")
 
     def verifies(signature: str, namespace: str, message: bytes, principal: str) -> bool:
         (tmp_path / "signature").write_text(signature, encoding="ascii")

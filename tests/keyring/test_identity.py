@@ -17,8 +17,10 @@ from exchange.crypto.age import decrypt, encrypt
 from exchange.crypto.signing import SigningKey
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, certify, load_identity, new_identity, rotate, save_identity
+from exchange.keyring.identity import Identity, load_identity, new_identity, rotate, save_identity
+from exchange.keyring.locked_files import write_locked
 from exchange.keyring.passphrase import VARIABLE, check_passphrase, passphrase_from_file
+from exchange.keyring.people import certify, dismiss, load_person_key, save_person_key, who_may
 from exchange.keyring.private_files import MAX_SIZE, read_private, write_private
 from exchange.keyring.shapes import Names, Person
 
@@ -93,7 +95,11 @@ def test_a_missing_or_damaged_identity_is_refused_without_naming_folders(make: M
     whole = path.read_bytes()
     for damaged in (whole[:-1], whole[:50], b"", whole + b"x"):
         path.write_bytes(damaged)
-        assert refusal(lambda: load_identity(path, PASSPHRASE)) == ("identity.damaged",)
+        assert refusal(lambda: load_identity(path, PASSPHRASE)) == ("file.damaged",)
+    save_person_key(SigningKey.generate(), path, PASSPHRASE, work_factor=LOW)
+    assert refusal(lambda: load_identity(path, PASSPHRASE)) == ("identity.damaged",)
+    write_locked(path, b"{}", PASSPHRASE, work_factor=LOW)
+    assert set(refusal(lambda: load_identity(path, PASSPHRASE))) == {"identity.damaged"}
     assert refusal(lambda: load_identity(tmp_path, PASSPHRASE)) == ("file.unreadable",)
 
 
@@ -134,6 +140,24 @@ def test_certifying_again_replaces_the_person(make: Make) -> None:
     again = person(SigningKey.generate(), "Orang Lain")
     assert certify(identity, again).people == (again,)
     assert not issue_card(certify(identity, again), date(2026, 10, 2)).card.people
+
+
+def test_a_person_may_do_what_the_root_says_while_it_says_so(make: Make) -> None:
+    key = SigningKey.generate()
+    identity = certify(make("yks"), person(key))
+    assert who_may(identity.people, "open", LATER) == (key.verify_key,)
+    assert not who_may(identity.people, "approve", LATER)
+    assert not who_may(identity.people, "open", date(2026, 10, 2))
+    assert not dismiss(identity, "data.officer.1").people
+    assert dismiss(identity, "data.officer.2").people
+
+
+def test_a_person_keeps_their_own_key_under_their_own_passphrase(make: Make, tmp_path: Path) -> None:
+    key, path = SigningKey.generate(), tmp_path / "officer.age"
+    save_person_key(key, path, PASSPHRASE, work_factor=LOW)
+    assert load_person_key(path, PASSPHRASE) == key
+    save_identity(make("yks"), path, PASSPHRASE, work_factor=LOW)
+    assert refusal(lambda: load_person_key(path, PASSPHRASE)) == ("file.damaged",)
 
 
 def test_own_keys_differ_by_purpose_and_survive_rotation(make: Make) -> None:
