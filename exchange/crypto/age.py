@@ -21,21 +21,12 @@ from typing import BinaryIO
 
 from exchange.crypto.age_failure import header_failure, no_match
 from exchange.crypto.age_header import MAX_HEADER, Stanza, encode_header, read_header
-from exchange.crypto.age_recipients import (
-    FILE_KEY,
-    MAX_WORK_FACTOR,
-    WORK_FACTOR,
-    HybridIdentity,
-    HybridRecipient,
-    Identity,
-    Passphrase,
-    Recipient,
-    X25519Identity,
-    X25519Recipient,
-    parse_identity,
-    parse_recipient,
-)
+from exchange.crypto.age_hybrid import HybridIdentity, HybridRecipient
+from exchange.crypto.age_passphrase import MAX_WORK_FACTOR, WORK_FACTOR, Passphrase
+from exchange.crypto.age_recipients import parse_identity, parse_recipient
 from exchange.crypto.age_stream import CHUNK, ChunkReader, ChunkWriter
+from exchange.crypto.age_wrapping import FILE_KEY, Identity, Recipient
+from exchange.crypto.age_x25519 import X25519Identity, X25519Recipient
 from exchange.crypto.armor import armored, unarmor
 from exchange.errors import CryptoError, Problem
 from exchange.locale import _

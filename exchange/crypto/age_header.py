@@ -1,6 +1,6 @@
 """The header of an age v1 file (C2SP age, "Header"): stanzas that wrap the file key, and their MAC.
 
-It knows bytes, not keys: what is in a stanza is the business of `age_recipients`.
+It knows bytes, not keys: what is in a stanza is the business of each kind of recipient.
 """
 
 from __future__ import annotations
