@@ -41,7 +41,7 @@ class Identity(Protocol):
 
 
 def parse_key(text: str, prefix: str, length: int, *, lower: bool) -> bytes:
-    """The `length` bytes of a key's text. CryptoError: age.recipient (public keys, lower case), age.identity (secret)."""
+    """The `length` bytes of a key's text. CryptoError: age.recipient (public, lower case), age.identity (secret)."""
     try:
         found, data = bech32.decode(text)
     except ValueError:
