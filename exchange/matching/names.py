@@ -22,13 +22,13 @@ def _listed(text: str) -> frozenset[str]:
 
 # Before or after a name, no part of it. "I" and "Ni" of Balinese names tell the sex only; a father follows "bin".
 HONORIFICS = _listed(
-    "bpk bapak bp pak ibu bu sdr sdri sdra saudara saudari tn tuan ny nyonya nn nona mas mbak mba kak kakak adik dik"
+    "bpk bapak bp pak ibu bu sdr sdri sdra saudara saudari tn tuan ny nyonya nn nona mr mrs ms mas mbak mba kak kakak adik dik"
     " haji hajah hajjah hj h kh ustad ustadz ustadzah ust pdt pendeta pastor romo suster dr drs dra drg ir prof"
     " alm almh almarhum almarhumah bin binti bt i ni"
 )
 DEGREES = _listed("spd skom ssos sag ssi skep sfarm spsi shum skes sh se st mpd mkom msi mh mm ma amd")
 # What is written where no name is known; it would make one person of many.
-STOPGAPS = _listed("anonim anonymous unknown noname nn xx xxx tidak diketahui tanpa nama rahasia")
+STOPGAPS = _listed("anonim anonymous unknown noname n nn x xx xxx tidak diketahui tanpa nama rahasia")
 _DOTTED_DEGREE = re.compile(r"\b[sma]\.\s?(pd|kom|sos|ag|si|kep|farm|psi|hum|kes|md|h|e|t|m)\b")
 _APOSTROPHES = re.compile(r"['’‘`ʼ´]")
 
@@ -76,9 +76,9 @@ def words(name: str) -> tuple[str, ...]:
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     front, *tails = _DOTTED_DEGREE.sub(" ", plain).split(",")
     found = _split(front) + [word for tail in tails for word in _split(tail) if word not in DEGREES]
-    if all(word in STOPGAPS for word in found):
-        return ()
     named = [word for word in found if word not in HONORIFICS] or found
+    if STOPGAPS.issuperset(named):
+        return ()
     if len(named) > 1:
         named = ["muhammad" if word == "m" else word for word in named]
         named = [word for word in named if len(word) > 1] or named

@@ -6,7 +6,6 @@ nothing of one epoch can be compared with another.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,24 +13,23 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from exchange.agreements.clause import NetworkId
+from exchange.agreements.clause import Code, NetworkId
 from exchange.crypto.hashing import derive
 from exchange.errors import KeyringError, Problem
 from exchange.locale import _
 from exchange.matching.tokens import TokenKind
 
 SECRET_BYTES = 32
-Epoch = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=20)]
 
 
 class _Written(BaseModel):
-    """The letter's form; `secret` is 32 bytes in base64url without padding."""
+    """As in the letter `network_secret`; `secret` is 32 bytes in hexadecimal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     network: NetworkId
-    epoch: Epoch
-    secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    epoch: Code
+    secret: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class NetworkSecret:
 
     def __post_init__(self) -> None:
         """KeyringError `matching.secret_unreadable` for a name, an epoch or a length that cannot be."""
-        _checked(self.network, self.epoch, _text(self.secret))
+        _checked(self.network, self.epoch, self.secret.hex())
 
     @classmethod
     def new(cls, network: str, epoch: str, randomness: Callable[[int], bytes]) -> NetworkSecret:
@@ -59,18 +57,14 @@ class NetworkSecret:
             written = _Written.model_validate_json(text)
         except ValidationError:
             raise _unreadable() from None
-        return cls(written.network, written.epoch, base64.urlsafe_b64decode(written.secret + "="))
+        return cls(written.network, written.epoch, bytes.fromhex(written.secret))
 
     def to_json(self) -> str:
-        return json.dumps({"network": self.network, "epoch": self.epoch, "secret": _text(self.secret)})
+        return json.dumps({"network": self.network, "epoch": self.epoch, "secret": self.secret.hex()})
 
     def key_for(self, kind: TokenKind) -> bytes:
         """The key of one kind of token: 32 bytes by HKDF, of no use for another kind, epoch or network."""
         return derive(self.secret, f"data-sharing-exchange/match-token/v1/{self.network}/{self.epoch}/{kind}")
-
-
-def _text(secret: bytes) -> str:
-    return base64.urlsafe_b64encode(secret).decode("ascii").rstrip("=")
 
 
 def _checked(network: str, epoch: str, secret: str) -> _Written:

@@ -1,0 +1,175 @@
+"""Tokens match where they should, differ where they must, and are not made of what is common or missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redact.ntt import AGREEMENT, MARIA, consented
+
+from exchange.errors import DisclosureError, KeyringError
+from exchange.matching.encode import encode
+from exchange.matching.roles import roles
+from exchange.matching.secret import NetworkSecret
+from exchange.matching.tokens import TOKEN_KINDS
+
+SECRET = NetworkSecret("ntt", "2026", bytes(range(32)))
+FIELDS_OF = {
+    "nik": ["prs_IdentityNumber"],
+    "phone_name": ["prs_MobilePhone", "prs_FirstName"],
+    "name_dob": ["prs_FirstName", "prs_Birthdate"],
+    "name_year_regency": ["prs_FirstName", "prs_Birthdate", "x_OriginRegency"],
+    "name2_regency": ["prs_FirstName", "x_OriginRegency"],
+    "dob_regency_sex": ["prs_Birthdate", "x_OriginRegency", "prs_Gender"],
+}
+
+
+def tokens(row: dict[str, str], secret: NetworkSecret = SECRET) -> dict[str, str]:
+    return dict(encode(consented([row]), secret).rows[0])
+
+
+def test_a_full_row_has_a_token_of_each_kind_in_order() -> None:
+    assert tuple(tokens(MARIA)) == TOKEN_KINDS
+    assert all(len(token) == 22 for token in tokens(MARIA).values())
+
+
+def test_the_same_person_noted_down_elsewhere_has_the_same_tokens() -> None:
+    elsewhere = MARIA | {
+        "x_CaseRef": "LAIN-1",
+        "prs_FirstName": "TEFNAI",
+        "prs_SecondName": "Maria Goretti",
+        "prs_IdentityNumber": "530107 520190 0012",
+        "prs_MobilePhone": "+62 812 37001234",
+    }
+    differing = set(tokens(elsewhere).items()) ^ set(tokens(MARIA).items())
+    assert {kind for kind, _token in differing} == {"phone_name"}  # another name stands first
+
+
+@pytest.mark.parametrize("missing", list(AGREEMENT.data.missing()))
+@pytest.mark.parametrize("kind", FIELDS_OF)
+def test_a_missing_part_gives_no_token(kind: str, missing: str) -> None:
+    for field in FIELDS_OF[kind]:
+        row = MARIA | {field: missing} | ({"prs_SecondName": missing} if field == "prs_FirstName" else {})
+        assert kind not in tokens(row)
+
+
+@pytest.mark.parametrize("born", ["1990-01-01", "1990-07-01"])
+def test_a_date_that_stands_for_a_year_is_no_date(born: str) -> None:
+    assert set(tokens(MARIA | {"prs_Birthdate": born})) == {"nik", "phone_name", "name_year_regency", "name2_regency"}
+
+
+@pytest.mark.parametrize("number", ["530107520190001", "5301075201900000", "9901075201900012", "12345", "5,30108E+15"])
+def test_a_broken_nik_gives_no_token(number: str) -> None:
+    assert "nik" not in tokens(MARIA | {"prs_IdentityNumber": number})
+
+
+def test_a_passport_is_an_identity_number() -> None:
+    one, other = (tokens(MARIA | {"prs_IdentityNumber": each})["nik"] for each in ("A 1234567", "a1234567"))
+    assert one == other != tokens(MARIA)["nik"]
+
+
+def test_a_one_word_name_gives_no_token_of_two_words() -> None:
+    assert "name2_regency" not in tokens(MARIA | {"prs_FirstName": "Tefnai", "prs_SecondName": ""})
+
+
+def test_no_token_is_the_same_under_another_network_epoch_or_secret() -> None:
+    agreement = AGREEMENT.model_copy(update={"network": "sulut"})
+    elsewhere = encode(consented([MARIA], agreement=agreement), dataclasses.replace(SECRET, network="sulut")).rows[0]
+    every = [
+        *tokens(MARIA).values(),
+        *tokens(MARIA, dataclasses.replace(SECRET, epoch="2027")).values(),
+        *tokens(MARIA, dataclasses.replace(SECRET, secret=bytes(32))).values(),
+        *dict(elsewhere).values(),
+    ]
+    assert len(set(every)) == len(every) == 24
+
+
+def test_each_kind_has_a_key_of_its_own() -> None:
+    assert len({SECRET.key_for(kind) for kind in TOKEN_KINDS}) == len(TOKEN_KINDS)
+
+
+def test_people_counted_in_tables_only_have_no_tokens() -> None:
+    made = encode(consented([MARIA, MARIA], tables_only=[True, False]), SECRET)
+    assert made.rows[0] == ()
+    assert len(made.rows[1]) == 6
+    assert (made.network, made.epoch, len(made)) == ("ntt", "2026", 2)
+
+
+def test_the_secret_of_another_network_is_refused() -> None:
+    with pytest.raises(KeyringError) as refused:
+        encode(consented([MARIA]), dataclasses.replace(SECRET, network="ntb"))
+    assert refused.value.codes == ("matching.other_network",)
+
+
+def test_a_tier_without_the_clause_gets_no_tokens() -> None:
+    with pytest.raises(DisclosureError) as refused:
+        encode(consented([MARIA], "dinas-p3a"), SECRET)
+    assert refused.value.codes == ("matching.not_agreed",)
+
+
+def test_a_nil_month_has_no_tokens() -> None:
+    assert encode(consented([]), SECRET).rows == ()
+
+
+def test_who_plays_which_part_is_read_from_the_dictionary() -> None:
+    part = roles(AGREEMENT.data)
+    assert part.names == ("prs_FirstName", "prs_SecondName")
+    assert (part.identity, part.phone, part.birthdate) == ("prs_IdentityNumber", "prs_MobilePhone", "prs_Birthdate")
+    assert (part.regency, part.sex) == ("x_OriginRegency", "prs_Gender")
+
+
+@given(st.permutations(range(6)))
+@settings(max_examples=20, deadline=None)
+def test_a_row_has_the_same_tokens_wherever_it_stands(order: list[int]) -> None:
+    rows = [MARIA | {"prs_SecondName": f"Tefnai {'bdgkmn'[n]}ola", "x_CaseRef": str(n)} for n in range(6)]
+    there = encode(consented(rows), SECRET).rows
+    moved = encode(consented([rows[n] for n in order]), SECRET).rows
+    assert [moved[order.index(n)] for n in range(6)] == list(there)
+
+
+def test_a_token_is_the_hmac_that_the_docs_promise() -> None:
+    import base64
+    import hmac
+
+    info = b"data-sharing-exchange/match-token/v1/ntt/2026/nik"
+    key = hmac.digest(hmac.digest(bytes(32), SECRET.secret, "sha256"), info + b"\x01", "sha256")
+    nik = b"5301075201900012"
+    expected = base64.urlsafe_b64encode(hmac.digest(key, len(nik).to_bytes(8, "big") + nik, "sha256")[:16])
+    assert tokens(MARIA)["nik"] == expected.decode().rstrip("=")
+
+
+# The secret
+
+
+def test_a_secret_survives_its_letter_and_hides_in_its_repr() -> None:
+    made = NetworkSecret.new("ntt", "2026", os.urandom)
+    assert NetworkSecret.from_json(made.to_json()) == made
+    assert made.secret.hex() not in repr(made)
+    assert repr(made.secret) not in repr(made)
+
+
+@pytest.mark.parametrize(
+    "change", [{"secret": "ab"}, {"secret": "G" * 64}, {"epoch": "a/b"}, {"network": "NTT"}, {"more": 1}, {"epoch": 1}]
+)
+def test_a_letter_that_holds_something_else_is_refused_without_being_quoted(change: dict[str, object]) -> None:
+    text = json.dumps(json.loads(SECRET.to_json()) | change)
+    with pytest.raises(KeyringError) as refused:
+        NetworkSecret.from_json(text)
+    assert refused.value.codes == ("matching.secret_unreadable",)
+    assert SECRET.secret.hex() not in repr(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", b"\xff"])
+def test_what_is_no_letter_is_refused(text: str | bytes) -> None:
+    with pytest.raises(KeyringError):
+        NetworkSecret.from_json(text)
+
+
+def test_a_short_secret_cannot_be_made() -> None:
+    with pytest.raises(KeyringError):
+        NetworkSecret("ntt", "2026", b"short")
