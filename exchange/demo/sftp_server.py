@@ -85,7 +85,7 @@ def running_server(
 def _configure(run: Path, folder: Path, accounts: Mapping[str, str], run_as: str | None) -> Path | None:
     """Write what sshd reads; None where it is missing or refuses. Its own user must be able to read all of it."""
     sshd = _find("sshd")
-    if os.name == "nt" or sshd is None or _find("ssh-keygen") is None:
+    if os.name == "nt" or sshd is None or locked(run_as) or _find("ssh-keygen") is None:
         return None
     run.chmod(0o755)
     host_key = run / "host_key"
@@ -107,6 +107,21 @@ def _configure(run: Path, folder: Path, accounts: Mapping[str, str], run_as: str
     return config if checked.returncode == 0 else None
 
 
+def locked(user: str | None) -> bool:
+    """Whether sshd keeps `user` (None: whoever runs this) out: without PAM it looks for a "!" in the shadow file.
+
+    Where we may not read that file, neither may a server that we start.
+    """
+    import pwd  # not on Windows, where sshd is not looked for
+
+    name = user or pwd.getpwuid(os.geteuid()).pw_name
+    try:
+        lines = Path("/etc/shadow").read_text().splitlines()
+    except OSError:
+        return False
+    return any(line.startswith(f"{name}:!") for line in lines)
+
+
 def _admit(run: Path, folder: Path, account: str, key: str) -> str:
     """One line of authorized_keys. The link is there because internal-sftp takes no directory with a blank in it."""
     home = run / account
@@ -118,7 +133,7 @@ def _admit(run: Path, folder: Path, account: str, key: str) -> str:
 
 @contextmanager
 def _sshd(config: Path, run_as: str | None) -> Iterator[Server]:
-    import pwd  # not on Windows, where sshd is not looked for
+    import pwd  # as above
 
     command = [str(_find("sshd")), "-i", "-e", "-f", str(config)]
     children: list[subprocess.Popen[bytes]] = []
