@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +27,8 @@ from exchange.audit.checkpoint import (
 )
 from exchange.audit.database import connect, create_private, transaction, translated, unusable
 from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.notes import COSIGNATURE_V1, key_id
+from exchange.audit.proofs import MAX_CONTINUES, Continuation, Showing
 from exchange.audit.tree import Edge, consistency_path, inclusion_path, leaf_hash, root_at
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
@@ -139,11 +142,8 @@ class Log:
         `audit.log_altered` when the tree no longer has the root of the last one: then somebody has changed the file.
         """
         with self._writing():
-            last = self.checkpoints(key.verify_key)[-1:]
-            size = self.size
-            if any(
-                each.checkpoint.size > size or each.checkpoint.root != self.root(each.checkpoint.size) for each in last
-            ):
+            last = next(self._newest(key.verify_key), None)
+            if last and not self._continues(last.checkpoint):
                 raise AuditError(
                     Problem(
                         "audit.log_altered",
@@ -152,8 +152,9 @@ class Log:
                         hint=_("keep the file as it is and restore the log from a copy"),
                     )
                 )
-            if last and last[0].checkpoint.size == size:
-                return last[0]
+            size = self.size
+            if last and last.checkpoint.size == size:
+                return last
             signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
             self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
             return signed
@@ -165,16 +166,31 @@ class Log:
         never signed that checkpoint.
         """
         arrived = open_checkpoint(note, key)
-        names = {each.witness for each in cosignatures(arrived, witnesses)}
+        known = tuple(witnesses)
+        cosignatures(arrived, known)
+        ids = {(name, key_id(name, COSIGNATURE_V1, each.raw)) for name, each in known}
         with self._writing():
-            known = {each.checkpoint: each for each in self.checkpoints(key)}
-            kept = known.get(arrived.checkpoint)
+            kept = next((each for each in self._newest(key) if each.checkpoint == arrived.checkpoint), None)
             if kept is None:
                 raise AuditError(
                     Problem("audit.checkpoint_unknown", _("this log has signed no such checkpoint"), where=self.origin)
                 )
-            merged = kept.note.signed(*(each for each in arrived.note.signatures if each.name in names))
+            merged = kept.note.signed(*(each for each in arrived.note.signatures if (each.name, each.key_id) in ids))
             self._db.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (merged.data, arrived.checkpoint.size))
+
+    def show(self, key: SigningKey, witness: str, witness_key: VerifyKey) -> Showing:
+        """A fresh checkpoint for `witness` (its name and key), with the way from every size it may have seen last.
+
+        That is the last checkpoint that it has cosigned, as far as we know, and every one we have made since.
+        """
+        head = self.checkpoint(key)
+        sizes = []
+        for earlier in islice(self._newest(key.verify_key), 1, MAX_CONTINUES):
+            sizes.append(earlier.checkpoint.size)
+            if cosignatures(earlier, [(witness, witness_key)]):
+                break
+        size = head.checkpoint.size
+        return Showing(head.data, tuple(Continuation(each, tuple(self.consistency(each, size))) for each in sizes))
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
@@ -218,6 +234,14 @@ class Log:
         with translated(self.origin):
             rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
         return tuple(open_checkpoint(note, key) for (note,) in rows)
+
+    def _newest(self, key: VerifyKey) -> Iterator[SignedCheckpoint]:
+        """The checkpoints, largest first, each opened when it is asked for."""
+        rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
+        return (open_checkpoint(note, key) for (note,) in rows)
+
+    def _continues(self, earlier: Checkpoint) -> bool:
+        return earlier.size <= self.size and earlier.root == self.root(earlier.size)
 
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `number` is in the log of `size` entries."""

@@ -8,7 +8,7 @@ What contradicts is kept as evidence: two checkpoints that one key has signed an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from typing import Self
 from exchange.audit.checkpoint import SignedCheckpoint, cosign, open_checkpoint, witness_name
 from exchange.audit.database import connect, create_private, transaction, translated
 from exchange.audit.notes import Note
+from exchange.audit.proofs import Showing
 from exchange.audit.tree import verify_consistency
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
@@ -77,24 +78,23 @@ class Witness:
         held = self._row(origin)
         return 0 if held is None else held[0]
 
-    def see(
-        self, note: bytes, key: VerifyKey, proof: Sequence[bytes], *, signer: SigningKey, at: datetime
-    ) -> SignedCheckpoint:
-        """Verify that `note` continues what we hold of its log, store it, then cosign it.
+    def see(self, shown: Showing, key: VerifyKey, *, signer: SigningKey, at: datetime) -> SignedCheckpoint:
+        """Verify that what is shown continues what we hold of its log, store it, then cosign it.
 
-        `key` is the log's, from the card of its party; `proof` is the consistency path from `size_of(origin)`.
+        `key` is the log's, from the card of its party; `signer` is ours, `at` our clock.
 
         Raises AuditError: as `open_checkpoint`; `audit.rolled_back` for a log shorter than what we hold,
-        `audit.forked` for another root at the same size, `audit.inconsistent` for one that is not proved to continue.
-        The contradiction is kept, what we hold stays.
+        `audit.forked` for another root at the same size, `audit.inconsistent` for a proof that fails: this
+        contradiction is kept. `audit.proof_missing` when there is no proof from the size that we hold (`size_of`).
+        What we hold stays in every case.
         """
-        signed = open_checkpoint(note, key)
+        signed = open_checkpoint(shown.note, key)
         with self._writing():
             row = self._row(signed.checkpoint.origin)
-            failure = None if row is None else _contradiction(open_checkpoint(row[1], key), signed, proof)
+            failure = None if row is None else _contradiction(open_checkpoint(row[1], key), signed, shown)
             if failure is None:
                 self._store(signed, at)
-            elif row is not None:
+            elif row is not None and failure.codes != ("audit.proof_missing",):
                 self._db.execute(
                     "INSERT INTO evidence VALUES (?, ?, ?, ?, ?)",
                     (signed.checkpoint.origin, int(at.timestamp()), failure.codes[0], row[1], signed.data),
@@ -148,8 +148,8 @@ class Witness:
             yield
 
 
-def _contradiction(held: SignedCheckpoint, shown: SignedCheckpoint, proof: Sequence[bytes]) -> AuditError | None:
-    before, after = held.checkpoint, shown.checkpoint
+def _contradiction(held: SignedCheckpoint, signed: SignedCheckpoint, shown: Showing) -> AuditError | None:
+    before, after = held.checkpoint, signed.checkpoint
     if after.size < before.size:
         return _refused("audit.rolled_back", _("the log is shorter than what we have seen of it"), after.origin)
     if after.size == before.size:
@@ -158,10 +158,13 @@ def _contradiction(held: SignedCheckpoint, shown: SignedCheckpoint, proof: Seque
         return _refused("audit.forked", _("the log shows us another history than before"), after.origin)
     if before.size == 0:
         return None
+    path = shown.path_from(before.size)
+    if path is None:
+        return _refused("audit.proof_missing", _("there is no proof from what we have seen of the log"), after.origin)
     try:
-        verify_consistency(before.size, after.size, proof, before.root, after.root)
+        verify_consistency(before.size, after.size, path, before.root, after.root)
     except AuditError:
-        return _refused("audit.inconsistent", _("the log is not proved to continue what we have seen"), after.origin)
+        return _refused("audit.inconsistent", _("the log does not continue what we have seen of it"), after.origin)
     return None
 
 

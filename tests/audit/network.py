@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from exchange.audit.checkpoint import log_origin
+from exchange.audit.checkpoint import log_origin, witness_name
 from exchange.audit.entries import AgreementRef, Entry, Kind
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
@@ -56,14 +56,16 @@ class Organisation:
     def entry(self, kind: Kind, **fields: Any) -> Entry:
         return Entry(time=self.network.tick(), kind=kind, party=self.party, **fields)
 
-    def show(self, *others: Organisation) -> None:
-        """Sign the log as it is and let `others` witness it."""
+    def show(self, *others: Organisation, back: bool = False) -> None:
+        """Sign the log as it is and let `others` witness it; their cosignatures come `back`, or are lost."""
         with self.log() as log:
-            signed = log.checkpoint(self.key)
             for other in others:
+                shown = log.show(self.key, witness_name(other.origin), other.key.verify_key)
                 with Witness.open(other.folder, other.origin) as witness:
-                    proof = log.consistency(witness.size_of(self.origin), signed.checkpoint.size)
-                    witness.see(signed.data, self.key.verify_key, proof, signer=other.key, at=self.network.now)
+                    cosigned = witness.see(shown, self.key.verify_key, signer=other.key, at=self.network.now)
+                if back:
+                    name = witness_name(other.origin)
+                    log.add_cosignatures(cosigned.data, self.key.verify_key, [(name, other.key.verify_key)])
 
     def pack(self, name: str = "") -> Path:
         target = self.network.folder / (name or f"{self.party}.pack")

@@ -202,6 +202,19 @@ def test_two_processes_that_append_at_once_make_one_valid_log(log: Log, tmp_path
     assert log.root() == Tree(record.leaf for record in records).root()
 
 
+def test_a_full_disk_loses_nothing(log: Log) -> None:
+    log.append(letter(0))
+    root = log.root()
+    pages = log._db.execute("PRAGMA page_count").fetchone()[0]
+    log._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(AuditError) as refused:
+        log.append(*(letter(number) for number in range(1000)))
+    assert refused.value.codes == ("audit.log_unusable",)
+    assert (log.size, log.root()) == (1, root)
+    log._db.execute("PRAGMA max_page_count = 1000000")
+    assert log.append(letter(1)) == range(1, 2)
+
+
 def test_an_append_that_breaks_half_way_leaves_nothing(log: Log, tmp_path: Path) -> None:
     log.append(letter(0))
     root = log.root()

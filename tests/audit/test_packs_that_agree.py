@@ -55,16 +55,8 @@ def test_what_nobody_witnessed_is_shown_as_such(network: Network) -> None:
 
 
 def test_a_cosignature_in_the_pack_counts_without_the_witness(network: Network) -> None:
-    yks, other = network["yks"], network["gt-ntt"]
-    yks.write("store.merged")
-    yks.show(other)
-    from exchange.audit.checkpoint import witness_name
-    from exchange.audit.witness import Witness
-
-    with Witness.open(other.folder, other.origin) as witness, yks.log() as log:
-        log.add_cosignatures(
-            witness.held()[0], yks.key.verify_key, [(witness_name(other.origin), other.key.verify_key)]
-        )
+    network["yks"].write("store.merged")
+    network["yks"].show(network["gt-ntt"], back=True)
     verdict = network.verify("yks")
     assert codes(verdict) == []
     assert verdict.logs[0].witnessed == 1
@@ -171,7 +163,8 @@ def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_
         return refusal.value.codes[0]
 
     assert refused() == "audit.log_unsigned"
-    yks.show()
+    with yks.log() as log:
+        log.checkpoint(yks.key)
     assert refused(enclosures=Enclosures(cards={"../card": b""})) == "audit.pack_document"
     assert refused(enclosures=Enclosures(receipts=["Maria"])) == "audit.pack_document"
     assert not (tmp_path / "pack").exists()

@@ -18,6 +18,7 @@ from exchange.audit.checkpoint import (
     sign_checkpoint,
     witness_name,
 )
+from exchange.audit.proofs import Continuation, Showing
 from exchange.audit.tree import Tree, consistency_path, leaf_hash
 from exchange.audit.witness import Witness
 from exchange.crypto.signing import SigningKey
@@ -34,8 +35,8 @@ def head(size: int, tree: Tree = HONEST, key: SigningKey = KEY) -> SignedCheckpo
     return sign_checkpoint(Checkpoint(ORIGIN, size, tree.root(size)), key)
 
 
-def path(first: int, second: int, tree: Tree = HONEST) -> list[bytes]:
-    return consistency_path(first, second, tree.node)
+def path(first: int, second: int, tree: Tree = HONEST) -> Continuation:
+    return Continuation(first, tuple(consistency_path(first, second, tree.node)))
 
 
 @pytest.fixture
@@ -44,13 +45,13 @@ def witness(tmp_path: Path) -> Iterator[Witness]:
         yield opened
 
 
-def see(witness: Witness, shown: SignedCheckpoint, proof: list[bytes]) -> SignedCheckpoint:
-    return witness.see(shown.data, KEY.verify_key, proof, signer=MINE, at=AT)
+def see(witness: Witness, shown: SignedCheckpoint, *continues: Continuation, at: datetime = AT) -> SignedCheckpoint:
+    return witness.see(Showing(shown.data, continues), KEY.verify_key, signer=MINE, at=at)
 
 
-def refused(witness: Witness, shown: SignedCheckpoint, proof: list[bytes]) -> str:
+def refused(witness: Witness, shown: SignedCheckpoint, *continues: Continuation) -> str:
     with pytest.raises(AuditError) as refusal:
-        see(witness, shown, proof)
+        see(witness, shown, *continues)
     return refusal.value.codes[0]
 
 
@@ -69,28 +70,27 @@ def test_what_grows_is_cosigned(witness: Witness, tmp_path: Path) -> None:
 
 
 def test_a_log_that_begins_empty_may_grow(witness: Witness) -> None:
-    see(witness, head(0), [])
-    see(witness, head(5), [])
+    see(witness, head(0))
+    see(witness, head(5))
     assert witness.size_of(ORIGIN) == 5
 
 
 @pytest.mark.parametrize(
     ("shown", "proof", "code"),
     [
-        (head(7), [], "audit.rolled_back"),
-        (head(0), [], "audit.rolled_back"),
-        (head(8, FORGED), [], "audit.forked"),
+        (head(7), None, "audit.rolled_back"),
+        (head(0), None, "audit.rolled_back"),
+        (head(8, FORGED), None, "audit.forked"),
         (head(12, FORGED), path(8, 12, FORGED), "audit.inconsistent"),
         (head(12, FORGED), path(8, 12), "audit.inconsistent"),
-        (head(12), [], "audit.inconsistent"),
-        (head(12), path(7, 12), "audit.inconsistent"),
+        (head(12), Continuation(8, ()), "audit.inconsistent"),
     ],
 )
 def test_what_contradicts_is_refused_and_kept(
-    witness: Witness, shown: SignedCheckpoint, proof: list[bytes], code: str
+    witness: Witness, shown: SignedCheckpoint, proof: Continuation | None, code: str
 ) -> None:
-    before = see(witness, head(8), [])
-    assert refused(witness, shown, proof) == code
+    before = see(witness, head(8))
+    assert refused(witness, shown, *([proof] if proof else [])) == code
     [kept] = witness.contradictions()
     assert (kept.origin, kept.code, kept.held, kept.shown) == (ORIGIN, code, before.data, shown.data)
     assert witness.size_of(ORIGIN) == 8
@@ -99,7 +99,7 @@ def test_what_contradicts_is_refused_and_kept(
 
 
 def test_a_checkpoint_by_another_key_is_refused(witness: Witness) -> None:
-    assert refused(witness, head(5, key=MINE), []) == "audit.checkpoint_unsigned"
+    assert refused(witness, head(5, key=MINE)) == "audit.checkpoint_unsigned"
     assert witness.held() == ()
 
 
@@ -110,21 +110,28 @@ def test_it_is_stored_before_it_is_cosigned(witness: Witness, monkeypatch: pytes
 
     monkeypatch.setattr(witness_module, "cosign", crash)
     with pytest.raises(KeyboardInterrupt):
-        see(witness, head(5), [])
+        see(witness, head(5))
     monkeypatch.undo()
     assert witness.size_of(ORIGIN) == 5
-    assert refused(witness, head(5, FORGED), []) == "audit.forked"
+    assert refused(witness, head(5, FORGED)) == "audit.forked"
 
 
 def test_a_log_that_falls_silent_is_named(witness: Witness) -> None:
-    see(witness, head(5), [])
+    see(witness, head(5))
     assert witness.silent(at=AT + timedelta(days=30), longer_than=timedelta(days=31)) == ()
     assert witness.silent(at=AT + timedelta(days=40), longer_than=timedelta(days=31)) == ((ORIGIN, AT),)
 
 
 def test_a_hundred_looks_at_a_still_log_do_not_outgrow_the_note(witness: Witness) -> None:
-    sizes = {
-        len(witness.see(head(5).data, KEY.verify_key, [], signer=MINE, at=AT + timedelta(days=day)).data)
-        for day in range(100)
-    }
+    sizes = {len(see(witness, head(5), at=AT + timedelta(days=day)).data) for day in range(100)}
     assert len(sizes) == 1
+
+
+@pytest.mark.parametrize("continues", [[], [path(7, 12)]])
+def test_without_a_proof_from_what_we_hold_nothing_is_cosigned_and_nobody_accused(
+    witness: Witness, continues: list[Continuation]
+) -> None:
+    see(witness, head(8))
+    assert refused(witness, head(12), *continues) == "audit.proof_missing"
+    assert witness.contradictions() == ()
+    assert witness.size_of(ORIGIN) == 8

@@ -1,0 +1,176 @@
+"""Proofs for strangers: an entry in a log, and a log that continues what somebody saw."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from audit.network import AGREEMENT, START, Network
+
+from exchange.audit.checkpoint import cosign, witness_name
+from exchange.audit.log import Log
+from exchange.audit.proofs import Showing, entry_proof, verify_entry_proof
+from exchange.audit.queries import History, sent
+from exchange.audit.witness import Witness
+from exchange.crypto.signing import SigningKey
+from exchange.errors import AuditError
+from exchange.locale import speaking
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    network = Network(tmp_path, ["yks", "gt-ntt"])
+    for number in range(2):
+        network.send("yks", "gt-ntt", f"bundle-0{number}")
+    return network
+
+
+def test_an_entry_is_proved_to_a_stranger(network: Network) -> None:
+    yks = network["yks"]
+    with yks.log() as log:
+        head = log.checkpoint(yks.key)
+        for number, _leaf, opening in log.raw_records():
+            assert opening is not None
+            proof = entry_proof(number, head, log.node)
+            found, read, signed = verify_entry_proof(proof, opening, yks.key.verify_key)
+            assert (found, read.data, signed) == (number, opening, head)
+
+
+def test_the_proof_of_one_entry_is_none_of_another(network: Network) -> None:
+    yks = network["yks"]
+    with yks.log() as log:
+        proof = entry_proof(1, log.checkpoint(yks.key), log.node)
+        [_first, (_number, _leaf, opening), *_rest] = log.raw_records()
+    assert opening is not None
+    lies = [
+        (proof, opening.replace(b"gt-ntt", b"gt-ntx")),
+        (proof.replace(b"index 1", b"index 2"), opening),
+        (proof.replace(b"index 1", b"index 01"), opening),
+        (proof.replace(b"index 1\n", b"", 1), opening),
+        (proof.replace(b"v1", b"v2", 1), opening),
+        (proof.partition(b"\n\n")[0], opening),
+        (b"", opening),
+        (b"\xff\n\n", opening),
+        (proof.replace(b"=\n", b"\n", 1), opening),
+    ]
+    for lie, shown in lies:
+        with pytest.raises(AuditError):
+            verify_entry_proof(lie, shown, yks.key.verify_key)
+
+
+def test_a_showing_travels_and_is_witnessed(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    name, key = witness_name(other.origin), other.key.verify_key
+    with Witness.open(other.folder, other.origin) as witness, yks.log() as log:
+        under_way = [log.show(yks.key, name, key)]
+        for _round in range(3):  # no cosignature has come back yet, and one showing is lost
+            yks.write("store.merged")
+            under_way.append(log.show(yks.key, name, key))
+        del under_way[1]
+        for shown in under_way:
+            arrived = Showing.parse(shown.data)
+            assert arrived == shown
+            cosigned = witness.see(arrived, yks.key.verify_key, signer=other.key, at=network.now)
+        log.add_cosignatures(cosigned.data, yks.key.verify_key, [(name, key)])
+        yks.write("store.merged")
+        assert len(log.show(yks.key, name, key).continues) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b'{"checkpoint":1,"continues":[]}',
+        b'{"checkpoint":"","continues":[{"size":-1,"path":[]}]}',
+        b'{"checkpoint":"","continues":[{"size":1,"path":["AAAA"]}]}',
+        b'{"checkpoint":"","continues":[{"size":1,"path":["?"]}]}',
+        b'{"checkpoint":"","continues":[],"more":1}',
+    ],
+)
+def test_what_is_no_showing_is_refused(data: bytes) -> None:
+    with pytest.raises(AuditError) as refused:
+        Showing.parse(data)
+    assert refused.value.codes == ("audit.proof_unreadable",)
+
+
+def test_cosignatures_on_a_checkpoint_we_never_made_are_refused(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    name, key = witness_name(other.origin), other.key.verify_key
+    with yks.log() as log, Witness.open(other.folder, other.origin) as witness:
+        shown = log.show(yks.key, name, key)
+        cosigned = witness.see(shown, yks.key.verify_key, signer=other.key, at=network.now)
+    with Log.create(network.folder / "restored", yks.origin) as log, pytest.raises(AuditError) as refused:
+        log.add_cosignatures(cosigned.data, yks.key.verify_key, [(name, key)])
+    assert refused.value.codes == ("audit.checkpoint_unknown",)
+
+
+def test_a_stranger_under_a_witness_name_is_not_kept(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    name = witness_name(other.origin)
+    with yks.log() as log:
+        head = log.checkpoint(yks.key)
+        stranger = cosign(head, SigningKey(bytes(32)), name=name, at=START)
+        both = cosign(stranger, other.key, name=name, at=START)
+        log.add_cosignatures(both.data, yks.key.verify_key, iter([(name, other.key.verify_key)]))
+        [kept] = log.checkpoints(yks.key.verify_key)
+    assert kept == cosign(head, other.key, name=name, at=START)
+
+
+# --- question 1: what went from one to the other, under which agreement ------------------------------------------
+
+
+def test_what_went_between_two_dates_is_answered_with_proofs(network: Network) -> None:
+    yks = network["yks"]
+    pack = yks.pack()
+    histories = [History.of_pack(pack, {yks.origin: yks.key.verify_key})]
+    with yks.log() as log:
+        histories.append(History.of_log(log, yks.key.verify_key))
+        answers = [sent(history, "gt-ntt", START.date(), START.date()) for history in histories]
+        lines = [data for _number, _leaf, data in log.raw_records()]
+    assert answers[0] == answers[1]
+    answer = answers[0]
+    assert answer.agreements == (AGREEMENT,)
+    assert answer.sentence == (
+        "2 bundles went from yks to gt-ntt from 2026-10-01 to 2026-10-01, under DSA-NTT-2026-004 1.1.0"
+    )
+    for sending in answer.sendings:
+        opening = lines[sending.number]
+        assert opening is not None
+        assert verify_entry_proof(sending.proof, opening, yks.key.verify_key)[0] == sending.number
+
+
+def test_the_answer_speaks_both_languages(network: Network) -> None:
+    history = History.of_pack(network["yks"].pack())
+    answer = sent(history, "gt-ntt", START.date(), START.date()).as_json()
+    assert isinstance(answer, dict)
+    sentences = answer["sentence"]
+    assert isinstance(sentences, dict)
+    assert set(sentences) == {"id", "en"}
+    with speaking("id"):
+        assert sent(history, "gt-ntt", START.date(), START.date()).sentence == sentences["id"]
+
+
+def test_other_days_and_other_recipients_are_left_out(network: Network) -> None:
+    history = History.of_pack(network["yks"].pack())
+    assert not sent(history, "gt-ntt", date(2026, 9, 1), date(2026, 9, 30)).sendings
+    nothing = sent(history, "peduli", date(2026, 9, 1), date(2026, 12, 31))
+    assert nothing.sentence == "nothing went from yks to peduli from 2026-09-01 to 2026-12-31"
+
+
+def test_a_bundle_delivered_twice_went_once(network: Network) -> None:
+    yks = network["yks"]
+    with yks.log() as log:
+        [again] = [record.opening.entry for record in log.records() if record.number == 1 and record.opening]
+        log.append(again)
+    history = History.of_pack(yks.pack())
+    assert len(sent(history, "gt-ntt", START.date(), START.date()).sendings) == 2
+
+
+def test_no_answer_is_given_from_a_broken_pack(network: Network) -> None:
+    pack = network["yks"].pack()
+    (pack / "entries.jsonl").write_bytes(b"")
+    with pytest.raises(AuditError) as refused:
+        History.of_pack(pack)
+    assert refused.value.codes == ("audit.entry_missing",)
