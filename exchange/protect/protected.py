@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from exchange.agreements.permit import Permit
 from exchange.matching.tokens import TokenKind
+from exchange.protect.risk import Risk
 from exchange.redact.redacted import Change
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Shown = Literal["count", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,8 @@ class Account:
     rows_withheld: int
     unique_rows: int
     table_cells_withheld: int
+    before: Risk | None = None
+    after: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""The memory of what left: for every release, to whom, for which period, and which cases were in it.
+
+Cases are kept as keyed references (HMAC under a key of the sender), so the file alone names nobody; it is personal
+data all the same, and treated so. The memory answers today whether a period was sent, which bundle is the current one,
+and whether a late entry has been counted before; what several releases say together is asked of it later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS releases (
+  bundle TEXT PRIMARY KEY, agreement TEXT NOT NULL, recipient TEXT NOT NULL, period TEXT NOT NULL,
+  created TEXT NOT NULL, replaces TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS cases (
+  bundle TEXT NOT NULL REFERENCES releases (bundle), keyed BLOB NOT NULL, PRIMARY KEY (bundle, keyed)) STRICT;
+"""
+_CURRENT = "bundle NOT IN (SELECT replaces FROM releases WHERE replaces IS NOT NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One bundle that left, and the bundle that it replaced, if any."""
+
+    bundle: str
+    agreement: str
+    recipient: str
+    period: str
+    created: dt.datetime
+    replaces: str | None
+
+
+class Releases:
+    """The memory in one SQLite file, which is made if need be. Its methods raise DisclosureError."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def record(self, release: Release, cases: Iterable[bytes]) -> None:
+        """Remember a release and its keyed case references, durably. Repeating it changes nothing."""
+        with self._book() as book:
+            known = book.execute("SELECT 1 FROM releases WHERE bundle = ?", (release.bundle,)).fetchone()
+            if known:
+                return
+            book.execute(
+                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    release.bundle,
+                    release.agreement,
+                    release.recipient,
+                    release.period,
+                    release.created.isoformat(),
+                    release.replaces,
+                ),
+            )
+            book.executemany("INSERT INTO cases VALUES (?, ?)", ((release.bundle, keyed) for keyed in set(cases)))
+
+    def current(self, agreement: str, recipient: str) -> tuple[Release, ...]:
+        """The releases to a recipient under an agreement that nothing has replaced, in the order of their periods."""
+        with self._book() as book:
+            rows = book.execute(
+                f"SELECT * FROM releases WHERE agreement = ? AND recipient = ? AND {_CURRENT} ORDER BY period",  # noqa: S608  # a constant
+                (agreement, recipient),
+            ).fetchall()
+        return tuple(Release(*row[:4], dt.datetime.fromisoformat(row[4]), row[5]) for row in rows)
+
+    def recipients_of(self, agreement: str, keyed_by_recipient: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
+        """Of these recipients, each with a case's reference keyed for it, those who ever got the case."""
+        with self._book() as book:
+            return tuple(
+                recipient
+                for recipient, keyed in keyed_by_recipient
+                if book.execute(
+                    "SELECT 1 FROM cases JOIN releases USING (bundle) WHERE agreement = ? AND recipient = ? AND keyed = ?",
+                    (agreement, recipient, keyed),
+                ).fetchone()
+            )
+
+    def counted_before(self, agreement: str, recipient: str, period: str) -> frozenset[bytes]:
+        """The keyed references of all cases in current releases of other periods."""
+        with self._book() as book:
+            rows = book.execute(
+                "SELECT keyed FROM cases JOIN releases USING (bundle) "  # noqa: S608  # a constant
+                f"WHERE agreement = ? AND recipient = ? AND period <> ? AND {_CURRENT}",
+                (agreement, recipient, period),
+            ).fetchall()
+        return frozenset(row[0] for row in rows)
+
+    @contextmanager
+    def _book(self) -> Iterator[sqlite3.Connection]:
+        try:
+            if not self._file.exists():
+                self._file.touch(mode=0o600)
+            book = sqlite3.connect(self._file, timeout=20)
+            try:
+                book.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _SCHEMA)
+                with book:
+                    yield book
+            finally:
+                book.close()
+        except (sqlite3.Error, OSError):
+            raise DisclosureError(
+                Problem(
+                    "releases.unusable",
+                    _("the memory of earlier releases cannot be read or written"),
+                    where=self._file.name,
+                    hint=_("is the disk full? otherwise restore the file from a copy; without it nothing may leave"),
+                )
+            ) from None
