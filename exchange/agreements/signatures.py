@@ -107,7 +107,8 @@ def signatures_path(agreement: Path) -> Path:
 def load_signatures(path: Path) -> Signatures:
     """The signatures in the file at `path`; none where there is no such file. AgreementError as of `from_json`."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         return Signatures()
     except OSError:
@@ -147,28 +148,30 @@ def verify(agreement: Agreement, signatures: Signatures, on: dt.date | None = No
     the file, anyone may have added. Codes: agreement.unsigned, agreement.signed_another_text,
     agreement.bad_signature.
     """
-    missing = (each for each in agreement.signatories if each.party not in signed_by(agreement, signatures, on))
-    return tuple(_unsigned(agreement, each, signatures) for each in missing)
+    reference, signed = Reference.to(agreement), signed_by(agreement, signatures, on)
+    return tuple(_unsigned(reference, each, signatures) for each in agreement.signatories if each.party not in signed)
 
 
 def signed_by(agreement: Agreement, signatures: Signatures, on: dt.date | None = None) -> tuple[PartyId, ...]:
     """The parties whose signature under exactly this text is valid, in the order of the signatories."""
+    reference, keys = Reference.to(agreement), {party.id: party.key for party in agreement.parties}
+    counted = [
+        each
+        for each in signatures.entries
+        if each.statement.reference == reference and (on is None or each.statement.signed_on <= on)
+    ]
     return tuple(
         signatory.party
         for signatory in agreement.signatories
-        if any(
-            (on is None or each.statement.signed_on <= on) and is_valid(agreement, signatory, each)
-            for each in signatures.entries
-        )
+        if any(_is_valid(each, signatory, keys.get(signatory.party)) for each in counted)
     )
 
 
-def is_valid(agreement: Agreement, signatory: Signatory, signature: Signature) -> bool:
-    """Whether this is the signatory's, over this text, in an agreed way, by the root key that the agreement names."""
+def _is_valid(signature: Signature, signatory: Signatory, root: str | None) -> bool:
+    """Whether this signature is the signatory's, in an agreed way, by the key with the fingerprint `root`."""
     statement = signature.statement
     if (
-        statement.reference != Reference.to(agreement)
-        or (statement.party, statement.signer, statement.title) != (signatory.party, signatory.name, signatory.title)
+        (statement.party, statement.signer, statement.title) != (signatory.party, signatory.name, signatory.title)
         or statement.by not in signatory.by
         or (statement.by == "paper") != (statement.scan is not None)
     ):
@@ -178,7 +181,7 @@ def is_valid(agreement: Agreement, signatory: Signatory, signature: Signature) -
         sshsig.verify(signature.sshsig, namespaces.AGREEMENT, statement.message(), [key])
     except CryptoError:
         return False
-    return any(party.id == signatory.party and party.key == key.fingerprint() for party in agreement.parties)
+    return key.fingerprint() == root
 
 
 def _signatory(agreement: Agreement, party: PartyId) -> Signatory:
@@ -202,16 +205,16 @@ def _objections(agreement: Agreement, signatory: Signatory, key: SigningKey, by:
     return found
 
 
-def _unsigned(agreement: Agreement, signatory: Signatory, signatures: Signatures) -> Problem:
+def _unsigned(reference: Reference, signatory: Signatory, signatures: Signatures) -> Problem:
     party = signatory.party
     theirs = [each for each in signatures.entries if each.party == party]
-    if any(each.statement.reference == Reference.to(agreement) for each in theirs):
+    if any(each.statement.reference == reference for each in theirs):
         what, code = _("the signature of {party} is not valid"), "agreement.bad_signature"
     elif theirs:
         what, code = _("{party} has signed another text or version"), "agreement.signed_another_text"
     else:
         what, code = _("{party} has not signed"), "agreement.unsigned"
-    hint = _("ask {party} to sign version {version}").format(party=party, version=agreement.version)
+    hint = _("ask {party} to sign version {version}").format(party=party, version=reference.version)
     return Problem(code, what.format(party=party), hint=hint)
 
 

@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.reading import read_agreement
+from exchange.agreements.crosschecks import check_agreement
+from exchange.agreements.reading import read_agreement, read_agreement_with_places
 from exchange.agreements.signatures import Signatures, sign
 from exchange.crypto.signing import SigningKey
+from exchange.errors import Problem
 
 FILE = Path(__file__).parents[2] / "exchange/demo/dsa-ntt.yaml"
 PARTIES = ("yks", "gt-ntt", "dinas-p3a", "io-id", "independent-auditor")  # in the order of their keys in the file
@@ -50,3 +52,17 @@ def signed(document: Agreement, *parties: str, on: dt.date = SIGNED_ON) -> Signa
     """Signatures by `parties`, or by all that must sign."""
     names = parties or tuple(each.party for each in document.signatories)
     return Signatures.of(*(sign(document, party, key(party), on) for party in names))
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    """What contradicts itself in the agreement that `text` holds."""
+    return check_agreement(*read_agreement_with_places(text, "dsa.yaml"))
+
+
+def refused_there(old: str, new: str, code: str, mark: str | None = None) -> bool:
+    """Whether the example with `new` for `old` is refused with `code` on the line of `mark`; on that of the change
+    where no mark is given."""
+    text = changed((old, new))
+    at = TEXT.index(old) if mark is None else text.index(mark)
+    line = text[:at].count("\n") + 1
+    return any(each.code == f"agreement.{code}" and f"line {line}, " in each.where for each in problems(text))

@@ -52,7 +52,7 @@ BROKEN = [
     ("a number with an underscore", "keep_months: 24", "keep_months: 2_4", "bad_value", "keep_months: 2_4"),
     ("a number with a fraction", "keep_months: 24", "keep_months: 24.0", "bad_value", "keep_months: 24.0"),
     ("k of 1", "k: 5  ", "k: 1  ", "bad_value", "k: 1  "),
-    ("no k at all", "k: 5  ", "k:  ", "empty_value", "k:  "),
+    ("no k at all", "k: 5  ", "k:  ", "empty_value", " k:  "),
     ("null", "k: 5  ", "k: null  ", "empty_value", "k: null"),
     ("an unknown rule", "{rule: row_key,", "{rule: row_keys,", "bad_value", "row_keys"),
     ("a rule forgotten", "{rule: row_key, ", "{", "missing_key", "x_CaseRef: {for"),

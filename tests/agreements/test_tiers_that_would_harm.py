@@ -1,0 +1,149 @@
+"""Tiers: what would release an identifier or leave a gate open is refused, each on its line."""
+
+from __future__ import annotations
+
+import pytest
+from agreements.example import refused_there
+
+# What is wrong, the old text, the new, the code, and a mark on the line that is named where that is not the change's.
+CONTRADICTIONS = [
+    # tiers
+    ("a field outside the dictionary", "cas_Status: {rule: keep", "cas_State: {rule: keep", "unknown_field"),
+    ("a name that is kept", "cas_Status: {rule: keep", "prs_FirstName: {rule: keep", "identifier_released"),
+    ("a case number that is kept", "{rule: row_key,", "{rule: keep,", "identifier_released"),
+    (
+        "a case note that is kept",
+        "cas_Status: {rule: keep",
+        "cas_IncomingReferralDetails: {rule: keep",
+        "free_text_released",
+    ),
+    ("a consent that is kept", "cas_Status: {rule: keep", "x_ConsentForm: {rule: keep", "control_released"),
+    (
+        "a row key of the household",
+        "x_HouseholdRef: {rule: pseudonymise",
+        "x_HouseholdRef: {rule: row_key",
+        "rule_misfit",
+    ),
+    (
+        "a pseudonym for a gender",
+        "prs_Gender: {rule: keep, for: [coordination]}",
+        "prs_Gender: {rule: pseudonymise, for: [coordination]}",
+        "rule_misfit",
+    ),
+    (
+        "a pseudonym in a gated tier",
+        "x_CaseRef: {rule: row_key,",
+        "x_CaseRef: {rule: pseudonymise,",
+        "pseudonym_in_gated_tier",
+    ),
+    (
+        "a map over free values",
+        "cas_Status: {rule: keep",
+        "cas_ReferringOrganisation: {rule: map, to: {A: B}, otherwise: C",
+        "rule_misfit",
+    ),
+    ("a map from no code", "{ID: ID, MY: MY}", "{ID: ID, XX: MY}", "unknown_code"),
+    (
+        "an age band of a date of referral",
+        "{rule: generalise, ladder: date, to: month,",
+        "{rule: generalise, ladder: age_band, edges: [0],",
+        "ladder_misfit",
+    ),
+    (
+        "a date ladder for a place",
+        "x_OriginRegency: {rule: keep, for: [coord",
+        "x_OriginRegency: {rule: generalise, ladder: date, to: year, for: [coord",
+        "ladder_misfit",
+    ),
+    (
+        "a sector of a country",
+        "x_ExploitationCountry: {rule: keep, for: [coord",
+        "x_ExploitationCountry: {rule: generalise, ladder: industry, to: sector, for: [coord",
+        "ladder_misfit",
+    ),
+    (
+        "a purpose that is none",
+        "cas_Status: {rule: keep, for: [coordination]",
+        "cas_Status: {rule: keep, for: [fun]",
+        "unknown_purpose",
+    ),
+    (
+        "a purpose of someone else",
+        "cas_Status: {rule: keep, for: [coordination]",
+        "cas_Status: {rule: keep, for: [trends]",
+        "foreign_purpose",
+    ),
+    (
+        "for no purpose of its own",
+        "cas_Status: {rule: keep, for: [coordination]",
+        "cas_Status: {rule: keep, for: [trends]",
+        "no_purpose",
+    ),
+    # protection
+    ("rows in statistics", "output: [tables]", "output: [rows, tables]", "rows_in_statistics"),
+    ("a gate without k", "      k: 5  ", "      # k: 5  ", "no_gate", "    protect:\n      output: [rows, tables]"),
+    (
+        "a gate without a method",
+        "      method: local_suppression\n",
+        "",
+        "no_gate",
+        "    protect:\n      output: [rows, tables]",
+    ),
+    ("a gate that only reports", "if_not_met: [tables, nothing]", "if_not_met: [report]", "no_gate"),
+    ("a gate that never closes", "if_not_met: [tables, nothing]", "if_not_met: [tables]", "no_gate"),
+    (
+        "no memory in a gated tier",
+        "across_releases: gate             # together",
+        "across_releases: report #",
+        "no_gate",
+    ),
+    ("diversity that asks nothing", "no_code_above_percent: 80", "no_code_above_percent: 100", "no_gate"),
+    (
+        "diversity instead of k for a gender",
+        "l_diversity: {vic_TypeOfExploitation:",
+        "l_diversity: {prs_Gender:",
+        "wrong_class",
+    ),
+    (
+        "diversity of what is not there",
+        "l_diversity: {vic_TypeOfExploitation:",
+        "l_diversity: {vic_MethodsOfControl:",
+        "not_in_rows",
+    ),
+    (
+        "quasi-identifiers that are not there",
+        "quasi_identifiers: [prs_Birthdate,",
+        "quasi_identifiers: [prs_Deceased,",
+        "not_in_rows",
+    ),
+    ("households of nobody", "  household: x_HouseholdRef", "  # household", "no_household", "households: {at"),
+    ("more households than people", "{at_least: 3,", "{at_least: 6,", "no_household"),
+    ("tables that were not agreed", "output: [rows, tables]", "output: [rows]", "tables_undefined"),
+    ("tables beside the gate", ", from: released_rows", "", "tables_from"),
+    ("a table over what is withheld", "[x_OriginRegency]]", "[x_OriginProvince]]", "table_not_released"),
+    (
+        "a field for no table",
+        "[x_ExploitationCountry], [x_OriginRegency]]",
+        "[x_OriginRegency]]",
+        "unused_field",
+        "x_ExploitationCountry: {rule: map",
+    ),
+    (
+        "a table twice",
+        "[x_ExploitationCountry], [x_OriginRegency]]",
+        "[x_ExploitationCountry], [x_OriginRegency], [prs_Gender, prs_Birthdate]]",
+        "repeated_table",
+    ),
+    (
+        "tokens that join to nothing",
+        "      x_CaseRef: {rule: row_key, for: [counting]}\n",
+        "",
+        "no_row_key",
+        "match: {strength: tokens, via: recipient, for: [counting]",
+    ),
+]
+
+
+@pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=[row[0] for row in CONTRADICTIONS])
+def test_a_tier_that_would_harm_is_refused_where_it_stands(contradiction: tuple[str, ...]) -> None:
+    assert refused_there(*contradiction[1:])
