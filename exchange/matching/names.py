@@ -22,9 +22,9 @@ def _listed(text: str) -> frozenset[str]:
 
 # Before or after a name, no part of it. "I" and "Ni" of Balinese names tell the sex only; a father follows "bin".
 HONORIFICS = _listed(
-    "bpk bapak bp pak ibu bu sdr sdri sdra saudara saudari tn tuan ny nyonya nn nona mr mrs ms mas mbak mba kak kakak adik dik"
-    " haji hajah hajjah hj h kh ustad ustadz ustadzah ust pdt pendeta pastor romo suster dr drs dra drg ir prof"
-    " alm almh almarhum almarhumah bin binti bt i ni"
+    "bpk bapak bp pak ibu bu sdr sdri sdra saudara saudari tn tuan ny nyonya nn nona mr mrs ms mas mbak mba kak"
+    " kakak adik dik haji hajah hajjah hj h kh ustad ustadz ustadzah ust pdt pendeta pastor romo suster"
+    " dr drs dra drg ir prof alm almh almarhum almarhumah bin binti bt i ni"
 )
 DEGREES = _listed("spd skom ssos sag ssi skep sfarm spsi shum skes sh se st mpd mkom msi mh mm ma amd")
 # What is written where no name is known; it would make one person of many.
