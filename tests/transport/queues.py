@@ -1,0 +1,73 @@
+"""Parcels, roads that misbehave, and processes that are killed, for the tests of outbox and inbox."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from transport.contract import a_file, digest
+
+from exchange.errors import Problem, TransportError
+from exchange.transport.folder import FolderRoad
+from exchange.transport.outbox import Outbox, Parcel
+from exchange.transport.road import Delivery
+
+NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+
+def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Parcel:
+    """A parcel in the outbox, as packing puts it there."""
+    file = a_file(folder, 10_000, f"packed-{name}")
+    parcel = Parcel(f"id-{name}", name, recipient, "bundle", "2026-10", 10_000, digest(file), NOW, awaits_receipt=True)
+    parcel = replace(parcel, **changes)
+    outbox.queue(file, parcel)
+    file.unlink()
+    return parcel
+
+
+def an_outbox(folder: Path, **options: Any) -> Outbox:
+    return Outbox(folder / "outbox", **({"chance": lambda: 0.0} | options))
+
+
+class Interrupted(FolderRoad):
+    """A road that does something else at one of its verbs."""
+
+    def __init__(self, path: Path, *, before: Callable[[], Any] | None = None, after: Callable[[], Any] | None = None):
+        super().__init__(path, settle=0)
+        self._before = before or (lambda: None)
+        self._after = after or (lambda: None)
+
+    def put(self, source: Path, name: str) -> Delivery:
+        self._before()
+        delivery = super().put(source, name)
+        self._after()
+        return delivery
+
+    def get(self, name: str, target: Path) -> None:
+        self._before()
+        super().get(name, target)
+        self._after()
+
+
+def raising(code: str) -> Callable[[], None]:
+    def fail() -> None:
+        raise TransportError(Problem(code, "it failed"))
+
+    return fail
+
+
+def die() -> None:
+    """As by SIGKILL: nothing is tidied up."""
+    os._exit(9)
+
+
+def in_another_process(work: Callable[[], Any]) -> multiprocessing.Process:
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    return process  # type: ignore[return-value]  # a fork process is one
