@@ -86,7 +86,7 @@ def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in re.findall(r"(?<![\w'’])[a-z]{2,}(?![\w'’])", text))
 
 
-# Names that a month's note or a table's head may use as words: months, days, titles, kin, courtesy; and fonts.
+# Names that a month's note or a page may use as words: months, days, titles, kin, courtesy; and fonts.
 _ORDINARY = frozenset(
     word
     for words in (
@@ -94,7 +94,7 @@ _ORDINARY = frozenset(
         "may june july august october december senin selasa rabu kamis jumat sabtu minggu sunday bulan tahun hari",
         "bapak ibu saudara saudari nona nyonya tuan haji hajjah dokter pendeta pastor suster romo anak adik kakak",
         "terima kasih selamat harapan damai bahagia setia baik baru besar untung tidak ada diketahui tanpa nama belum",
-        "roman mark georgia arial grace hope faith will rose joy melati mawar indah cahaya bintang",
+        "roman mark georgia arial grace hope faith will rose joy melati mawar indah cahaya bintang made",
     )
     for word in words.split()
 )

@@ -41,7 +41,7 @@ def last_look(
 
 def _look_at_file(number: int, name: str, content: bytes | str, look: _Look) -> Iterator[Problem]:
     shown = name
-    for field in look.at(Piece(name, "")):
+    for field in look.at(Piece(name, 0)):
         shown = _("file {number}").format(number=number)  # its name would say it
         yield _problem(field, _("name of {file}").format(file=shown))
     left = MOST_PROBLEMS
@@ -75,7 +75,7 @@ class _Look:
             return ()
         fields = dict.fromkeys(self._fields(piece))
         for inner in hidden_texts(piece.text):
-            fields |= dict.fromkeys(self._fields(Piece(inner, piece.where)))
+            fields |= dict.fromkeys(self._fields(Piece(inner, piece.line)))
         if not fields and len(self._clean) < MOST_REMEMBERED:
             self._clean.add(known)
         return tuple(fields)

@@ -11,8 +11,10 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from exchange.locale import _
 
@@ -24,13 +26,22 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 _ALWAYS_ALIKE = ("xl/theme/", "xl/styles.xml")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Piece:
-    """`where`: line, or row and column, for the message. `head`: the column's head, for a cell of a CSV; else None."""
+class Piece(NamedTuple):
+    """One text, and where it stands: in a CSV, `line` counts rows and `column` is above 0; `head` is the head of a
+    cell's column, None for what is no cell; `inside` is a file within the file."""
 
     text: str
-    where: str
+    line: int
+    column: int = 0
     head: str | None = None
+    inside: str = ""
+
+    @property
+    def where(self) -> str:
+        place = _("line {number}").format(number=self.line)
+        if self.column:
+            place = _("row {row}, column {column}").format(row=self.line, column=self.column)
+        return _("{file}, {place}").format(file=self.inside, place=place) if self.inside else place
 
 
 class UnreadableError(Exception):
@@ -50,7 +61,7 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
     elif name.endswith((".html", ".htm", ".xml", ".rels", ".svg")):
         yield from _runs(text)
     else:
-        yield from (Piece(line, _line(number)) for number, line in enumerate(text.splitlines(), start=1))
+        yield from (Piece(line, number) for number, line in enumerate(text.splitlines(), start=1))
 
 
 def hidden_texts(text: str) -> Iterator[str]:
@@ -89,9 +100,9 @@ def _cells(text: str) -> Iterator[Piece]:
     head: list[str] = []
     try:
         for number, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row, start=1):
-                where = _("row {row}, column {column}").format(row=number, column=column)
-                yield Piece(cell, where, None if number == 1 else "".join(head[column - 1 : column]))
+            heads = repeat(None) if number == 1 else chain(head, repeat(""))
+            for column, (cell, above) in enumerate(zip(row, heads, strict=False), start=1):
+                yield Piece(cell, number, column, above)
             head = head or row
     except csv.Error:
         raise UnreadableError from None
@@ -101,24 +112,24 @@ def _strings(text: str) -> Iterator[Piece]:
     for number, line in enumerate(text.splitlines(), start=1):
         for found in _JSON_STRING.findall(line):
             try:
-                yield Piece(json.loads(found), _line(number))
+                yield Piece(json.loads(found), number)
             except ValueError:
-                yield Piece(found, _line(number))
-        yield Piece(_JSON_STRING.sub(" ", line), _line(number))
+                yield Piece(found, number)
+        yield Piece(_JSON_STRING.sub(" ", line), number)
 
 
 def _runs(text: str) -> Iterator[Piece]:
     """Text between tags, quoted attributes, comments."""
     number, at = 1, 0
     for found in _MARKUP.finditer(text):
-        yield Piece(html.unescape(text[at : found.start()]), _line(number))
+        yield Piece(html.unescape(text[at : found.start()]), number)
         number += text.count("\n", at, found.start())
         inside = found["comment"] or ""
         quoted = ["".join(pair) for pair in _QUOTED.findall(found["tag"] or "")]
-        yield from (Piece(html.unescape(each), _line(number)) for each in (inside, *quoted) if each)
+        yield from (Piece(html.unescape(each), number) for each in (inside, *quoted) if each)
         number += text.count("\n", found.start(), found.end())
         at = found.end()
-    yield Piece(html.unescape(text[at:]), _line(number))
+    yield Piece(html.unescape(text[at:]), number)
 
 
 def _zipped(content: bytes) -> Iterator[Piece]:
@@ -126,11 +137,6 @@ def _zipped(content: bytes) -> Iterator[Piece]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for inner in archive.namelist():
                 if not inner.startswith(_ALWAYS_ALIKE):
-                    for piece in pieces(inner, archive.read(inner)):
-                        yield Piece(piece.text, _("{file}, {place}").format(file=inner, place=piece.where))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+                    yield from (piece._replace(inside=inner) for piece in pieces(inner, archive.read(inner)))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise UnreadableError from None
-
-
-def _line(number: int) -> str:
-    return _("line {number}").format(number=number)

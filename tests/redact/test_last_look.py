@@ -6,8 +6,10 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,6 +185,34 @@ def test_the_forms_of_missing_are_nobodys_name() -> None:
     rows = [dict.fromkeys(MARIA, form) for form in AGREEMENT.data.missing()]
     nobody = identifiers(extract(rows), AGREEMENT.data)
     assert looked(("data/cases.csv", "prs_Gender\r\nUNKNOWN\r\nDECLINED\r\n"), sought=nobody) == []
+
+
+REPORTS = Path(__file__).parents[2] / "../shared/bench/linking/idsyn_20k.parquet"
+
+
+@pytest.mark.skipif(not REPORTS.exists(), reason="the shared synthetic reports are not beside this checkout")
+def test_the_names_of_twenty_thousand_reports_stop_no_honest_page() -> None:
+    names = pq.read_table(REPORTS, columns=["full_name"]).column("full_name").to_pylist()
+    rows = [{"x_CaseRef": f"K-{n}", "prs_FirstName": name} for n, name in enumerate(names)]
+    everybody = identifiers(extract(rows), AGREEMENT.data)
+    strings = [*texts(AGREEMENT.model_dump(mode="json", by_alias=True))]
+    notes = [
+        "Bulan ini dua staf pindah ke Kupang; Desember kantor tutup dua minggu. Terima kasih.",
+        "Two caseworkers left in October. Cases from Sabu Raijua are late because of the weather.",
+        "Made on 2026-11-05 – Rows: 12 – Withheld cells: 3 %",
+        "Sejak September definisi eksploitasi mengikuti formulir baru; angka sebelumnya tidak dapat dibandingkan.",
+    ]
+    assert looked(("datapackage.json", json.dumps(strings)), sought=everybody) == []
+    assert looked(*((f"note{n}.txt", note) for n, note in enumerate(notes)), sought=everybody) == []
+    assert looked(("note.txt", "kasus Sulastri ditunda"), sought=everybody) != []
+
+
+def texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
 
 
 def test_nothing_that_is_looked_for_is_in_a_repr() -> None:
