@@ -191,6 +191,7 @@ def _asyncssh(folder: Path, accounts: Mapping[str, str]) -> Iterator[Server]:
         for account in accounts:
             _home(homes / account, folder, account)
         host_key = asyncssh.generate_private_key("ssh-ed25519")
+        connections: list[asyncssh.SSHServerConnection] = []
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
@@ -203,12 +204,12 @@ def _asyncssh(folder: Path, accounts: Mapping[str, str]) -> Iterator[Server]:
                 "127.0.0.1",
                 0,
                 server_host_keys=[host_key],
-                server_factory=lambda: _doorkeeper(accounts),
+                server_factory=lambda: _doorkeeper(accounts, connections),
                 sftp_factory=lambda channel: _rooted(channel, homes),
             )
 
         acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result()
-        stack.callback(lambda: asyncio.run_coroutine_threadsafe(_close(acceptor), loop).result())
+        stack.callback(lambda: asyncio.run_coroutine_threadsafe(_close(acceptor, connections), loop).result())
         shown = host_key.export_public_key().decode().strip()
         yield Server("127.0.0.1", acceptor.get_port(), shown, "asyncssh")
 
@@ -219,16 +220,22 @@ def _home(home: Path, folder: Path, account: str) -> None:
         (home / name).symlink_to((folder / name / account).absolute(), target_is_directory=True)
 
 
-async def _close(acceptor: asyncssh.SSHAcceptor) -> None:
+async def _close(acceptor: asyncssh.SSHAcceptor, connections: list[asyncssh.SSHServerConnection]) -> None:
     acceptor.close()
+    for connection in connections:
+        connection.abort()
+        await connection.wait_closed()
     await acceptor.wait_closed()
 
 
-def _doorkeeper(accounts: Mapping[str, str]) -> asyncssh.SSHServer:
+def _doorkeeper(accounts: Mapping[str, str], connections: list[asyncssh.SSHServerConnection]) -> asyncssh.SSHServer:
     import asyncssh
 
     class Doorkeeper(asyncssh.SSHServer):
         """Lets each account in with its own key, and nothing else."""
+
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            connections.append(conn)
 
         def begin_auth(self, username: str) -> bool:
             return True

@@ -7,8 +7,8 @@ A file is fetched when its place, name and size were not seen before, and become
 name seen half and later whole is fetched again, and a replay under another name is noted and nothing else. A line is
 written after the file lies there durably: a kill in between costs one more download. One process receives at a time.
 
-Anyone who has an account can send rubbish, so there are bounds: on one file, and on all that lies in quarantine; what
-would burst them is noted and not kept.
+Anyone who has an account can send rubbish, so there are bounds: a file that is too large is not fetched, and said
+each time; what would burst quarantine is noted and not kept.
 """
 
 from __future__ import annotations
@@ -130,11 +130,12 @@ class Inbox:
         """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""
         with self._book() as book:
             rows = book.execute(
-                "SELECT seen.name FROM seen JOIN arrived USING (sha256) WHERE seen.place = ? AND state = 'done'",
+                "SELECT seen.name, seen.size FROM seen JOIN arrived USING (sha256)"
+                " WHERE seen.place = ? AND state = 'done'",
                 (road.place,),
             ).fetchall()
-        done = {row["name"] for row in rows}
-        standing = [file.name for file in road.list() if file.name in done]
+        done = {(row["name"], row["size"]) for row in rows}
+        standing = [file.name for file in road.list() if (file.name, file.size) in done]
         for name in standing:
             road.remove(name)
         return len(standing)

@@ -40,7 +40,12 @@ def asyncssh_server(
 ) -> Iterator[SftpAddress]:
     """An SFTP server in a thread that lets everybody in; the address has the directory "box"."""
 
+    connections: list[asyncssh.SSHServerConnection] = []
+
     class Open(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            connections.append(conn)
+
         def begin_auth(self, username: str) -> bool:
             return True
 
@@ -62,6 +67,9 @@ def asyncssh_server(
 
     async def close(acceptor: asyncssh.SSHAcceptor) -> None:
         acceptor.close()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
         await acceptor.wait_closed()
 
     acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result()

@@ -1,0 +1,160 @@
+"""Whatever bytes a server sends: an answer or a TransportError comes of it, never another exception, never a hang."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange.errors import Problem, TransportError
+from exchange.transport.conversation import Conversation, Pace
+from exchange.transport.packets import LARGEST, Code, Fields, Kind, packet, string, u32, u64
+
+HELLO = packet(
+    Kind.VERSION, u32(3), string(b"fsync@openssh.com"), string(b"1"), string(b"statvfs@openssh.com"), string(b"2")
+)
+
+
+class Script:
+    """A stream that says what it was given, and then hangs up."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+        self.heard = b""
+
+    def send(self, data: bytes) -> None:
+        self.heard += data
+
+    def receive(self) -> bytes:
+        if not self._said:
+            raise TransportError(Problem("transport.connection_lost", "over"))
+        piece, self._said = self._said[:7], self._said[7:]
+        return piece
+
+
+VERBS: list[Callable[[Conversation], Any]] = [
+    lambda talk: talk.open("x", 1),
+    lambda talk: talk.close(b"h", "x"),
+    lambda talk: talk.size_of(b"h", "x"),
+    lambda talk: talk.stat("x"),
+    lambda talk: talk.sync(b"h", "x"),
+    lambda talk: talk.remove("x"),
+    lambda talk: talk.rename("x", "y"),
+    lambda talk: talk.free_space("x"),
+    lambda talk: list(talk.names("x")),
+    lambda talk: list(talk.read(b"h", "x", 100)),
+    lambda talk: talk.write(b"h", "x", 0, _once(b"abc")),
+]
+
+
+def _once(block: bytes) -> Callable[[int], bytes]:
+    left = [block]
+    return lambda _size: left.pop() if left else b""
+
+
+FIELDS = st.one_of(
+    st.integers(0, 2**32 - 1).map(u32),
+    st.integers(0, 12).map(u32),
+    st.integers(0, 2**64 - 1).map(u64),
+    st.binary(max_size=40).map(string),
+    st.binary(max_size=20),
+)
+PACKETS = st.builds(
+    lambda kind, number, fields: packet(kind, u32(number), *fields),
+    st.sampled_from(Kind),
+    st.integers(0, 3),
+    st.lists(FIELDS, max_size=5),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(said=st.one_of(st.binary(max_size=80), st.lists(PACKETS, max_size=4).map(b"".join)), verb=st.sampled_from(VERBS))
+def test_any_bytes_give_an_answer_or_a_refusal(said: bytes, verb: Callable[[Conversation], Any]) -> None:
+    with contextlib.suppress(TransportError):
+        verb(Conversation(Script(HELLO + said), "there"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(said=st.binary(max_size=60))
+def test_any_greeting_gives_a_conversation_or_a_refusal(said: bytes) -> None:
+    with contextlib.suppress(TransportError):
+        Conversation(Script(said), "there")
+
+
+def code(said: bytes, verb: Callable[[Conversation], Any]) -> str:
+    with pytest.raises(TransportError) as refused:
+        verb(Conversation(Script(HELLO + said), "there"))
+    return refused.value.codes[0]
+
+
+def status(number: int, what: Code) -> bytes:
+    return packet(Kind.STATUS, u32(number), u32(what), string(b"\x1b[2Jserver's text"), string(b""))
+
+
+def test_an_answer_to_another_question_ends_the_conversation() -> None:
+    assert code(status(9, Code.OK), lambda talk: talk.remove("x")) == "transport.garbled"
+
+
+def test_the_same_answer_twice_ends_the_conversation() -> None:
+    twice = status(1, Code.OK) * 2 + status(2, Code.OK)
+    assert code(twice, lambda talk: (talk.remove("x"), talk.remove("y"))) == "transport.garbled"
+
+
+def test_ok_where_a_handle_is_due_is_no_handle() -> None:
+    assert code(status(1, Code.OK), lambda talk: talk.open("x", 1)) == "transport.garbled"
+
+
+def test_ok_where_data_is_due_is_no_data() -> None:
+    assert code(status(1, Code.OK), lambda talk: list(talk.read(b"h", "x", 5))) == "transport.garbled"
+
+
+def test_a_packet_larger_than_any_is_not_waited_for() -> None:
+    assert code(u32(LARGEST + 1), lambda talk: talk.remove("x")) == "transport.garbled"
+    assert code(u32(0), lambda talk: talk.remove("x")) == "transport.garbled"
+
+
+def test_an_older_protocol_is_refused() -> None:
+    with pytest.raises(TransportError) as refused:
+        Conversation(Script(packet(Kind.VERSION, u32(2))), "there")
+    assert refused.value.codes == ("transport.garbled",)
+
+
+def test_answers_out_of_order_are_put_in_order() -> None:
+    data = {number: packet(Kind.DATA, u32(number), string(bytes([number]) * 4)) for number in (1, 2, 3)}
+    pace = Pace(room=12, block=4)
+    talk = Conversation(Script(HELLO + data[2] + data[3] + data[1]), "there")
+    talk._pace = pace
+    assert b"".join(talk.read(b"h", "x", 12)) == b"\1\1\1\1\2\2\2\2\3\3\3\3"
+
+
+def test_a_late_failure_among_many_writes_is_raised() -> None:
+    answers = b"".join(status(number, Code.FAILURE if number == 3 else Code.OK) for number in range(1, 6))
+    blocks = [b"e", b"d", b"c", b"b", b"a"]
+    assert code(answers, lambda talk: talk.write(b"h", "x", 0, lambda _size: blocks.pop() if blocks else b"")) == (
+        "transport.failed"
+    )
+
+
+def test_the_servers_own_words_reach_no_screen() -> None:
+    with pytest.raises(TransportError) as refused:
+        Conversation(Script(HELLO + status(1, Code.FAILURE)), "there").remove("x")
+    assert "server's text" not in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_fields_never_read_past_their_packet() -> None:
+    with pytest.raises(ValueError, match="too soon"):
+        Fields(u32(5) + b"abc").string()
+
+
+@given(seconds=st.lists(st.floats(0, 100), max_size=50))
+def test_a_pace_stays_within_its_bounds(seconds: list[float]) -> None:
+    pace = Pace()
+    for each in seconds:
+        pace.answered(each)
+        assert 8 * 1024 <= pace.room <= pace.most
+        assert 0 < pace.step() <= pace.block

@@ -1,0 +1,268 @@
+"""The inbox: fetched once, processed once, through kills, replays, growing files and floods."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transport.contract import a_file, digest
+from transport.queues import LATER, NOW, Interrupted, die, in_another_process, raising
+
+from exchange.errors import TransportError
+from exchange.transport.folder import FolderRoad
+from exchange.transport.inbox import Arrived, Bounds, Inbox
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    folder = tmp_path / "far"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Inbox:
+    return Inbox(tmp_path / "inbox")
+
+
+def receive(inbox: Inbox, far: Path) -> tuple[Arrived, ...]:
+    with FolderRoad(far, settle=0) as road:
+        return inbox.receive(road, NOW)
+
+
+def kept(tmp_path: Path) -> list[str]:
+    return sorted(file.name for file in (tmp_path / "inbox" / "files").iterdir())
+
+
+def test_what_comes_is_kept_sealed_private_and_new(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    file = a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    assert (arrived.name, arrived.size, arrived.sha256, arrived.state) == ("x7Qk", 10_000, digest(file), "new")
+    assert arrived.arrived_at == NOW
+    assert arrived.path is not None
+    assert arrived.path.read_bytes() == file.read_bytes()
+    for place in [tmp_path / "inbox", *(tmp_path / "inbox").rglob("*")]:
+        assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0, place.name
+    assert inbox.waiting() == (arrived,)
+
+
+def test_nothing_is_taken_twice(inbox: Inbox, far: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    assert receive(inbox, far) == ()
+    inbox.opened(arrived.sha256, LATER)
+    assert inbox.waiting() == ()
+    inbox.done(arrived.sha256, LATER)
+    assert receive(inbox, far) == ()
+    assert [each.state for each in inbox.status()] == ["done"]
+
+
+def test_what_was_seen_is_not_even_fetched(inbox: Inbox, far: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    receive(inbox, far)
+    with Interrupted(far, before=raising("transport.failed")) as road:
+        assert inbox.receive(road, NOW) == ()
+
+
+def test_a_replay_under_another_name_or_place_is_not_new(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    file = a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    inbox.done(arrived.sha256, LATER)
+    (far / "y").write_bytes(file.read_bytes())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "x7Qk").write_bytes(file.read_bytes())
+    assert receive(inbox, far) == ()
+    assert receive(inbox, other) == ()
+    assert kept(tmp_path) == []
+
+
+def test_two_senders_may_use_the_same_name(inbox: Inbox, tmp_path: Path) -> None:
+    came = []
+    for sender in ("yks", "lbh"):
+        (tmp_path / sender).mkdir()
+        a_file(tmp_path / sender, 10_000, "same")
+        came += receive(inbox, tmp_path / sender)
+    assert len({arrived.sha256 for arrived in came}) == 2
+    assert len({arrived.place for arrived in came}) == 2
+
+
+def test_a_file_taken_half_is_taken_again_when_it_is_whole(inbox: Inbox, far: Path) -> None:
+    whole = os.urandom(20_000)
+    (far / "x7Qk").write_bytes(whole[:7_000])
+    (half,) = receive(inbox, far)
+    inbox.quarantined(half.sha256, "seal.truncated", NOW)
+    (far / "x7Qk").write_bytes(whole)
+    (arrived,) = receive(inbox, far)
+    assert arrived.path is not None
+    assert arrived.path.read_bytes() == whole
+
+
+def test_a_file_opened_twice_is_refused(inbox: Inbox, far: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    inbox.opened(arrived.sha256, LATER)
+    with pytest.raises(TransportError) as refused:
+        inbox.opened(arrived.sha256, LATER)
+    assert refused.value.codes == ("transport.not_now",)
+    with pytest.raises(TransportError):
+        inbox.opened("0" * 64, LATER)
+
+
+def test_what_is_done_is_no_longer_kept(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    assert inbox.done(arrived.sha256, LATER).path is None
+    assert inbox.done(arrived.sha256, LATER).state == "done"
+    assert kept(tmp_path) == []
+
+
+def test_quarantine_keeps_file_and_reason_and_lets_go_again(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    file = a_file(far, 10_000, "x7Qk")
+    (arrived,) = receive(inbox, far)
+    aside = inbox.quarantined(arrived.sha256, "seal.unknown_sender", LATER)
+    assert (aside.state, aside.code, aside.since) == ("quarantined", "seal.unknown_sender", LATER)
+    assert receive(inbox, far) == ()
+    again = inbox.again(arrived.sha256, LATER)
+    assert (again.state, again.code) == ("new", "")
+    assert inbox.waiting() == (again,)
+    assert again.path is not None
+    assert again.path.read_bytes() == file.read_bytes()
+
+
+def test_a_flood_fills_quarantine_to_its_bound_and_no_further(far: Path, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(quarantine=25_000))
+    for number in range(5):
+        a_file(far, 10_000, f"n{number}")
+    for arrived in receive(inbox, far):
+        inbox.quarantined(arrived.sha256, "seal.unknown_sender", NOW)
+    assert [each.path is not None for each in inbox.status()] == [True, True, False, False, False]
+    assert len(kept(tmp_path)) == 2
+    assert receive(inbox, far) == (), "and is not fetched again"
+    lost = inbox.status()[-1]
+    inbox.again(lost.sha256, LATER)
+    assert [each.name for each in receive(inbox, far)] == [lost.name], "unless somebody asks for it"
+
+
+def test_a_file_beyond_the_bound_is_not_fetched(far: Path, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(file=9_999))
+    a_file(far, 10_000, "large")
+    a_file(far, 9_999, "small")
+    with pytest.raises(TransportError) as refused:
+        receive(inbox, far)
+    assert refused.value.codes == ("transport.too_large",)
+    assert [each.name for each in inbox.waiting()] == ["small"]
+
+
+def test_one_file_that_cannot_be_fetched_does_not_hold_up_the_next(inbox: Inbox, far: Path) -> None:
+    for name in ("a", "b", "c"):
+        a_file(far, 10_000, name)
+    turns = iter(range(9))
+
+    def fail_at_second() -> None:
+        if next(turns) == 1:
+            raising("transport.permission")()
+
+    with Interrupted(far, before=fail_at_second) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.permission",)
+    assert [each.name for each in inbox.waiting()] == ["a", "c"]
+    assert [each.name for each in receive(inbox, far)] == ["b"]
+
+
+def test_a_dead_link_is_not_asked_again(inbox: Inbox, far: Path) -> None:
+    for name in ("a", "b", "c"):
+        a_file(far, 10_000, name)
+    with Interrupted(far, before=raising("transport.stalled")) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.stalled",)
+
+
+def test_a_file_that_changed_since_it_was_listed_is_left_for_later(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    with Interrupted(far, before=lambda: a_file(far, 12_000, "x7Qk")) as road:
+        assert inbox.receive(road, NOW) == ()
+    assert kept(tmp_path) == []
+    assert [each.size for each in receive(inbox, far)] == [12_000]
+
+
+def test_what_is_done_can_be_cleared_from_the_box_and_nothing_else(inbox: Inbox, far: Path) -> None:
+    for name in ("a", "b", "c"):
+        a_file(far, 10_000, name)
+    first, second, _third = receive(inbox, far)
+    inbox.done(first.sha256, LATER)
+    inbox.quarantined(second.sha256, "seal.altered", LATER)
+    a_file(far, 10_000, "d")
+    with FolderRoad(far, settle=0) as road:
+        assert inbox.clear(road) == 1
+        assert inbox.clear(road) == 0
+    assert sorted(file.name for file in far.iterdir()) == ["b", "c", "d"]
+
+
+def test_a_name_reused_for_another_size_is_not_cleared_unseen(inbox: Inbox, far: Path) -> None:
+    a_file(far, 10_000, "a")
+    (first,) = receive(inbox, far)
+    inbox.done(first.sha256, LATER)
+    a_file(far, 20_000, "a")
+    with FolderRoad(far, settle=0) as road:
+        assert inbox.clear(road) == 0
+    assert (far / "a").exists()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_around_the_download_loses_nothing(inbox: Inbox, far: Path, tmp_path: Path, when: str) -> None:
+    file = a_file(far, 10_000, "x7Qk")
+    road = Interrupted(far, before=die) if when == "before" else Interrupted(far, after=die)
+    killed = in_another_process(lambda: inbox.receive(road, NOW))
+    killed.join()
+    assert killed.exitcode == 9
+    assert inbox.status() == ()
+    (arrived,) = receive(inbox, far)
+    assert kept(tmp_path) == [digest(file)] == [arrived.sha256]
+
+
+@settings(max_examples=12, deadline=None)
+@given(milliseconds=st.integers(0, 60))
+def test_a_kill_at_any_moment_takes_each_file_once(tmp_path_factory: pytest.TempPathFactory, milliseconds: int) -> None:
+    folder = tmp_path_factory.mktemp("kill")
+    far = folder / "far"
+    far.mkdir()
+    sent = {digest(a_file(far, 10_000, f"n{number}")) for number in range(6)}
+    inbox = Inbox(folder / "inbox")
+    victim = in_another_process(lambda: receive(inbox, far))
+    threading.Event().wait(milliseconds / 1000)
+    os.kill(victim.pid or 0, signal.SIGKILL)
+    victim.join()
+    receive(inbox, far)
+    assert {each.sha256 for each in inbox.waiting()} == sent
+    assert len(inbox.waiting()) == 6
+    for each in inbox.waiting():
+        assert each.path is not None
+        assert digest(each.path) == each.sha256
+
+
+def test_two_processes_that_receive_at_once_take_each_file_once(inbox: Inbox, far: Path) -> None:
+    for number in range(12):
+        a_file(far, 10_000, f"n{number:02}")
+    both = [in_another_process(lambda: receive(inbox, far)) for _process in range(4)]
+    for process in both:
+        process.join()
+        assert process.exitcode == 0
+    receive(inbox, far)
+    assert len(inbox.waiting()) == 12
+
+
+def test_times_keep_their_meaning(inbox: Inbox, far: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    with FolderRoad(far, settle=0) as road:
+        (arrived,) = inbox.receive(road, NOW + timedelta(microseconds=1))
+    assert inbox.status()[0].arrived_at == arrived.arrived_at == NOW + timedelta(microseconds=1)
+    with pytest.raises(ValueError, match="zone"):
+        inbox.done(arrived.sha256, NOW.replace(tzinfo=None))
