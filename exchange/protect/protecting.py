@@ -121,8 +121,7 @@ def _tokens(redacted: Redacted, gated: Gated, tokens: MatchTokens | None) -> tup
 def _account(
     redacted: Redacted, gated: Gated, promise: Promise, rows_in: Rows, tables: tuple[ReleasedTable, ...]
 ) -> Account:
-    before = measure([each.take(rows_in) for each in columns(redacted.table, promise.over)], len(rows_in))
-    after = _after(gated, promise)
+    before, after = _before(redacted, promise, rows_in), _after(gated, promise)
     return Account(
         rows_in=len(rows_in),
         rows_out=len(gated.rows),
@@ -137,6 +136,12 @@ def _account(
         before=before,
         after=after,
     )
+
+
+def _before(redacted: Redacted, promise: Promise, rows_in: Rows) -> Risk | None:
+    if "rows" not in redacted.permit.tier.protect.output:
+        return None
+    return measure([each.take(rows_in) for each in columns(redacted.table, promise.over)], len(rows_in))
 
 
 def _after(gated: Gated, promise: Promise) -> Risk | None:

@@ -17,6 +17,7 @@ from exchange.agreements.permit import Permit
 from exchange.agreements.reading import load_agreement
 from exchange.agreements.tiers import Protect
 from exchange.matching.tokens import MatchTokens
+from exchange.protect.columns import Column
 from exchange.protect.protected import Protected
 from exchange.redact.redacted import Redacted
 
@@ -35,13 +36,12 @@ def _example() -> Agreement:
 
 
 def permit(recipient: str, **protect: object) -> Permit:
-    """Leave under the example agreement, with some clauses of the tier's `protect` changed."""
+    """Leave under the example agreement, with some clauses of the tier's `protect` changed, or taken out by None."""
     agreement = _example()
     tier_id = TIER_OF[recipient]
     tier = agreement.tiers[tier_id]
-    changed = Protect.model_validate({**tier.protect.model_dump(by_alias=True, exclude_none=True), **protect})
-    if None in protect.values():
-        changed = tier.protect.model_copy(update=protect)
+    clauses = {**tier.protect.model_dump(by_alias=True, exclude_none=True), **protect}
+    changed = Protect.model_validate({name: clause for name, clause in clauses.items() if clause is not None})
     tiers = {**agreement.tiers, tier_id: tier.model_copy(update={"protect": changed})}
     agreement = agreement.model_copy(update={"tiers": tiers})
     return Permit(agreement, agreement.party(recipient), Period.read("2026-10"), dt.date(2026, 11, 5))
@@ -64,6 +64,10 @@ def redacted(
         considered=len(people),
         late_entries=0,
     )
+
+
+def column(name: str, values: Sequence[str]) -> Column:
+    return Column.of(pa.table({name: pa.array(values, pa.string()).dictionary_encode()}), name)
 
 
 def tokens_for(people: Sequence[Person]) -> MatchTokens:

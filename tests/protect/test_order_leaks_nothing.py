@@ -1,0 +1,63 @@
+"""From what leaves, nobody learns in which order people stood in the sheet."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import pairwise
+
+from protect.people import Person, month, permit, redacted, row_texts, tokens_for
+
+from exchange.protect.protected import Protected
+from exchange.protect.protecting import protect
+
+
+def sent(people: list[Person], household: list[int], order: list[int], seed: int = 5) -> Protected:
+    people, household = [people[n] for n in order], [household[n] for n in order]
+    return protect(redacted(permit("gt-ntt"), people, household), tokens_for(people), random.Random(seed))
+
+
+def test_the_same_people_in_another_order_leave_exactly_the_same() -> None:
+    people, household = month(150, 8)
+    order = list(range(150))
+    first = sent(people, household, order)
+    for seed in range(4):
+        random.Random(seed).shuffle(order)
+        other = sent(people, household, order)
+        assert other.rows is not None
+        assert first.rows is not None
+        assert other.rows.equals(first.rows)
+        assert (other.tokens, other.tables, other.account) == (first.tokens, first.tables, first.account)
+
+
+def test_rows_leave_in_an_order_that_the_randomness_decides() -> None:
+    people, household = month(150, 8)
+    order = list(range(150))
+    one, two = (sent(people, household, order, seed) for seed in (1, 2))
+    assert row_texts(one, "vic_TypeOfExploitation") != row_texts(two, "vic_TypeOfExploitation")
+    came = [person["x_CaseRef"] for person in people]
+    assert one.rows is not None
+    left = [came.index(key) for key in one.rows["x_CaseRef"].to_pylist()]
+    assert left != sorted(left)
+    assert 0.25 < sum(a < b for a, b in pairwise(left)) / len(left) < 0.75
+
+
+def test_who_lost_a_cell_is_not_seen_from_the_place_in_the_table() -> None:
+    people, household = month(150, 8)
+    places: Counter[bool] = Counter()
+    for seed in range(30):
+        out = sent(people, household, list(range(150)), seed)
+        for place, row in enumerate(row_texts(out)):
+            if "SUPPRESSED" in row:
+                places[place < 75] += 1
+    assert 0.4 < places[True] / places.total() < 0.6
+
+
+def test_dictionaries_hold_what_occurs_in_the_order_of_the_text() -> None:
+    people, household = month(150, 8)
+    out = sent(people, household, list(range(150)))
+    assert out.rows is not None
+    for name in out.rows.column_names:
+        column = out.rows[name].combine_chunks()
+        words = column.dictionary.to_pylist()
+        assert words == sorted(set(out.rows[name].to_pylist()))
