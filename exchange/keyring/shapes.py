@@ -104,10 +104,13 @@ class Person(Valid):
 
 
 class SftpAddress(Shape):
-    """Where a party takes what is sent to it, and the key by which its server is known (one OpenSSH public key)."""
+    """Where a party takes what is sent to it, and the key by which its server is known (one OpenSSH public key).
+
+    `user`: None where each sender has an account of its own there, named like its party.
+    """
 
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]*$", max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 22
-    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", max_length=64)]
+    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", max_length=64)] | None = None
     directory: Line = "."
     host_key: Annotated[HostKeyText, Field(max_length=2000)]

@@ -48,7 +48,7 @@ def redact(consented: Consented, keys: RedactKeys, randomness: Callable[[int], b
         household=_households(before.get(data.household or ""), len(consented)),
         tables_only=consented.tables_only,
         changes=tuple(_change(before[field.name], after.get(field.name), tiers_plan) for field in data.fields),
-        held_back_total=consented.held_back.total,
+        held_back_total=consented.considered - len(consented),
         considered=consented.considered,
         late_entries=consented.late_entries,
     )

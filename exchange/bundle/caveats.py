@@ -1,0 +1,186 @@
+"""Caveats: what a reader must know before using the data, beside those that the agreement carries itself.
+
+Each derived caveat follows from the account of a step, never from somebody's typing, so that what is said and what was
+done cannot part. The kinds are a closed list: `CaveatCode`. Figures that could point at people leave only in bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from exchange.agreements.clause import Text
+from exchange.agreements.dictionary import Data
+from exchange.consent.bands import band
+from exchange.locale import _, speaking
+from exchange.protect.protected import Protected
+
+CaveatCode = Literal[
+    "consent_gap",  # people assisted who are not here, in a band
+    "no_rows",  # no rows leave: none, or too few to be safe; which of the two is not said
+    "cells_withheld",  # values in rows withheld so that every group reaches k
+    "rows_withheld",  # rows left out for the same reason
+    "k_measured",  # k is reported here, not a gate
+    "table_cells_withheld",
+    "coarser",  # fields that are less exact than what the sender holds
+    "recoded",  # fields whose rarer codes were put together
+    "pseudonyms",  # fields that hold pseudonyms
+    "fields_not_shared",
+    "tokens",  # match tokens serve counting, never a decision
+    "late_entries",
+    "sent_late",
+    "correction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedCaveat:
+    """One caveat that the program adds, with the figure that triggered it ("" where the figure is not said)."""
+
+    code: CaveatCode
+    text: Text
+    figure: str = ""
+
+
+def in_both(say: Callable[[], str]) -> Text:
+    """The same sentence in both languages."""
+    with speaking("id"):
+        indonesian = say()
+    with speaking("en"):
+        english = say()
+    return Text(id=indonesian, en=english)
+
+
+def derive(protected: Protected) -> tuple[DerivedCaveat, ...]:
+    """Every caveat that follows from what was done, in the order of `CaveatCode`."""
+    found = (
+        *_about_who_is_missing(protected),
+        *_about_rows(protected),
+        *_about_fields(protected),
+        *_about_time(protected),
+    )
+    order = {code: place for place, code in enumerate(CaveatCode.__args__)}  # type: ignore[attr-defined]  # Literal
+    return tuple(sorted(found, key=lambda caveat: order[caveat.code]))
+
+
+def _about_who_is_missing(protected: Protected) -> Iterator[DerivedCaveat]:
+    if protected.held_back_total and not _says_nothing(protected):
+        share = band(protected.held_back_total, protected.considered)
+        yield DerivedCaveat(
+            "consent_gap",
+            in_both(
+                lambda: _(
+                    "Of the people assisted in the period, {share} are not here, because consent for this recipient "
+                    "was not given or other conditions of the agreement were not met."
+                ).format(share=str(share))
+            ),
+            figure=share.value,
+        )
+
+
+def _says_nothing(protected: Protected) -> bool:
+    """Neither a row nor a count leaves. Beside that even a band would tell a month without cases from one with few."""
+    return not protected.account.rows_out and all(cell.count is None for t in protected.tables for cell in t.cells)
+
+
+def _about_rows(protected: Protected) -> Iterator[DerivedCaveat]:
+    account = protected.account
+    if "rows" in protected.permit.tier.protect.output and not account.rows_out:
+        yield DerivedCaveat(
+            "no_rows",
+            in_both(lambda: _("No rows this time: there were none, or too few to protect the people in them.")),
+        )
+    if account.cells_withheld:
+        fields = ", ".join(_label(protected, name) for name, _count in account.cells_withheld)
+        total = sum(count for _name, count in account.cells_withheld)
+        yield DerivedCaveat(
+            "cells_withheld",
+            in_both(
+                lambda: _(
+                    "{count} values were withheld (written {mark}) so that no one stands in a group of fewer than {k} "
+                    "look-alikes: {fields}. Those who are rare are the ones withheld: do not count them as unknown."
+                ).format(count=total, mark=_mark(protected), k=account.k_asked, fields=fields)
+            ),
+            figure=str(total),
+        )
+    if account.rows_withheld:
+        yield DerivedCaveat(
+            "rows_withheld",
+            in_both(lambda: _("Some rows were left out because no group of look-alikes was large enough for them.")),
+        )
+    if account.gate == "reported" and account.k_reached is not None:
+        yield DerivedCaveat(
+            "k_measured",
+            in_both(
+                lambda: _(
+                    "These rows are personal data. The smallest group of look-alikes has {k}; {unique} rows are the "
+                    "only ones of their kind."
+                ).format(k=account.k_reached, unique=account.unique_rows)
+            ),
+            figure=str(account.k_reached),
+        )
+    if account.table_cells_withheld:
+        yield DerivedCaveat(
+            "table_cells_withheld",
+            in_both(
+                lambda: _(
+                    "{count} cells of the tables are withheld, some of them only so that others cannot be worked out: "
+                    "an empty cell is not zero."
+                ).format(count=account.table_cells_withheld)
+            ),
+            figure=str(account.table_cells_withheld),
+        )
+
+
+def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
+    by_rule = {
+        rule: [c.field for c in protected.changes if c.rule == rule] for rule in {c.rule for c in protected.changes}
+    }
+    sentences: tuple[tuple[CaveatCode, str, Callable[[str], str]], ...] = (
+        ("coarser", "generalise", lambda f: _("Less exact than what the sender holds: {fields}.").format(fields=f)),
+        ("recoded", "map", lambda f: _("Rarer codes were put together: {fields}.").format(fields=f)),
+        ("pseudonyms", "pseudonymise", lambda f: _("Pseudonyms, for this recipient only: {fields}.").format(fields=f)),
+        ("fields_not_shared", "drop", lambda f: _("Held by the sender and not shared: {fields}.").format(fields=f)),
+    )
+    for code, rule, sentence in sentences:
+        if names := by_rule.get(rule):
+            fields = ", ".join(_label(protected, name) for name in names)
+            yield DerivedCaveat(code, in_both(lambda s=sentence, f=fields: s(f)), figure=str(len(names)))  # type: ignore[misc]  # bound early
+    if protected.match:
+        yield DerivedCaveat(
+            "tokens",
+            in_both(
+                lambda: _(
+                    "Match tokens serve to count each person once. A link is never a reason to decide anything about "
+                    "a person."
+                )
+            ),
+        )
+
+
+def _about_time(protected: Protected) -> Iterator[DerivedCaveat]:
+    if protected.late_entries and not _says_nothing(protected):
+        yield DerivedCaveat(
+            "late_entries",
+            in_both(lambda: _("Includes cases of earlier months that were entered late.")),
+        )
+    if protected.permit.late:
+        yield DerivedCaveat("sent_late", in_both(lambda: _("Sent after the agreed day.")))
+    if protected.permit.replaces:
+        yield DerivedCaveat(
+            "correction",
+            in_both(lambda: _("Replaces an earlier bundle for the same period: do not add the two together.")),
+        )
+
+
+def _label(protected: Protected, name: str) -> str:
+    return _data(protected).field(name).label
+
+
+def _mark(protected: Protected) -> str:
+    return _data(protected).suppressed()
+
+
+def _data(protected: Protected) -> Data:
+    return protected.permit.agreement.data

@@ -1,0 +1,203 @@
+"""Metadata: the answers to what a reader must ask of data before using them.
+
+Derived from the agreement and the accounts of the steps. As JSON they travel in `datapackage.json` under `x-exchange`;
+as words in `README.html`. Terms of DCAT 3, PROV and DPV 2.3 are named in `TERMS`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from exchange.agreements.agreement import Reference
+from exchange.agreements.clause import Text
+from exchange.bundle.caveats import DerivedCaveat
+from exchange.protect.protected import Protected
+
+# Which term of which vocabulary says the same as a key of the metadata.
+TERMS: dict[str, str] = {
+    "sender": "dcterms:publisher",
+    "recipient": "dpv:hasRecipient",
+    "agreement": "dpv:hasContract",
+    "period": "dcterms:temporal",
+    "created": "dcterms:issued",
+    "population": "dcterms:description",
+    "purposes": "dpv:hasPurpose",
+    "legal_basis": "dpv:hasLegalBasis",
+    "fields": "prov:wasDerivedFrom",
+    "confidentiality": "dcterms:accessRights",
+    "keep_until_months_after_receipt": "dpv:hasStorageCondition",
+    "contact": "dcat:contactPoint",
+    "replaces": "dcterms:replaces",
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Organisation(_Part):
+    id: str
+    name: str
+    contact: str
+
+
+class PurposeOfUse(_Part):
+    id: str
+    dpv: str
+    legal_basis: str
+    law: str
+    text: Text
+
+
+class FieldStory(_Part):
+    """What happened to one field of the dictionary on its way here, and what it serves."""
+
+    name: str
+    label: str
+    description: str
+    rule: str
+    level: str
+    purposes: tuple[str, ...]
+    place: Literal["rows", "tables", "nowhere"]
+
+
+class CaveatLine(_Part):
+    """A caveat, whoever gave it: `code` is the agreement's id ("C1") or the program's own code."""
+
+    code: str
+    text: Text
+    figure: str = ""
+
+
+class Protection(_Part):
+    """k asked and reached, over which fields; None where no rows are here."""
+
+    treated_as: str
+    k_asked: int | None
+    k_reached: int | None
+    over: tuple[str, ...]
+    cells_withheld: dict[str, int]
+    table_cells_withheld: int
+
+
+class Linking(_Part):
+    """Under which network's key, and which epoch's, the match tokens were made."""
+
+    network: str
+    epoch: str
+
+
+class Metadata(_Part):
+    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    sender: Organisation
+    recipient: Organisation
+    agreement: Reference
+    title: Text
+    period: str
+    months: tuple[dt.date, dt.date]
+    created: dt.datetime
+    replaces: str | None
+    row_means: Text
+    population: Text
+    identification: dict[Literal["tool", "standard", "decided_by"], str]
+    purposes: tuple[PurposeOfUse, ...]
+    prohibited: tuple[Text, ...]
+    fields: tuple[FieldStory, ...]
+    protection: Protection
+    linking: Linking | None
+    caveats: tuple[CaveatLine, ...]
+    note: str
+    confidentiality: Text
+    acknowledge: tuple[str, ...]
+    keep_months_after_receipt: int
+    publish: str
+
+
+def tell(
+    protected: Protected,
+    derived: tuple[DerivedCaveat, ...],
+    *,
+    bundle: str,
+    created: dt.datetime,
+    note: str,
+) -> Metadata:
+    """The metadata of one release. `note`: the month's note in the sender's words, "" where there is none."""
+    permit = protected.permit
+    agreement, party = permit.agreement, permit.recipient
+    sender = agreement.sender
+    return Metadata(
+        bundle=bundle,
+        sender=Organisation(id=sender.id, name=sender.name, contact=sender.contact),
+        recipient=Organisation(id=party.id, name=party.name, contact=party.contact),
+        agreement=permit.reference,
+        title=agreement.title,
+        period=str(permit.period),
+        months=(permit.period.first, permit.period.last),
+        created=created,
+        replaces=permit.replaces,
+        row_means=agreement.data.row_means,
+        population=agreement.data.population,
+        identification={
+            "tool": agreement.identification.tool,
+            "standard": agreement.identification.standard,
+            "decided_by": agreement.identification.decided_by,
+        },
+        purposes=_purposes(protected),
+        prohibited=tuple(act.text for act in agreement.prohibited if party.id not in (act.exception or {})),
+        fields=_stories(protected),
+        protection=Protection(
+            treated_as=permit.tier.treated_as,
+            k_asked=protected.account.k_asked,
+            k_reached=protected.account.k_reached,
+            over=protected.account.over,
+            cells_withheld=dict(protected.account.cells_withheld),
+            table_cells_withheld=protected.account.table_cells_withheld,
+        ),
+        linking=None if protected.match is None else Linking(network=protected.match[0], epoch=protected.match[1]),
+        caveats=(
+            *(CaveatLine(code=each.id, text=each.text) for each in agreement.caveats),
+            *(CaveatLine(code=each.code, text=each.text, figure=each.figure) for each in derived),
+        ),
+        note=note,
+        confidentiality=agreement.notices.confidentiality,
+        acknowledge=agreement.delivery.receipt.acknowledges,
+        keep_months_after_receipt=agreement.retention[party.id].keep_months,
+        publish=f"{agreement.onward.publish.only}, min_cell {agreement.onward.publish.min_cell}",
+    )
+
+
+def _purposes(protected: Protected) -> tuple[PurposeOfUse, ...]:
+    agreement = protected.permit.agreement
+    basis = {each.purpose: each for each in agreement.legal_basis}
+    return tuple(
+        PurposeOfUse(id=each.id, dpv=each.dpv, legal_basis=basis[each.id].dpv, law=basis[each.id].law, text=each.text)
+        for each in agreement.purposes
+        if protected.permit.recipient.id in each.recipients
+    )
+
+
+def _stories(protected: Protected) -> tuple[FieldStory, ...]:
+    permit = protected.permit
+    data, tier = permit.agreement.data, permit.tier
+    return tuple(
+        FieldStory(
+            name=change.field,
+            label=data.field(change.field).label,
+            description=data.field(change.field).description,
+            rule=change.rule,
+            level=change.level,
+            purposes=tier.release[change.field].purposes if change.field in tier.release else (),
+            place=_place(protected, change.field),
+        )
+        for change in protected.changes
+    )
+
+
+def _place(protected: Protected, name: str) -> Literal["rows", "tables", "nowhere"]:
+    tier = protected.permit.tier
+    if name in tier.row_fields:
+        return "rows"
+    return "tables" if name in tier.table_fields else "nowhere"
