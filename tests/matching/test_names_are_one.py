@@ -17,6 +17,7 @@ SAME = [
     ("Cokro Wijaya", "Tjokro Widjaja", "wijaya cokro"),
     ("Syahrul", "Sjahrul", "Sjahroel"),
     ("Suryani", "Soerjani", "Suriani", "Surryani"),
+    ("Nyoman Sari", "Njoman Sari"),
     ("Julia Sari", "Yulia Sari"),
     ("José Soares", "Jose Soares"),
     ("Made Wirawan", "I Made Wirawan"),
@@ -60,6 +61,8 @@ def test_the_first_word_that_tells_apart_is_not_the_one_half_the_country_has() -
 def test_two_words_need_two() -> None:
     assert two_words("Suharto") == ""
     assert two_words("Siti Indah Suryani") == two_words("Suryani Indah")
+    assert two_words("Muhammad Adi Eko") == two_words("Eko Adi")
+    assert two_words("Ketut Srie") == two_words("Sri Ketut")
 
 
 @given(

@@ -67,6 +67,11 @@ def test_a_broken_nik_gives_no_token(number: str) -> None:
     assert "nik" not in tokens(MARIA | {"prs_IdentityNumber": number})
 
 
+def test_a_regency_whose_province_was_split_is_still_the_same() -> None:
+    former, now = (tokens(MARIA | {"x_OriginRegency": code}) for code in ("64.04", "65.01"))
+    assert former["name2_regency"] == now["name2_regency"] != tokens(MARIA)["name2_regency"]
+
+
 def test_a_passport_is_an_identity_number() -> None:
     one, other = (tokens(MARIA | {"prs_IdentityNumber": each})["nik"] for each in ("A 1234567", "a1234567"))
     assert one == other != tokens(MARIA)["nik"]

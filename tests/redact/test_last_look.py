@@ -52,6 +52,7 @@ CORNERS: dict[str, Corner] = {
     "attribute": lambda text: ("README.html", f'<a title="tentang {text}">x</a>'),
     "comment": lambda text: ("README.html", f"<p>x</p><!-- {text} -->"),
     "package": lambda text: ("datapackage.json", json.dumps({"title": "x", "resources": [{"description": text}]})),
+    "package's numbers": lambda text: ("datapackage.json", f'{{"rows": {text}}}'),
     "escaped": lambda text: ("datapackage.json", '{"a": "' + "".join(f"\\u{ord(c):04x}" for c in text) + '"}'),
     "key": lambda text: ("datapackage.json", json.dumps({text: 1}, ensure_ascii=False)),
     "file name": lambda text: (f"data/{text.replace('/', '_')}.csv", "a,b\r\n"),
@@ -117,6 +118,7 @@ def test_short_names_numbers_and_words_are_found_as_whole_cells(text: str) -> No
         "Bulan ini tidak ada perubahan staf",
         "bulan Oktober 2026, dibuat 2026-01-17T10:42:07+08:00",
         "sha256:530107520190001253010752019000125301075201900012ffffffffffffffff"[:60] + "a",
+        "Rapat 2026-01-17",  # and a case has the number 2026-0117
         "Idaho, nidaba, Mariana, Tefnaiku",
         "UNKNOWN, SUPPRESSED",
         "Rp 1.042",
