@@ -114,7 +114,7 @@ def test_the_server_ends_with_the_program(tmp_path: Path, accounts: dict[str, Ke
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(HOUSE), "TMPDIR": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HOUSE), *sys.path]), "TMPDIR": str(tmp_path)},
     )
     with demo:
         assert demo.stdout is not None

@@ -23,6 +23,7 @@ def open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="exchange-test-"))
     folder.chmod(0o755)
     yield folder
-    for place, _folders, _files in os.walk(folder):
-        Path(place).chmod(0o700)
+    for place, folders, _files in os.walk(folder):
+        for each in folders:
+            (Path(place) / each).chmod(0o700)
     shutil.rmtree(folder)
