@@ -1,0 +1,153 @@
+"""Which clauses this version obeys, by which part of the house, and which it does not yet obey, and why.
+
+So that nobody is misled: `exchange agreement show --unobeyed` lists the second kind for an agreement. Every leaf of
+the format is in one of the two tables (a test walks them); a path stands for all below it unless a longer one says
+otherwise.
+`=value` is a clause only where it has that value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.shape import Path
+from exchange.agreements.strict_yaml import written
+from exchange.locale import _
+
+OBEYED: dict[str, str] = {
+    "agreement": "agreements/reading",
+    "id": "agreements/signatures",
+    "version": "agreements/signatures",
+    "network": "matching",
+    "language": "agreements/summary",
+    "title": "agreements/summary",
+    "term": "agreements/state",
+    "term.change_note": "agreements/summary",
+    "parties": "agreements/permit",
+    "parties.*.name": "agreements/summary",
+    "parties.*.kind": "agreements/summary",
+    "parties.*.jurisdiction": "agreements/check_parties",
+    "parties.*.contact": "agreements/summary",
+    "parties.*.breach_contact": "agreements/summary",
+    "parties.*.key": "agreements/signatures",
+    "purposes": "agreements/check_tiers",
+    "purposes.*.text": "bundle",
+    "purposes.*.dpv": "bundle",
+    "prohibited": "bundle",
+    "legal_basis": "bundle",
+    "impact_assessment": "agreements/permit",
+    "identification": "bundle",
+    "consent": "consent",
+    "data": "extracts",
+    "data.name": "bundle",
+    "data.row_means": "bundle",
+    "data.population": "bundle",
+    "data.period": "consent",
+    "data.age": "consent",
+    "data.include": "consent",
+    "data.household": "protect",
+    "data.schema.fields.*.x-class": "agreements/check_tiers",
+    "data.schema.fields.*.x-about": "bundle",
+    "data.schema.fields.*.description": "bundle",
+    "tiers": "redact",
+    "tiers.*.treated_as": "protect",
+    "tiers.*.every": "agreements/permit",
+    "tiers.*.release.*.for": "agreements/check_tiers",
+    "tiers.*.match": "matching",
+    "tiers.*.match.for": "agreements/check_tiers",
+    "tiers.*.protect": "protect",
+    "tiers.*.formats": "bundle",
+    "delivery.due_day": "agreements/permit",
+    "delivery.timezone": "sending",
+    "delivery.grace_days": "agreements/permit",
+    "delivery.nil_report": "bundle",
+    "delivery.monthly_note": "bundle",
+    "delivery.corrections": "agreements/permit",
+    "delivery.receipt.acknowledges": "receiving",
+    "security.at_rest": "merge",
+    "notices": "bundle",
+    "caveats": "bundle",
+    "signatories": "agreements/signatures",
+}
+
+
+def not_obeyed() -> dict[str, str]:
+    """Path → why, in the language being spoken."""
+    by_hand = _("the parties see to it themselves")
+    clock = _("no clock runs yet")
+    return {
+        "term.review_by": _("nobody is reminded of the review"),
+        "parties.*.named_users": _("whoever holds the recipient's identity can open"),
+        "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
+        "consent.withdrawal.tell_recipients_within_hours": _("recipients are not told of a withdrawal"),
+        "consent.withdrawal.personal_data_tiers": _("no withdrawal letter is sent"),
+        "consent.withdrawal.erase_within_days": clock,
+        "consent.withdrawal.certificate": _("no certificate of erasure is asked for"),
+        "tiers.*.protect.across_releases": _("each release is protected on its own, without a memory of earlier ones"),
+        "tiers.*.formats.*=pdf": _("no PDF is made"),
+        "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
+        "delivery.channels": _("the road is chosen in the sender's settings"),
+        "approval": _("one person can send; nobody is asked to approve"),
+        "urgent": by_hand,
+        "compelled_disclosure": by_hand,
+        "security.access": _("whoever holds the recipient's identity can open"),
+        "retention": _("no clock runs yet, and nothing is disposed of"),
+        "onward": by_hand,
+        "breach": by_hand,
+        "rights_requests": by_hand,
+        "feedback": by_hand,
+        "audit.keep_years": _("logs are kept until someone deletes them"),
+        "audit.auditors": _("logs are handed to an auditor by hand"),
+        "audit.may_inspect": _("logs are handed to an auditor by hand"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Unobeyed:
+    """A clause of an agreement that nothing acts on yet: "tiers.task-force.protect.across_releases", and why."""
+
+    path: str
+    why: str
+
+
+def unobeyed(agreement: Agreement) -> tuple[Unobeyed, ...]:
+    """The clauses of `agreement` that this version does not obey, in the order of the agreement."""
+    reasons = not_obeyed()
+    found: dict[str, Unobeyed] = {}
+    for path, general, value in _leaves(agreement, (), ()):
+        clause = clause_of(general, value, reasons)
+        if clause in reasons:
+            named = written(path[: clause.count(".") + 1])
+            found.setdefault(named, Unobeyed(named, reasons[clause]))
+    return tuple(found.values())
+
+
+def clause_of(general: tuple[str, ...], value: object, reasons: dict[str, str]) -> str | None:
+    """The entry of either table that covers a leaf: the longest; None if neither table knows it."""
+    whole = ".".join(general)
+    if f"{whole}={value}" in reasons:
+        return f"{whole}={value}"
+    above = (".".join(general[:length]) for length in range(len(general), 0, -1))
+    return next((path for path in above if path in reasons or path in OBEYED), None)
+
+
+def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    """Every leaf that an agreement holds: its path, its path in the format, its value."""
+    if isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            key = info.alias or name
+            if getattr(value, name) is not None:
+                yield from _leaves(getattr(value, name), (*path, key), (*general, key))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _leaves(each, (*path, key), (*general, "*"))
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            yield from _leaves(each, (*path, index), (*general, "*"))
+    else:
+        yield path, general, value

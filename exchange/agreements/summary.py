@@ -1,0 +1,242 @@
+"""An agreement in plain words, for a terminal: who, why, what each recipient gets and what nobody gets, and how.
+
+The lines are made from the same clauses that the program obeys, in English or Indonesian.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.check_dictionary import find
+from exchange.agreements.obeyed import unobeyed
+from exchange.agreements.parties import Party
+from exchange.agreements.signatures import Signatures, signed_by
+from exchange.agreements.state import Notice, State, state
+from exchange.agreements.tiers import (
+    Drop,
+    GeneraliseAge,
+    Keep,
+    Map,
+    Mask,
+    Pseudonymise,
+    RowKey,
+    Rule,
+    Tier,
+)
+from exchange.locale import Language, _, language, speaking
+
+
+def summary(
+    agreement: Agreement,
+    tongue: Language,
+    signatures: Signatures | None = None,
+    on: dt.date | None = None,
+    notices: Iterable[Notice] = (),
+) -> tuple[str, ...]:
+    """The lines of the summary in `tongue`; with `signatures` and `on` also who has signed, and the state that day."""
+    with speaking(tongue):
+        lines = [*_head(agreement), *_parties(agreement), *_purposes(agreement)]
+        for party in agreement.recipients:
+            lines += _received(agreement, party)
+        lines += [*_nobody(agreement), *_consent(agreement), *_duties(agreement), *_said(agreement)]
+        if signatures is not None and on is not None:
+            lines += _signed(agreement, signatures, on, notices)
+        return tuple(lines)
+
+
+def unobeyed_lines(agreement: Agreement, tongue: Language) -> tuple[str, ...]:
+    """The clauses that this version does not obey, one line each, for `exchange agreement show --unobeyed`."""
+    with speaking(tongue):
+        return tuple(f"{each.path}: {each.why}" for each in unobeyed(agreement))
+
+
+def state_word(value: State) -> str:
+    """A state in the language being spoken."""
+    words: dict[State, str] = {
+        "draft": _("draft"),
+        "part-signed": _("part-signed"),
+        "signed": _("signed by all, not yet in effect"),
+        "active": _("active"),
+        "suspended": _("suspended"),
+        "expired": _("expired"),
+        "superseded": _("superseded"),
+        "terminated": _("terminated"),
+    }
+    return words[value]
+
+
+def _head(agreement: Agreement) -> Iterator[str]:
+    term = agreement.term
+    yield f"{agreement.title}"
+    yield f"{agreement.id} {agreement.version} · {agreement.digest}"
+    yield _("in effect {first} to {last}, to be reviewed by {review}").format(
+        first=term.effective, last=term.expires, review=term.review_by
+    )
+    if term.change_note is not None:
+        yield _("changed: {note}").format(note=term.change_note)
+    prevails = _("Indonesian") if agreement.language.prevails == "id" else _("English")
+    yield _("where the languages differ, {language} prevails").format(language=prevails)
+
+
+def _parties(agreement: Agreement) -> Iterator[str]:
+    yield from _title(_("Who"))
+    for party in agreement.parties:
+        role = _("sends") if party.role == "sender" else _("receives, tier {tier}").format(tier=party.tier)
+        yield f"  {party.id}: {party.name} ({_kind(party)}) – {role}"
+        contact = _("contact {contact}, for a breach {breach}; key {key}")
+        yield "    " + contact.format(contact=party.contact, breach=party.breach_contact, key=party.key)
+        if party.cross_border is not None:
+            countries = ", ".join(party.cross_border.countries)
+            where = _("data may go to {countries} ({safeguard}, {reference})")
+            yield "    " + where.format(
+                countries=countries, safeguard=party.cross_border.safeguard, reference=party.cross_border.reference
+            )
+
+
+def _kind(party: Party) -> str:
+    kinds = {
+        "cso": _("civil-society organisation"),
+        "government": _("government"),
+        "international-organisation": _("international organisation"),
+    }
+    return kinds[party.kind]
+
+
+def _purposes(agreement: Agreement) -> Iterator[str]:
+    yield from _title(_("Why"))
+    laws = {basis.purpose: basis for basis in agreement.legal_basis}
+    for purpose in agreement.purposes:
+        basis = laws.get(purpose.id)
+        law = f" ({basis.dpv}, {basis.law})" if basis else ""
+        yield f"  {purpose.id}: {purpose.text}{law} – {', '.join(purpose.recipients)}"
+    yield from _title(_("Forbidden"))
+    for each in agreement.prohibited:
+        except_for = ", ".join(each.exception or ())
+        exception = _(" (except {parties}, through the sender)").format(parties=except_for) if except_for else ""
+        yield f"  {each.text}{exception}"
+
+
+def _received(agreement: Agreement, party: Party) -> Iterator[str]:
+    tier = agreement.tier_of(party.id)
+    every = _("every month") if tier.every == "month" else _("every quarter")
+    yield from _title(_("What {party} gets, {every}: {kind}").format(party=party.id, every=every, kind=_treated(tier)))
+    for name, rule in tier.release.items():
+        where = _(" (in tables only)") if _only_in_tables(tier, name) else ""
+        yield f"  {_named(agreement, name)}: {_treatment(rule)}{where} – {', '.join(rule.purposes)}"
+    if tier.match is not None:
+        yield "  " + _("match tokens, so that each person can be counted once")
+    yield from (f"  {line}" for line in _protection(tier))
+
+
+def _only_in_tables(tier: Tier, name: str) -> bool:
+    return name not in tier.row_fields and tier.release[name].rule != "drop"
+
+
+def _treated(tier: Tier) -> str:
+    kinds = {
+        "statistics": _("statistics"),
+        "pseudonymised": _("pseudonymised data"),
+        "personal_data": _("personal data"),
+    }
+    return kinds[tier.treated_as]
+
+
+def _treatment(rule: Rule) -> str:
+    match rule:
+        case Keep():
+            return _("as it is")
+        case Drop():
+            return _("withheld")
+        case Map():
+            return _("in coarser codes: {codes}").format(codes=", ".join(sorted({*rule.to.values(), rule.otherwise})))
+        case RowKey():
+            return _("a random key, new each time")
+        case Pseudonymise():
+            return _("a pseudonym for this recipient alone")
+        case Mask():
+            return _("all but the last {count} characters hidden").format(count=rule.keep_last)
+        case GeneraliseAge():
+            return _("age in bands that begin at {edges}").format(edges=", ".join(map(str, rule.edges)))
+    return _("as {level}").format(level=rule.to)
+
+
+def _protection(tier: Tier) -> Iterator[str]:
+    protect = tier.protect
+    if protect.k is not None:
+        gate = (
+            _("no row leaves unless {k} people look alike") if tier.gated else _("groups below {k} people are reported")
+        )
+        yield gate.format(k=protect.k)
+    for name, rule in (protect.l_diversity or {}).items():
+        what = _("{field}: no code in more than {percent} % of look-alikes")
+        yield what.format(field=name, percent=f"{rule.no_code_above_percent:g}")
+    if protect.households is not None:
+        what = _("look-alikes come from at least {count} households, none with more than {percent} %")
+        yield what.format(count=protect.households.at_least, percent=f"{protect.households.none_above_percent:g}")
+    if protect.tables is not None:
+        what = _("{count} tables; counts below {min_cell} are withheld, and others so that they cannot be worked out")
+        yield what.format(count=len(protect.tables.by), min_cell=protect.tables.min_cell)
+
+
+def _nobody(agreement: Agreement) -> Iterator[str]:
+    yield from _title(_("What nobody gets"))
+    leaving = {name for tier in agreement.tiers.values() for name in (*tier.row_fields, *tier.table_fields)}
+    withheld = [_named(agreement, field.name) for field in agreement.data.fields if field.name not in leaving]
+    yield from (f"  {each}" for each in withheld)
+
+
+def _named(agreement: Agreement, name: str) -> str:
+    """A field by its label, which is Indonesian, or by its description, which is English."""
+    field = find(agreement.data, name)
+    label = "" if field is None else field.label if language() == "id" else field.description
+    return f"{label} [{name}]"
+
+
+def _consent(agreement: Agreement) -> Iterator[str]:
+    consent = agreement.consent
+    yield from _title(_("Consent"))
+    yield "  " + _("only with consent for that recipient, not older than {months} months").format(
+        months=consent.valid_months
+    )
+    yield "  " + _("for a child below {age}, or of unknown age, an adult's consent too").format(
+        age=consent.minors.below_age
+    )
+    yield "  " + _("who withdraws is left out within {hours} hours").format(hours=consent.withdrawal.stop_within_hours)
+
+
+def _duties(agreement: Agreement) -> Iterator[str]:
+    delivery = agreement.delivery
+    yield from _title(_("Dates and duties"))
+    yield "  " + _("delivered by day {day} of the next month ({zone}), {grace} days of grace").format(
+        day=delivery.due_day, zone=delivery.timezone, grace=delivery.grace_days
+    )
+    for party, rule in agreement.retention.items():
+        what = _("{party} keeps it for {months} months, then destroys it and certifies that within {days} days")
+        yield "  " + what.format(party=party, months=rule.keep_months, days=rule.certificate_within_days)
+    yield "  " + _("nothing is passed on without the approval of {party}").format(party=agreement.onward.approval_by)
+    yield "  " + _("a breach is told to the parties within {hours} hours").format(
+        hours=agreement.breach.tell_parties_within_hours
+    )
+
+
+def _said(agreement: Agreement) -> Iterator[str]:
+    yield from _title(_("What travels with the data"))
+    yield f"  {agreement.notices.confidentiality}"
+    yield from (f"  {caveat.id}: {caveat.text}" for caveat in agreement.caveats)
+
+
+def _signed(agreement: Agreement, signatures: Signatures, on: dt.date, notices: Iterable[Notice]) -> Iterator[str]:
+    yield from _title(_("Signatures"))
+    signed = signed_by(agreement, signatures, on)
+    for each in agreement.signatories:
+        word = _("signed") if each.party in signed else _("not signed")
+        yield f"  {each.party}: {each.name}, {each.title} – {word}"
+    yield "  " + _("on {day} the agreement is: {state}").format(
+        day=on, state=state_word(state(agreement, signatures, on, notices))
+    )
+
+
+def _title(text: str) -> tuple[str, str]:
+    return "", text
