@@ -1,0 +1,212 @@
+"""The ledger of numbers: which were given to what we sealed, and which were taken in from others.
+
+A sender goes by this order, and after a crash goes on from where it was:
+
+1. `place = next_place(parcel)`, `seal` into a private file that is on the disk before the next step;
+2. `gave(sealed…)`: the number now belongs to this content for ever. Two processes that sealed under one number
+   meet here, and the later one must seal again (seal.place_taken);
+3. the file is queued to leave; only from here on may anybody else see it;
+4. `queued(ciphertext)`.
+
+A crash before 2 leaves no trace but a private file: the number is given anew, to something nobody else has seen. A
+crash between 2 and 4 leaves the number in `unqueued()`: if the file is still there or the outbox has it, queue it
+(again) and note it; if it is nowhere, nothing ever left under that number and `take_back` frees it. So no number ever
+belongs to two contents, and no number is missing for ever.
+
+A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender lost
+for good – a disk died – is closed by people: `give_up`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from exchange.bundle.parcel import Parcel
+from exchange.errors import Problem, SealError
+from exchange.locale import _
+from exchange.seal.envelope import Envelope
+from exchange.seal.series import Place, Series
+
+Outcome = Literal["accepted", "refused", "lost"]
+_Row: TypeAlias = tuple[Any, ...]  # as SQLite gives it, from strict tables
+
+_WAIT_SECONDS = 30.0
+_KEY = "sender TEXT NOT NULL, recipient TEXT NOT NULL, agreement TEXT NOT NULL, kind TEXT NOT NULL, sequence INTEGER"
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS given ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NOT NULL, ciphertext TEXT NOT NULL UNIQUE,
+  queued INTEGER NOT NULL, PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT;
+CREATE TABLE IF NOT EXISTS taken ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NOT NULL, ciphertext TEXT NOT NULL,
+  outcome TEXT NOT NULL, PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT
+"""
+_OF = "sender = ? AND recipient = ? AND agreement = ? AND kind = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number that belongs to a sealed file of ours. Digests: the envelope's as `sha256:…`, the file's in
+    hexadecimal."""
+
+    series: Series
+    sequence: int
+    envelope_digest: str
+    parcel_id: str
+    ciphertext_sha256: str
+    queued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A number that came in, and what became of it; both digests and the id are "" for what was lost, except for the
+    envelope's digest, which the next one told."""
+
+    series: Series
+    sequence: int
+    envelope_digest: str
+    parcel_id: str
+    ciphertext_sha256: str
+    outcome: Outcome
+
+
+class Ledger:
+    """The ledger in `file`, which is made if need be, for this user only. Methods raise SealError (seal.ledger)."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    # --- what we give ---
+
+    def next_place(self, parcel: Parcel) -> Place:
+        """The place of the next parcel in the series of `parcel`. It is not reserved: see `gave`."""
+        with self._open() as book:
+            return _next(book, "given", Series.of(parcel))
+
+    def gave(self, envelope: Envelope, ciphertext_sha256: str) -> None:
+        """The envelope's number belongs to this file. Repeating it changes nothing. SealError (seal.place_taken):
+        the number is another one's by now; seal the parcel again in its next place."""
+        row = (*_columns(envelope), ciphertext_sha256, False)
+        with self._open() as book:
+            if _find(book, "given", Series.of(envelope), envelope.sequence)[:-1] == row[:-1]:
+                return
+            _check_next(book, "given", envelope)
+            book.execute("INSERT INTO given VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def queued(self, ciphertext_sha256: str) -> None:
+        """The file is on its way: it will leave, now or later. Repeating it changes nothing."""
+        with self._open() as book:
+            book.execute("UPDATE given SET queued = 1 WHERE ciphertext = ?", (ciphertext_sha256,))
+
+    def unqueued(self) -> tuple[Given, ...]:
+        """What has a number and is not known to be on its way, in the order of each series."""
+        with self._open() as book:
+            rows = book.execute("SELECT * FROM given WHERE NOT queued ORDER BY 1, 2, 3, 4, 5").fetchall()
+        return tuple(_given(row) for row in rows)
+
+    def take_back(self, given: Given) -> None:
+        """Free the last number of a series, whose file never left and is no more. SealError (seal.given): it is on
+        its way, or others came after it."""
+        with self._open() as book:
+            found = _find(book, "given", given.series, given.sequence)
+            last = _next(book, "given", given.series).sequence - 1
+            if not found or _given(found) != given or given.queued or given.sequence != last:
+                what = _("the number {number} cannot be taken back").format(number=given.sequence)
+                hint = _("send the file again, or tell the recipient by phone that it is lost")
+                raise SealError(Problem("seal.given", what, where=given.series.recipient, hint=hint))
+            book.execute("DELETE FROM given WHERE ciphertext = ?", (given.ciphertext_sha256,))
+
+    # --- what we take in ---
+
+    def expected(self, series: Series) -> Place:
+        """The place that the next parcel of a sender must have."""
+        with self._open() as book:
+            return _next(book, "taken", series)
+
+    def taken(self, series: Series, sequence: int) -> Taken | None:
+        """What came in under that number."""
+        with self._open() as book:
+            row = _find(book, "taken", series, sequence)
+        return _taken(row) if row else None
+
+    def took(self, envelope: Envelope, ciphertext_sha256: str, outcome: Literal["accepted", "refused"]) -> None:
+        """The envelope's number is used up. Repeating it changes nothing. SealError (seal.place_taken): it is not the
+        next one of its series."""
+        row = (*_columns(envelope), ciphertext_sha256, outcome)
+        with self._open() as book:
+            if _find(book, "taken", Series.of(envelope), envelope.sequence) == row:
+                return
+            _check_next(book, "taken", envelope, chained=outcome == "accepted")
+            book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def give_up(self, held: Envelope) -> None:
+        """What must come before `held` is lost for good, both sides agree: `held` is now the next one expected.
+
+        Should the lost ones come after all, they are refused (seal.given_up).
+        """
+        series = Series.of(held)
+        with self._open() as book:
+            for sequence in range(_next(book, "taken", series).sequence, held.sequence):
+                digest = held.previous if sequence == held.sequence - 1 else ""
+                row = (*_key(series), sequence, digest, "", "", "lost")
+                book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of the block is kept, or none of it."""
+        try:
+            # Made here, so that neither it nor the journals that copy its rights can be read by others.
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+            with contextlib.closing(sqlite3.connect(self._file, timeout=_WAIT_SECONDS, isolation_level=None)) as book:
+                book.execute("PRAGMA journal_mode = WAL")
+                book.execute("PRAGMA synchronous = FULL")
+                book.execute("BEGIN IMMEDIATE")
+                for statement in _SCHEMA.split(";"):
+                    book.execute(statement)
+                yield book  # closing without a COMMIT rolls back
+                book.execute("COMMIT")
+        except (OSError, sqlite3.Error):
+            what = _("the ledger of numbers cannot be read or written: it is damaged, in use, or the disk is full")
+            hint = _("make room and try again; never start a new one: the numbers of what was sent are in it")
+            raise SealError(Problem("seal.ledger", what, where=self._file.name, hint=hint)) from None
+
+
+def _next(book: sqlite3.Connection, table: str, series: Series) -> Place:
+    query = f"SELECT sequence, envelope FROM {table} WHERE {_OF} ORDER BY sequence DESC LIMIT 1"  # noqa: S608  # ours
+    row = book.execute(query, _key(series)).fetchone()
+    return Place(row[0] + 1, row[1]) if row else Place(1, None)
+
+
+def _find(book: sqlite3.Connection, table: str, series: Series, sequence: int) -> _Row:
+    query = f"SELECT * FROM {table} WHERE {_OF} AND sequence = ?"  # noqa: S608  # ours
+    return book.execute(query, (*_key(series), sequence)).fetchone() or ()
+
+
+def _check_next(book: sqlite3.Connection, table: str, envelope: Envelope, *, chained: bool = True) -> None:
+    # A refusal may be just that the chain is broken, so what is refused need not fit it.
+    place = _next(book, table, Series.of(envelope))
+    if envelope.sequence != place.sequence or (chained and envelope.previous != place.previous):
+        what = _("the number {number} is not the next one any more").format(number=envelope.sequence)
+        raise SealError(Problem("seal.place_taken", what, hint=_("start again: nothing was sent or taken in")))
+
+
+def _key(series: Series) -> tuple[str, str, str, str]:
+    return series.sender, series.recipient, series.agreement, series.kind
+
+
+def _columns(envelope: Envelope) -> _Row:
+    return (*_key(Series.of(envelope)), envelope.sequence, envelope.digest, envelope.id)
+
+
+def _given(row: _Row) -> Given:
+    sender, recipient, agreement, kind, sequence, envelope, parcel, ciphertext, queued = row
+    return Given(Series(sender, recipient, agreement, kind), sequence, envelope, parcel, ciphertext, bool(queued))
+
+
+def _taken(row: _Row) -> Taken:
+    sender, recipient, agreement, kind, sequence, envelope, parcel, ciphertext, outcome = row
+    return Taken(Series(sender, recipient, agreement, kind), sequence, envelope, parcel, ciphertext, outcome)

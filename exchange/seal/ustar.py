@@ -1,0 +1,119 @@
+"""Tar archives of plain files, in exactly one form (POSIX ustar), so that strictness needs no list of tricks.
+
+A header has one right form for a name, a size and a time: it is read by taking these three, building that form, and
+comparing. Links, devices, long names, pax records, owners and other modes are all simply not it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from exchange.crypto.age_stream import read_exactly
+from exchange.locale import _
+
+BLOCK = 512
+END = bytes(2 * BLOCK)
+"""What ends an archive."""
+MAX_NAME = 100
+_READ = 64 * 1024
+
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+_OCTAL = re.compile(rb"[0-7]{11}\0")
+# Names that Windows takes for devices, with whatever ending.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+class TarError(Exception):
+    """This is not an archive of the one form; the argument is a translated sentence."""
+
+
+class Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a header says. `mtime` in seconds since 1970."""
+
+    name: str
+    size: int
+    mtime: int
+
+
+def is_path(name: str) -> bool:
+    """Whether `name` may be a member: relative, no `..`, nothing that a file system reads in its own way."""
+    return (
+        len(name) <= MAX_NAME
+        and _PATH.fullmatch(name) is not None
+        and not any(step.endswith(".") or _DEVICES.fullmatch(step) for step in name.split("/"))
+    )
+
+
+def clashing(names: list[str]) -> bool:
+    """Whether two names could be one file, also where case does not count, or one is a folder of another."""
+    low = [name.lower() for name in names]
+    folders = {"/".join(steps[:end]) for steps in (name.split("/") for name in low) for end in range(1, len(steps))}
+    return len(set(low)) != len(low) or not folders.isdisjoint(low)
+
+
+def encode(entry: Entry) -> bytes:
+    """The 512 bytes before a member's content."""
+    block = bytearray(
+        entry.name.encode("ascii").ljust(100, b"\0")
+        + b"0000600\0"  # mode
+        + b"0000000\0" * 2  # owner, group
+        + b"%011o\0%011o\0" % (entry.size, entry.mtime)
+        + b" " * 8  # counts as spaces in its own sum
+        + b"0"  # a plain file
+        + bytes(100)
+        + b"ustar\x0000"
+        + bytes(64)
+        + b"0000000\0" * 2
+        + bytes(155 + 12)
+    )
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def decode(block: bytes) -> Entry:
+    """The entry of a header. TarError for all that `encode` would not write."""
+    name = block[:100].rstrip(b"\0").decode("latin-1")
+    size, mtime = block[124:136], block[136:148]
+    if len(block) != BLOCK or not is_path(name) or not (_OCTAL.fullmatch(size) and _OCTAL.fullmatch(mtime)):
+        raise TarError(_("a member's name or header is not of the one form that is allowed"))
+    entry = Entry(name, int(size[:11], 8), int(mtime[:11], 8))
+    if encode(entry) != block:
+        raise TarError(_("a member is not a plain file of the one form that is allowed"))
+    return entry
+
+
+def filling(size: int) -> int:
+    """Zero bytes that follow a content of `size` bytes, up to the next block."""
+    return -size % BLOCK
+
+
+def content_of(source: Source, entry: Entry) -> Iterator[bytes]:
+    """The member's content, in blocks; its filling is read and checked after the last one."""
+    left = entry.size
+    while left:
+        block = _exactly(source, min(left, _READ))
+        left -= len(block)
+        yield block
+    if any(_exactly(source, filling(entry.size))):
+        raise TarError(_("the archive holds bytes outside its members"))
+
+
+def read_entry(source: Source) -> Entry | None:
+    """The next entry; None where one block of zeros stands instead, which begins the archive's end."""
+    block = _exactly(source, BLOCK)
+    return decode(block) if any(block) else None
+
+
+def _exactly(source: Source, size: int) -> bytes:
+    block = read_exactly(source, size)  # type: ignore[arg-type]  # it only reads
+    if len(block) < size:
+        raise TarError(_("the archive ends early"))
+    return block
