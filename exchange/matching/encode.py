@@ -31,7 +31,7 @@ from exchange.errors import DisclosureError, ExchangeError, KeyringError, Proble
 from exchange.locale import _
 from exchange.matching.names import first_skeleton, skeleton, two_words
 from exchange.matching.phones import e164
-from exchange.matching.roles import Roles, roles
+from exchange.matching.roles import roles
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS, MatchTokens, TokenKind
 
@@ -114,37 +114,25 @@ def _token(key: bytes, parts: tuple[str, ...]) -> str:
 def _marks(consented: Consented) -> Iterator[Marks]:
     data = consented.permit.agreement.data
     part = roles(data)
-    columns = _Columns(consented.table, frozenset(data.missing()))
-    for row in range(len(consented)):
-        yield _marks_of(columns, part, row)
+    others = (part.identity, part.phone, part.birthdate, part.regency, part.sex)
+    columns = [_texts(consented.table, field, frozenset(data.missing())) for field in (*part.names, *others)]
+    for row in zip(*columns, strict=True):
+        *names, identity, phone, born, regency, sex = row
+        yield Marks(
+            name=" ".join(filter(None, names)),
+            identity=_identity(identity),
+            phone=e164(phone) or "",
+            born=parse_date(born),
+            regency=current(regency),
+            sex=sex,
+        )
 
 
-def _marks_of(columns: _Columns, part: Roles, row: int) -> Marks:
-    return Marks(
-        name=" ".join(filter(None, (columns.text(field, row) for field in part.names))),
-        identity=_identity(columns.text(part.identity, row)),
-        phone=e164(columns.text(part.phone, row)) or "",
-        born=parse_date(columns.text(part.birthdate, row)),
-        regency=current(columns.text(part.regency, row)),
-        sex=columns.text(part.sex, row),
-    )
-
-
-class _Columns:
-    """The table as Python lists, made once for each field that is asked for; a missing form reads as ""."""
-
-    def __init__(self, table: pa.Table, missing: frozenset[str]) -> None:
-        self._table = table
-        self._missing = missing
-        self._read: dict[FieldName, list[str]] = {}
-
-    def text(self, field: FieldName | None, row: int) -> str:
-        if field is None or field not in self._table.column_names:
-            return ""
-        if field not in self._read:
-            self._read[field] = self._table.column(field).to_pylist()
-        value = self._read[field][row]
-        return "" if value in self._missing else value
+def _texts(table: pa.Table, field: FieldName | None, missing: frozenset[str]) -> list[str]:
+    """A column as texts; "" for every form of missing, and throughout for a field that is not there."""
+    if field is None or field not in table.column_names:
+        return [""] * int(table.num_rows)
+    return ["" if value in missing else value for value in table.column(field).to_pylist()]
 
 
 def _identity(text: str) -> str:

@@ -119,6 +119,7 @@ def _sounds(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=65536)
 def _bones(word: str) -> str:
     """The first letter and the consonants after it, none twice in a row."""
     return re.sub(r"(.)\1+", r"\1", word[:1] + re.sub("[aiueo]", "", word[1:]))
