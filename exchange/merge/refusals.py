@@ -1,0 +1,55 @@
+"""What the room says when it refuses, and foreign failures turned into our own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from exchange.errors import MergeError, Problem
+from exchange.locale import _
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Every failure of SQLite or the disk inside becomes MergeError `store.unusable`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError):
+        raise MergeError(
+            Problem(
+                "store.unusable",
+                _("the store cannot be read or written: it is damaged, in use, or the disk is full"),
+                hint=_("nothing was changed; keep the folder as it is, make room, and try again"),
+            )
+        ) from None
+
+
+def altered() -> MergeError:
+    return MergeError(
+        Problem(
+            "store.altered",
+            _("the store's table of keys has been changed by something else than this program"),
+            hint=_("keep the folder as it is and restore the whole store from a copy"),
+        )
+    )
+
+
+def damaged() -> MergeError:
+    return MergeError(
+        Problem(
+            "store.damaged",
+            _("a segment of the store is missing, or is not the one that was written"),
+            hint=_("restore the whole store from a copy, or ask the senders for their bundles again"),
+        )
+    )
+
+
+def wrong_key() -> MergeError:
+    return MergeError(
+        Problem(
+            "store.wrong_key",
+            _("the store was locked with another key"),
+            hint=_("open it with the identity that received the bundles"),
+        )
+    )

@@ -1,0 +1,168 @@
+"""A segment: what one bundle brought, as Parquet bytes in memory, everything in one piece.
+
+The rows' fields are its columns, untouched; a column `.tokens` stands beside them (no field may begin with a dot).
+Metadata, tables and the time of receipt lie in the file's own metadata.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from exchange.bundle.contents import Contents
+from exchange.bundle.datapackage import PACKAGE_FILE
+from exchange.bundle.metadata import Metadata
+from exchange.protect.protected import Cell, ReleasedTable, RowToken
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TOKENS = ".tokens"
+_ABOUT = b"data-sharing-exchange"
+
+
+class RowSchema(BaseModel):
+    """What the descriptor says of the rows that counting needs.
+
+    `key`: the field that names a row (row key or pseudonym), None where none was released. `missing`: the written
+    forms of "we do not know". `lists`: fields of several codes, joined by ";".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str | None
+    missing: tuple[str, ...]
+    lists: tuple[str, ...]
+
+
+class _About(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    received: dt.datetime
+    metadata: Metadata
+    schema_: RowSchema | None
+    tables: tuple[tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int | None], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One applied bundle. `rows` and `schema` are None where it had no rows; `tokens` name rows by their key."""
+
+    received: dt.datetime
+    metadata: Metadata
+    schema: RowSchema | None
+    rows: pa.Table | None
+    tokens: tuple[RowToken, ...]
+    tables: tuple[ReleasedTable, ...]
+
+    @classmethod
+    def of(cls, contents: Contents, received: dt.datetime) -> Self:
+        """What `contents` bring; `received` has a time zone."""
+        schema = None if contents.rows is None else _schema(contents)
+        return cls(received, contents.metadata, schema, contents.rows, contents.tokens, contents.tables)
+
+    @property
+    def row_count(self) -> int:
+        return 0 if self.rows is None else int(self.rows.num_rows)
+
+    @property
+    def pseudonymised(self) -> bool:
+        """Whether a row's key is the same in every release, so that it names a case."""
+        if self.schema is None or self.schema.key is None:
+            return False
+        return any(each.name == self.schema.key and each.rule == "pseudonymise" for each in self.metadata.fields)
+
+    def row_keys(self) -> list[str]:
+        """For each row its key, or its place in the segment where it has none."""
+        if self.rows is None or self.schema is None:
+            return []
+        if self.schema.key is None:
+            return [f"#{place}" for place in range(self.row_count)]
+        keys: list[str] = self.rows.column(self.schema.key).to_pylist()
+        return keys
+
+    def without(self, keys: Collection[str]) -> Self:
+        """The segment as if the rows named by `keys` had never come."""
+        if self.rows is None or not keys:
+            return self
+        import pyarrow as pa
+
+        kept = pa.array([key not in keys for key in self.row_keys()], pa.bool_())
+        tokens = tuple(each for each in self.tokens if each.row_key not in keys)
+        return replace(self, rows=_forgetful(self.rows.filter(kept)), tokens=tokens)
+
+    def to_bytes(self) -> bytes:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        about = _About(
+            received=self.received,
+            metadata=self.metadata,
+            schema_=self.schema,
+            tables=tuple((t.fields, tuple((cell.values, cell.count) for cell in t.cells)) for t in self.tables),
+        )
+        found: dict[str, list[dict[str, str]]] = {}
+        for each in self.tokens:
+            found.setdefault(each.row_key, []).append({"kind": each.kind, "token": each.token})
+        beside = pa.array([found.get(key, []) for key in self.row_keys()], _token_type())
+        table = pa.table({_TOKENS: beside}) if self.rows is None else self.rows.append_column(_TOKENS, beside)
+        target = io.BytesIO()
+        parquet.write_table(table.replace_schema_metadata({_ABOUT: about.model_dump_json()}), target)
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """What `to_bytes` made; the store has authenticated it."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        table = parquet.ParquetFile(pa.BufferReader(data)).read()
+        about = _About.model_validate_json(table.schema.metadata[_ABOUT])
+        rows = None if about.schema_ is None else table.drop_columns([_TOKENS]).replace_schema_metadata(None)
+        bare = cls(about.received, about.metadata, about.schema_, rows, (), _tables(about))
+        beside = table.column(_TOKENS).to_pylist()
+        tokens = (
+            RowToken(key, t["kind"], t["token"]) for key, row in zip(bare.row_keys(), beside, strict=False) for t in row
+        )
+        return replace(bare, tokens=tuple(tokens))
+
+
+def _tables(about: _About) -> tuple[ReleasedTable, ...]:
+    return tuple(
+        ReleasedTable(fields, tuple(Cell(values, count) for values, count in cells)) for fields, cells in about.tables
+    )
+
+
+def _forgetful(rows: pa.Table) -> pa.Table:
+    """`rows` whose dictionaries hold no value of a row that is gone."""
+    import pyarrow as pa
+
+    columns = {name: rows.column(name).cast(pa.string()).dictionary_encode() for name in rows.column_names}
+    return pa.table(columns)
+
+
+def _token_type() -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.list_(pa.struct([("kind", pa.string()), ("token", pa.string())]))
+
+
+def _schema(contents: Contents) -> RowSchema:
+    """From the descriptor, which `read_contents` has compared with the data."""
+    package = next(each.content for each in contents.bundle.members if each.path == PACKAGE_FILE)
+    names = [field.name for field in contents.metadata.fields if field.place == "rows"]
+    for resource in json.loads(package)["resources"]:
+        schema: dict[str, Any] = resource["schema"]
+        if "missingValues" in schema and [field["name"] for field in schema["fields"]] == names:
+            return RowSchema(
+                key=next(iter(schema.get("primaryKey", ())), None),
+                missing=tuple(each["value"] for each in schema["missingValues"]),
+                lists=tuple(field["name"] for field in schema["fields"] if field["type"] == "list"),
+            )
+    return RowSchema(key=None, missing=(), lists=())

@@ -1,0 +1,247 @@
+"""The recipient's store: what every bundle brought, locked segment by segment; nothing readable on the disk, ever.
+
+    store.sqlite     which file holds what, under which key; who must never come back (`key_table`)
+    segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
+
+A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
+A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back. Order on the disk: the new
+file, then the line that names it, then the old file goes; a crash leaves at most a file that nobody can open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from exchange.bundle.contents import Contents
+from exchange.crypto.box import KEY
+from exchange.errors import MergeError, Problem
+from exchange.locale import _
+from exchange.merge.key_table import Held, KeyTable
+from exchange.merge.records import Records, records_of
+from exchange.merge.refusals import translated, wrong_key
+from exchange.merge.segment import Segment
+from exchange.merge.segment_files import SegmentFiles
+
+TABLE_FILE = "store.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a bundle did: rows and tokens taken, rows left out because their people withdrew.
+
+    `replaced`: the bundle that this one took the place of, if it was here. `already_there`: nothing was done, because
+    the bundle had been applied before. `superseded`: nothing was taken, because its correction had come first.
+    """
+
+    bundle: str
+    rows: int = 0
+    tokens: int = 0
+    withdrawn: int = 0
+    replaced: str | None = None
+    already_there: bool = False
+    superseded: bool = False
+
+
+class Store:
+    """An open store. Close it, or use it in a `with`."""
+
+    def __init__(self, table: KeyTable, files: SegmentFiles) -> None:
+        self._table = table
+        self._files = files
+
+    @classmethod
+    def open(cls, folder: Path, key: bytes) -> Self:
+        """The store in `folder`, made if there is none. `key`: 32 random bytes.
+
+        MergeError: `store.wrong_key`, `store.altered`, `store.not_private`, `store.unusable`.
+        """
+        if len(key) != KEY:
+            raise wrong_key()
+        files = SegmentFiles(folder / "segments")
+        with translated():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files.folder.mkdir(mode=0o700, exist_ok=True)
+        _refuse_public(folder)
+        store = cls(KeyTable(folder / TABLE_FILE, key), files)
+        try:
+            with store._table.reading():
+                store._sweep()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._table.close()
+
+    @property
+    def generation(self) -> int:
+        """How often the store has changed; kept elsewhere, it shows that an old copy was put back."""
+        return self._table.generation
+
+    # --- writing ---
+
+    def apply(self, contents: Contents, received: dt.datetime) -> Applied:
+        """Take what a bundle brings. MergeError `store.corrected_twice`: another bundle has corrected the same one."""
+        said = contents.metadata
+        name = ("bundle", said.sender.id, said.agreement.id, said.bundle)
+        with self._table.changing():
+            if self._find(contents) is not None:
+                return Applied(said.bundle, already_there=True)
+            replaced = self._replace(contents)
+            if self._table.buried(*name):
+                done = Applied(said.bundle, replaced=replaced, superseded=True)
+            else:
+                segment, withdrawn = self._without_withdrawn(Segment.of(contents, received))
+                self._add(segment)
+                done = Applied(said.bundle, segment.row_count, len(segment.tokens), withdrawn, replaced)
+        self._tidy()
+        return done
+
+    def withdraw(self, sender: str, agreement_id: str, pseudonym: str) -> int:
+        """Erase every report that `sender` made under this pseudonym, now and in bundles to come; how many there were.
+
+        Segments are written anew under new keys; the old keys and files are destroyed. Counts in tables stay: they
+        name nobody. In gated tiers there are no pseudonyms, and a person is left out of the next release instead.
+        """
+        erased = 0
+        with self._table.changing():
+            self._table.bury(*_report(sender, agreement_id, pseudonym), cause="withdrawal")
+            for held in self._bundles():
+                if (held.sender, held.agreement) == (sender, agreement_id):
+                    erased += self._erase(held, pseudonym)
+        self._tidy()
+        return erased
+
+    def keep(self, what: Literal["people"], content: bytes) -> None:
+        """Keep a document of the store's own in place of the one before."""
+        with self._table.changing():
+            for held in self._table.held():
+                if held.what == what:
+                    self._table.remove(held)
+            file, key = self._files.write(content)
+            self._table.add(Held(file=file, key=key, what=what))
+        self._tidy()
+
+    # --- reading ---
+
+    def kept(self, what: Literal["people"]) -> bytes | None:
+        """The document that was kept, None if there is none. MergeError `store.damaged`."""
+        with self._table.reading():
+            found = [held for held in self._table.held() if held.what == what]
+            return self._files.read(found[0].file, found[0].key) if found else None
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Every segment, by sender, agreement, period and bundle. MergeError `store.damaged`, `store.altered`."""
+        with self._table.reading():
+            return tuple(self._segment(held) for held in self._bundles())
+
+    def records(self) -> Records:
+        """All reports of all segments, in one table, with where each came from, and their tokens."""
+        return records_of(self.segments())
+
+    # --- steps ---
+
+    def _bundles(self) -> tuple[Held, ...]:
+        return tuple(held for held in self._table.held() if held.what == "bundle")
+
+    def _find(self, contents: Contents) -> Held | None:
+        said = contents.metadata
+        wanted = (said.sender.id, said.agreement.id, said.bundle)
+        return next((each for each in self._bundles() if (each.sender, each.agreement, each.bundle) == wanted), None)
+
+    def _replace(self, contents: Contents) -> str | None:
+        """Take away what the bundle corrects, and keep it away; its id if it was here."""
+        said = contents.metadata
+        if said.replaces is None:
+            return None
+        old = ("bundle", said.sender.id, said.agreement.id, said.replaces)
+        if self._table.buried_by_another(*old, cause=said.bundle):
+            raise _corrected_twice(said.sender.id, said.period)
+        self._table.bury(*old, cause=said.bundle)
+        for held in self._bundles():
+            if ("bundle", held.sender, held.agreement, held.bundle) == old:
+                self._table.remove(held)
+                return said.replaces
+        return None
+
+    def _without_withdrawn(self, segment: Segment) -> tuple[Segment, int]:
+        if not segment.pseudonymised:
+            return segment, 0
+        sender, agreement = segment.metadata.sender.id, segment.metadata.agreement.id
+        gone = {key for key in segment.row_keys() if self._table.buried(*_report(sender, agreement, key))}
+        kept = segment.without(gone)
+        return kept, segment.row_count - kept.row_count
+
+    def _erase(self, held: Held, pseudonym: str) -> int:
+        segment = self._segment(held)
+        if not segment.pseudonymised:
+            return 0
+        kept = segment.without({pseudonym})
+        if kept.row_count != segment.row_count:
+            self._table.remove(held)
+            self._add(kept)
+        return segment.row_count - kept.row_count
+
+    def _segment(self, held: Held) -> Segment:
+        return Segment.from_bytes(self._files.read(held.file, held.key))
+
+    def _add(self, segment: Segment) -> None:
+        file, key = self._files.write(segment.to_bytes())
+        said = segment.metadata
+        self._table.add(
+            Held(
+                file=file,
+                key=key,
+                what="bundle",
+                sender=said.sender.id,
+                agreement=said.agreement.id,
+                bundle=said.bundle,
+                period=said.period,
+                received=segment.received,
+            )
+        )
+
+    def _tidy(self) -> None:
+        with self._table.reading():
+            self._sweep()
+
+    def _sweep(self) -> None:
+        self._files.sweep({held.file for held in self._table.held()})
+
+
+def _report(sender: str, agreement_id: str, pseudonym: str) -> tuple[str, ...]:
+    return ("report", sender, agreement_id, pseudonym)
+
+
+def _refuse_public(folder: Path) -> None:
+    if os.name == "posix" and folder.stat().st_mode & 0o077:
+        raise MergeError(
+            Problem(
+                "store.not_private",
+                _("others on this machine can look into the store"),
+                where=folder.name,
+                hint=_("make it private: chmod 700 on the folder"),
+            )
+        )
+
+
+def _corrected_twice(sender: str, period: str) -> MergeError:
+    return MergeError(
+        Problem(
+            "store.corrected_twice",
+            _("another bundle has already taken the place of the one that this corrects"),
+            where=f"{sender} {period}",
+            hint=_("ask the sender for a correction of the newest bundle"),
+        )
+    )

@@ -1,0 +1,119 @@
+"""Bundles as a recipient has opened them, made without the road that leads there; everybody in them is invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import pyarrow as pa
+
+from exchange.agreements.agreement import Reference
+from exchange.agreements.clause import Text
+from exchange.bundle.contents import Contents
+from exchange.bundle.datapackage import PACKAGE_FILE
+from exchange.bundle.metadata import CaveatLine, FieldStory, Linking, Metadata, Organisation, Protection
+from exchange.bundle.parcel import Bundle, Member
+from exchange.protect.protected import ReleasedTable, RowToken
+
+KEY = bytes(range(32))
+OTHER_KEY = bytes(32)
+START = dt.datetime(2026, 10, 10, 8, tzinfo=dt.UTC)
+MISSING = ("", "UNKNOWN", "SUPPRESSED")
+Row = Mapping[str, str]
+Tokens = Mapping[str, Mapping[str, str]]  # row key → kind → token
+
+
+def bundle_id(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def bundle(
+    name: str,
+    rows: Sequence[Row] | None,
+    *,
+    sender: str = "yks",
+    agreement: str = "DSA-1",
+    period: str = "2026-09",
+    replaces: str | None = None,
+    tokens: Tokens | None = None,
+    tables: tuple[ReleasedTable, ...] = (),
+    key_rule: Literal["pseudonymise", "row_key"] = "pseudonymise",
+    epoch: str = "1",
+    levels: Mapping[str, str] | None = None,
+    created: dt.datetime = START,
+) -> Contents:
+    """What the bundle called `name` holds. Rows name themselves in `x_CaseRef`."""
+    names = list(dict.fromkeys(column for row in rows or () for column in row))
+    told = _metadata(name, sender, agreement, period, replaces, names, key_rule, epoch, levels or {}, created)
+    descriptor = {"resources": [{"path": "data/cases.csv", "schema": _schema(names)}] if rows is not None else []}
+    member = Member(PACKAGE_FILE, json.dumps(descriptor).encode())
+    parcel = Bundle(told.bundle, sender, "io-id", told.agreement, period, told.replaces, (member,))
+    columns = {c: pa.array([row.get(c, "") for row in rows or ()], pa.string()).dictionary_encode() for c in names}
+    flat = tuple(RowToken(key, kind, token) for key, held in (tokens or {}).items() for kind, token in held.items())  # type: ignore[arg-type]  # the kinds are written out in each test
+    return Contents(parcel, told, None if rows is None else pa.table(columns), tables, flat)
+
+
+def _schema(names: Sequence[str]) -> dict[str, object]:
+    several = {"vic_TypeOfExploitation"}
+    return {
+        "fields": [{"name": name, "type": "list" if name in several else "string"} for name in names],
+        "missingValues": [{"value": value, "label": "missing"} for value in MISSING],
+        **({"primaryKey": ["x_CaseRef"]} if "x_CaseRef" in names else {}),
+    }
+
+
+def _metadata(
+    name: str,
+    sender: str,
+    agreement: str,
+    period: str,
+    replaces: str | None,
+    names: Sequence[str],
+    key_rule: str,
+    epoch: str,
+    levels: Mapping[str, str],
+    created: dt.datetime,
+) -> Metadata:
+    text = Text(id="contoh", en="example")
+    party = Organisation(id=sender, name=sender.upper(), contact="a@b.example")
+    return Metadata(
+        bundle=bundle_id(name),
+        sender=party,
+        recipient=Organisation(id="io-id", name="IO", contact="a@b.example"),
+        agreement=Reference(id=agreement, version="1.0.0", digest="sha256:" + "0" * 64),
+        title=text,
+        period=period,
+        months=(dt.date(2026, 9, 1), dt.date(2026, 9, 30)),
+        created=created,
+        replaces=None if replaces is None else bundle_id(replaces),
+        row_means=text,
+        population=text,
+        identification={"tool": "t", "standard": "s", "decided_by": "d"},
+        purposes=(),
+        prohibited=(),
+        fields=tuple(
+            FieldStory(
+                name=column,
+                label=column,
+                description=column,
+                rule=key_rule if column == "x_CaseRef" else "keep",
+                level=levels.get(column, ""),
+                purposes=(),
+                place="rows",
+            )
+            for column in names
+        ),
+        protection=Protection(
+            treated_as="personal_data", k_asked=None, k_reached=None, over=(), cells_withheld={}, table_cells_withheld=0
+        ),
+        linking=Linking(network="ntt", epoch=epoch),
+        caveats=(CaveatLine(code=f"C-{sender}", text=text),),
+        note="",
+        confidentiality=text,
+        acknowledge=(),
+        keep_months_after_receipt=36,
+        publish="tables, min_cell 11",
+    )
