@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.crypto.hashing import hkdf, keyed
+from exchange.errors import KeyringError, Problem
+from exchange.locale import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,11 @@ def redact_keys(root_secret: bytes, agreement_id: str, recipient: str, epoch: st
 
 
 def derive_pseudonym_key(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> bytes:
-    """32 bytes by HKDF-SHA-256 (RFC 5869). `root_secret`: the sender's own, at least 32 random bytes."""
+    """32 bytes by HKDF-SHA-256 (RFC 5869). `root_secret`: the sender's own, at least 32 random bytes.
+
+    KeyringError `redact.weak_secret` for a shorter one.
+    """
     if len(root_secret) < 32:
-        raise ValueError("a root secret has at least 32 bytes")
+        raise KeyringError(Problem("redact.weak_secret", _("the secret behind pseudonyms is too short")))
     bound = keyed(b"data-sharing-exchange/pseudonym-key/v1", agreement_id, recipient, epoch)
     return hkdf(root_secret, salt=b"", info=b"data-sharing-exchange/pseudonym-key/v1/" + bound)

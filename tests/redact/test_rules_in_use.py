@@ -27,7 +27,7 @@ from exchange.agreements.tiers import (
     RowKey,
     Rule,
 )
-from exchange.errors import DisclosureError
+from exchange.errors import DisclosureError, KeyringError
 from exchange.redact.column import Column
 from exchange.redact.keys import RedactKeys, derive_pseudonym_key, redact_keys
 from exchange.redact.plan import plan
@@ -229,6 +229,11 @@ def test_keys_are_bound_to_each_part_and_not_to_their_concatenation() -> None:
         derive_pseudonym_key(ROOT, *parts) for parts in (("ab", "c"), ("a", "bc"), ("ab", "c", "2"), ("abc", ""))
     }
     assert len(derived) == 4
+
+
+def test_a_short_secret_makes_no_keys() -> None:
+    with pytest.raises(KeyringError):
+        derive_pseudonym_key(b"short", AGREEMENT.id, "io-id")
 
 
 def test_keys_of_another_recipient_are_refused() -> None:
