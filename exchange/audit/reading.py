@@ -199,8 +199,14 @@ def _name_strange(log: ReadLog, strange: Sequence[_Line], expected: int, number:
     altered = range(expected, min(number, expected + len(strange)))
     for entry, line in zip(altered, strange, strict=False):
         log.found("audit.entry_altered", _("the entry is not the one that was logged"), entry=entry, byte=line.byte)
-    for line in strange[len(altered) :]:
-        log.found("audit.entry_inserted", _("an entry was put in that was never logged"), entry=number, byte=line.byte)
+    inserted = strange[len(altered) :]
+    if number == log.tree.size and inserted:
+        what = _("lines follow that no checkpoint covers")
+        log.found("audit.entry_unsigned", what, entry=number, last=number + len(inserted) - 1, byte=inserted[0].byte)
+        return set(altered)
+    for line in inserted:
+        what = _("an entry was put in that was never logged")
+        log.found("audit.entry_inserted", what, entry=number, byte=line.byte)
     return set(altered)
 
 

@@ -33,7 +33,7 @@ class Organisation:
     def __init__(self, network: Network, party: str) -> None:
         self.network, self.party = network, party
         self.folder.mkdir()
-        self.origin = log_origin(party, "ntt")
+        self.origin = log_origin(party, network.name)
         self.key = SigningKey(hashlib.sha256(party.encode()).digest())
         Log.create(self.path, self.origin).close()
         self.receipts: list[str] = []
@@ -81,8 +81,8 @@ class Organisation:
 
 
 class Network:
-    def __init__(self, folder: Path, parties: Iterable[str] = ("yks", "peduli", "gt-ntt")) -> None:
-        self.folder, self.now = folder, START
+    def __init__(self, folder: Path, parties: Iterable[str] = ("yks", "peduli", "gt-ntt"), name: str = "ntt") -> None:
+        self.folder, self.name, self.now = folder, name, START
         self.members = {party: Organisation(self, party) for party in parties}
 
     def __getitem__(self, party: str) -> Organisation:

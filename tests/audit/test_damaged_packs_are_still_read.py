@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,11 @@ from audit.network import Network, codes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exchange.audit import unpack
+from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
+from exchange.audit.entries import Opening
+from exchange.audit.notes import Note
+from exchange.audit.tree import EMPTY_ROOT, leaf_hash
 from exchange.audit.verify import Verdict, verify
 
 Lines = list[bytes]
@@ -54,7 +61,7 @@ def wrong(verdict: Verdict) -> list[tuple[str, int | None, int | None]]:
         (lambda lines: [*lines[:4], lines[3], *lines[4:]], [("entry_misplaced", 3, None)]),
         (lambda lines: [*lines[:4], b"{}\n", *lines[4:]], [("entry_inserted", 4, None)]),
         (lambda lines: [*lines[:4], b"\xff\n", *lines[5:]], [("entry_altered", 4, None)]),
-        (lambda lines: [*lines, lines[0].replace(b"yks", b"ykz")], [("entry_inserted", 9, None)]),
+        (lambda lines: [*lines, lines[0].replace(b"yks", b"ykz")], [("entry_unsigned", 9, 9)]),
         (lambda lines: [b"\n", *lines], [("entry_inserted", 0, None)]),
         (lambda lines: [*lines[:4], b"x" * 200_000 + b"\n", *lines[5:]], [("entry_altered", 4, None)]),
     ],
@@ -144,8 +151,6 @@ def test_what_is_no_pack_is_a_finding(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_checkpoint_that_claims_too_much_is_found_quickly(network: Network) -> None:
-    from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
-
     yks = network["yks"]
     pack = yks.pack()
     (pack / "checkpoint").write_bytes(sign_checkpoint(Checkpoint(yks.origin, 10**15, bytes(32)), yks.key).data)
@@ -178,3 +183,118 @@ def test_no_damage_to_a_tar_escapes_as_another_error(
         content[place] ^= flip
     tar.write_bytes(content)
     verify([tar])
+
+
+def test_what_the_party_itself_has_signed_binds_it(network: Network) -> None:
+    """Tiles and lines are forged to fit each other; no other organisation is asked."""
+    yks = network["yks"]
+    pack = yks.pack()
+    lines = (pack / "entries.jsonl").read_bytes().splitlines()
+    lines[4] = lines[4].replace(b"gt-ntt", b"gt-ntx")
+    (pack / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    (pack / "tile/0/000.p/9").write_bytes(b"".join(map(leaf_hash, lines)))
+    assert wrong(verify([pack])) == [("history_rewritten", 0, 8)]
+
+
+def test_a_checkpoint_from_another_network_is_not_taken_for_ours(network: Network) -> None:
+    yks = network["yks"]
+    pack = yks.pack()
+    (pack / "checkpoints").mkdir()
+    foreign = sign_checkpoint(Checkpoint("yks.ntb/exchange-log", 0, EMPTY_ROOT), yks.key)
+    forged = foreign.data.replace(b"yks.ntb", b"yks.ntt")
+    (pack / "checkpoints/0").write_bytes(forged)
+    assert [code for code, *_ in wrong(verify([pack]))] == ["checkpoint_unsigned"]
+    (pack / "checkpoints/0").write_bytes(foreign.data)
+    assert [code for code, *_ in wrong(verify([pack]))] == ["foreign_log"]
+
+
+def test_when_the_head_is_damaged_the_last_sound_checkpoint_counts(network: Network) -> None:
+    yks = network["yks"]
+    entry = yks.entry("store.merged")
+    with yks.log() as log:
+        log.append(*[entry] * 191)
+        log.checkpoint(yks.key)
+        log.append(*[entry] * 100)
+    pack = yks.pack()
+    (pack / "checkpoint").write_bytes(b"")
+    verdict = verify([pack])
+    assert wrong(verdict) == [("note_unreadable", None, None), ("entry_unsigned", 200, 299)]
+    assert verdict.logs[0].size == 200
+
+
+def test_a_held_checkpoint_that_was_forged_is_named_in_the_pack_that_holds_it(network: Network) -> None:
+    packs = [network["yks"].pack(), network["gt-ntt"].pack()]
+    held = packs[1] / "held/000000"
+    held.write_bytes(held.read_bytes().replace(b"\n9\n", b"\n8\n"))
+    verdict = verify(packs)
+    assert wrong(verdict) == [("checkpoint_forged", None, None)]
+    assert [log.ok for log in verdict.logs] == [True, False]
+
+
+def test_a_forged_cosignature_is_named(network: Network) -> None:
+    network["yks"].show(network["gt-ntt"], back=True)
+    packs = [network["yks"].pack(), network["gt-ntt"].pack()]
+    note = Note.parse((packs[0] / "checkpoint").read_bytes())
+    own, witness = note.signatures
+    (packs[0] / "checkpoint").write_bytes(note.signed(replace(witness, value=bytes(72))).data)
+    assert own in note.signatures
+    assert wrong(verify(packs)) == [("cosignature_forged", None, None)]
+
+
+def test_a_key_that_the_auditor_knows_wins_over_the_one_in_the_pack(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    found = [code for code, *_ in wrong(verify([yks.pack()], keys={yks.origin: other.key.verify_key}))]
+    assert found[:2] == ["key_differs", "checkpoint_unsigned"]
+
+
+@pytest.mark.parametrize(
+    ("later", "code"),
+    [
+        (timedelta(days=-2), "audit.time_backwards"),
+        (timedelta(days=2), "audit.time_ahead"),
+        (timedelta(seconds=-60), ""),
+    ],
+)
+def test_an_impossible_time_is_to_be_looked_at(network: Network, later: timedelta, code: str) -> None:
+    yks = network["yks"]
+    entry = yks.entry("store.merged")
+    with yks.log() as log:
+        log.append(entry.model_copy(update={"time": entry.time + later}))
+    found = [each for each in verify([yks.pack()]).findings if each.code.startswith("audit.time")]
+    assert [(each.code, each.entry, each.weight) for each in found] == ([(code, 9, "look")] if code else [])
+
+
+def test_an_entry_of_another_party_in_the_log_is_named(network: Network) -> None:
+    yks = network["yks"]
+    foreign = Opening(yks.entry("store.merged").model_copy(update={"party": "peduli"}), bytes(16))
+    with yks.log() as log, log._writing():
+        log._write([foreign])
+    assert wrong(verify([yks.pack()])) == [("foreign_entry", 9, None)]
+
+
+def test_the_same_party_in_two_networks_is_not_mixed_up(tmp_path: Path) -> None:
+    for network in ("ntt", "ntb"):
+        (tmp_path / network).mkdir()
+    here, there = (Network(tmp_path / network, ["yks", "gt"], network) for network in ("ntt", "ntb"))
+    here.send("yks", "gt", "bundle-00")
+    there.send("yks", "gt", "bundle-01")
+    packs = [world[party].pack() for world in (here, there) for party in ("yks", "gt")]
+    verdict = verify(packs)
+    assert [finding for finding in verdict.findings if finding.weight == "wrong"] == []
+    assert [match.complete for match in verdict.matches] == [True, True]
+    assert "audit.pack_absent" in codes(verify([packs[0], packs[3]]))
+
+
+def test_a_link_out_of_the_pack_is_not_followed(network: Network, tmp_path: Path) -> None:
+    pack = network["yks"].pack()
+    (pack / "receipts.txt").rename(tmp_path / "elsewhere")
+    (pack / "receipts.txt").symlink_to(tmp_path / "elsewhere")
+    assert "pack_damaged" in [code for code, *_ in wrong(verify([pack]))]
+
+
+def test_a_file_without_end_is_not_swallowed(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = network["yks"].pack()
+    monkeypatch.setattr(unpack, "_MAX_FILE", 50)
+    found = [code for code, *_ in wrong(verify([pack]))]
+    assert "pack_damaged" in found
+    assert "pack_unreadable" in found
