@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Data, parse_date
 from exchange.agreements.period import Period
-from exchange.codes import nik
 from exchange.extracts.columns import Column, Position
 from exchange.extracts.extract import Extract, Finding
 from exchange.extracts.findings import Fault, findings_of
+from exchange.extracts.values import Terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,18 +30,18 @@ _SEX = {"Feminine": "female", "Masculine": "male"}  # other genders say nothing 
 _NONE = -1
 
 
-def check_rows(columns: Mapping[str, Column], data: Data, rows: Rows) -> Iterator[Fault]:
+def check_rows(columns: Mapping[str, Column], terms: Terms, rows: Rows) -> Iterator[Fault]:
     """Faults between the cells of a row, and between rows."""
-    missing = frozenset(data.missing())
+    data = terms.data
     for field in data.fields:
         if field.name in columns and (field.constraints.unique or field.name == data.key):
-            yield from _repeated(columns[field.name], rows, missing)
+            yield from _repeated(columns[field.name], rows, terms.missing)
     born, on = columns.get(data.age.birthdate), columns.get(data.age.on)
     if born is not None and on is not None:
         yield from _impossible_ages(born, on, rows)
     for field in data.fields:
         if field.name in columns and "nik" in field.formats:
-            yield from _disagreeing(columns[field.name], born, columns.get(_GENDER), rows)
+            yield from _disagreeing(columns[field.name], born, columns.get(_GENDER), terms, rows)
 
 
 def check_period(extract: Extract, data: Data, period: Period) -> tuple[Finding, ...]:
@@ -82,9 +82,11 @@ def _impossible_ages(born: Column, on: Column, rows: Rows) -> Iterator[Fault]:
     yield from born.position.fault("extract.impossible_age", rows, wrong)
 
 
-def _disagreeing(numbers: Column, born: Column | None, gender: Column | None, rows: Rows) -> Iterator[Fault]:
+def _disagreeing(
+    numbers: Column, born: Column | None, gender: Column | None, terms: Terms, rows: Rows
+) -> Iterator[Fault]:
     """A NIK carries a birth date and a sex. Whether they fit is said, and nothing more follows from it."""
-    read = [nik.read_nik(text) if len(text) == 16 else None for text in numbers.distinct]
+    read = [terms.nik(text) for text in numbers.distinct]
     if born is not None:
         said = [_day_of(parse_date(text)) for text in born.distinct]
         meant = [None if each is None else (each.day, each.month, each.year_of_century) for each in read]

@@ -2,7 +2,7 @@
 
 calamine turns error cells into nothing, numbers into text without a trace of their being numbers, and does not say
 which rows are hidden or which cells are merged (ECMA-376 part 1, 18.3.1.4 `c`, 18.3.1.73 `row`, 18.3.1.55 `mergeCell`).
-A parser of XML would take longer than calamine itself: here each row is only searched for the marks.
+A parser of XML would take longer than calamine itself: here blocks of rows are searched for the marks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ERROR = re.compile(rb"""\st=["']e["']""")
 _NUMBER = re.compile(rb"v>(?:[0-9]{15,16}(?:\.[0-9]*)?|[0-9](?:\.[0-9]+)?[eE]\+?15)</")
 _TEXT = re.compile(rb"""\st=["'](?!n["'])""")
+_SIGNS = (b't="e"', b"t='e'", b"hidden=")  # quick to look for in a whole block; what they point at is then looked at
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 _R = re.compile(rb"""\sr=["']([A-Z]{0,3})([0-9]{0,7})["']""")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -65,11 +66,9 @@ def look(stream: IO[bytes]) -> Look:
         if not columns:
             continue
         height, width = number, max(width, columns)
-        if row.is_hidden():
-            hidden.add(number)
-        if _ERROR.search(row.xml):
+        if row.may_be_marked:
+            hidden.update([number] if row.is_hidden() else [])
             errors.update((number, column) for column in row.errors(names))
-        if _NUMBER.search(row.xml):
             numbers.update((number, column) for column in row.long_numbers(names))
     raise ValueError("the sheet breaks off")
 
@@ -78,6 +77,7 @@ def look(stream: IO[bytes]) -> Look:
 class _Row:
     xml: bytes  # from its start tag to before its end tag
     number: int  # 0 where the writer leaves it out
+    may_be_marked: bool  # False where nothing in its whole block is
 
     def is_hidden(self) -> bool:
         return _HIDDEN.search(self.xml[: self.xml.index(b">")]) is not None
@@ -92,10 +92,11 @@ class _Row:
         return _index(written[1]) + 1 if written and written[1] else self.xml.count(names.start_cell, 0, end)
 
     def errors(self, names: _Names) -> Iterator[int]:
-        return (column for column, attributes, _value in self.cells(names) if _ERROR.search(attributes))
+        if _ERROR.search(self.xml):
+            yield from (column for column, attributes, _value in self.cells(names) if _ERROR.search(attributes))
 
     def long_numbers(self, names: _Names) -> Iterator[int]:
-        for column, attributes, value in self.cells(names):
+        for column, attributes, value in self.cells(names) if _NUMBER.search(self.xml) else ():
             if not _TEXT.search(attributes) and _NUMBER.search(value):
                 yield column
 
@@ -127,13 +128,14 @@ class _Tail(bytes):
 def _rows(stream: IO[bytes], rest: bytes, names: _Names) -> Iterator[_Row | _Tail]:
     """Each row that has cells, then what follows the last."""
     while True:
+        marked = any(sign in rest for sign in _SIGNS) or _NUMBER.search(rest) is not None
         *rows, rest = rest.split(names.end_row)
         for xml in rows:
             start = xml.rfind(names.row)  # rows without cells close themselves and stand before it
             if start < 0:
                 raise ValueError("a row ends that did not begin")
             tag = _R.search(xml, start, xml.index(b">", start))
-            yield _Row(xml[start:], int(tag[2]) if tag and tag[2] else 0)
+            yield _Row(xml[start:], int(tag[2]) if tag and tag[2] else 0, marked)
         more = stream.read(_BLOCK)
         if not more:
             yield _Tail(rest)

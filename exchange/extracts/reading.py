@@ -45,10 +45,11 @@ def read_extract(path: Path, mapping: Mapping, data: Data, *, on: dt.date) -> Ex
     layout = lay_out(sheet, mapping, data)
     kept = _rows_with_something(sheet, mapping)
     rows = _row_numbers(sheet, kept)
-    columns = _columns(sheet, layout, kept, rows, Terms(mapping, data, on))
-    faults = [*layout.faults, *_hidden(sheet.marks, rows), *check_rows(columns, data, rows)]
+    terms = Terms(mapping, data, on)
+    columns = _columns(sheet, layout, kept, rows, terms)
+    faults = [*layout.faults, *_hidden(sheet.marks, rows), *check_rows(columns, terms, rows)]
     faults += [fault for column in columns.values() for fault in column.faults]
-    faults += _shifted(sheet, layout, kept, rows, Terms(mapping, data, on), columns)
+    faults += _shifted(sheet, layout, kept, rows, terms, columns)
     findings = findings_of(faults, sheet.source.sheet)
     ExtractError.raise_all(problem_of(finding) for finding in findings if finding.weight == "refuse")
     return Extract(_table(columns, layout, data), _int32(rows), sheet.source, findings)
@@ -62,7 +63,7 @@ def _rows_with_something(sheet: Sheet, mapping: Mapping) -> NDArray[np.bool_]:
     height = len(sheet.columns[0]) if sheet.columns else 0
     kept = np.zeros(height, bool)
     for index, column in enumerate(sheet.columns):
-        if letter(index) != mapping.row_number_column:
+        if not kept.all() and letter(index) != mapping.row_number_column:
             filled = pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), "")
             kept |= filled.to_numpy(zero_copy_only=False)
     return kept

@@ -48,9 +48,16 @@ class Terms:
     data: Data
     on: dt.date
     missing: frozenset[str] = field(init=False)
+    _niks: dict[str, nik.Nik | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", frozenset(self.data.missing()))
+
+    def nik(self, text: str) -> nik.Nik | None:
+        """`codes.nik.read_nik`, each text read once and remembered no longer than these terms."""
+        if text not in self._niks:
+            self._niks[text] = nik.read_nik(text)
+        return self._niks[text]
 
 
 def read_values(texts: Sequence[str], of: Field, terms: Terms, provinces: Sequence[str] | None = None) -> list[Value]:
@@ -106,7 +113,7 @@ def _reader(of: Field, terms: Terms) -> Reader:
     if of.codes is not None or of.categories is not None:
         return _one_of(of, terms)
     if of.formats:
-        return lambda text: _formatted(text, of)
+        return lambda text: _formatted(text, of, terms)
     return Value
 
 
@@ -193,13 +200,13 @@ def _number(text: str, of: Field) -> Value:
     return Value(written, "" if fits else "extract.out_of_range")
 
 
-def _formatted(text: str, of: Field) -> Value:
+def _formatted(text: str, of: Field, terms: Terms) -> Value:
     if "phone" in of.formats and _PHONE.fullmatch(_PHONE_SIGNS.sub("", text)):
         return Value(text)
     if "nik" in of.formats:
         if nik.damage(text):
             return Value("", "extract.nik_broken")
-        if nik.read_nik(text) is not None:
+        if terms.nik(text) is not None:
             return Value(re.sub("[^0-9]", "", text))
     if "passport" in of.formats and nik.is_passport(text):
         return Value(re.sub("[^A-Z0-9]", "", text.upper()))
