@@ -33,10 +33,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"crypto", "keyring"},
     "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
 }
-BELOW_WORKSPACE = set(MAY_IMPORT) - {"reports"}
-MAY_IMPORT["workspace"] = BELOW_WORKSPACE
-MAY_IMPORT["sending"] = set(MAY_IMPORT)
-MAY_IMPORT["receiving"] = set(MAY_IMPORT) - {"sending"}
+# Above the rooms: one organisation's folder, the organisation at work, the two halves of the road.
+ROOMS = set(MAY_IMPORT) - {"reports"}
+MAY_IMPORT |= {
+    "workspace": ROOMS,
+    "office": ROOMS | {"workspace"},
+    "registers": ROOMS | {"office"},
+    "roads": ROOMS | {"office"},
+    "sending": ROOMS | {"workspace", "office", "registers", "roads"},
+    "receiving": ROOMS | {"workspace", "office", "registers", "roads"},
+}
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
 

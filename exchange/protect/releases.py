@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.agreements.agreement import Reference
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS releases (
-  bundle TEXT PRIMARY KEY, agreement TEXT NOT NULL, recipient TEXT NOT NULL, period TEXT NOT NULL,
-  created TEXT NOT NULL, replaces TEXT) STRICT;
+  bundle TEXT PRIMARY KEY, ciphertext TEXT NOT NULL UNIQUE, agreement TEXT NOT NULL, version TEXT NOT NULL,
+  digest TEXT NOT NULL, recipient TEXT NOT NULL, period TEXT NOT NULL, created TEXT NOT NULL, replaces TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS cases (
   bundle TEXT NOT NULL REFERENCES releases (bundle), keyed BLOB NOT NULL, PRIMARY KEY (bundle, keyed)) STRICT;
 """
@@ -29,10 +30,11 @@ _CURRENT = "bundle NOT IN (SELECT replaces FROM releases WHERE replaces IS NOT N
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One bundle that left, and the bundle that it replaced, if any."""
+    """One bundle that left, the digest of its sealed file, and the bundle that it replaced, if any."""
 
     bundle: str
-    agreement: str
+    ciphertext: str
+    agreement: Reference
     recipient: str
     period: str
     created: dt.datetime
@@ -52,10 +54,13 @@ class Releases:
             if known:
                 return
             book.execute(
-                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     release.bundle,
-                    release.agreement,
+                    release.ciphertext,
+                    release.agreement.id,
+                    release.agreement.version,
+                    release.agreement.digest,
                     release.recipient,
                     release.period,
                     release.created.isoformat(),
@@ -71,7 +76,15 @@ class Releases:
                 f"SELECT * FROM releases WHERE agreement = ? AND recipient = ? AND {_CURRENT} ORDER BY period",  # noqa: S608  # a constant
                 (agreement, recipient),
             ).fetchall()
-        return tuple(Release(*row[:4], dt.datetime.fromisoformat(row[4]), row[5]) for row in rows)
+        return tuple(_release(row) for row in rows)
+
+    def find(self, bundle_or_ciphertext: str) -> Release | None:
+        """The release with this bundle id, or with this digest of its sealed file (`sha256:…`)."""
+        with self._book() as book:
+            row = book.execute(
+                "SELECT * FROM releases WHERE bundle = ?1 OR ciphertext = ?1", (bundle_or_ciphertext,)
+            ).fetchone()
+        return None if row is None else _release(row)
 
     def recipients_of(self, agreement: str, keyed_by_recipient: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
         """Of these recipients, each with a case's reference keyed for it, those who ever got the case."""
@@ -80,7 +93,8 @@ class Releases:
                 recipient
                 for recipient, keyed in keyed_by_recipient
                 if book.execute(
-                    "SELECT 1 FROM cases JOIN releases USING (bundle) WHERE agreement = ? AND recipient = ? AND keyed = ?",
+                    "SELECT 1 FROM cases JOIN releases USING (bundle) "
+                    "WHERE agreement = ? AND recipient = ? AND keyed = ?",
                     (agreement, recipient, keyed),
                 ).fetchone()
             )
@@ -116,3 +130,16 @@ class Releases:
                     hint=_("is the disk full? otherwise restore the file from a copy; without it nothing may leave"),
                 )
             ) from None
+
+
+def _release(row: tuple[str, ...]) -> Release:
+    bundle, ciphertext, agreement, version, digest, recipient, period, created, replaces = row
+    return Release(
+        bundle=bundle,
+        ciphertext=ciphertext,
+        agreement=Reference(id=agreement, version=version, digest=digest),
+        recipient=recipient,
+        period=period,
+        created=dt.datetime.fromisoformat(created),
+        replaces=replaces,
+    )

@@ -6,13 +6,19 @@ household of the same number have different pseudonyms. Whoever lacks the key ca
 
 from __future__ import annotations
 
+from exchange.agreements.clause import FieldName
 from exchange.agreements.tiers import Pseudonymise
 from exchange.crypto.hashing import keyed
 from exchange.redact.column import Column
+from exchange.redact.keys import RedactKeys
 from exchange.redact.opaque import KEY_BYTES, opaque
 from exchange.redact.setting import Setting
 
 
 def pseudonymise(column: Column, _rule: Pseudonymise, setting: Setting) -> Column:
-    key, field = setting.keys.pseudonym_key, column.field.name
-    return column.rewritten(lambda value: opaque("p", keyed(key, field, value)[:KEY_BYTES]))
+    return column.rewritten(lambda value: pseudonym_of(setting.keys, column.field.name, value))
+
+
+def pseudonym_of(keys: RedactKeys, field: FieldName, value: str) -> str:
+    """The pseudonym of one value: what a withdrawal tells a recipient instead of a name."""
+    return opaque("p", keyed(keys.pseudonym_key, field, value)[:KEY_BYTES])

@@ -1,0 +1,56 @@
+"""What only our own identity opens: the networks' secrets, and who withdrew consent."""
+
+from __future__ import annotations
+
+import json
+
+from exchange.errors import Problem, WorkspaceError
+from exchange.locale import _
+from exchange.matching.secret import NetworkSecret
+from exchange.office import Office
+
+
+def network_secret(office: Office, network: str) -> NetworkSecret | None:
+    """The newest secret of a network that is here; None where none is."""
+    found = [secret for secret in _secrets(office) if secret.network == network]
+    return found[-1] if found else None
+
+
+def keep_network_secret(office: Office, secret: NetworkSecret) -> None:
+    """Keep a secret, as its network's newest. WorkspaceError (network.other_secret) if its epoch has another one."""
+    known = [each for each in _secrets(office) if (each.network, each.epoch) == (secret.network, secret.epoch)]
+    if known and known != [secret]:
+        raise WorkspaceError(
+            Problem(
+                "network.other_secret",
+                _("another secret of this network and epoch is here already"),
+                where=f"{secret.network} {secret.epoch}",
+                hint=_("two coordinators? agree on one, and let it begin a new epoch"),
+            )
+        )
+    if not known:
+        texts = [each.to_json() for each in (*_secrets(office), secret)]
+        office.save_register(office.workspace.network_file, json.dumps(texts).encode("utf-8"))
+
+
+def withdrawals(office: Office, agreement: str) -> frozenset[str]:
+    """The case numbers of those who withdrew under an agreement."""
+    return frozenset(_withdrawn(office).get(agreement, ()))
+
+
+def withdrew(office: Office, agreement: str, case: str) -> None:
+    """Keep that the person of this case withdrew. It is never taken back: consent that is given anew is a new case."""
+    known = _withdrawn(office)
+    known[agreement] = sorted({*known.get(agreement, ()), case})
+    office.save_register(office.workspace.withdrawn_file, json.dumps(known).encode("utf-8"))
+
+
+def _secrets(office: Office) -> tuple[NetworkSecret, ...]:
+    content = office.load_register(office.workspace.network_file)
+    return tuple(NetworkSecret.from_json(text) for text in json.loads(content or b"[]"))
+
+
+def _withdrawn(office: Office) -> dict[str, list[str]]:
+    content = office.load_register(office.workspace.withdrawn_file)
+    known: dict[str, list[str]] = json.loads(content or b"{}")
+    return known

@@ -1,0 +1,377 @@
+"""The sender's half of the road, top to bottom: from a workbook to sealed bundles on their way.
+
+    read → check → consent → redact → match → protect → describe → look once more → seal → queue → deliver
+
+`prepare` is the road up to the last look, for one recipient; it changes nothing. `pack` goes it for every recipient of
+a period, and seals only when all of them came through: a fault in one bundle stops them all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.period import Period
+from exchange.agreements.permit import Permit, Request, permit
+from exchange.audit.entries import Counts, Entry
+from exchange.bundle.describe import describe
+from exchange.bundle.letters import Withdrawal
+from exchange.bundle.metadata import Metadata
+from exchange.bundle.parcel import Bundle
+from exchange.consent.applying import apply_consent
+from exchange.consent.consented import Consented
+from exchange.crypto.hashing import keyed
+from exchange.errors import AgreementError, DisclosureError, ExchangeError, Problem, TransportError, UsageError
+from exchange.extracts.extract import Extract, count_by_code
+from exchange.extracts.mapping import load_mapping
+from exchange.extracts.reading import read_extract
+from exchange.locale import _
+from exchange.matching.encode import encode
+from exchange.matching.secret import NetworkSecret
+from exchange.office import Office
+from exchange.protect.protected import Protected
+from exchange.protect.protecting import protect
+from exchange.protect.releases import Release
+from exchange.redact.allowed import allowed
+from exchange.redact.identifiers import identifiers
+from exchange.redact.keys import RedactKeys, redact_keys
+from exchange.redact.last_look import last_look
+from exchange.redact.pseudonymise import pseudonym_of
+from exchange.redact.redact import redact
+from exchange.registers import network_secret, withdrawals, withdrew
+from exchange.roads import road_to
+from exchange.seal.sealing import SealedBundle
+from exchange.transport.outbox import Event
+from exchange.workspace import SignedAgreement
+
+NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a person asks to have packed. `to`: recipients, () for all whose tier is sent at this pace; `corrects`:
+    whether a period that was sent before is to be replaced; `note`: the month's note in the sender's words."""
+
+    extract: Path
+    agreement: str
+    period: Period
+    to: tuple[str, ...] = ()
+    note: str = ""
+    corrects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An extract, and leave to send it to each of these recipients."""
+
+    signed: SignedAgreement
+    extract: Extract
+    permits: tuple[Permit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One recipient's bundle, ready to be sealed, and what each step says of it."""
+
+    permit: Permit
+    consented: Consented
+    protected: Protected
+    bundle: Bundle
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A bundle that waits in the outbox."""
+
+    prepared: Prepared
+    sealed: SealedBundle
+
+
+# --- the road ---
+
+
+def check(office: Office, job: Job) -> Checked:
+    """The extract and a permit for every recipient; or every reason against. Changes nothing."""
+    signed = office.workspace.agreement(job.agreement)
+    permits = _permits(office, signed, job)
+    mapping = load_mapping(signed.mapping_file)
+    extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
+    return Checked(signed, extract, permits)
+
+
+def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> Prepared:
+    """Everything between the extract and the seal, for one recipient. Changes nothing.
+
+    DisclosureError, with every place, where the last look finds a direct identifier in what would leave.
+    """
+    agreement = leave.agreement
+    consented = apply_consent(
+        checked.extract, leave, withdrawals(office, agreement.id), _counted_before(office, checked.extract, leave)
+    )
+    redacted = redact(consented, _redact_keys(office, leave), office.randomness)
+    tokens = encode(consented, _secret(office, agreement)) if leave.tier.match else None
+    protected = protect(redacted, tokens, _randomness(office))
+    bundle, metadata = describe(
+        protected,
+        bundle=office.new_id(),
+        created=office.now,
+        note=note,
+        checkpoint=office.checkpoint(agreement.network),
+    )
+    files = ((member.path, member.content) for member in bundle.members)
+    DisclosureError.raise_all(
+        last_look((*files, (NOTE, note)), identifiers(checked.extract, agreement.data), allowed(agreement))
+    )
+    return Prepared(leave, consented, protected, bundle, metadata)
+
+
+def pack(office: Office, job: Job) -> tuple[Packed, ...]:
+    """A sealed bundle in the outbox for every recipient of the period; all of them, or none and every reason."""
+    resume(office)
+    checked = check(office, job)
+    _check_note(checked.signed.agreement, job)
+    office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
+    prepared = _all_prepared(office, checked, job)
+    return tuple(Packed(each, _sealed(office, each)) for each in prepared)
+
+
+def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
+    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand."""
+    resume(office)
+    events = office.workspace.outbox.deliver(lambda party: road_to(office, party, folder), office.now, at_once=True)
+    for event in events:
+        release = office.workspace.releases.find(f"sha256:{event.parcel.sha256}")
+        if event.state == "delivered" and release is not None:
+            office.note(
+                _network_of(office, release.agreement),
+                office.entry(
+                    "bundle.delivered",
+                    counterpart=event.parcel.recipient,
+                    agreement=release.agreement,
+                    period=release.period,
+                    bundle=release.bundle,
+                    ciphertext=release.ciphertext,
+                    counts=Counts(attempts=event.attempts, bytes=event.parcel.size),
+                ),
+            )
+    return events
+
+
+def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle, ...]:
+    """A person withdrew: nothing about her leaves any more under this agreement, and recipients of personal data that
+    got her are told by letter to erase her. In gated tiers she is absent from the next release on, because recalling
+    one row would point at it."""
+    signed = office.workspace.agreement(agreement_id)
+    agreement = signed.agreement
+    if not case or case != case.strip():
+        raise UsageError(Problem("withdraw.case", _("this is no case number"), hint=_("write it as in the workbook")))
+    withdrew(office, agreement_id, case)
+    office.note(
+        agreement.network,
+        office.entry("consent.withdrawn", agreement=Reference.to(agreement), counts=Counts(withdrawals=1)),
+    )
+    term = agreement.consent.withdrawal
+    told = [party for party in agreement.recipients if not agreement.tier_of(party.id).gated]
+    got = office.workspace.releases.recipients_of(
+        agreement_id, ((party.id, _case_key(office, agreement_id, party.id, case)) for party in told)
+    )
+    letters = []
+    for recipient in got:
+        keys = redact_keys(office.identity.key_for("pseudonyms"), agreement_id, recipient)
+        body = Withdrawal(
+            kind="withdrawal",
+            pseudonym=pseudonym_of(keys, agreement.data.key, case),
+            erase_by=office.now + dt.timedelta(days=term.erase_within_days),
+        )
+        letters.append(office.write(recipient, body, agreement.network, Reference.to(agreement)))
+    return tuple(letters)
+
+
+def resume(office: Office) -> None:
+    """Go on where a crash left a parcel half-way to the queue."""
+    releases = office.workspace.releases
+    office.resume(lambda parcel: releases.find(parcel) is not None)
+
+
+# --- check ---
+
+
+def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit, ...]:
+    problems: list[Problem] = []
+    permits: list[Permit] = []
+    for recipient in job.to or _recipients_at_this_pace(signed.agreement, job.period):
+        try:
+            permits.append(permit(signed.agreement, signed.signatures, _request(office, signed, job, recipient)))
+        except AgreementError as error:
+            problems += (problem for problem in error.problems if problem not in problems)
+    AgreementError.raise_all(problems)
+    return tuple(permits)
+
+
+def _recipients_at_this_pace(agreement: Agreement, period: Period) -> tuple[str, ...]:
+    found = tuple(party.id for party in agreement.recipients if agreement.tier_of(party.id).every == period.every)
+    if not found:
+        raise AgreementError(
+            Problem(
+                "agreement.wrong_cadence",
+                _("no recipient of this agreement gets data for such a period"),
+                where=str(period),
+                hint=_("months are written 2026-10, quarters 2026-Q3"),
+            )
+        )
+    return found
+
+
+def _request(office: Office, signed: SignedAgreement, job: Job, recipient: str) -> Request:
+    sent = office.workspace.releases.current(signed.agreement.id, recipient)
+    same = [release for release in sent if release.period == str(job.period)]
+    return Request(
+        recipient=recipient,
+        period=job.period,
+        on=office.today(signed.agreement),
+        sent=tuple(Period.read(release.period) for release in sent),
+        replaces=same[-1].bundle if job.corrects and same else None,
+    )
+
+
+def _check_note(agreement: Agreement, job: Job) -> None:
+    if agreement.delivery.monthly_note == "required" and not job.note.strip():
+        raise UsageError(
+            Problem(
+                "pack.note_missing",
+                _("the agreement asks for a note with every period"),
+                hint=_("write what was missing or changed in the period, or that nothing was, and give it with --note"),
+            )
+        )
+
+
+def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
+    held = len(checked.extract.held())
+    return office.entry(
+        "extract.checked",
+        agreement=Reference.to(checked.signed.agreement),
+        period=str(job.period),
+        counts=Counts(rows_in=len(checked.extract), held_back=held),
+        codes=tuple(count_by_code(checked.extract.findings)),
+    )
+
+
+# --- between consent and protect ---
+
+
+def _redact_keys(office: Office, leave: Permit) -> RedactKeys:
+    return redact_keys(office.identity.key_for("pseudonyms"), leave.agreement.id, leave.recipient.id)
+
+
+def _secret(office: Office, agreement: Agreement) -> NetworkSecret:
+    found = network_secret(office, agreement.network)
+    if found is None:
+        raise DisclosureError(
+            Problem(
+                "network.no_secret",
+                _("the secret of the network is not here, so no match tokens can be made"),
+                where=agreement.network,
+                hint=_("ask the coordinator of the network for it, or make it: exchange network new"),
+            )
+        )
+    return found
+
+
+def _randomness(office: Office) -> random.Random:
+    return secrets.SystemRandom()
+
+
+def _counted_before(office: Office, extract: Extract, leave: Permit) -> frozenset[str]:
+    """Case numbers of the extract that went to this recipient in another period: they are no late entries."""
+    agreement, recipient = leave.agreement, leave.recipient.id
+    before = office.workspace.releases.counted_before(agreement.id, recipient, str(leave.period))
+    if not before:
+        return frozenset()
+    cases = _cases(extract.table.column(agreement.data.key).to_pylist())
+    return frozenset(case for case in cases if _case_key(office, agreement.id, recipient, case) in before)
+
+
+def _case_key(office: Office, agreement: str, recipient: str, case: str) -> bytes:
+    return keyed(office.identity.key_for("releases"), agreement, recipient, case)
+
+
+def _cases(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
+# --- seal ---
+
+
+def _all_prepared(office: Office, checked: Checked, job: Job) -> tuple[Prepared, ...]:
+    problems: list[Problem] = []
+    prepared: list[Prepared] = []
+    for leave in checked.permits:
+        try:
+            prepared.append(prepare(office, checked, leave, job.note))
+        except ExchangeError as error:
+            problems += error.problems
+    DisclosureError.raise_all(problems)
+    return tuple(prepared)
+
+
+def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
+    leave, agreement = prepared.permit, prepared.permit.agreement
+
+    def remember(sealed: SealedBundle) -> None:
+        office.note(agreement.network, _packed_entry(office, prepared, sealed))
+        cases = _cases(prepared.consented.table.column(agreement.data.key).to_pylist())
+        office.workspace.releases.record(
+            Release(
+                bundle=prepared.bundle.id,
+                ciphertext=sealed.ciphertext,
+                agreement=leave.reference,
+                recipient=leave.recipient.id,
+                period=str(leave.period),
+                created=office.now,
+                replaces=leave.replaces,
+            ),
+            (_case_key(office, agreement.id, leave.recipient.id, case) for case in cases),
+        )
+
+    return office.post(prepared.bundle, awaits_receipt=True, noting=remember)
+
+
+def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> Entry:
+    account = prepared.protected.account
+    return office.entry(
+        "bundle.packed",
+        counterpart=prepared.permit.recipient.id,
+        agreement=prepared.permit.reference,
+        period=str(prepared.permit.period),
+        bundle=prepared.bundle.id,
+        ciphertext=sealed.ciphertext,
+        counts=Counts(
+            rows_in=len(prepared.consented),
+            rows_out=account.rows_out,
+            held_back=prepared.consented.held_back.total,
+            k_asked=account.k_asked,
+            k_reached=account.k_reached,
+            values_withheld=sum(count for _field, count in account.cells_withheld),
+            tables=len(prepared.protected.tables),
+            cells_withheld=account.table_cells_withheld,
+            bytes=sealed.size,
+        ),
+    )
+
+
+# --- deliver ---
+
+
+def _network_of(office: Office, reference: Reference) -> str:
+    known = office.workspace.by_reference(reference)
+    if known is None:
+        raise TransportError(
+            Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where=str(reference))
+        )
+    return known.agreement.network

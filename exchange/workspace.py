@@ -1,0 +1,287 @@
+"""One organisation's folder: the only module that knows where things lie.
+
+    identity.age                     our secret keys, under a passphrase
+    <party>.card.json                our own card
+    cards/                           the cards of others, and how far each is trusted
+    agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
+    network.box, withdrawn.box       the networks' secrets; who withdrew (locked with a key of the identity)
+    outbox/ inbox/                   what is to be sent, what came
+    numbers.sqlite                   sequence numbers given out and taken in
+    releases.sqlite                  what was released to whom, by keyed case reference
+    log/                             the log that nobody can rewrite, and the checkpoints of others
+    store/                           what was received, locked segment by segment
+    dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
+    pages/ exports/                  made for people to read
+
+Everything is private to the user (0700, 0600).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.reading import load_agreement
+from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path
+from exchange.audit.checkpoint import log_origin
+from exchange.audit.log import Log
+from exchange.audit.witness import Witness
+from exchange.crypto.canonical import digest_of_bytes
+from exchange.errors import Problem, WorkspaceError
+from exchange.keyring.card import SignedCard, file_name, read_card
+from exchange.keyring.card_book import CardBook
+from exchange.keyring.private_files import write_private
+from exchange.locale import _
+from exchange.protect.releases import Releases
+from exchange.seal.ledger import Ledger
+from exchange.transport.inbox import Inbox
+from exchange.transport.outbox import Outbox
+
+IDENTITY_FILE = "identity.age"
+_CARD_END = file_name("")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """An agreement with the signatures that lie beside it; neither has been judged here."""
+
+    agreement: Agreement
+    signatures: Signatures
+    file: Path
+
+    @property
+    def mapping_file(self) -> Path:
+        return self.file.parent / "mapping.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder at `folder`. Made by `create`, found by `open`."""
+
+    folder: Path
+    party: str
+
+    @classmethod
+    def create(cls, folder: Path, party: str) -> Self:
+        """A new workspace. WorkspaceError (workspace.exists) where one stands already."""
+        if (folder / IDENTITY_FILE).exists() or next(folder.glob(f"*{_CARD_END}"), None):
+            raise WorkspaceError(
+                Problem(
+                    "workspace.exists",
+                    _("this folder is a workspace already"),
+                    where=folder.name,
+                    hint=_("choose another folder with --workspace"),
+                )
+            )
+        made = cls(folder, party)
+        for each in (folder, made._at("cards"), made._at("agreements"), made._at("log"), made._at("inbox")):
+            _private(each)
+        return made
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The workspace in `folder`. WorkspaceError: workspace.none, workspace.not_private."""
+        cards = sorted(folder.glob(f"*{_CARD_END}")) if folder.is_dir() else []
+        if len(cards) != 1:
+            raise WorkspaceError(
+                Problem(
+                    "workspace.none",
+                    _("this folder is not a workspace"),
+                    where=folder.name or ".",
+                    hint=_("name it with --workspace, or make one with: exchange init"),
+                )
+            )
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            raise WorkspaceError(
+                Problem(
+                    "workspace.not_private",
+                    _("others on this machine can look into the workspace"),
+                    where=folder.name,
+                    hint=_("make it private: chmod 700 on the folder"),
+                )
+            )
+        return cls(folder, cards[0].name.removesuffix(_CARD_END))
+
+    # --- keys and cards ---
+
+    @property
+    def identity_file(self) -> Path:
+        return self._at(IDENTITY_FILE)
+
+    @property
+    def card_file(self) -> Path:
+        return self._at(file_name(self.party))
+
+    def own_card(self) -> SignedCard:
+        return read_card(self._read(self.card_file))
+
+    def save_own_card(self, card: SignedCard) -> None:
+        write_private(self.card_file, card.to_bytes())
+
+    @property
+    def cards(self) -> CardBook:
+        return CardBook(self._at("cards"))
+
+    # --- agreements ---
+
+    def agreements(self) -> tuple[SignedAgreement, ...]:
+        """Every version of every agreement that lies here, by id and version."""
+        files = sorted(self._at("agreements").glob("*/*.yaml"))
+        return tuple(self._signed(file) for file in files if file.name != "mapping.yaml")
+
+    def agreement(self, agreement_id: str) -> SignedAgreement:
+        """The newest version of the agreement `agreement_id`. WorkspaceError (agreement.unknown)."""
+        found = [each for each in self.agreements() if each.agreement.id == agreement_id]
+        if not found:
+            known = sorted({each.agreement.id for each in self.agreements()})
+            raise WorkspaceError(
+                Problem(
+                    "agreement.unknown",
+                    _("no agreement of this name lies in the workspace"),
+                    hint=_("known here: {names}").format(names=", ".join(known) or "–"),
+                )
+            )
+        return max(found, key=lambda each: tuple(int(part) for part in each.agreement.version.split(".")))
+
+    def by_reference(self, reference: Reference) -> SignedAgreement | None:
+        """Exactly the text that `reference` names; None if it is not here."""
+        return next((each for each in self.agreements() if Reference.to(each.agreement) == reference), None)
+
+    def add_agreement(self, text: bytes) -> SignedAgreement:
+        """Keep an agreement's YAML as it is. WorkspaceError (agreement.changed) if another text has its version."""
+        draft = _private(self._at("agreements")) / "draft.yaml"
+        write_private(draft, text)
+        try:
+            agreement = load_agreement(draft)
+        finally:
+            draft.unlink(missing_ok=True)
+        file = self._agreement_file(agreement)
+        if file.exists() and load_agreement(file).digest != agreement.digest:
+            raise WorkspaceError(
+                Problem(
+                    "agreement.changed",
+                    _("another text of this version is here already"),
+                    where=str(Reference.to(agreement)),
+                    hint=_("a change needs a new version, and every signature again"),
+                )
+            )
+        write_private(file, text)
+        return self._signed(file)
+
+    def add_signatures(self, signed: SignedAgreement, more: Signatures) -> SignedAgreement:
+        """Keep these signatures beside the agreement; those that were there stay."""
+        write_private(signatures_path(signed.file), merge(signed.signatures, more).to_json())
+        return self._signed(signed.file)
+
+    def _agreement_file(self, agreement: Agreement) -> Path:
+        return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
+
+    def _signed(self, file: Path) -> SignedAgreement:
+        return SignedAgreement(load_agreement(file), load_signatures(signatures_path(file)), file)
+
+    # --- the queues, the numbers, the log ---
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self._at("outbox"))
+
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox(self._at("inbox"))
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self._at("numbers.sqlite"))
+
+    @property
+    def sealed_folder(self) -> Path:
+        """Sealed files between their number and the queue."""
+        return _private(self._at("outbox") / "sealed")
+
+    @property
+    def releases(self) -> Releases:
+        return Releases(self._at("releases.sqlite"))
+
+    def open_log(self, network: str) -> Log:
+        """Our log in a network; made when it is first used."""
+        file = _private(self._at("log")) / f"{network}.sqlite"
+        return Log.open(file) if file.exists() else Log.create(file, log_origin(self.party, network))
+
+    def networks(self) -> tuple[str, ...]:
+        """The networks in which we keep a log."""
+        return tuple(sorted(file.stem for file in self._at("log").glob("*.sqlite")))
+
+    def open_witness(self, network: str) -> Witness:
+        """The checkpoints of the others' logs that we saw last."""
+        return Witness.open(_private(self._at("log") / f"{network}-seen"), log_origin(self.party, network))
+
+    def keep_checkpoint(self, network: str, note: bytes) -> None:
+        """Keep what another party's log looked like, by its digest: evidence if it is ever rewritten."""
+        folder = _private(self._at("log") / f"{network}-held")
+        write_private(folder / digest_of_bytes(note).removeprefix("sha256:"), note)
+
+    def held_checkpoints(self, network: str) -> tuple[bytes, ...]:
+        """Every checkpoint that was kept."""
+        folder = self._at("log") / f"{network}-held"
+        return tuple(self._read(file) for file in sorted(folder.iterdir())) if folder.is_dir() else ()
+
+    # --- places of other rooms ---
+
+    @property
+    def store_folder(self) -> Path:
+        return self._at("store")
+
+    @property
+    def network_file(self) -> Path:
+        return self._at("network.box")
+
+    @property
+    def withdrawn_file(self) -> Path:
+        return self._at("withdrawn.box")
+
+    @property
+    def dropbox(self) -> Path:
+        return self._at("dropbox")
+
+    def dropbox_senders(self) -> tuple[str, ...]:
+        """Who has a folder at our own drop box."""
+        incoming = self.dropbox / "incoming"
+        return tuple(sorted(each.name for each in incoming.iterdir() if each.is_dir())) if incoming.is_dir() else ()
+
+    @property
+    def pages(self) -> Path:
+        return _private(self._at("pages"))
+
+    @property
+    def exports(self) -> Path:
+        return _private(self._at("exports"))
+
+    def _at(self, name: str) -> Path:
+        return self.folder / name
+
+    def _read(self, file: Path) -> bytes:
+        try:
+            return file.read_bytes()
+        except OSError:
+            raise WorkspaceError(
+                Problem("workspace.unreadable", _("a file of the workspace cannot be read"), where=file.name)
+            ) from None
+
+
+def _private(folder: Path) -> Path:
+    """`folder`, made if need be, for the user alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise WorkspaceError(
+            Problem(
+                "workspace.not_writable",
+                _("a folder of the workspace cannot be made"),
+                where=folder.name,
+                hint=_("is the disk full, or the folder not yours?"),
+            )
+        ) from None
+    return folder
