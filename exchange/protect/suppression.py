@@ -1,6 +1,7 @@
 """Local suppression: which cells to withhold so that every group of look-alikes keeps the promise, at little loss.
 
-The promise is `exchange.protect.promise`. The order: rows whose group keeps it stay as they are; from a group that
+The promise is `exchange.protect.promise`. A small release is also put to `exchange.protect.least`, and the cheaper
+answer is taken. The order here: rows whose group keeps it stay as they are; from a group that
 has enough rows, but too many with one code or from one household, the excess is taken out; rows without a group then
 form groups under a mask, the set of columns withheld from them, the cheapest first (cells withheld per row helped),
 with rows of large groups joining where too few remain; who joined in vain is given back. What no mask can help is
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.groups import Group, People
+from exchange.protect.least import LEFT_OUT, least
 from exchange.protect.promise import Promise
 
 Mask = int  # a bit per column of `People.quasi`: 1 where the cell is withheld
@@ -42,14 +44,28 @@ class Suppression:
         return cls(np.zeros(rows, dtype=np.int64), (none,) * fields, none)
 
     def cells(self, columns: int) -> int:
-        """Cells withheld; a row left out counts with all its quasi-identifiers."""
+        """Cells withheld in `columns` quasi-identifiers and in fields under diversity; all those of a row left out."""
         kept = ~self.left_out
-        quasi = sum(int(((self.masks >> column & 1) == 1)[kept].sum()) for column in range(columns))
-        return quasi + sum(int(field[kept].sum()) for field in self.fields) + columns * int(self.left_out.sum())
+        quasi = sum(int((self.masks[kept] >> column & 1).sum()) for column in range(columns))
+        lost = (columns + len(self.fields)) * int(self.left_out.sum())
+        return quasi + sum(int(field[kept].sum()) for field in self.fields) + lost
 
 
 def suppress(people: People, promise: Promise) -> Suppression:
     """The cells to withhold from `people`. Where several rows would do, the earlier is taken: shuffle them first."""
+    columns = people.quasi.shape[1]
+    greedy = _greedy(people, promise)
+    masks = least(people, promise, _all_masks(columns))
+    if masks is None:
+        return greedy
+    left_out = masks == LEFT_OUT
+    exact = Suppression(
+        np.where(left_out, 0, masks), Suppression.nothing(len(people), len(promise.diversity)).fields, left_out
+    )
+    return min(exact, greedy, key=lambda found: found.cells(columns))
+
+
+def _greedy(people: People, promise: Promise) -> Suppression:
     search = _Search(people, promise)
     search.keep_what_holds()
     for price in _prices(people.quasi.shape[1], promise.k):
