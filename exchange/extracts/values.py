@@ -204,10 +204,10 @@ def _formatted(text: str, of: Field, terms: Terms) -> Value:
     if "phone" in of.formats and _PHONE.fullmatch(_PHONE_SIGNS.sub("", text)):
         return Value(text)
     if "nik" in of.formats:
-        if nik.damage(text):
-            return Value("", "extract.nik_broken")
         if terms.nik(text) is not None:
             return Value(re.sub("[^0-9]", "", text))
+        if nik.damage(text):
+            return Value("", "extract.nik_broken")
     if "passport" in of.formats and nik.is_passport(text):
         return Value(re.sub("[^A-Z0-9]", "", text.upper()))
     return Value(text, "extract.phone_unreadable" if "phone" in of.formats else "extract.identity_unreadable")
