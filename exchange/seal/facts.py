@@ -40,9 +40,14 @@ class Seen(Protocol):
 @dataclass(frozen=True, slots=True)
 class OpeningFacts:
     """`now`: when this file was first seen here (aware), never a time that its sender gives. `agreements`: those that
-    are accepted, each version of its own. `seen`: the ledger. `skew`: how far a sender's clock may run ahead."""
+    are accepted, each version of its own. `seen`: the ledger. `skew`: how far a sender's clock may run ahead.
+
+    `reading_again`: a person opens by hand what was taken in before, or looks at what is held; its place in the series
+    is not looked at, so nothing may be taken in from it.
+    """
 
     now: dt.datetime
     agreements: tuple[KnownAgreement, ...]
     seen: Seen
     skew: dt.timedelta = field(default=dt.timedelta(days=1))
+    reading_again: bool = False

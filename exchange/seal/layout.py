@@ -58,13 +58,14 @@ def check_members(members: Iterable[Member]) -> None:
     """SealError, every reason at once: seal.member for a path that cannot travel, seal.too_large."""
     chosen = list(members)
     names = [member.path for member in chosen]
+    seen = ustar.Names()
     hint = _("names are letters, digits, '_', '.' and '-', at most 100 in all")
     problems = [
         Problem("seal.member", _("a file of the parcel has a name that cannot travel"), where=ascii(name), hint=hint)
         for name in names
         if not ustar.is_path(name)
     ]
-    if not names or len(names) > MAX_MEMBERS or ustar.clashing(names):
+    if not 1 <= len(names) <= MAX_MEMBERS or any(seen.clashes(name) for name in names):
         problems.append(Problem("seal.member", _("a parcel holds between 1 and 1000 files, each under its own name")))
     if payload_size(chosen) > MAX_PAYLOAD:
         problems.append(Problem("seal.too_large", _("the parcel is larger than a sealed file may be")))
@@ -141,16 +142,15 @@ def read_front(source: Source) -> Front:
     return Front(sums_bytes, signature, envelope, payload.size, time)
 
 
-def sums_of(front: Front) -> tuple[str, str]:
-    """The digests of envelope and payload in hexadecimal. OpeningError: seal.sums, also where the envelope's is
-    not that of the envelope."""
+def payload_sum(front: Front) -> str:
+    """The payload's SHA-256 as SHA256SUMS has it, in hexadecimal. OpeningError: seal.sums, also where the envelope's
+    is not that of the envelope."""
     found = _SUMS.fullmatch(front.sums)
     if not found:
         raise refused("seal.sums", _("the list of checksums does not name exactly the envelope and the payload"))
-    envelope, payload = found[1].decode(), found[2].decode()
-    if hashlib.sha256(front.envelope).hexdigest() != envelope:
+    if hashlib.sha256(front.envelope).hexdigest() != found[1].decode():
         raise refused("seal.sums", _("the envelope is not the one that was signed"))
-    return envelope, payload
+    return found[2].decode()
 
 
 class Payload:
@@ -176,18 +176,17 @@ class Payload:
 
 def read_members(payload: Payload, mtime: int, sink: Sink) -> None:
     """Give each member to `sink`, and check that nothing but zeros follows. TarError if anything else is there."""
-    names: list[str] = []
+    names = ustar.Names()
     while entry := ustar.read_entry(payload):
-        names.append(entry.name)
+        if names.clashes(entry.name):
+            raise TarError(_("two members have names that could be one file"))
         if entry.mtime != mtime or len(names) > MAX_MEMBERS:
             raise TarError(_("a member's time is another one, or there are too many"))
-        if ustar.clashing(names):
-            raise TarError(_("two members have names that could be one file"))
         sink.begin(entry.name, entry.size)
         for block in ustar.content_of(payload, entry):
             sink.write(block)
     _check_zeros(payload, at_least=len(END) - ustar.BLOCK)
-    if not names:
+    if not len(names):
         raise TarError(_("the payload is empty"))
 
 

@@ -112,8 +112,7 @@ def _read_body(plain: ChunkReader, front: layout.Front, envelope: Envelope) -> N
         layout.read_members(payload, front.mtime, NoSink())
     except TarError as error:
         wrong = str(error)
-    _envelope_sum, payload_sum = layout.sums_of(front)
-    if payload.drain() != payload_sum:
+    if payload.drain() != layout.payload_sum(front):
         raise refused("seal.altered", _("the payload is not the one that was signed"), where=envelope.sender)
     layout.read_end(plain)
     if wrong:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -87,8 +87,9 @@ class FolderSink:
         return tuple(self._paths)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._file:
-            self._file.close()
+        with suppress(OSError):  # closing writes what is left, and the disk may be full
+            if self._file:
+                self._file.close()
         shutil.rmtree(self._growing, ignore_errors=True)
 
     def _end_file(self) -> None:

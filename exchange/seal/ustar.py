@@ -52,11 +52,26 @@ def is_path(name: str) -> bool:
     )
 
 
-def clashing(names: list[str]) -> bool:
-    """Whether two names could be one file, also where case does not count, or one is a folder of another."""
-    low = [name.lower() for name in names]
-    folders = {"/".join(steps[:end]) for steps in (name.split("/") for name in low) for end in range(1, len(steps))}
-    return len(set(low)) != len(low) or not folders.isdisjoint(low)
+class Names:
+    """The names of one archive, as they come."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def clashes(self, name: str) -> bool:
+        """Take in `name`. Whether it could be the same file as one before, also where case does not count, or the
+        folder of one, or lie in one."""
+        low = name.lower()
+        steps = low.split("/")
+        above = {"/".join(steps[:end]) for end in range(1, len(steps))}
+        clash = low in self._files or low in self._folders or not above.isdisjoint(self._files)
+        self._files.add(low)
+        self._folders |= above
+        return clash
 
 
 def encode(entry: Entry) -> bytes:
