@@ -27,6 +27,10 @@ class Stream(Protocol):
 
     def receive(self) -> bytes: ...
 
+    def answered(self) -> None:
+        """A whole answer has come."""
+        ...
+
 
 @dataclass(slots=True)
 class Pace:
@@ -220,6 +224,7 @@ class Conversation:
         if not 1 <= length <= LARGEST:
             self._garbled()
         body = self._take(length)
+        self._stream.answered()
         with self._readable():
             return Kind(body[0]), Fields(body[1:])
 

@@ -24,8 +24,7 @@ from exchange.transport.refusals import connection_lost, no_connection, stalled
 class Deadlines:
     """Seconds. `connect`: until we are let in. `stall`: in which at least one byte must move, either way.
 
-    `answer`: in which the server must take a request or give an answer, so that a server that drips one byte at a
-    time is left as well.
+    `answer`: between one whole answer and the next, so that a server that drips one byte at a time is left as well.
     """
 
     connect: float = 20
@@ -40,7 +39,7 @@ class Line(socket.socket):
     _where: str
     stalled: bool
     _watching: bool
-    _bounded: bool
+    _waited: float
     _moved: float
     _until: float
 
@@ -54,25 +53,44 @@ class Line(socket.socket):
         line = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
         line._deadlines, line._where = deadlines, where
         line.stalled = line._watching = False
+        line._moved = line._until = line._waited = 0.0
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return line
 
     @contextmanager
-    def watched(self, whole: float | None = None) -> Iterator[None]:
-        """Inside the block the deadlines count; `whole` bounds all of it, else each request is bounded."""
+    def connecting(self) -> Iterator[None]:
+        """We are being let in: all of the block is bounded."""
+        with self._watched(self._deadlines.connect):
+            yield
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Somebody waits for the far end. What our own disk takes in between does not count against it."""
+        began = time.monotonic()
+        try:
+            with self._watched(self._deadlines.answer - self._waited):
+                yield
+        finally:
+            self._waited += time.monotonic() - began
+
+    def answered(self) -> None:
+        """A whole answer came: the time for the next one begins."""
+        self._waited = 0.0
+
+    @contextmanager
+    def _watched(self, seconds: float) -> Iterator[None]:
         self._moved = time.monotonic()
-        self._bounded = whole is not None
-        self._until = self._moved + (self._deadlines.answer if whole is None else whole)
+        self._until = self._moved + seconds
         self._watching = True
         try:
             yield
         finally:
             self._watching = False
 
-    def asked(self) -> None:
-        """A request was made or an answer came: the time for the next one begins."""
-        if not self._bounded:
-            self._until = time.monotonic() + self._deadlines.answer
+    def give_up(self) -> None:
+        """It has taken too long."""
+        self.stalled = True
+        self.hang_up()
 
     def hang_up(self) -> None:
         """End the connection; whoever reads or writes it notices. Closing it here would free its number too soon."""
@@ -89,6 +107,7 @@ class Line(socket.socket):
             self._look_at_the_clock()
             raise
         self._moved = time.monotonic()
+        self._look_at_the_clock()
         return data
 
     def send(self, data: Any, flags: int = 0) -> int:
@@ -98,6 +117,7 @@ class Line(socket.socket):
             self._look_at_the_clock()
             raise
         self._moved = time.monotonic()
+        self._look_at_the_clock()
         return count
 
     def _look_at_the_clock(self) -> None:
@@ -105,8 +125,7 @@ class Line(socket.socket):
             return
         now = time.monotonic()
         if now > self._moved + self._deadlines.stall or now > self._until:
-            self.stalled = True
-            self.hang_up()
+            self.give_up()
             raise ConnectionAbortedError(errno.ECONNABORTED, "nothing moved")
 
 

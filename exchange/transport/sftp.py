@@ -117,8 +117,7 @@ class SftpRoad:
     def __enter__(self) -> Self:
         self._link = _Link(self._address, self._key, self._deadlines)
         try:
-            with self._folder() as folder:
-                folder.check()
+            self._folder().check()
         except BaseException:
             self._link.close()
             raise
@@ -132,32 +131,22 @@ class SftpRoad:
             self._link = None
 
     def put(self, source: Path, name: str) -> Delivery:
-        with self._folder() as folder:
-            return folder.put(source, name)
+        return self._folder().put(source, name)
 
     def list(self) -> tuple[RemoteFile, ...]:
-        def look() -> tuple[RemoteFile, ...]:
-            with self._folder() as folder:
-                return folder.look()
-
-        return settled(look, self._settle)
+        return settled(self._folder().look, self._settle)
 
     def get(self, name: str, target: Path) -> None:
-        with self._folder() as folder:
-            folder.get(name, target)
+        self._folder().get(name, target)
 
     def remove(self, name: str) -> None:
-        with self._folder() as folder:
-            folder.remove(name)
+        self._folder().remove(name)
 
-    @contextlib.contextmanager
-    def _folder(self) -> Iterator[RemoteFolder]:
-        """The folder at the far end, for as long as deadlines are watched."""
+    def _folder(self) -> RemoteFolder:
         address = self._address
         if self._link is None:
             raise TransportError(refusals.connection_lost(address.where))
-        with self._link.line.watched():
-            yield RemoteFolder(self._link.talk, address.directory, address.where, self._read_back)
+        return RemoteFolder(self._link.talk, address.directory, address.where, self._read_back)
 
 
 class _Link:
@@ -169,11 +158,12 @@ class _Link:
         self.line = Line.to(address.host, address.port, deadlines, address.where)
         self._transport: paramiko.Transport | None = None
         try:
-            with self.line.watched(whole=deadlines.connect):
+            with self.line.connecting():
                 self._transport = self._shake_hands(deadlines)
                 self._check_host_key(pinned)
                 self._log_in(ours)
-                self.talk = Conversation(self._open_sftp(deadlines), address.where)
+                stream = self._open_sftp(deadlines)
+            self.talk = Conversation(stream, address.where)
         except BaseException:
             self.close()
             raise
@@ -256,25 +246,31 @@ class _ChannelStream:
         self._line = line
 
     def send(self, data: bytes) -> None:
-        import paramiko
-
-        self._line.asked()
-        try:
+        with self._errors():
             self._channel.sendall(data)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise TransportError(self._line.why_lost()) from error
 
     def receive(self) -> bytes:
+        with self._errors():
+            data: bytes = self._channel.recv(RECEIVE)
+        if not data:
+            raise TransportError(self._line.why_lost())
+        return data
+
+    def answered(self) -> None:
+        self._line.answered()
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
         import paramiko
 
         try:
-            data: bytes = self._channel.recv(RECEIVE)
+            with self._line.waiting():
+                yield
+        except TimeoutError as error:  # the channel's own, when the line moves and the channel does not
+            self._line.give_up()
+            raise TransportError(self._line.why_lost()) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise TransportError(self._line.why_lost()) from error
-        if not data:
-            raise TransportError(self._line.why_lost())
-        self._line.asked()
-        return data
 
 
 def _our_key(text: str, address: SftpAddress) -> Any:

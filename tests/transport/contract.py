@@ -119,6 +119,7 @@ class RoadContract:
                 there.put(file, "x7Qk")
             strangers.write(b"more of theirs")
         assert (far / "x7Qk").read_bytes() == file.read_bytes()
+        assert hidden(far) == []
 
     def test_a_listing_shows_whole_files_only(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         a_file(far, 7, "whole")

@@ -29,6 +29,9 @@ class Script:
     def send(self, data: bytes) -> None:
         self.heard += data
 
+    def answered(self) -> None:
+        pass
+
     def receive(self) -> bytes:
         if not self._said:
             raise TransportError(Problem("transport.connection_lost", "over"))
