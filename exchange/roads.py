@@ -18,7 +18,8 @@ INCOMING, OUTGOING = "incoming", "outgoing"
 def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
     """The road by which `party` gets something from us.
 
-    Its server, if its card names one; else its folder at our own drop box, if it has one; else the folder `by_hand`.
+    Its server, if its card names one; else its folder at our own drop box, if it has one; else a folder of its name
+    in `by_hand`.
     TransportError (transport.no_address) where there is none of these.
     """
     known = office.workspace.cards.confirmed(party)
@@ -27,7 +28,8 @@ def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
     if party in office.workspace.dropbox_senders():
         return FolderRoad(office.workspace.dropbox / OUTGOING / party)
     if by_hand is not None:
-        return FolderRoad(by_hand)
+        (by_hand / party).mkdir(parents=True, exist_ok=True)
+        return FolderRoad(by_hand / party)
     raise TransportError(
         Problem(
             "transport.no_address",
@@ -42,11 +44,18 @@ def roads_in(office: Office, by_hand: Path | None = None) -> Iterator[Road]:
     """Every road that may bring something to us."""
     for party in office.workspace.dropbox_senders():
         yield FolderRoad(office.workspace.dropbox / INCOMING / party)
-    for known in office.workspace.cards.all():
-        if known.confirmed and known.card.sftp is not None and known.card.party != office.party:
+    for party in _those_we_send_to(office):
+        known = office.workspace.cards.find(party)
+        if known is not None and known.confirmed and known.card.sftp is not None:
             yield _sftp(office, known.card.sftp, OUTGOING)
     if by_hand is not None:
         yield FolderRoad(by_hand)
+
+
+def _those_we_send_to(office: Office) -> tuple[str, ...]:
+    """Where we have an account: at the servers of those who get our bundles, and answer there."""
+    ours = (each.agreement for each in office.workspace.agreements() if each.agreement.sender.id == office.party)
+    return tuple(dict.fromkeys(party.id for agreement in ours for party in agreement.recipients))
 
 
 def _sftp(office: Office, address: CardAddress, folder: str) -> Road:

@@ -1,0 +1,109 @@
+"""The organisations of the demo, all invented, each with a workspace, keys and cards on this machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.demo.scenario import CSOS
+from exchange.demo.sftp_server import running_server
+from exchange.keyring.card import issue_card
+from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.safety_words import safety_words
+from exchange.keyring.shapes import Names, SftpAddress
+from exchange.office import Office
+from exchange.workspace import Workspace
+
+NETWORK = "ntt"
+AUDITOR = "independent-auditor"
+# One passphrase for all, in a file beside the workspaces: these people do not exist, and the reader shall look inside.
+PASSPHRASE = "semua orang di sini rekaan"  # noqa: S105  # said aloud, on purpose
+WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
+FOUNDED = dt.date(2026, 8, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: str
+    name: str
+    contact: str
+    serves: bool = False  # has a drop box that others reach over SFTP
+
+
+RECIPIENTS = (
+    Organisation("gt-ntt", "Sekretariat Gugus Tugas PP-TPPO Provinsi NTT (contoh)", "sekretariat@gtntt.example", True),
+    Organisation("dinas-p3a", "Dinas P3A Provinsi NTT (contoh)", "data@p3a.example", True),
+    Organisation("io-id", "International organisation, counter-trafficking unit (contoh)", "dp@io.example", True),
+)
+SENDERS = tuple(Organisation(cso.id, cso.name, f"dpo@{cso.id}.example") for cso in CSOS)
+CAST = (*SENDERS, *RECIPIENTS, Organisation(AUDITOR, "Auditor (contoh)", "auditor@auditor.example"))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everybody, at one moment of the story. `at` moves the clock; nothing else changes."""
+
+    folder: Path
+    now: dt.datetime
+    members: Mapping[str, tuple[Workspace, Identity]]
+
+    def office(self, party: str) -> Office:
+        workspace, identity = self.members[party]
+        return Office(workspace, identity, self.now)
+
+    def at(self, now: dt.datetime) -> Network:
+        return Network(self.folder, now, self.members)
+
+    def offices(self, organisations: Iterable[Organisation]) -> Iterator[Office]:
+        return (self.office(each.id) for each in organisations)
+
+
+@contextmanager
+def gathered(folder: Path, now: dt.datetime) -> Iterator[Network]:
+    """Workspaces, keys, running drop boxes, and cards exchanged and confirmed. The drop boxes end with the block."""
+    members = {each.id: _founded(folder / each.id, each) for each in CAST}
+    network = Network(folder, now, members)
+    with ExitStack() as servers:
+        for each in CAST:
+            address = servers.enter_context(_drop_box(network, each.id)) if each.serves else None
+            workspace, identity = members[each.id]
+            workspace.save_own_card(issue_card(identity, FOUNDED, sftp=address))
+        _introduce(network)
+        yield network
+
+
+def words(network: Network, one: str, other: str) -> tuple[str, ...]:
+    """The safety words that two organisations read to each other over the phone."""
+    keys = [network.members[party][1].root.verify_key for party in (one, other)]
+    return safety_words(keys[0], keys[1])
+
+
+def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity]:
+    workspace = Workspace.create(folder, organisation.id)
+    names = Names(id=organisation.name, en=organisation.name)
+    identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
+    save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=WORK_FACTOR)
+    return workspace, identity
+
+
+@contextmanager
+def _drop_box(network: Network, party: str) -> Iterator[SftpAddress]:
+    """A real SFTP server for one recipient, with an account for each sender."""
+    accounts = {}
+    for sender in SENDERS:
+        client = network.members[sender.id][1].sftp_client
+        accounts[sender.id] = client.verify_key.openssh() if client else ""
+    with running_server(network.members[party][0].dropbox, accounts) as server:
+        yield SftpAddress(host=server.host, port=server.port, user=server.user, host_key=server.host_key)
+
+
+def _introduce(network: Network) -> None:
+    """Everybody takes everybody's card and confirms it. Reading eight words over the phone is left to imagination."""
+    for workspace, _identity in network.members.values():
+        for other, _other in network.members.values():
+            if other.party != workspace.party:
+                workspace.cards.add(other.own_card(), FOUNDED)
+                workspace.cards.confirm(other.party, FOUNDED)
