@@ -61,21 +61,18 @@ def gate(redacted: Redacted, promise: Promise, rows: Rows) -> Gated:
 
 
 def _gated(those: tuple[Column, ...], household: list[int], promise: Promise, tier: Tier, rows: Rows) -> Gated:
-    # No case at all and too few for k must look the same to the recipient.
-    if not len(rows):
+    if not len(rows):  # no case at all and too few for k must look the same to the recipient
         return _not_met(tier, rows)
     found = Suppression.nothing(len(rows), len(promise.diversity))
-    people = _people(those, household, promise)
     if tier.protect.method == "local_suppression":
-        found = suppress(people, promise)
-    after = _withhold(those, found, promise)
+        found = suppress(_people(those, household, promise), promise)
     kept = np.flatnonzero(~found.left_out)
-    after = tuple(each.take(kept) for each in after)
     limit = (tier.protect.max_suppressed_cells_percent or 0) * len(rows) * len(promise.over)
-    broken = verify(to_table(after), [household[row] for row in kept], promise)
-    if tier.protect.method is None and broken:
-        return _not_met(tier, rows)
     if found.cells(len(promise.over)) * 100 > limit or not len(kept):
+        return _not_met(tier, rows)
+    after = tuple(each.take(kept) for each in _withhold(those, found, promise))
+    broken = verify(to_table(after), [household[row] for row in kept], promise)
+    if broken and tier.protect.method is None:
         return _not_met(tier, rows)
     DisclosureError.raise_all(broken)
     return Gated("met", after, rows[kept], _cells_withheld(those, after, kept), len(rows) - len(kept))

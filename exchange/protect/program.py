@@ -35,14 +35,25 @@ class Program:
 
     `prices`: for each published cell, what it costs that its count differs from the truth: so much is lost by
     withholding it. `fixed`: cells that cannot differ. All others are free, up to 2 × `reach` above the most people.
+    `small`: cells that one may hope to see at `reach`.
     """
 
     def __init__(
-        self, truth: Cells, sums: Sequence[Sum], prices: Mapping[int, int], fixed: Collection[int], reach: int
+        self,
+        truth: Cells,
+        sums: Sequence[Sum],
+        prices: Mapping[int, int],
+        fixed: Collection[int],
+        small: Sequence[int],
+        reach: int,
     ) -> None:
         self._truth, self._sums, self._prices, self._fixed = truth, sums, dict(prices), frozenset(fixed)
         self._top = int(truth.max(initial=0)) + 2 * reach
         self._switch = {cell: len(truth) + n for n, cell in enumerate(self._prices)}  # 1 where its count differs
+        hopes = len(truth) + len(self._switch)
+        self._hope = {cell: hopes + n for n, cell in enumerate(small)}  # its count, as far as `reach`
+        self._reach = reach
+        self._much = 2.0 * reach * (len(small) + 1)  # any price is more than all hopes together
         self._highs = self._write()
 
     def _write(self) -> Any:
@@ -57,13 +68,17 @@ class Program:
         switches = len(self._switch)
         highs.addVars(len(lowest), lowest, highest)
         highs.addVars(switches, np.zeros(switches), np.ones(switches))
+        hopes = len(self._hope)
         every = np.arange(len(lowest) + switches, dtype=np.int32)
         highs.changeColsIntegrality(len(every), every, np.full(len(every), highspy.HighsVarType.kInteger))
+        highs.addVars(hopes, np.zeros(hopes), np.full(hopes, float(self._reach)))
+        for cell, hope in self._hope.items():
+            self._add_row(highs, None, 0, {hope: 1.0, cell: -1.0})
         for each in self._sums:
             self._add_row(highs, each.least, each.most, {**dict.fromkeys(each.plus, 1.0), each.total: -1.0})
         for cell, switch in self._switch.items():
             true = int(self._truth[cell])
-            highs.changeColCost(switch, float(self._prices[cell]))
+            highs.changeColCost(switch, self._much * self._prices[cell])
             self._add_row(highs, None, true, {cell: 1.0, switch: float(true - self._top)})
             self._add_row(highs, true, None, {cell: 1.0, switch: float(true)})
         return highs
@@ -87,14 +102,22 @@ class Program:
         """The published cells in which `cells` are not the truth."""
         return tuple(n for n in self._prices if cells[n] != self._truth[n])
 
-    def nearest(self, cell: int, goal: int) -> Cells | None:
+    def nearest(self, cell: int, goal: int, hoping: Collection[int] = ()) -> Cells | None:
         """Counts in which `cell` has come from the truth to `goal` or beyond, and that differ from the truth in
-        published cells at the lowest price; None where the search finds none."""
+        published cells at the lowest price; None where the search finds none. At the same price, those in which the
+        cells `hoping`, all small, have come as far in the same direction."""
         up = goal > self._truth[cell]
+        wished = [self._hope[each] if up else each for each in hoping]
+        self._price(wished, -1.0 if up else self._reach / self._top)
         self._highs.changeColBounds(cell, float(goal if up else 0), float(self._top if up else goal))
         found = self._solve()
         self._highs.changeColBounds(cell, 0.0, float(self._top))
+        self._price(wished, 0.0)
         return found
+
+    def _price(self, variables: Sequence[int], price: float) -> None:
+        for variable in variables:
+            self._highs.changeColCost(variable, price)
 
     def farthest(self, cell: int, goal: int) -> Cells | None:
         """Counts in which `cell` has come as far from the truth towards `goal` as may be, whatever the price."""
@@ -107,7 +130,7 @@ class Program:
         self._highs.changeColBounds(cell, 0.0, float(self._top))
         self._highs.changeColCost(cell, 0.0)
         for published, price in self._prices.items():
-            self._highs.changeColCost(self._switch[published], float(price))
+            self._highs.changeColCost(self._switch[published], self._much * price)
         return found
 
     def _solve(self) -> Cells | None:

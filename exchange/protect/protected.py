@@ -24,13 +24,19 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedTable:
-    """Counts by one breakdown, totals included, in the order of the values."""
+    """Counts by one breakdown, totals included, in the order of the values.
+
+    A value of which no cell is published is not listed: it is zero, or few, or withheld so that another cannot be
+    worked out, and nobody can tell which. Where a person may have several codes, codes do not add up to the total,
+    which counts people. "SUPPRESSED" (as the dictionary writes it) counts people from whose row the value is withheld.
+    """
 
     fields: tuple[str, ...]
     cells: tuple[Cell, ...]
 
     @property
     def withheld(self) -> int:
+        """How many of the listed cells are withheld: no more than the recipient sees."""
         return sum(cell.count is None for cell in self.cells)
 
 
@@ -49,8 +55,11 @@ class Account:
 
     `k_reached` is the size of the smallest group of look-alikes among the released rows over `over`, None where no
     rows were released. `k_asked` is None where the tier asks for none. `gate` says how a gated tier came out: "met",
-    "tables" (no rows: k could not be met at the agreed price), "nothing". `risk_measured` is true where k is reported
-    and not a gate.
+    "tables" (no rows: k could not be met at the agreed price), "nothing"; "reported" where k is
+    measured and is no gate; "no_rows_agreed".
+    `rows_withheld`: rows left out because nothing else helped. `table_cells_withheld`: of those listed. `before` and
+    `after`: the risk over `over` in the rows that came and that leave, None where there are none by agreement or by the
+    gate. `rows_in`, `before` and `rows_withheld` are exact, for the sender alone.
     """
 
     rows_in: int

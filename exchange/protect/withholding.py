@@ -28,8 +28,8 @@ def withhold(
     `known`: cells that the rows of the same release tell. `hidden`: cells of a table that nobody sees.
     """
     withholding = _Withholding(counts, min_cell, frozenset(known), frozenset(hidden))
-    for cell in withholding.small:
-        withholding.protect(cell)
+    for goal in (min_cell, 0):
+        withholding.protect(goal)
     return withholding.cells()
 
 
@@ -50,20 +50,25 @@ class _Withholding:
             tuple(Sum(tuple(place[c] for c in r.plus), place[r.total], r.least, r.most) for r in relations(counts)),
             {n: int(truth[n]) * _tables_with(counts, self._names[n]) for n in sorted(set(place.values()) - exempt)},
             fixed=told,
+            small=self.small,
             reach=min_cell,
         )
 
     def cells(self) -> frozenset[Key]:
         return frozenset(self._names[n] for n in self._withheld)
 
-    def protect(self, cell: int) -> None:
-        """Withhold what it takes for `cell` to be `min_cell`, and to be 0, for all that anybody knows."""
-        for goal in (self._min_cell, 0):
-            if not self._lowest[cell] <= goal <= self._highest[cell]:
+    def protect(self, goal: int) -> None:
+        """Withhold what it takes for every small cell to be `goal`, for all that anybody knows."""
+        for cell in self.small:
+            if not self._possible(cell, goal):
                 self._allow(cell, goal)
 
+    def _possible(self, cell: int, goal: int) -> bool:
+        return bool(self._lowest[cell] <= goal <= self._highest[cell])
+
     def _allow(self, cell: int, goal: int) -> None:
-        found = self._program.nearest(cell, goal)
+        hoping = [each for each in self.small if not self._possible(each, goal)]
+        found = self._program.nearest(cell, goal, hoping)
         if found is None:  # the rows rule it out, or the search gave up
             within = self._program.farthest(cell, goal)
             found = None if within is None else self._program.nearest(cell, int(within[cell]))
