@@ -16,11 +16,11 @@ _WAIT_SECONDS = 60.0
 
 
 def create_private(path: Path) -> None:
-    """An empty file that its owner alone can read. Raises AuditError `audit.log_exists`, `audit.log_unusable`."""
+    """An empty file that its owner alone can read, where there is none. Raises AuditError `audit.log_unusable`."""
+    if path.exists():  # opening and closing it would drop the locks that this process holds on it (POSIX)
+        return
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        raise AuditError(Problem("audit.log_exists", _("there is a log already"), where=path.name)) from None
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError:
         raise unusable(path.name) from None
 

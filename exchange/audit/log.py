@@ -65,15 +65,20 @@ class Log:
     def create(cls, path: Path, origin: str, *, randomness: Callable[[int], bytes] = os.urandom) -> Self:
         """A new log at `path`, readable by its owner alone. Raises AuditError `audit.log_exists`, `audit.origin`."""
         party_of(origin)
-        create_private(path)
-        with translated(path.name):
-            connection = connect(path)
-            with transaction(connection):
-                for statement in _SCHEMA:
-                    connection.execute(statement)
-                connection.execute("INSERT INTO log VALUES (?)", (origin,))
-                connection.execute(f"PRAGMA user_version = {_FORMAT}")
-            return cls(connection, origin, randomness)
+        # Made aside and linked into its place: nobody ever opens a log that is half made, or makes one over another.
+        part = path.with_name(f"{path.name}.{randomness(8).hex()}.part")
+        create_private(part)
+        try:
+            with translated(path.name):
+                _make(part, origin)
+            os.link(part, path)
+        except FileExistsError:
+            raise AuditError(Problem("audit.log_exists", _("there is a log already"), where=path.name)) from None
+        except OSError:
+            raise unusable(path.name) from None
+        finally:
+            part.unlink(missing_ok=True)
+        return cls.open(path, randomness=randomness)
 
     @classmethod
     def open(cls, path: Path, *, randomness: Callable[[int], bytes] = os.urandom) -> Self:
@@ -269,6 +274,18 @@ class Log:
     def _writing(self) -> Iterator[None]:
         with translated(self.origin), transaction(self._db):
             yield
+
+
+def _make(path: Path, origin: str) -> None:
+    connection = connect(path)
+    try:
+        with transaction(connection):
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            connection.execute("INSERT INTO log VALUES (?)", (origin,))
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+    finally:
+        connection.close()
 
 
 def _no_such_entry() -> AuditError:

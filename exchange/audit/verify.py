@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from exchange.audit.checkpoint import SignedCheckpoint, cosignatures, network_of, open_checkpoint, witness_name
@@ -16,6 +16,8 @@ from exchange.audit.findings import Finding
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
+from exchange.crypto import b64
+from exchange.crypto.canonical import Json
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError
 from exchange.locale import _
@@ -51,6 +53,17 @@ class Verdict:
     def ok(self) -> bool:
         """Nothing is wrong; there may be things to look at."""
         return all(log.ok for log in self.logs) and all(finding.weight != "wrong" for finding in self.findings)
+
+    def as_json(self) -> Json:
+        """The verdict for programs; roots in base 64, findings with the sentence in the language being spoken."""
+        return {
+            "ok": self.ok,
+            "logs": [{**asdict(log), "root": b64.encode(log.root)} for log in self.logs],
+            "matches": [asdict(match) for match in self.matches],
+            "findings": [
+                {**asdict(finding), "weight": finding.weight, "where": finding.where} for finding in self.findings
+            ],
+        }
 
 
 def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:

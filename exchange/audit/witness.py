@@ -55,8 +55,7 @@ class Witness:
     def open(cls, folder: Path, origin: str) -> Self:
         """The memory in `folder`, begun where there is none. Raises AuditError `audit.log_unusable`."""
         path = folder / _FILE
-        if not path.exists():
-            create_private(path)
+        create_private(path)
         with translated(_FILE):
             connection = connect(path)
             with transaction(connection):

@@ -151,6 +151,14 @@ def test_a_second_log_is_not_made_over_the_first(log: Log, tmp_path: Path) -> No
     assert log.size == 1
 
 
+def test_a_log_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AuditError) as refused:
+        Log.create(tmp_path / "nowhere" / "log", ORIGIN)
+    assert refused.value.codes == ("audit.log_unusable",)
+    Log.create(tmp_path / "log", ORIGIN).close()
+    assert [file.name for file in tmp_path.iterdir()] == ["log"]
+
+
 def test_the_file_is_for_its_owner_alone(log: Log, tmp_path: Path) -> None:
     log.append(letter(0))
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}

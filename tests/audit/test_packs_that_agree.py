@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,13 @@ def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_
     assert not (tmp_path / "pack").exists()
     (tmp_path / "pack").mkdir()
     assert refused() == "audit.pack_exists"
+
+
+def test_a_verdict_is_also_for_programs(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00")
+    page = json.loads(json.dumps(network.verify("yks").as_json()))
+    assert page["ok"] is True
+    assert page["logs"][0]["size"] == 3
+    assert page["matches"][0]["received"] is None
+    assert page["findings"][0]["weight"] == "look"
+    assert page["findings"][0]["where"]
