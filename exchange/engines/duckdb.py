@@ -71,6 +71,17 @@ class Engine:
         """Let queries see `table` as `name`; nothing is copied."""
         self.connection.register(name, table)
 
+    def make(self, name: str, sql: str) -> None:
+        """Keep what a query gives as the table `name`. MergeError as `run`."""
+        with failures():
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+    def number(self, sql: str) -> int:
+        """The one whole number that a query gives. MergeError as `run`."""
+        (row,) = self.run(sql).to_pylist()
+        (found,) = row.values()
+        return int(found)
+
     def run(self, sql: str) -> pa.Table:
         """What a query gives, as Arrow. MergeError `engine.failed`, `engine.memory`."""
         with failures():
