@@ -96,6 +96,7 @@ def _collect(office: Office, folder: Path | None) -> tuple[Problem, ...]:
     for road in roads_in(office, folder):
         try:
             with road:
+                office.workspace.inbox.clear(road)
                 office.workspace.inbox.receive(road, office.now)
         except TransportError as error:
             problems += error.problems

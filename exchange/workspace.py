@@ -20,17 +20,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.reading import load_agreement
+from exchange.agreements.reading import load_text, read_agreement
 from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness
 from exchange.crypto.canonical import digest_of_bytes
-from exchange.errors import Problem, WorkspaceError
+from exchange.errors import AgreementError, Problem, WorkspaceError
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.private_files import write_private
@@ -155,11 +156,11 @@ class Workspace:
         draft = _private(self._at("agreements")) / "draft.yaml"
         write_private(draft, text)
         try:
-            agreement = load_agreement(draft)
+            agreement = _agreement(draft)
         finally:
             draft.unlink(missing_ok=True)
         file = self._agreement_file(agreement)
-        if file.exists() and load_agreement(file).digest != agreement.digest:
+        if file.exists() and _agreement(file).digest != agreement.digest:
             raise WorkspaceError(
                 Problem(
                     "agreement.changed",
@@ -180,7 +181,7 @@ class Workspace:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
 
     def _signed(self, file: Path) -> SignedAgreement:
-        return SignedAgreement(load_agreement(file), load_signatures(signatures_path(file)), file)
+        return SignedAgreement(_agreement(file), load_signatures(signatures_path(file)), file)
 
     # --- the queues, the numbers, the log ---
 
@@ -269,6 +270,16 @@ class Workspace:
             raise WorkspaceError(
                 Problem("workspace.unreadable", _("a file of the workspace cannot be read"), where=file.name)
             ) from None
+
+
+def _agreement(file: Path) -> Agreement:
+    return _parsed(load_text(file, AgreementError), file.name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Agreement:
+    """A text is parsed once in a process: it takes 50 ms, and one command asks many times."""
+    return read_agreement(text, name)
 
 
 def _private(folder: Path) -> Path:
