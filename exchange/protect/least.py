@@ -56,10 +56,11 @@ def least(people: People, promise: Promise, masks: Sequence[int]) -> NDArray[np.
 def _by_kind(people: People) -> dict[Kind, list[int]]:
     members = Counter(people.household)
     rows: dict[Kind, list[int]] = defaultdict(list)
+    quasi = people.quasi.tolist()
     for row, household in enumerate(people.household):
         codes = tuple(field[row] for field in people.codes)
         shared = household if members[household] > 1 else None
-        rows[tuple(people.quasi[row].tolist()), codes, shared].append(row)
+        rows[tuple(quasi[row]), codes, shared].append(row)
     return rows
 
 
