@@ -10,8 +10,9 @@ A sender goes by this order, and after a crash goes on from where it was:
 
 A crash before 2 leaves no trace but a private file: the number is given anew, to something nobody else has seen. A
 crash between 2 and 4 leaves the number in `unqueued()`: if the file is still there or the outbox has it, queue it
-(again) and note it; if it is nowhere, nothing ever left under that number and `take_back` frees it. So no number ever
-belongs to two contents, and no number is missing for ever.
+(again) and note it; if it is nowhere, nothing ever left under that number and `take_back` frees it. Until then the
+series gives no further number (seal.unsettled). So no number ever belongs to two contents, and none is missing for
+ever.
 
 A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender lost
 for good – a disk died – is closed by people: `give_up`.
@@ -83,18 +84,22 @@ class Ledger:
     # --- what we give ---
 
     def next_place(self, parcel: Parcel) -> Place:
-        """The place of the next parcel in the series of `parcel`. It is not reserved: see `gave`."""
+        """The place of the next parcel in the series of `parcel`. It is not reserved: see `gave`. SealError
+        (seal.unsettled): the number before is not known to be on its way."""
+        series = Series.of(parcel)
         with self._open() as book:
-            return _next(book, "given", Series.of(parcel))
+            _check_settled(book, series)
+            return _next(book, "given", series)
 
     def gave(self, envelope: Envelope, ciphertext_sha256: str) -> None:
-        """The envelope's number belongs to this file. Repeating it changes nothing. SealError (seal.place_taken):
-        the number is another one's by now; seal the parcel again in its next place."""
+        """The envelope's number belongs to this file. Repeating it changes nothing. SealError: seal.place_taken, the
+        number is another one's by now and the parcel must be sealed again in its next place; seal.unsettled."""
         row = (*_columns(envelope), ciphertext_sha256, False)
         with self._open() as book:
             if _find(book, "given", Series.of(envelope), envelope.sequence)[:-1] == row[:-1]:
                 return
             _check_next(book, "given", envelope)
+            _check_settled(book, Series.of(envelope))
             book.execute("INSERT INTO given VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def queued(self, ciphertext_sha256: str) -> None:
@@ -192,6 +197,13 @@ def _check_next(book: sqlite3.Connection, table: str, envelope: Envelope, *, cha
     if envelope.sequence != place.sequence or (chained and envelope.previous != place.previous):
         what = _("the number {number} is not the next one any more").format(number=envelope.sequence)
         raise SealError(Problem("seal.place_taken", what, hint=_("start again: nothing was sent or taken in")))
+
+
+def _check_settled(book: sqlite3.Connection, series: Series) -> None:
+    query = f"SELECT 1 FROM given WHERE {_OF} AND NOT queued"  # noqa: S608  # ours
+    if book.execute(query, _key(series)).fetchone():
+        what = _("the file before this one was interrupted on its way out, or is just being packed")
+        raise SealError(Problem("seal.unsettled", what, where=series.recipient, hint=_("try again: exchange deliver")))
 
 
 def _key(series: Series) -> tuple[str, str, str, str]:

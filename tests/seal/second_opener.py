@@ -133,7 +133,7 @@ def envelope_of(data: bytes) -> dict[str, str]:
     said = json.loads(data)
     need(rfc8785.dumps(said) == data, "not canonical")
     keys = "agreement created envelope expires id kind period previous recipient recipient_key replaces sender sequence"
-    need(sorted(said) == keys.split() and said["envelope"] == 1, "keys")
+    need(sorted(said) == keys.split() and repr(said["envelope"]) == "1", "keys")
     bundle, first, under = said["kind"] == "bundle", said["sequence"] == 1, said["agreement"]
     forms = ALWAYS | {"created": TIME, "expires": TIME}
     forms |= {"period": r"[0-9]{4}-([0-9]{2}|Q[1-4])"} if bundle else {}

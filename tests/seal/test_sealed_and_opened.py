@@ -169,3 +169,21 @@ def test_a_folder_that_is_there_is_not_touched(sender: Party, recipient: Party, 
         unpack_sealed(io.BytesIO(file), recipient.identity, recipient.cards, recipient.facts(), tmp_path / "out")
     assert caught.value.codes == ("seal.out_exists",)
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_disk_that_fills_while_unpacking_leaves_nothing(
+    sender: Party, recipient: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, _sealed = sender.seal(bundle(1, (*MEMBERS, Member("data/large.csv", bytes(3000)))))
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(SealError) as caught:
+        unpack_sealed(io.BytesIO(file), recipient.identity, recipient.cards, recipient.facts(), home / "out")
+    assert caught.value.codes == ("seal.not_written",)
+    assert str(tmp_path) not in str(caught.value)
+    assert not list(home.iterdir())

@@ -1,0 +1,364 @@
+"""Both tars have one form. What a sender's own program or a re-encrypting recipient could put there instead is refused,
+also where everything is signed as it should be."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
+from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, party, refusal
+from seal.second_opener import second_opener
+
+from exchange.errors import ExchangeError
+from exchange.seal.layout import MAX_MEMBERS, MAX_PAYLOAD
+from exchange.seal.opening import unpack_sealed
+from exchange.seal.ustar import END, Entry, Names, TarError, decode, encode, is_path
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Party, Party]:
+    folder = tmp_path_factory.mktemp("layout")
+    return party(SENDER, folder, RECIPIENT), party(RECIPIENT, folder, SENDER)
+
+
+@pytest.fixture(scope="module")
+def parts(sides: tuple[Party, Party]) -> Parts:
+    return Parts.of(sides[0].seal(bundle())[0], sides[1].identity)
+
+
+def both_refuse(sides: tuple[Party, Party], file: bytes, *codes: str) -> str:
+    """Both openers refuse it; what the first would answer."""
+    error = sides[1].refuses(file)
+    assert not codes or error.codes[0] in codes
+    assert not second_opens(sides, file)
+    return error.answer
+
+
+def second_opens(sides: tuple[Party, Party], file: bytes) -> bool:
+    sender, ours = sides[0].identity, sides[1].identity
+    seed, root = ours.encryption_keys[-1].secret.seed, sender.root.verify_key.raw
+    try:
+        second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+    except Exception:
+        return False
+    return True
+
+
+def tar_by_python(kind: bytes = tarfile.REGTYPE, *, form: int = tarfile.USTAR_FORMAT, **fields: object) -> bytes:
+    """One member as Python's tarfile writes it, made as much like ours as it can be."""
+    info = tarfile.TarInfo("data/cases.csv")
+    info.type, info.mode, info.mtime = kind, 0o600, MTIME
+    content = b"row_key\n" if kind in {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE} else b""
+    info.size = len(content)
+    for name, value in fields.items():
+        setattr(info, name, value)
+    return info.tobuf(form) + content + bytes(-len(content) % 512)
+
+
+GOOD = member("data/cases.csv", b"row_key\n")
+TRICKS: dict[str, bytes] = {
+    "a symbolic link": tar_by_python(tarfile.SYMTYPE, linkname="/etc/passwd"),
+    "a hard link": tar_by_python(tarfile.LNKTYPE, linkname="README.html"),
+    "a folder": tar_by_python(tarfile.DIRTYPE),
+    "a character device": tar_by_python(tarfile.CHRTYPE, devmajor=1, devminor=3),
+    "a block device": tar_by_python(tarfile.BLKTYPE, devmajor=8),
+    "a pipe": tar_by_python(tarfile.FIFOTYPE),
+    "a contiguous file": tar_by_python(tarfile.CONTTYPE),
+    "an old plain file": tar_by_python(tarfile.AREGTYPE),
+    "a GNU header": tar_by_python(form=tarfile.GNU_FORMAT),
+    "a GNU long name": tar_by_python(form=tarfile.GNU_FORMAT, name="a" * 200),
+    "a pax record": tar_by_python(form=tarfile.PAX_FORMAT, name="a" * 200),
+    "a pax size": tar_by_python(form=tarfile.PAX_FORMAT, pax_headers={"size": "1"}),
+    "a prefix": tar_by_python(name="a/" * 60 + "b"),
+    "an absolute path": tar_by_python(name="/etc/cron.d/a"),
+    "a way up": tar_by_python(name="../a"),
+    "a way up inside": tar_by_python(name="data/../../a"),
+    "a backslash": tar_by_python(name="data\\a"),
+    "a drive": tar_by_python(name="C:a"),
+    "a stream": tar_by_python(name="a:b"),
+    "a hidden file": tar_by_python(name=".bashrc"),
+    "a device of Windows": tar_by_python(name="data/NUL.csv"),
+    "a name of dots": tar_by_python(name="data/a."),
+    "an empty name": tar_by_python(name=""),
+    "a name with a space": tar_by_python(name="a b"),
+    "a name that is not ASCII": tar_by_python(name="ä"),
+    "a mode that lets others read": tar_by_python(mode=0o644),
+    "a mode that runs as its owner": tar_by_python(mode=0o4755),
+    "an owner": tar_by_python(uid=1000, uname="x"),
+    "another time": member("data/cases.csv", b"", MTIME + 1),
+    "a wrong sum": GOOD[:148] + b"000000\0 " + GOOD[156:],
+    "something in the filling": GOOD[:-1] + b"x",
+    "something in the header's end": GOOD[:511] + b"x" + GOOD[512:],
+    "a size in spaces": GOOD[:124] + b"         10\0" + GOOD[136:],
+    "a size in base 256": GOOD[:124] + b"\x80" + bytes(10) + b"\x08" + GOOD[136:],
+    "a negative size": GOOD[:124] + b"\xff" * 12 + GOOD[136:],
+    "a member that is there already": GOOD,
+    "the same name in capitals": member("DATA/cases.csv", b""),
+    "a folder where a file is": member("README.html/a", b""),
+    "a file where a folder is": member("data", b""),
+    "a size beyond the end": encode(Entry("z", 10**9, MTIME)),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_in_the_payload_is_refused_although_it_is_signed(
+    sides: tuple[Party, Party], parts: Parts, tmp_path: Path, trick: str
+) -> None:
+    payload = padded(archive(GOOD, member("README.html", b"x"), TRICKS[trick]))
+    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    file = signed.written(for_(sides[1].identity))
+    assert both_refuse(sides, file, "seal.payload") == "refusal"
+    facts = sides[1].facts()
+    refusal(lambda: unpack_sealed(io.BytesIO(file), sides[1].identity, sides[1].cards, facts, tmp_path / "out"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_among_the_four_members_is_refused(sides: tuple[Party, Party], parts: Parts, trick: str) -> None:
+    for place in range(5):
+        members = parts.members()
+        members.insert(place, TRICKS[trick])
+        assert both_refuse(sides, locked(archive(*members), for_(sides[1].identity)), "seal.layout") == "silence"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m[::-1],
+        lambda m: [m[1], m[0], m[2], m[3]],
+        lambda m: [m[0], m[1], m[3], m[2]],
+        lambda m: m[:3],
+        lambda m: m[:2] + m[3:],
+        lambda m: m[1:],
+        lambda m: [],
+        lambda m: [*m, m[2]],
+        lambda m: [m[0], *m],
+        lambda m: [*m[:3], member("payload.tar", b"")],
+        lambda m: [*m[:3], member("payload.tar", bytes(511))],
+        lambda m: [*m[:3], encode(Entry("payload.tar", MAX_PAYLOAD + 512, MTIME))],
+        lambda m: [*m[:3], encode(Entry("payload.tar", MAX_PAYLOAD, MTIME))],
+        lambda m: [member("SHA256SUMS", b"x" * 159), *m[1:]],
+        lambda m: [m[0], member("SHA256SUMS.sig", b"x" * 4097), *m[2:]],
+        lambda m: [*m[:2], member("envelope.json", b"x" * 16385), m[3]],
+        lambda m: [m[0].replace(b"SHA256SUMS", b"SHA256SUMs", 1), *m[1:]],
+    ],
+)
+def test_members_missing_repeated_swapped_renamed_or_too_large_are_refused(
+    sides: tuple[Party, Party], parts: Parts, change: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    file = locked(archive(*change(parts.members())), for_(sides[1].identity))
+    both_refuse(sides, file, "seal.layout", "seal.too_large", "seal.altered")
+
+
+@pytest.mark.parametrize(
+    "end", [b"", bytes(512), bytes(1023), bytes(1025), bytes(1536), bytes(1024) + b"x", b"x" * 1024]
+)
+def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, end: bytes) -> None:
+    both_refuse(sides, locked(b"".join(parts.members()) + end, for_(sides[1].identity)), "seal.layout")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        END,
+        bytes(512),
+        bytes(4096),
+        GOOD,
+        GOOD + bytes(512),
+        GOOD + END + bytes(511) + b"x",
+        GOOD + bytes(512) + GOOD,
+        GOOD + END + GOOD + END,
+    ],
+)
+def test_the_padding_holds_nothing_and_is_long_enough(sides: tuple[Party, Party], parts: Parts, payload: bytes) -> None:
+    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    assert both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.payload") == "refusal"
+
+
+def test_a_thousand_members_travel_and_one_more_does_not(sides: tuple[Party, Party], parts: Parts) -> None:
+    for many, opens in ((MAX_MEMBERS, True), (MAX_MEMBERS + 1, False)):
+        payload = archive(*(member(f"data/{number}", b"") for number in range(many)))
+        file = replace(parts, payload=payload).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        if opens:
+            assert len(sides[1].open(file).parcel.members) == many
+            assert second_opens(sides, file)
+        else:
+            both_refuse(sides, file, "seal.payload")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sums: sums.replace(b"  ", b" *"),
+        lambda sums: sums[:-1],
+        lambda sums: sums.upper(),
+        lambda sums: b"".join(reversed(sums.splitlines(keepends=True))),
+        lambda sums: sums.replace(b"\n", b"\r\n"),
+        lambda sums: sums.replace(b"payload.tar", b"payload.tzr"),
+        lambda sums: sums.splitlines(keepends=True)[0] * 2,
+        lambda sums: b"",
+    ],
+)
+def test_sums_have_one_form_even_where_they_are_signed(
+    sides: tuple[Party, Party], parts: Parts, change: Callable[[bytes], bytes]
+) -> None:
+    from exchange.crypto.sshsig import sign
+    from exchange.keyring.namespaces import BUNDLE
+
+    sums = change(parts.sums)
+    signed = replace(parts, sums=sums, signature=sign(sides[0].identity.root, BUNDLE, sums).encode())
+    both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.sums", "seal.layout")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"envelope": 2},
+        {"envelope": 0},
+        {"envelope": "1"},
+        {"envelope": True},
+        {"extra": 1},
+        {"kind": "gossip"},
+        {"kind": "receipt"},  # with a period
+        {"id": "0" * 31},
+        {"id": "0" * 32 + "\n"},
+        {"id": "A" * 32},
+        {"sequence": 0},
+        {"sequence": 2},
+        {"sequence": "1"},
+        {"previous": "sha256:" + "0" * 64},
+        {"created": "2026-11-03T15:30:00+07:00"},
+        {"created": "2026-11-03T08:30:00+00:00"},
+        {"created": "2026-11-03T08:30:00"},
+        {"created": "2026-11-03T08:30:00.000Z"},
+        {"created": "2026-11-03T08:30:01Z"},  # not the members' time
+        {"created": 1793694600},
+        {"created": "1969-11-03T08:30:00Z"},
+        {"expires": "2026-11-03T08:30:00Z"},
+        {"expires": "9999-11-03T08:30:00Z"},
+        {"agreement": None},
+        {"agreement": {}},
+        {"period": None},
+        {"period": "oktober"},
+        {"replaces": ""},
+    ],
+    ids=str,
+)
+def test_an_envelope_has_one_form_even_where_it_is_signed(
+    sides: tuple[Party, Party], parts: Parts, changes: dict[str, object]
+) -> None:
+    file = parts.saying(**changes).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"1",
+        b"[" * 16000,
+        b'{"envelope":' * 1300,
+        b"\xff\xfe",
+        b"NaN",
+        b'{"envelope":' + b"9" * 5000 + b"}",
+    ],
+)
+def test_an_envelope_that_is_none_is_refused(sides: tuple[Party, Party], parts: Parts, text: bytes) -> None:
+    file = replace(parts, envelope=text).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    both_refuse(sides, file, "seal.envelope", "seal.version", "seal.wrong_kind")
+
+
+def test_an_envelope_laid_out_otherwise_is_refused(sides: tuple[Party, Party], parts: Parts) -> None:
+    text = parts.envelope
+    for other in (
+        text + b"\n",
+        text.replace(b":1,", b":1.0,"),
+        text.replace(b'{"agr', b'{"kind":"bundle","agr'),
+        b" " + text,
+    ):
+        file = replace(parts, envelope=other).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        both_refuse(sides, file, "seal.envelope")
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    at=st.integers(0, 8000),
+    length=st.integers(0, 600),
+    new=st.one_of(st.binary(max_size=30), st.sampled_from([bytes(512), END, GOOD, GOOD[:512]])),
+    resigned=st.booleans(),
+)
+@example(at=0, length=0, new=b"", resigned=True)
+def test_whatever_is_changed_inside_both_openers_agree(
+    sides: tuple[Party, Party],
+    tmp_path_factory: pytest.TempPathFactory,
+    at: int,
+    length: int,
+    new: bytes,
+    resigned: bool,  # hypothesis gives it
+) -> None:
+    """Never anything but a refusal or the same parcel for both; never a byte written after a refusal."""
+    genuine = Parts.of(sides[0].seal(bundle())[0], sides[1].identity)
+    key = for_(sides[1].identity)
+    if resigned:  # inside the payload, by the sender's own hand
+        payload = genuine.payload[:at] + new + genuine.payload[at + length :]
+        file = replace(genuine, payload=payload).signed(sides[0].identity.root).written(key)
+    else:
+        plain = unlocked(genuine.written(key), sides[1].identity)
+        file = locked(plain[:at] + new + plain[at + length :], key)
+    folder = tmp_path_factory.mktemp("fuzz")
+    try:
+        opened = sides[1].open(file)
+    except ExchangeError:
+        assert not second_opens(sides, file)
+        refusal(
+            lambda: unpack_sealed(io.BytesIO(file), sides[1].identity, sides[1].cards, sides[1].facts(), folder / "out")
+        )
+        assert not list(folder.iterdir())
+    else:
+        assert second_opens(sides, file)
+        assert resigned or opened.parcel.members == MEMBERS
+
+
+@given(st.binary(min_size=512, max_size=512) | st.just(b"").map(lambda _: GOOD[:512]))
+@settings(max_examples=100, deadline=None)
+def test_a_header_is_read_only_where_it_would_be_written_so(block: bytes) -> None:
+    try:
+        entry = decode(block)
+    except TarError:
+        return
+    assert encode(entry) == block
+    assert is_path(entry.name)
+
+
+@given(st.lists(st.text("aB./-_\0", max_size=6), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_names_that_are_admitted_stay_inside_and_apart(texts: list[str]) -> None:
+    from pathlib import PurePosixPath, PureWindowsPath
+
+    names, files = Names(), []
+    for text in filter(is_path, texts):
+        assert ".." not in PureWindowsPath(text).parts
+        assert not PureWindowsPath(text).is_absolute()
+        assert PurePosixPath(text).as_posix() == text
+        if not names.clashes(text):
+            files.append(text.lower())
+    assert len(set(files)) == len(files)
+    assert not [(one, other) for one in files for other in files if one.startswith(other + "/")]
+
+
+def test_stock_tar_lists_what_we_write_without_a_word(sides: tuple[Party, Party], parts: Parts) -> None:
+    with tarfile.open(fileobj=io.BytesIO(archive(*parts.members()))) as outer:
+        assert outer.getnames() == ["SHA256SUMS", "SHA256SUMS.sig", "envelope.json", "payload.tar"]
+    with tarfile.open(fileobj=io.BytesIO(parts.payload)) as inner:
+        infos = inner.getmembers()
+    assert [info.name for info in infos] == [each.path for each in MEMBERS]
+    assert {(info.uid, info.gid, info.mode, info.mtime, info.type) for info in infos} == {(0, 0, 0o600, MTIME, b"0")}
