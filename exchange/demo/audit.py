@@ -1,0 +1,37 @@
+"""The demo's auditor: takes everybody's evidence pack, sees no row, and says whether the logs hold together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from exchange.audit.checkpoint import log_origin
+from exchange.audit.pack import Enclosures, export
+from exchange.audit.verify import Verdict, verify
+from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network
+from exchange.office import Office
+
+
+def hand_over(office: Office, folder: Path) -> Path:
+    """One organisation's evidence pack, in `folder`."""
+    target = folder / office.party
+    with office.workspace.open_log(NETWORK) as log:
+        log.checkpoint(office.identity.root)
+        receipts = [
+            record.opening.entry.receipt for record in log.records() if record.opening and record.opening.entry.receipt
+        ]
+        cards = {f"{office.party}.card.json": office.workspace.own_card().to_bytes()}
+        enclosures = Enclosures(cards=cards, receipts=receipts)
+        held = office.workspace.held_checkpoints(NETWORK)
+        export(log, office.identity.root.verify_key, target, at=office.now, held=held, enclosures=enclosures)
+    return target
+
+
+def audit(network: Network, now: dt.datetime) -> Verdict:
+    """Every pack, verified with the keys of the cards that the auditor has confirmed, and matched with each other."""
+    folder = network.members[AUDITOR][0].folder / "packs"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    packs = [hand_over(office, folder) for office in network.at(now).offices((*SENDERS, *RECIPIENTS))]
+    cards = network.members[AUDITOR][0].cards
+    keys = {log_origin(each.id, NETWORK): cards.confirmed(each.id).card.root_key for each in (*SENDERS, *RECIPIENTS)}
+    return verify(packs, keys=keys)
