@@ -170,6 +170,17 @@ def test_months_outside_the_term_are_left_out_of_a_quarter() -> None:
     assert consented.rows.to_pylist() == [4]
 
 
+def test_months_after_the_term_are_left_out_too() -> None:
+    late = {"x_ConsentDate": "2027-08-01"}
+    rows = extract(late | {"cas_IncomingReferralDate": "2027-08-31"}, late | {"cas_IncomingReferralDate": "2027-09-01"})
+    assert apply_consent(rows, permit("dinas-p3a", "2027-Q3", "2027-10-05"), NOBODY).rows.to_pylist() == [3]
+
+
+def test_evidence_is_asked_for_only_where_the_agreement_asks() -> None:
+    freely = permit(changes=(("evidence: required", "evidence: not_required"),))
+    assert len(apply_consent(extract({"x_ConsentEvidenceRef": ""}), freely, NOBODY)) == 1
+
+
 def test_ages_are_those_at_intake_and_unknown_ones_are_null() -> None:
     rows = extract(
         {"prs_Birthdate": "2008-10-05"},
