@@ -1,7 +1,7 @@
 """The four verbs on one folder of an SFTP server, over a conversation that is open already.
 
-Uploading: a new hidden part, every WRITE's status read, fsync where offered, the size checked, then a rename that
-never replaces. Downloading: the size before and after, and every byte in between.
+Uploading: a hidden part, gone on with where a broken link left it, every WRITE's status read, fsync where offered, the
+size checked, then a rename that never replaces. Downloading: the size before and after, and every byte in between.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from exchange.transport.conversation import Conversation
 from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
 from exchange.transport.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
 from exchange.transport.road import Delivery, RemoteFile, check_name, is_name, part_name, sha256_of
+
+WORTH_RESUMING = 64 * 1024  # bytes; less is sent again sooner than it is read back
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class RemoteFolder:
         return tuple(
             RemoteFile(name, found.size, found.mtime or 0)
             for name, found in entries
-            if is_name(name) and found.size is not None and found.mode is not None and stat.S_ISREG(found.mode)
+            if is_name(name) and found.size is not None and _is_regular(found)
         )
 
     def get(self, name: str, target: Path) -> None:
@@ -78,15 +80,12 @@ class RemoteFolder:
     # --- uploading ---
 
     def _upload(self, source: Path, name: str, size: int, digest: str) -> str:
-        """The path of a hidden file that holds all of `source`, durably. Each attempt begins anew.
-
-        The part is always a new file, so that neither a stranger nor a session of ours that died without the server's
-        knowing can still write into it.
-        """
-        part, handle = self._new_part(name)
+        """The path of a hidden file that holds all of `source`, durably."""
+        part, handle, held = self._part(source, name, size)
         try:
             with disk_errors(source.name), source.open("rb") as content:
-                self.talk.write(handle, part, 0, content.read)
+                content.seek(held)
+                self.talk.write(handle, part, held, content.read)
             if self.talk.offers(b"fsync@openssh.com"):
                 self.talk.sync(handle, part)
             stands = self.talk.size_of(handle, part)
@@ -104,6 +103,33 @@ class RemoteFolder:
             raise TransportError(refusals.wrong_size(self._at(name), size, stands))
         if self.read_back and self._digest(part, size) != digest:
             raise TransportError(refusals.wrong_content(self._at(name)))
+
+    def _part(self, source: Path, name: str, size: int) -> tuple[str, bytes, int]:
+        """A hidden file to write to, and how much of `source` it holds already.
+
+        What a broken link left is read back and gone on with from where it still agrees. A session of ours that died
+        without the server's knowing may still write into it: it writes the same bytes to the same places, and only
+        a whole part is ever renamed.
+        """
+        part = self._path(part_name(name))
+        found = self.talk.stat(part)
+        if found is not None and _is_regular(found) and WORTH_RESUMING <= (found.size or 0) <= size:
+            with _refusals_noted([]):
+                handle = self.talk.open(part, OPEN_READ | OPEN_WRITE)
+                held = self._agreeing(handle, part, found.size or 0, source)
+                if held >= WORTH_RESUMING:
+                    return part, handle, held
+                self.talk.close(handle, part)
+        return *self._new_part(name), 0
+
+    def _agreeing(self, handle: bytes, part: str, length: int, source: Path) -> int:
+        """How many of the part's first `length` bytes are those of `source`, in whole blocks."""
+        held, agrees = 0, True
+        with disk_errors(source.name), source.open("rb") as content:
+            for block in self.talk.read(handle, part, length):
+                agrees = agrees and block == content.read(len(block))
+                held += len(block) if agrees else 0
+        return held
 
     def _new_part(self, name: str) -> tuple[str, bytes]:
         """A hidden file that nobody else has open. What cannot be removed is stepped round."""
@@ -178,6 +204,11 @@ class RemoteFolder:
 
     def _at(self, name: str) -> str:
         return f"{self.where}/{name}"
+
+
+def _is_regular(found: Attributes) -> bool:
+    """A server that does not say what a thing is, is not believed to have a file."""
+    return found.mode is not None and stat.S_ISREG(found.mode)
 
 
 @contextlib.contextmanager

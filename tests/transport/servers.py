@@ -100,6 +100,7 @@ class Relay:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._lock = threading.Lock()
         self._open = threading.Event()
         self._open.set()
         self._budget: int | None = None
@@ -125,7 +126,8 @@ class Relay:
         self._budget, self._cut_at_budget = count, True
 
     def cut(self) -> None:
-        for each in self._sockets:
+        sockets, self._sockets = self._sockets, []  # those of now, and not one that comes while these are cut
+        for each in sockets:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
@@ -154,15 +156,17 @@ class Relay:
             other.shutdown(socket.SHUT_WR)
 
     def _spend(self, count: int) -> None:
-        if self._budget is None:
-            return
-        self._budget -= count
-        if self._budget <= 0:
+        with self._lock:
+            if self._budget is None:
+                return
+            self._budget -= count
+            if self._budget > 0:
+                return
             self._budget = None
-            if self._cut_at_budget:
-                self.cut()
-            else:
-                self.freeze()
+        if self._cut_at_budget:
+            self.cut()
+        else:
+            self.freeze()
 
 
 @contextmanager

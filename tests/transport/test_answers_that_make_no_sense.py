@@ -126,6 +126,28 @@ def test_an_older_protocol_is_refused() -> None:
     assert refused.value.codes == ("transport.garbled",)
 
 
+@pytest.mark.parametrize(
+    ("reads", "writes", "block"),
+    [
+        (261_120, 261_120, 131_072),
+        (65_536, 40_000, 40_000),
+        (0, 0, 32_768),
+        (1, 1, 32_768),
+        (2**64 - 1,) * 2 + (131_072,),
+    ],
+)
+def test_requests_are_as_large_as_the_server_says_and_never_absurd(reads: int, writes: int, block: int) -> None:
+    hello = packet(Kind.VERSION, u32(3), string(b"limits@openssh.com"), string(b"1"))
+    limits = packet(Kind.EXTENDED_REPLY, u32(1), u64(262_144), u64(reads), u64(writes), u64(5))
+    assert Conversation(Script(hello + limits), "there")._pace.block == block
+    refused = packet(Kind.STATUS, u32(1), u32(8), string(b""), string(b""))
+    assert Conversation(Script(hello + refused), "there")._pace.block == 32_768
+
+
+def test_a_server_that_names_no_limits_gets_what_every_server_takes() -> None:
+    assert Conversation(Script(HELLO), "there")._pace.block == 32_768
+
+
 def test_answers_out_of_order_are_put_in_order() -> None:
     data = {number: packet(Kind.DATA, u32(number), string(bytes([number]) * 4)) for number in (1, 2, 3)}
     pace = Pace(room=12, block=4)

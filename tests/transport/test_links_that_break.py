@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,46 @@ def test_after_a_cut_the_upload_is_made_again_and_whole(
         with road_to(address, keys) as again:
             assert not again.put(file, "x7Qk").already_there
     assert (far / "x7Qk").read_bytes() == file.read_bytes()
+    assert hidden(far) == []
+
+
+def test_five_cuts_in_64_mib_cost_little(tmp_path: Path, keys: KeyPair) -> None:
+    """Each attempt goes on where the last one was cut."""
+    written = 0
+
+    class Counting(Truthful):
+        async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            nonlocal written
+            written += len(data)
+            return super().write(file_obj, offset, data)  # type: ignore[return-value]  # asyncssh takes either
+
+    Counting.root = tmp_path
+    (tmp_path / "box").mkdir()
+    file = a_file(tmp_path, 64 << 20)
+    with asyncssh_server(Counting) as server, relayed(server) as (relay, address):
+        for cut in range(5):
+            with road_to(address, keys) as road:
+                relay.cut_after((11 << 20) * (cut + 1))  # reading back counts as well
+                assert refusal(partial(road.put, file, "x7Qk")) == "transport.connection_lost"
+        relay.thaw()
+        with road_to(address, keys) as road:
+            road.put(file, "x7Qk")
+    assert (tmp_path / "box" / "x7Qk").read_bytes() == file.read_bytes()
+    assert hidden(tmp_path / "box") == []
+    assert written <= 75 << 20
+
+
+def test_a_part_is_gone_on_with_only_as_far_as_it_agrees(
+    server: Server, far: Path, keys: KeyPair, tmp_path: Path
+) -> None:
+    file = a_file(tmp_path, 300_000)
+    with road_to(server.address("yks"), keys) as road:
+        for agreeing in (0, 1, 70_000, 200_000, 299_999, 300_000):
+            for length in (70_000, 299_999, 300_000, 300_001):
+                name = f"n{agreeing}-{length}"
+                (far / f".{name}.part").write_bytes((file.read_bytes()[:agreeing] + bytes(length))[:length])
+                assert not road.put(file, name).already_there
+                assert (far / name).read_bytes() == file.read_bytes(), name
     assert hidden(far) == []
 
 
@@ -314,7 +355,7 @@ def test_a_broken_link_prints_nothing_on_the_screen(keys: KeyPair) -> None:
         except TransportError as error:
             print(error.codes[0])
     """
-    with speaking(b"SSH-1.0-old\r\n") as port:
+    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
         ran = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(program), str(port), keys.public, keys.private],
             capture_output=True,
