@@ -25,9 +25,12 @@ CaveatCode = Literal[
     "table_cells_withheld",
     "coarser",  # fields that are less exact than what the sender holds
     "recoded",  # fields whose rarer codes were put together
+    "masked",  # fields of which only the last characters are left
+    "row_keys",  # rows have keys that say nothing
     "pseudonyms",  # fields that hold pseudonyms
     "fields_not_shared",
     "tokens",  # match tokens serve counting, never a decision
+    "months_left_out",  # of the period, outside the agreement's term
     "late_entries",
     "sent_late",
     "correction",
@@ -140,6 +143,12 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
     sentences: tuple[tuple[CaveatCode, str, Callable[[str], str]], ...] = (
         ("coarser", "generalise", lambda f: _("Less exact than what the sender holds: {fields}.").format(fields=f)),
         ("recoded", "map", lambda f: _("Rarer codes were put together: {fields}.").format(fields=f)),
+        ("masked", "mask", lambda f: _("Only the last characters are left: {fields}.").format(fields=f)),
+        (
+            "row_keys",
+            "row_key",
+            lambda f: _("Keys that join rows to their match tokens, new in each bundle: {fields}.").format(fields=f),
+        ),
         ("pseudonyms", "pseudonymise", lambda f: _("Pseudonyms, for this recipient only: {fields}.").format(fields=f)),
         ("fields_not_shared", "drop", lambda f: _("Held by the sender and not shared: {fields}.").format(fields=f)),
     )
@@ -160,6 +169,17 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
 
 
 def _about_time(protected: Protected) -> Iterator[DerivedCaveat]:
+    if left_out := protected.permit.left_out:
+        months = ", ".join(str(month) for month in left_out)
+        yield DerivedCaveat(
+            "months_left_out",
+            in_both(
+                lambda: _("Months of the period that are outside the agreement's term are not here: {months}.").format(
+                    months=months
+                )
+            ),
+            figure=str(len(left_out)),
+        )
     if protected.late_entries and not _says_nothing(protected):
         yield DerivedCaveat(
             "late_entries",

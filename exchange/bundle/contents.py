@@ -7,16 +7,15 @@ value outside its pick list, a token for a row that is not there, a file that no
 from __future__ import annotations
 
 import csv
-import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, get_args
 
 from exchange.bundle import csv_text
-from exchange.bundle.datapackage import PACKAGE_FILE
-from exchange.bundle.describe import TOKENS_FILE
+from exchange.bundle.datapackage import PACKAGE_FILE, TOKEN_SCHEMA
+from exchange.bundle.descriptor import Descriptor, File, Resource, Schema
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
 from exchange.crypto.canonical import digest_of_bytes
@@ -28,13 +27,15 @@ from exchange.protect.protected import Cell, ReleasedTable, RowToken
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")  # no sender helps a thousand million people
+Columns = list[tuple[str, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """A bundle as its recipient uses it.
 
-    `rows`: one `dictionary<int32, string>` column per field, or None where no rows came. `schema` is the Table Schema
-    of the rows as the descriptor has it, None likewise.
+    `rows`: one `dictionary<int32, string>` column per field, or None where no rows came. Made only by `read_contents`.
     """
 
     bundle: Bundle
@@ -45,139 +46,167 @@ class Contents:
 
 
 def read_contents(bundle: Bundle) -> Contents:
-    """The contents of `bundle`; BundleError if any part disagrees with another."""
+    """The contents of `bundle`; BundleError `bundle.disagrees` if any part disagrees with another."""
     files = {member.path: member.content for member in bundle.members}
-    descriptor = _descriptor(files)
-    metadata = _metadata(descriptor, bundle)
-    resources = {str(each["path"]): each for each in descriptor["resources"]}
-    named = {*resources, *(str(each["path"]) for each in descriptor["x-files"]), PACKAGE_FILE}
-    if named != files.keys():
-        _refuse(_("the files in the bundle are not those that it names"))
-    for each in (*resources.values(), *descriptor["x-files"]):
-        _check_hash(each, files[each["path"]])
-    rows = _rows(files, resources, metadata)
-    tables = tuple(_table(files[path], resource) for path, resource in resources.items() if path.startswith("data/by_"))
-    return Contents(bundle, metadata, rows, tables, tuple(_tokens(files, _row_keys(rows, resources))))
-
-
-def _descriptor(files: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        descriptor = json.loads(files[PACKAGE_FILE])
-        for each in (*descriptor["resources"], *descriptor["x-files"]):
-            str(each["path"]), int(each["bytes"]), str(each["hash"])
-    except (KeyError, TypeError, ValueError, RecursionError):
-        _refuse(_("its descriptor is missing or cannot be read"))
-    if not isinstance(descriptor, dict):
-        _refuse(_("its descriptor is missing or cannot be read"))
-    return descriptor
-
-
-def _metadata(descriptor: dict[str, Any], bundle: Bundle) -> Metadata:
-    try:
-        metadata = Metadata.model_validate(descriptor.get("x-exchange"))
-    except ValidationError:
-        _refuse(_("its metadata are not those of this version"))
-    signed = (bundle.id, bundle.sender, bundle.recipient, bundle.agreement, bundle.period, bundle.replaces)
-    said = (
-        metadata.bundle,
-        metadata.sender.id,
-        metadata.recipient.id,
-        metadata.agreement,
-        metadata.period,
-        metadata.replaces,
+    told = _descriptor(files)
+    _check_envelope(told.metadata, bundle)
+    _check_files(told, bundle)
+    rows = _rows(told, files)
+    return Contents(
+        bundle=bundle,
+        metadata=told.metadata,
+        rows=None if rows is None else _to_arrow(rows),
+        tables=_tables(told, files),
+        tokens=tuple(_tokens(told, files, rows)),
     )
-    if signed != said:
-        _refuse(_("its metadata speak of another bundle than its envelope"))
-    return metadata
 
 
-def _check_hash(named: dict[str, Any], content: bytes) -> None:
-    if named["bytes"] != len(content) or named["hash"] != digest_of_bytes(content):
-        _refuse(_("a file is not the one that the descriptor names"))
+def _descriptor(files: Mapping[str, bytes]) -> Descriptor:
+    told = Descriptor.read(files.get(PACKAGE_FILE, b""))
+    if told is None:
+        raise _disagrees(_("its descriptor is missing, or is not of this version"))
+    return told
 
 
-def _rows(files: Mapping[str, bytes], resources: Mapping[str, dict[str, Any]], metadata: Metadata) -> pa.Table | None:
-    found = [path for path in resources if path != TOKENS_FILE and not path.startswith("data/by_")]
-    if not found:
+def _check_envelope(said: Metadata, bundle: Bundle) -> None:
+    signed = (bundle.id, bundle.sender, bundle.recipient, bundle.agreement, bundle.period, bundle.replaces)
+    if signed != (said.bundle, said.sender.id, said.recipient.id, said.agreement, said.period, said.replaces):
+        raise _disagrees(_("its metadata speak of another bundle than its envelope"))
+
+
+def _check_files(told: Descriptor, bundle: Bundle) -> None:
+    """Every file is named once, is there once, and is the one that was named."""
+    named: tuple[File, ...] = (*told.resources, *told.files)
+    paths = Counter(member.path for member in bundle.members)
+    if paths != Counter([PACKAGE_FILE, *(each.path for each in named)]) or max(paths.values()) > 1:
+        raise _disagrees(_("the files in the bundle are not those that it names"))
+    members = {member.path: member.content for member in bundle.members}
+    for each in named:
+        content = members[each.path]
+        if (each.bytes, each.hash) != (len(content), digest_of_bytes(content)):
+            raise _disagrees(_("a file is not the one that the descriptor names"))
+
+
+# --- rows ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    schema: Schema
+    columns: Columns
+
+    def keys(self) -> frozenset[str]:
+        """By which tokens name rows: the values of the primary key, none where there is no key."""
+        if self.schema.primary_key is None:
+            return frozenset()
+        name = self.schema.primary_key[0]
+        if name not in self.schema.names:
+            raise _disagrees(_("its columns are not those that its metadata describe"))
+        column = self.columns[self.schema.names.index(name)]
+        if len(set(column)) != len(column):
+            raise _disagrees(_("two rows have one key"))
+        return frozenset(column)
+
+
+def _rows(told: Descriptor, files: Mapping[str, bytes]) -> _Rows | None:
+    found = _only(told, "rows")
+    if found is None:
         return None
+    described = sorted(field.name for field in told.metadata.fields if field.place == "rows")
+    if sorted(found.schema_.names) != described or len(set(described)) != len(described):
+        raise _disagrees(_("its columns are not those that its metadata describe"))
+    columns = _columns(found, files)
+    _check_values(found.schema_, columns)
+    return _Rows(found.schema_, columns)
+
+
+def _only(told: Descriptor, holds: str) -> Resource | None:
+    found = [each for each in told.resources if each.holds == holds]
     if len(found) > 1:
-        _refuse(_("it holds more than one table of rows"))
-    head, lines = _parsed(files[found[0]])
-    told = [field["name"] for field in resources[found[0]]["schema"]["fields"]]
-    if head != told or set(head) != {field.name for field in metadata.fields if field.place == "rows"}:
-        _refuse(_("its columns are not those that its metadata describe"))
-    columns = list(zip(*_rectangular(lines, len(head)), strict=True)) or [()] * len(head)
-    _check_values(columns, resources[found[0]])
+        raise _disagrees(_("it holds two tables where there can be one"))
+    return found[0] if found else None
+
+
+def _check_values(schema: Schema, columns: Columns) -> None:
+    missing = {each.value for each in schema.missing_values}
+    for field, column in zip(schema.fields, columns, strict=True):
+        if field.allowed is None:
+            continue
+        values = set(column) - missing
+        codes = {code for value in values for code in value.split(";")} if field.type == "list" else values
+        if not codes <= field.allowed:
+            raise _disagrees(_("a column holds values that its pick list does not"))
+
+
+def _to_arrow(rows: _Rows) -> pa.Table:
     import pyarrow as pa
 
-    return pa.table(
-        {name: pa.array(column, pa.string()).dictionary_encode() for name, column in zip(head, columns, strict=True)}
+    text = pa.string()
+    pairs = zip(rows.schema.names, rows.columns, strict=True)
+    return pa.table({name: pa.array(column, text).dictionary_encode() for name, column in pairs})
+
+
+# --- tables of counts, tokens ---
+
+
+def _tables(told: Descriptor, files: Mapping[str, bytes]) -> tuple[ReleasedTable, ...]:
+    released = {field.name for field in told.metadata.fields if field.place != "nowhere"}
+    return tuple(_table(each, files, released) for each in told.resources if each.holds == "counts")
+
+
+def _table(named: Resource, files: Mapping[str, bytes], released: set[str]) -> ReleasedTable:
+    *fields, last = named.schema_.names
+    if not fields or last != "people" or not set(fields) <= released:
+        raise _disagrees(_("its columns are not those that its metadata describe"))
+    *values, people = _columns(named, files)
+    places = list(zip(*values, strict=True))
+    if len(set(places)) != len(places):
+        raise _disagrees(_("a table counts the same people twice"))
+    return ReleasedTable(
+        tuple(fields), tuple(Cell(place, _count(text)) for place, text in zip(places, people, strict=True))
     )
 
 
-def _check_values(columns: list[tuple[str, ...]], resource: dict[str, Any]) -> None:
-    schema = resource["schema"]
-    missing = {str(each["value"]) for each in schema["missingValues"]}
-    for field, column in zip(schema["fields"], columns, strict=True):
-        allowed = field.get("constraints", {}).get("enum")
-        if allowed is not None and not set(column) <= {*allowed, *missing}:
-            _refuse(_("a column holds values that its pick list does not"))
+def _count(text: str) -> int | None:
+    if text and not _COUNT.fullmatch(text):
+        raise _disagrees(_("a table holds a count that is no number"))
+    return int(text) if text else None
 
 
-def _table(content: bytes, resource: dict[str, Any]) -> ReleasedTable:
-    head, lines = _parsed(content)
-    if [field["name"] for field in resource["schema"]["fields"]] != head or len(head) < 2:
-        _refuse(_("its columns are not those that its metadata describe"))
-    cells = []
-    for *values, people in _rectangular(lines, len(head)):
-        if people and not (people.isascii() and people.isdigit()):
-            _refuse(_("a table holds a count that is no number"))
-        cells.append(Cell(tuple(values), int(people) if people else None))
-    return ReleasedTable(tuple(head[:-1]), tuple(cells))
-
-
-def _row_keys(rows: pa.Table | None, resources: Mapping[str, dict[str, Any]]) -> frozenset[str]:
-    """The values by which tokens name rows: those of the rows' primary key."""
-    keys = [each["schema"]["primaryKey"][0] for each in resources.values() if "primaryKey" in each["schema"]]
-    if rows is None or len(keys) != 1 or keys[0] not in rows.column_names:
-        return frozenset()
-    column = rows.column(keys[0]).to_pylist()
-    if len(set(column)) != len(column):
-        _refuse(_("two rows have one key"))
-    return frozenset(column)
-
-
-def _tokens(files: Mapping[str, bytes], row_keys: frozenset[str]) -> Iterator[RowToken]:
-    if TOKENS_FILE not in files:
+def _tokens(told: Descriptor, files: Mapping[str, bytes], rows: _Rows | None) -> Iterator[RowToken]:
+    found = _only(told, "tokens")
+    if (found is None) != (told.metadata.linking is None):
+        raise _disagrees(_("its tokens are not those that its metadata describe"))
+    if found is None:
         return
-    head, lines = _parsed(files[TOKENS_FILE])
-    if head != ["row_key", "kind", "token"]:
-        _refuse(_("its tokens belong to no rows"))
-    for row_key, kind, token in _rectangular(lines, 3):
-        if row_key not in row_keys or kind not in get_args(TokenKind):
-            _refuse(_("its tokens belong to no rows"))
-        yield RowToken(row_key, kind, token)  # type: ignore[arg-type]  # checked on the line above
+    keys = frozenset() if rows is None else rows.keys()
+    if found.schema_ != TOKEN_SCHEMA:
+        raise _disagrees(_("its tokens are not those that its metadata describe"))
+    for row_key, kind, token in zip(*_columns(found, files), strict=True):
+        if row_key not in keys or kind not in get_args(TokenKind):
+            raise _disagrees(_("its tokens belong to no rows"))
+        yield RowToken(row_key, kind, token)
 
 
-def _parsed(content: bytes) -> tuple[list[str], Iterator[list[str]]]:
+# --- files ---
+
+
+def _columns(named: Resource, files: Mapping[str, bytes]) -> Columns:
+    """The columns of a file, whose head is that of its schema."""
     try:
-        return csv_text.read(content)
+        head, lines = csv_text.read(files[named.path])
+        rows = list(lines)
     except (ValueError, csv.Error):
-        _refuse(_("a file is not readable as CSV"))
+        raise _disagrees(_("a file is not readable as CSV")) from None
+    if tuple(head) != named.schema_.names:
+        raise _disagrees(_("its columns are not those that its metadata describe"))
+    if any(len(row) != len(head) for row in rows):
+        raise _disagrees(_("a file has lines of unequal length"))
+    return list(zip(*rows, strict=True)) or [()] * len(head)
 
 
-def _rectangular(lines: Iterator[list[str]], width: int) -> Iterator[list[str]]:
-    try:
-        for line in lines:
-            if len(line) != width:
-                _refuse(_("a file has lines of unequal length"))
-            yield line
-    except csv.Error:
-        _refuse(_("a file is not readable as CSV"))
-
-
-def _refuse(what: str) -> NoReturn:
-    raise BundleError(
+def _disagrees(what: str) -> BundleError:
+    return BundleError(
         Problem(
             "bundle.disagrees",
             what,

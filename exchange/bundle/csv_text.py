@@ -1,8 +1,11 @@
 """CSV as RFC 4180 has it, in UTF-8, that no spreadsheet runs as a formula.
 
-A cell that a spreadsheet could take for a formula gets one leading apostrophe; `harmless` and `as_written` are exact
-opposites, so a program that reads the file loses nothing. Numbers and phone numbers (`-8.65`, `+62811…`) are left
-alone. See OWASP, "CSV Injection".
+Where a spreadsheet could take what it reads for a formula, one apostrophe goes before it; `harmless` and `as_written`
+are exact opposites, so a program that reads the file loses nothing. Numbers and phone numbers (`-8.65`, `+62811…`) are
+left alone. See OWASP, "CSV Injection".
+
+Excel splits a CSV at the list separator of its own country, which in Indonesia is ";": a cell that a quote holds
+together falls apart there. What follows a separator is therefore made harmless like what stands first.
 """
 
 from __future__ import annotations
@@ -10,38 +13,47 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-# The full-width look-alikes of = + - @ count too: some spreadsheets fold them.
-_STARTERS = "=+\\-@\t\r\n＝＋－＠"
-_DANGEROUS = re.compile(rf"'*[{_STARTERS}]")
-_MARKED = re.compile(rf"'+[{_STARTERS}]")
-_NUMBER = re.compile(r"[+-]\d[\d .-]*", re.ASCII)
+# = + - @ and what some spreadsheets fold into them: every character whose NFKC form starts with one, and U+2212 MINUS.
+_STARTERS = r"=+\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠−"
+_SEPARATORS = r";,|\t\r\n"
+_BLANKS = r"\t\r\n"  # dropped by some spreadsheets where a cell begins with them
+_DANGEROUS = re.compile(rf"\A(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])(?='*[{_STARTERS}])")
+_MARK = re.compile(rf"\A'(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])'(?='*[{_STARTERS}])")
+_NUMBER = re.compile(rf"[+-][0-9][0-9 .-]*(?=[{_SEPARATORS}]|\Z)")
 
 
 def harmless(value: str) -> str:
     """`value` as it is written into a cell."""
-    if _DANGEROUS.match(value) and not _NUMBER.fullmatch(value):
-        return "'" + value
-    return value
+    return _DANGEROUS.sub(lambda place: "" if _NUMBER.match(value, place.start()) else "'", value)
 
 
 def as_written(cell: str) -> str:
     """The value of a cell that `harmless` made."""
-    return cell[1:] if _MARKED.match(cell) else cell
+    return _MARK.sub("", cell)
 
 
-def write(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A whole CSV file: CRLF line ends, quotes only where they are needed."""
+def write(head: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
+    """A whole CSV file, given column by column: CRLF line ends, quotes only where they are needed."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)
-    writer.writerows([harmless(value) for value in row] for row in rows)
+    writer.writerows(zip(*(_harmless_column(column) for column in columns), strict=True))
     return text.getvalue().encode("utf-8")
 
 
+def _harmless_column(column: Sequence[str]) -> Iterator[str]:
+    """Every value once, however often it stands in the column."""
+    cells = {value: harmless(value) for value in set(column)}
+    return map(cells.__getitem__, column)
+
+
 def read(content: bytes) -> tuple[list[str], Iterator[list[str]]]:
-    """The head and the rows of a CSV file that `write` made. ValueError or csv.Error where it is none."""
+    """The head and the rows of a CSV file that `write` made.
+
+    ValueError or csv.Error, here or while reading on, where it is none; so for a cell of more than 131,072 characters.
+    """
     lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
     head = next(lines, None)
     if head is None:

@@ -6,20 +6,24 @@ Pure: the bundle's id, the time and the note are arguments; the same release giv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
 
 from exchange.bundle import csv_text
 from exchange.bundle.caveats import derive
-from exchange.bundle.datapackage import package
+from exchange.bundle.datapackage import TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
+from exchange.bundle.descriptor import File, Resource
 from exchange.bundle.metadata import Metadata, tell
 from exchange.bundle.parcel import Bundle, Member
 from exchange.bundle.readme import readme
+from exchange.bundle.released import ReleasedField, released_fields
 from exchange.bundle.workbook import workbook
+from exchange.crypto.canonical import digest_of_bytes
+from exchange.errors import BundleError, Problem
+from exchange.locale import _
+from exchange.protect.columns import columns
 from exchange.protect.protected import Protected, ReleasedTable
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 TOKENS_FILE = "tokens.csv"
 README_FILE = "README.html"
@@ -31,20 +35,18 @@ def describe(
 ) -> tuple[Bundle, Metadata]:
     """The bundle of a release, and its metadata.
 
-    `bundle`: 32 hexadecimal digits, new for each bundle. `note`: the month's note, already through the last look.
-    `checkpoint`: the sender's log as it stands, signed; "" leaves it out.
+    `bundle`: 32 hexadecimal digits, new for each bundle. `created`: with its time zone. `note`: the month's note.
+    `checkpoint`: the sender's log as it stands, signed; "" leaves it out. BundleError `bundle.note_unfit` for a note
+    that is too long or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
     """
     permit = protected.permit
-    metadata = tell(protected, derive(protected), bundle=bundle, created=created, note=note)
-    rows = None if protected.rows is None else _rows(protected.rows, permit.agreement.data.name)
-    tokens = None if protected.match is None or rows is None else _tokens(protected)
-    tables = tuple(_table(table) for table in protected.tables)
-    others = tuple(_others(protected, metadata, checkpoint))
-    members = (
-        package(protected, metadata, rows, tokens, tables, others),
-        *(member for member in (rows, *tables, tokens) if member is not None),
-        *others,
-    )
+    metadata = _metadata(protected, bundle, created, note)
+    released = released_fields(permit.agreement, permit.tier)
+    tables = [*_tables(protected, released)]
+    others = [*_others(protected, metadata, released, checkpoint)]
+    files = [*(named for _member, named in tables), *map(_file, others)]
+    page = Member(README_FILE, readme(protected, metadata, released, files))
+    others.append(page)
     made = Bundle(
         id=bundle,
         sender=permit.agreement.sender.id,
@@ -52,31 +54,75 @@ def describe(
         agreement=permit.reference,
         period=str(permit.period),
         replaces=permit.replaces,
-        members=members,
+        members=(
+            descriptor(metadata, permit.agreement.data.name, [named for _member, named in tables], others),
+            *(member for member, _named in tables),
+            *others,
+        ),
     )
     return made, metadata
 
 
-def _others(protected: Protected, metadata: Metadata, checkpoint: str) -> Iterator[Member]:
+def _metadata(protected: Protected, bundle: str, created: dt.datetime, note: str) -> Metadata:
+    try:
+        return tell(protected, derive(protected), bundle=bundle, created=created, note=_plain(note))
+    except ValidationError as error:
+        if {problem["loc"] for problem in error.errors()} != {("note",)}:
+            raise
+    raise BundleError(
+        Problem(
+            "bundle.note_unfit",
+            _("the note is too long, or holds characters that cannot be seen"),
+            hint=_("write it in at most 8,000 characters; type it again rather than pasting it"),
+        )
+    )
+
+
+def _plain(note: str) -> str:
+    """With the line ends of one system, and spaces for tabs."""
+    return note.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+
+
+def _tables(protected: Protected, released: Sequence[ReleasedField]) -> Iterator[tuple[Member, Resource]]:
+    """Every table of the package: rows, counts, tokens. Names of resources differ whatever the data are called."""
+    data, tier = protected.permit.agreement.data, protected.permit.tier
+    if protected.rows is not None:
+        those = columns(protected.rows, protected.rows.column_names)
+        content = csv_text.write([each.name for each in those], [each.texts() for each in those])
+        rows = Member(f"data/{data.name}.csv", content)
+        yield rows, resource(data.name, rows, "rows", row_schema(data, tier, released))
+    for table in protected.tables:
+        name = "by_" + "-".join(table.fields).lower()
+        member = Member(f"data/{name}.csv", _counts(table))
+        yield member, resource(name, member, "counts", count_schema(data, table))
+    if protected.match is not None:
+        tokens = Member(TOKENS_FILE, _tokens(protected))
+        yield tokens, resource("match_tokens", tokens, "tokens", TOKEN_SCHEMA)
+
+
+def _counts(table: ReleasedTable) -> bytes:
+    values = [[cell.values[at] for cell in table.cells] for at in range(len(table.fields))]
+    people = ["" if cell.count is None else str(cell.count) for cell in table.cells]
+    return csv_text.write((*table.fields, "people"), [*values, people])
+
+
+def _tokens(protected: Protected) -> bytes:
+    those = protected.tokens
+    return csv_text.write(
+        TOKEN_SCHEMA.names,
+        [[each.row_key for each in those], [each.kind for each in those], [each.token for each in those]],
+    )
+
+
+def _others(
+    protected: Protected, metadata: Metadata, released: Sequence[ReleasedField], checkpoint: str
+) -> Iterator[Member]:
     if "xlsx" in protected.permit.tier.formats:
-        yield Member(f"data/{protected.permit.agreement.data.name}.xlsx", workbook(protected, metadata))
-    yield Member(README_FILE, readme(protected, metadata).encode("utf-8"))
+        name = protected.permit.agreement.data.name
+        yield Member(f"data/{name}.xlsx", workbook(protected, metadata, released))
     if checkpoint:
         yield Member(CHECKPOINT_FILE, checkpoint.encode("utf-8"))
 
 
-def _rows(table: pa.Table, name: str) -> Member:
-    columns = [table.column(name).to_pylist() for name in table.column_names]
-    content = csv_text.write(table.column_names, zip(*columns, strict=True))
-    return Member(f"data/{name}.csv", content)
-
-
-def _tokens(protected: Protected) -> Member:
-    rows = ((each.row_key, each.kind, each.token) for each in protected.tokens)
-    return Member(TOKENS_FILE, csv_text.write(("row_key", "kind", "token"), rows))
-
-
-def _table(table: ReleasedTable) -> Member:
-    rows = ((*cell.values, "" if cell.count is None else str(cell.count)) for cell in table.cells)
-    path = "data/by_" + "_".join(table.fields).lower() + ".csv"
-    return Member(path, csv_text.write((*table.fields, "people"), rows))
+def _file(member: Member) -> File:
+    return File(path=member.path, bytes=len(member.content), hash=digest_of_bytes(member.content))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from exchange.agreements.agreement import Reference
-from exchange.agreements.clause import Text
+from exchange.agreements.clause import Text, visible
 from exchange.bundle.caveats import DerivedCaveat
 from exchange.protect.protected import Protected
 
@@ -28,10 +28,14 @@ TERMS: dict[str, str] = {
     "legal_basis": "dpv:hasLegalBasis",
     "fields": "prov:wasDerivedFrom",
     "confidentiality": "dcterms:accessRights",
-    "keep_until_months_after_receipt": "dpv:hasStorageCondition",
+    "keep_months_after_receipt": "dpv:hasStorageCondition",
     "contact": "dcat:contactPoint",
     "replaces": "dcterms:replaces",
 }
+
+
+# The sender's own words: as long as a page or two, of characters that a reader can see.
+Note = Annotated[str, Field(max_length=8000), AfterValidator(visible)]
 
 
 class _Part(BaseModel):
@@ -91,6 +95,8 @@ class Linking(_Part):
 
 
 class Metadata(_Part):
+    """`months`: the first and the last day that the data cover; `created` with its time zone."""
+
     bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     sender: Organisation
     recipient: Organisation
@@ -98,7 +104,7 @@ class Metadata(_Part):
     title: Text
     period: str
     months: tuple[dt.date, dt.date]
-    created: dt.datetime
+    created: AwareDatetime
     replaces: str | None
     row_means: Text
     population: Text
@@ -109,7 +115,7 @@ class Metadata(_Part):
     protection: Protection
     linking: Linking | None
     caveats: tuple[CaveatLine, ...]
-    note: str
+    note: Note
     confidentiality: Text
     acknowledge: tuple[str, ...]
     keep_months_after_receipt: int
@@ -124,7 +130,10 @@ def tell(
     created: dt.datetime,
     note: str,
 ) -> Metadata:
-    """The metadata of one release. `note`: the month's note in the sender's words, "" where there is none."""
+    """The metadata of one release. `note`: the month's note in the sender's words, "" where there is none.
+
+    pydantic's ValidationError for a note that is too long or holds what cannot be seen.
+    """
     permit = protected.permit
     agreement, party = permit.agreement, permit.recipient
     sender = agreement.sender
@@ -135,7 +144,7 @@ def tell(
         agreement=permit.reference,
         title=agreement.title,
         period=str(permit.period),
-        months=(permit.period.first, permit.period.last),
+        months=(permit.first, permit.last),
         created=created,
         replaces=permit.replaces,
         row_means=agreement.data.row_means,
