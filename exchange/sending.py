@@ -55,7 +55,8 @@ NOTE = "note"
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a person asks to have packed. `to`: recipients, () for all whose tier is sent at this pace; `corrects`:
-    whether a period that was sent before is to be replaced; `note`: the month's note in the sender's words."""
+    whether a period that was sent before is to be replaced; `note`: the month's note in the sender's words;
+    `mapping`: another one than that which lies beside the agreement."""
 
     extract: Path
     agreement: str
@@ -63,6 +64,7 @@ class Job:
     to: tuple[str, ...] = ()
     note: str = ""
     corrects: bool = False
+    mapping: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,19 @@ def check(office: Office, job: Job) -> Checked:
     """The extract and a permit for every recipient; or every reason against. Changes nothing."""
     signed = office.workspace.agreement(job.agreement)
     permits = _permits(office, signed, job)
-    mapping = load_mapping(signed.mapping_file)
+    mapping = load_mapping(job.mapping or signed.mapping_file)
     extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
     return Checked(signed, extract, permits)
+
+
+def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
+    """The rows of the extract that this recipient may have. Changes nothing."""
+    return apply_consent(
+        checked.extract,
+        leave,
+        withdrawals(office, leave.agreement.id),
+        _counted_before(office, checked.extract, leave),
+    )
 
 
 def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> Prepared:
@@ -111,11 +123,9 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     DisclosureError, with every place, where the last look finds a direct identifier in what would leave.
     """
     agreement = leave.agreement
-    consented = apply_consent(
-        checked.extract, leave, withdrawals(office, agreement.id), _counted_before(office, checked.extract, leave)
-    )
-    redacted = redact(consented, _redact_keys(office, leave), office.randomness)
-    tokens = encode(consented, _secret(office, agreement)) if leave.tier.match else None
+    rows = consented(office, checked, leave)
+    redacted = redact(rows, _redact_keys(office, leave), office.randomness)
+    tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
     protected = protect(redacted, tokens, _randomness(office))
     bundle, metadata = describe(
         protected,
@@ -128,7 +138,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     DisclosureError.raise_all(
         last_look((*files, (NOTE, note)), identifiers(checked.extract, agreement.data), allowed(agreement))
     )
-    return Prepared(leave, consented, protected, bundle, metadata)
+    return Prepared(leave, rows, protected, bundle, metadata)
 
 
 def pack(office: Office, job: Job) -> tuple[Packed, ...]:
@@ -139,6 +149,13 @@ def pack(office: Office, job: Job) -> tuple[Packed, ...]:
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
     prepared = _all_prepared(office, checked, job)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
+
+
+def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
+    """What `pack` would seal, for every recipient; or every reason against. Nothing is sealed or remembered."""
+    checked = check(office, job)
+    _check_note(checked.signed.agreement, job)
+    return _all_prepared(office, checked, job)
 
 
 def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:

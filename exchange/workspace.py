@@ -67,7 +67,7 @@ class Workspace:
 
     @classmethod
     def create(cls, folder: Path, party: str) -> Self:
-        """A new workspace. WorkspaceError (workspace.exists) where one stands already."""
+        """A new workspace. WorkspaceError: workspace.exists where one stands already, workspace.not_private."""
         if (folder / IDENTITY_FILE).exists() or next(folder.glob(f"*{_CARD_END}"), None):
             raise WorkspaceError(
                 Problem(
@@ -77,6 +77,8 @@ class Workspace:
                     hint=_("choose another folder with --workspace"),
                 )
             )
+        if folder.exists():
+            _refuse_public(folder)
         made = cls(folder, party)
         for each in (folder, made._at("cards"), made._at("agreements"), made._at("log"), made._at("inbox")):
             _private(each)
@@ -95,15 +97,7 @@ class Workspace:
                     hint=_("name it with --workspace, or make one with: exchange init"),
                 )
             )
-        if os.name == "posix" and folder.stat().st_mode & 0o077:
-            raise WorkspaceError(
-                Problem(
-                    "workspace.not_private",
-                    _("others on this machine can look into the workspace"),
-                    where=folder.name,
-                    hint=_("make it private: chmod 700 on the folder"),
-                )
-            )
+        _refuse_public(folder)
         return cls(folder, cards[0].name.removesuffix(_CARD_END))
 
     # --- keys and cards ---
@@ -280,6 +274,18 @@ def _agreement(file: Path) -> Agreement:
 def _parsed(text: str, name: str) -> Agreement:
     """A text is parsed once in a process: it takes 50 ms, and one command asks many times."""
     return read_agreement(text, name)
+
+
+def _refuse_public(folder: Path) -> None:
+    if os.name == "posix" and folder.stat().st_mode & 0o077:
+        raise WorkspaceError(
+            Problem(
+                "workspace.not_private",
+                _("others on this machine can look into the workspace"),
+                where=folder.name,
+                hint=_("make it private: chmod 700 on the folder"),
+            )
+        )
 
 
 def _private(folder: Path) -> Path:
