@@ -100,7 +100,8 @@ def _configure(run: Path, folder: Path, accounts: Mapping[str, str], run_as: str
         "PermitTTY no\nDisableForwarding yes\nSubsystem sftp internal-sftp\n"
     )
     if os.geteuid() == 0 and run_as is None:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where root's sshd locks itself in; its package makes it
+        with contextlib.suppress(OSError):  # where root's sshd locks itself in; its package makes it at boot
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     if run_as is not None:
         shutil.chown(host_key, run_as)
     checked = subprocess.run([sshd, "-t", "-f", str(config)], capture_output=True, check=False)  # noqa: S603 - as above

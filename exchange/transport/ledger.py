@@ -46,7 +46,7 @@ def alone(file: Path) -> Iterator[bool]:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            if _code(error) != sqlite3.SQLITE_BUSY:
                 raise
             free = False
         else:
@@ -83,11 +83,7 @@ def book_errors(where: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            problem = Problem("transport.no_space", _("the disk is full"), where, _("make room, then run it again"))
-        else:
-            problem = _damaged(where)
-        raise TransportError(problem) from error
+        raise TransportError(_PROBLEMS.get(_code(error), _damaged)(where)) from error
     except sqlite3.DatabaseError as error:
         raise TransportError(_damaged(where)) from error
 
@@ -99,3 +95,25 @@ def _damaged(where: str) -> Problem:
         where,
         _("check the disk and the rights of the folder; restore it from a backup if it is damaged"),
     )
+
+
+def _full(where: str) -> Problem:
+    return Problem("transport.no_space", _("the disk is full"), where, _("make room, then run it again"))
+
+
+def _busy(where: str) -> Problem:
+    return Problem(
+        "transport.queue_busy",
+        _("another program holds the book of the queue"),
+        where,
+        _("wait until it has ended, then run the command again"),
+    )
+
+
+_PROBLEMS = {sqlite3.SQLITE_FULL: _full, sqlite3.SQLITE_BUSY: _busy}
+
+
+def _code(error: sqlite3.OperationalError) -> int:
+    """SQLite's primary result code; 0 for what Python's own module raises."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

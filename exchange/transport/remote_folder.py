@@ -105,22 +105,43 @@ class RemoteFolder:
             raise TransportError(refusals.wrong_content(self._at(name)))
 
     def _part(self, source: Path, name: str, size: int) -> tuple[str, bytes, int]:
-        """A hidden file to write to, and how much of `source` it holds already.
-
-        What a broken link left is read back and gone on with from where it still agrees. A session of ours that died
-        without the server's knowing may still write into it: it writes the same bytes to the same places, and only
-        a whole part is ever renamed.
-        """
-        part = self._path(part_name(name))
-        found = self.talk.stat(part)
-        if found is not None and _is_regular(found) and WORTH_RESUMING <= (found.size or 0) <= size:
+        """A hidden file to write to, and how much of `source` it holds already: new, gone on with, or stepped round."""
+        denied: list[TransportError] = []
+        for stem in (name, f"{name}.2", f"{name}.3"):
+            part = self._path(part_name(stem))
+            with _refusals_noted(denied):
+                return part, self._new(part), 0
             with _refusals_noted([]):
-                handle = self.talk.open(part, OPEN_READ | OPEN_WRITE)
-                held = self._agreeing(handle, part, found.size or 0, source)
-                if held >= WORTH_RESUMING:
+                handle, held = self._resumed(part, source, size)
+                if held:
                     return part, handle, held
-                self.talk.close(handle, part)
-        return *self._new_part(name), 0
+            with _refusals_noted([]):
+                self.talk.remove(part)
+                return part, self._new(part), 0
+        self.check()
+        if any("transport.permission" in error.codes for error in denied):
+            raise denied[0]
+        raise TransportError(refusals.in_the_way(self._at(name)))
+
+    def _new(self, part: str) -> bytes:
+        """A handle to a file that nobody else has open."""
+        return self.talk.open(part, OPEN_WRITE | OPEN_NEW)
+
+    def _resumed(self, part: str, source: Path, size: int) -> tuple[bytes, int]:
+        """A handle to what a broken link left, and as far as it still agrees with `source`; nothing, if not worth it.
+
+        A session of ours that died without the server's knowing may still write into it: it writes the same bytes to
+        the same places, and only a whole part is ever renamed.
+        """
+        found = self.talk.stat(part)
+        if found is None or not _is_regular(found) or not WORTH_RESUMING <= (found.size or 0) <= size:
+            return b"", 0
+        handle = self.talk.open(part, OPEN_READ | OPEN_WRITE)
+        held = self._agreeing(handle, part, found.size or 0, source)
+        if held >= WORTH_RESUMING:
+            return handle, held
+        self.talk.close(handle, part)
+        return b"", 0
 
     def _agreeing(self, handle: bytes, part: str, length: int, source: Path) -> int:
         """How many of the part's first `length` bytes are those of `source`, in whole blocks."""
@@ -130,20 +151,6 @@ class RemoteFolder:
                 agrees = agrees and block == content.read(len(block))
                 held += len(block) if agrees else 0
         return held
-
-    def _new_part(self, name: str) -> tuple[str, bytes]:
-        """A hidden file that nobody else has open. What cannot be removed is stepped round."""
-        denied: list[TransportError] = []
-        for stem in (name, f"{name}.2", f"{name}.3"):
-            part = self._path(part_name(stem))
-            with _refusals_noted([]):
-                self.talk.remove(part)
-            with _refusals_noted(denied):
-                return part, self.talk.open(part, OPEN_WRITE | OPEN_NEW)
-        self.check()
-        if any("transport.permission" in error.codes for error in denied):
-            raise denied[0]
-        raise TransportError(refusals.in_the_way(self._at(name)))
 
     def _rename(self, part: str, final: str) -> bool:
         """Whether `part` is now `final`; False if something else got there first. Nothing is ever replaced.

@@ -19,6 +19,7 @@ from transport.contract import a_file, digest
 from transport.queues import LATER, NOW, Interrupted, an_outbox, die, in_another_process, queued, raising
 
 from exchange.errors import KeyringError, Problem, TransportError
+from exchange.transport import ledger
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox, Parcel, Patience
 from exchange.transport.road import Road
@@ -288,6 +289,17 @@ def test_a_damaged_book_is_said(outbox: Outbox, tmp_path: Path) -> None:
     with pytest.raises(TransportError) as refused:
         outbox.status()
     assert refused.value.codes == ("transport.queue_damaged",)
+
+
+def test_a_book_that_is_held_for_too_long_is_said(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued(outbox, tmp_path, "x7Qk")
+    real = ledger._open
+    monkeypatch.setattr(ledger, "_open", lambda file, wait=0.0: real(file, 0.0))
+    with ledger.ledger(tmp_path / "outbox" / "outbox.sqlite", ""), pytest.raises(TransportError) as refused:
+        outbox.status()
+    assert refused.value.codes == ("transport.queue_busy",)
 
 
 # --- kills, and two at once ---
