@@ -156,10 +156,10 @@ def _token_type() -> pa.DataType:
 def _schema(contents: Contents) -> RowSchema:
     """From the descriptor, which `read_contents` has compared with the data."""
     package = next(each.content for each in contents.bundle.members if each.path == PACKAGE_FILE)
-    names = [field.name for field in contents.metadata.fields if field.place == "rows"]
+    names = {field.name for field in contents.metadata.fields if field.place == "rows"}
     for resource in json.loads(package)["resources"]:
         schema: dict[str, Any] = resource["schema"]
-        if "missingValues" in schema and [field["name"] for field in schema["fields"]] == names:
+        if "missingValues" in schema and {field["name"] for field in schema["fields"]} == names:
             return RowSchema(
                 key=next(iter(schema.get("primaryKey", ())), None),
                 missing=tuple(each["value"] for each in schema["missingValues"]),
