@@ -1,7 +1,7 @@
 """One cell's text → one value of its field, by the field's type. What does not fit is a fault, never a guess.
 
 A reader takes a text that is trimmed and not missing, and gives the value with the code of what is wrong, if anything
-is. A value whose fault holds its row back is "": nothing unchecked goes on.
+is. A value whose fault holds its row back is given as an empty cell: nothing unchecked goes on.
 """
 
 from __future__ import annotations
@@ -48,10 +48,13 @@ class Terms:
     data: Data
     on: dt.date
     missing: frozenset[str] = field(init=False)
+    empty: str = field(init=False)  # what the dictionary writes where a cell is empty
     _niks: dict[str, nik.Nik | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "missing", frozenset(self.data.missing()))
+        forms = self.data.missing()
+        object.__setattr__(self, "missing", frozenset(forms))
+        object.__setattr__(self, "empty", next((form for form, label in forms.items() if label == "missing"), ""))
 
     def nik(self, text: str) -> nik.Nik | None:
         """`codes.nik.read_nik`, each text read once and remembered no longer than these terms."""
@@ -67,7 +70,7 @@ def read_values(texts: Sequence[str], of: Field, terms: Terms, provinces: Sequen
     `provinces`: for texts that name regencies, the code of each one's province, or a kind of missing.
     """
     words = {spelling(word): code for word, code in terms.mapping.values.get(of.name, {}).items()}
-    forms = {form.casefold(): form for form in terms.missing}
+    forms = {"": terms.empty} | {form.casefold(): form for form in terms.missing}
     said = [forms.get(text.casefold(), text) for text in texts]
     if words:
         said = [words.get(spelling(text), text) for text in said]
@@ -82,11 +85,12 @@ def _value(text: str, of: Field, terms: Terms, read: Reader) -> Value:
     if text in terms.missing:
         return _missing(text, of, terms.data)
     if len(text) > _LONGEST:
-        return Value("", "extract.too_long")
+        return Value(terms.empty, "extract.too_long")
     if _CONTROLS.search(text):
-        return Value("", "extract.control_character")
+        return Value(terms.empty, "extract.control_character")
     value = read(text)
-    return Value("", value.fault) if value.fault and WEIGHTS[value.fault] == "hold" else value
+    held = value.fault and WEIGHTS[value.fault] == "hold"
+    return Value(terms.empty, value.fault) if held or not value.text else value
 
 
 def _missing(form: str, of: Field, data: Data) -> Value:

@@ -103,7 +103,7 @@ def _index(archive: zipfile.ZipFile, part: str, file: str) -> ET.Element:
         if len(xml) > _LARGEST_INDEX or b"<!DOCTYPE" in xml:
             raise _damaged(file)
         return ET.fromstring(xml)  # noqa: S314  bounded, and without a DTD there are no entities to expand
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ET.ParseError):
+    except (LookupError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ET.ParseError):
         raise _damaged(file) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
@@ -14,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extracts.case_sheets import FIELDS, GOOD, LABELS, SHEET, case, mapping, refusal, write
+from extracts.case_sheets import FIELDS, GOOD, LABELS, SHEET, case, mapping, read, refusal, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from exchange.errors import ExtractError
 from exchange.extracts.mapping import Mapping
 
 Broken = Callable[[Path], Path]
@@ -236,6 +240,30 @@ def test_without_header_rows_no_person_is_repeated_in_the_refusal(tmp_path: Path
         problem.code.removeprefix("extract.") for problem in refusal(path, mapping(header_rows=(3,)))
     }
     assert not [secret for secret in ("Contohwati", "K-001", "5301075708900012") if secret in text]
+
+
+PARTS = ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(PARTS), st.data())
+def test_whatever_is_damaged_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, part: str, draw: st.DataObject
+) -> None:
+    def damage(parts: dict[str, bytes]) -> None:
+        content = bytearray(parts[part])
+        for at in draw.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=3)):
+            content[at : at + draw.draw(st.integers(0, 9))] = draw.draw(st.binary(max_size=3))
+        parts[part] = bytes(content)
+
+    path = repacked(damage)(tmp_path_factory.mktemp("damaged"))
+    with contextlib.suppress(ExtractError):
+        read(path)
+
+
+def test_an_encoding_nobody_knows_is_damage(tmp_path: Path) -> None:
+    path = repacked(swap("xl/workbook.xml", b'encoding="UTF-8"', b'encoding="NTF-8"'))(tmp_path)
+    assert [each.code for each in refusal(path)] == ["extract.damaged"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="becomes another user, which root can")

@@ -53,6 +53,14 @@ def test_other_limits_of_a_dictionary(tmp_path: Path, terms: tuple[str, str], bo
     assert count_by_code(extract.findings) == {f"extract.{code}": 1}
 
 
+def test_an_empty_cell_is_written_as_the_dictionary_says(tmp_path: Path) -> None:
+    other = data_with('{value: "", label: missing}', "{value: MISSING, label: missing}")
+    path = write(tmp_path / "k.xlsx", [GOOD | {"Citizenship": "", "NIK": "5.30108E+15", "Gender": "?"}])
+    extract = read_extract(path, mapping(), other, on=TODAY)
+    empty = ("prs_Citizenship", "prs_IdentityNumber", "prs_Gender")
+    assert [value(extract, name) for name in empty] == ["MISSING"] * 3
+
+
 def test_rows_without_number_are_held_and_not_taken_for_doubles(tmp_path: Path) -> None:
     rows = [
         case(1, Nomor_kasus=""),
