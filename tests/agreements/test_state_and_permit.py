@@ -76,6 +76,10 @@ def test_a_termination_stops_sending_at_once_and_ends_after_its_days_of_notice()
     assert state_on(dt.date(2026, 10, 31), ended) == "terminated"
     assert state_on(dt.date(2026, 10, 1), notice("termination", ground="risk_to_survivor")) == "terminated"
     assert state_on(DAY, notice("termination"), notice("resumption", on=DAY)) == "terminated"
+    first = dt.date(2026, 11, 1)
+    unlisted = read_agreement(changed(("immediate_if: [breach_unreported, ", "immediate_if: [")), "dsa.yaml")
+    given = Notice("termination", Reference.to(unlisted), "yks", first, "breach_unreported")
+    assert state(unlisted, signed(unlisted), first, [given]) == "suspended"
 
 
 def test_notices_of_strangers_or_about_another_text_do_not_count() -> None:
@@ -103,6 +107,7 @@ def test_a_newer_version_replaces_the_older_once_all_have_signed_and_it_is_in_ef
     document = newer()
     assert supersession(document, signed(document, "yks"), DAY) is None
     assert supersession(document, signed(document), dt.date(2026, 10, 31)) is None
+    assert supersession(document, signed(document), dt.date(2026, 11, 1)) is not None
     given = supersession(document, signed(document), DAY)
     assert given is not None
     assert state_on(DAY, given) == "superseded"
@@ -192,8 +197,28 @@ def test_months_outside_the_term_are_left_out_of_a_quarter_and_said() -> None:
     leave = permit(agreement(), signed(agreement()), request)
     assert [str(month) for month in leave.left_out] == ["2026-07", "2026-08"]
     assert (leave.first, leave.last) == (dt.date(2026, 9, 1), dt.date(2026, 9, 30))
-    assert not leave.covers(dt.date(2026, 8, 31))
-    assert leave.covers(dt.date(2026, 9, 1))
+    covered = [
+        leave.covers(dt.date.fromisoformat(day)) for day in ("2026-08-31", "2026-09-01", "2026-09-30", "2026-10-01")
+    ]
+    assert covered == [False, True, True, False]
+
+
+def test_the_first_and_the_last_day_of_the_term_are_in_it() -> None:
+    term = agreement().term
+    last = ask(period=Period.read("2027-07"), on=term.expires)
+    assert permit(agreement(), signed(agreement()), last).period == last.period
+    assert refused(ask(period=Period.read("2027-07"), on=term.expires + dt.timedelta(days=1))) == ("expired",)
+    document = read_agreement(changed(("effective: 2026-09-01", "effective: 2026-11-05")), "dsa.yaml")
+    assert refused(ASK, document) == ("outside_term",)  # in effect on that very day, though not in October
+    document = read_agreement(changed(("effective: 2026-09-01", "effective: 2026-10-31")), "dsa.yaml")
+    assert permit(document, signed(document), ASK).left_out == ()
+    assert refused(ask(period=Period.read("2027-09"), on=dt.date(2027, 10, 5))) == ("expired", "outside_term")
+
+
+def test_a_hint_names_the_cadence_that_the_tier_has() -> None:
+    with pytest.raises(AgreementError) as caught:
+        permit(agreement(), signed(agreement()), ask(recipient="dinas-p3a"))
+    assert "quarter" in caught.value.problems[0].what
 
 
 def test_a_case_from_before_the_agreement_took_effect_is_not_covered() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agreements.example import refused_there
+from agreements.example import TEXT, changed, problems, refused_there
 
 # What is wrong, the old text, the new, the code, and a mark on the line that is named where that is not the change's.
 CONTRADICTIONS = [
@@ -147,3 +147,28 @@ CONTRADICTIONS = [
 @pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=[row[0] for row in CONTRADICTIONS])
 def test_a_tier_that_would_harm_is_refused_where_it_stands(contradiction: tuple[str, ...]) -> None:
     assert refused_there(*contradiction[1:])
+
+
+def codes(text: str) -> set[str]:
+    return {each.code.removeprefix("agreement.") for each in problems(text)}
+
+
+def test_no_table_is_made_over_a_pseudonym() -> None:
+    tables = (
+        "output: [rows, tables]\n      tables: {min_cell: 5, secondary_suppression: true, from: released_rows, by: "
+    )
+    assert codes(changed(("output: [rows]\n", f"{tables}[[prs_Gender]]}}\n"))) == set()
+    assert codes(changed(("output: [rows]\n", f"{tables}[[x_HouseholdRef]]}}\n"))) == {"identifier_in_tables"}
+
+
+def test_rows_in_which_no_field_stands_are_refused() -> None:
+    start = TEXT.index("  case-coordination:")
+    text = TEXT[:start] + TEXT[start:].replace("{rule: ", "{in: tables, rule: ")
+    assert "no_row_fields" in codes(text)
+
+
+def test_a_gate_that_falls_back_on_tables_needs_tables() -> None:
+    start = TEXT.index("tables: {min_cell: 5, secondary_suppression: true, from")
+    line = TEXT[start : TEXT.index("\n", start)]
+    found = problems(changed(("output: [rows, tables]", "output: [rows]"), (line, "")))
+    assert any(each.code == "agreement.tables_undefined" and "if_not_met" in each.where for each in found)
