@@ -1,8 +1,9 @@
 """The linking model: what is compared, and how much each agreement weighs. Nobody trains it by hand.
 
 Tokens share parts (a name stands in five kinds), so they are not six witnesses but three: the number on a paper, the
-phone, and the person (name, birth, place), whose levels are combinations of kinds. Gender and age band count a little; birth date and
-sex are inside tokens already, so their weights are softened. No difference alone outweighs the rest: papers are forged.
+phone, and the person (name, birth, place), whose levels are combinations of kinds. Gender and age band count a little;
+birth date and sex are inside tokens already, so their weights are softened. No difference alone outweighs the rest:
+papers are forged.
 
 `m`: how often two reports of one person are at a level. `u`: how often two people are, by chance. Both were counted on
 17,592 invented reports of `exchange.demo.scenario` (seeds 1 to 24, none of them the demo's; 2,552 true pairs), then

@@ -1,0 +1,113 @@
+"""Out of the store, for people who work with tables: people and reports as csv, xlsx or parquet.
+
+These files can be read by whoever has them: they are private to their owner, and to be deleted after use. No cell is
+ever a live formula; every chosen value has its source beside it; the notice and the sources' caveats lie along.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from exchange.bundle import csv_text
+from exchange.locale import _
+from exchange.merge.counts import notice
+from exchange.merge.people import Merged
+from exchange.merge.refusals import translated
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ExportFormat = Literal["csv", "xlsx", "parquet"]
+
+
+def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tuple[Path, ...]:
+    """Write the people view and the reports view into `folder`, replacing what has their names; the files written.
+
+    MergeError `store.unusable` for a full disk or a folder that cannot be written.
+    """
+    with translated():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = {name: content for each in dict.fromkeys(formats) for name, content in _files(merged, each)}
+        files["about.txt"] = "\n".join(_about(merged)).encode()
+        return tuple(_written(folder / name, content) for name, content in files.items())
+
+
+def people_view(merged: Merged) -> pa.Table:
+    """One row per person; after each field's value the source and period that it was taken from."""
+    import pyarrow as pa
+
+    columns = {name: merged.people.column(name) for name in ("person", "reports", "sources", "held")}
+    for name in merged.fields:
+        columns[name] = merged.people.column(name)
+        columns[f"{name} (source)"] = merged.sources.column(name)
+    return pa.table(columns)
+
+
+def _files(merged: Merged, written_as: ExportFormat) -> list[tuple[str, bytes]]:
+    views = {"people": people_view(merged), "reports": merged.reports, "conflicts": merged.conflicts}
+    match written_as:
+        case "csv":
+            return [(f"{name}.csv", csv_text.write(view.column_names, _texts(view))) for name, view in views.items()]
+        case "parquet":
+            return [(f"{name}.parquet", _parquet(view, merged)) for name, view in views.items()]
+        case "xlsx":
+            return [("merged.xlsx", _workbook(views, _about(merged)))]
+        case _:
+            assert_never(written_as)
+
+
+def _texts(view: pa.Table) -> list[list[str]]:
+    return [["" if value is None else str(value) for value in view.column(n).to_pylist()] for n in view.column_names]
+
+
+def _about(merged: Merged) -> list[str]:
+    counts = merged.counts
+    return [
+        notice(),
+        _("{reports} reports, {people} people, {undecided} pairs undecided").format(
+            reports=counts.reports, people=counts.people, undecided=counts.undecided
+        ),
+        *(f"{each.code}: {each.text} {each.figure}".rstrip() for each in merged.caveats),
+    ]
+
+
+def _parquet(view: pa.Table, merged: Merged) -> bytes:
+    from pyarrow import parquet
+
+    target = io.BytesIO()
+    parquet.write_table(view.replace_schema_metadata({"about": "\n".join(_about(merged))}), target)
+    return target.getvalue()
+
+
+def _workbook(views: dict[str, pa.Table], about: Sequence[str]) -> bytes:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet("about")
+    for row, line in enumerate(about):
+        sheet.write_string(row, 0, line)
+    for name, view in views.items():
+        sheet = book.add_worksheet(name)
+        for column, (head, texts) in enumerate(zip(view.column_names, _texts(view), strict=True)):
+            for row, text in enumerate([head, *texts]):
+                sheet.write_string(row, column, text)
+    book.close()
+    return target.getvalue()
+
+
+def _written(file: Path, content: bytes) -> Path:
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return file
