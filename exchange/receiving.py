@@ -30,6 +30,8 @@ from exchange.bundle.parcel import Bundle, Letter
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
+from exchange.merge.merging import merge
+from exchange.merge.people import Merged
 from exchange.merge.store import Applied, Store
 from exchange.office import Office
 from exchange.registers import keep_network_secret
@@ -80,6 +82,16 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
 def open_store(office: Office) -> Store:
     """What was received, locked under a key of our identity."""
     return Store.open(office.workspace.store_folder, office.identity.key_for("store"))
+
+
+def merge_received(office: Office) -> Merged:
+    """The merged view of all that was received, each person once; noted in the log of every network of ours."""
+    with open_store(office) as store:
+        merged = merge(store)
+    counts = Counts(reports=merged.counts.reports, people=merged.counts.people)
+    for network in office.workspace.networks():
+        office.note(network, office.entry("store.merged", counts=counts))
+    return merged
 
 
 def opening_facts(office: Office) -> OpeningFacts:
