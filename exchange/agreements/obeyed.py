@@ -43,6 +43,8 @@ OBEYED: dict[str, str] = {
     "impact_assessment": "agreements/permit",
     "identification": "bundle",
     "consent": "consent",
+    "consent.withdrawal": "sending",
+    "consent.withdrawal.certificate": "receiving",
     "data": "extracts",
     "data.name": "bundle",
     "data.row_means": "bundle",
@@ -79,15 +81,12 @@ OBEYED: dict[str, str] = {
 def not_obeyed() -> dict[str, str]:
     """Path → why, in the language being spoken."""
     by_hand = _("the parties see to it themselves")
-    clock = _("no clock runs yet")
     return {
         "term.review_by": _("nobody is reminded of the review"),
         "parties.*.named_users": _("whoever holds the recipient's identity can open"),
         "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
-        "consent.withdrawal.tell_recipients_within_hours": _("recipients are not told of a withdrawal"),
-        "consent.withdrawal.personal_data_tiers": _("no withdrawal letter is sent"),
-        "consent.withdrawal.erase_within_days": clock,
-        "consent.withdrawal.certificate": _("no certificate of erasure is asked for"),
+        "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
+        "consent.withdrawal.erase_within_days": _("the letter names the day, but no clock watches it"),
         "tiers.*.protect.across_releases": _("each release is protected on its own, without a memory of earlier ones"),
         "tiers.*.formats.*=pdf": _("no PDF is made"),
         "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
