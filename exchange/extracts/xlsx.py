@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import logging
 import posixpath
 import zipfile
 import zlib
@@ -129,6 +130,7 @@ def _columns(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]
     import fastexcel
     import pyarrow as pa
 
+    _silence("calamine")
     try:
         reader: ExcelReader = fastexcel.read_excel(content)
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
@@ -137,6 +139,14 @@ def _columns(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]
         raise _damaged(file) from None
     first = sheet.selected_columns[0].absolute_index if batch.num_columns else 0
     return (*(pa.nulls(batch.num_rows, pa.string()) for _each in range(first)), *batch.columns)
+
+
+def _silence(library: str) -> None:
+    """What calamine remarks goes to Python's logging, and so to a screen or a log: not about this file."""
+    logger = logging.getLogger(library)
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _cell(column: pa.StringArray, row: int) -> str:

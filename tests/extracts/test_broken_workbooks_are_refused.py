@@ -261,6 +261,13 @@ def test_whatever_is_damaged_is_read_or_refused(
         read(path)
 
 
+def test_what_calamine_remarks_about_a_file_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = repacked(swap("xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetDate>"))(tmp_path)
+    with contextlib.suppress(ExtractError):
+        read(path)
+    assert caplog.records == []
+
+
 def test_an_encoding_nobody_knows_is_damage(tmp_path: Path) -> None:
     path = repacked(swap("xl/workbook.xml", b'encoding="UTF-8"', b'encoding="NTF-8"'))(tmp_path)
     assert [each.code for each in refusal(path)] == ["extract.damaged"]
