@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from exchange.bundle.contents import Contents
 from exchange.bundle.datapackage import PACKAGE_FILE
+from exchange.bundle.descriptor import Descriptor
 from exchange.bundle.metadata import Metadata
+from exchange.errors import MergeError, Problem
+from exchange.locale import _
 from exchange.protect.protected import Cell, ReleasedTable, RowToken
 
 if TYPE_CHECKING:
@@ -155,14 +157,13 @@ def _token_type() -> pa.DataType:
 
 def _schema(contents: Contents) -> RowSchema:
     """From the descriptor, which `read_contents` has compared with the data."""
-    package = next(each.content for each in contents.bundle.members if each.path == PACKAGE_FILE)
-    names = {field.name for field in contents.metadata.fields if field.place == "rows"}
-    for resource in json.loads(package)["resources"]:
-        schema: dict[str, Any] = resource["schema"]
-        if "missingValues" in schema and {field["name"] for field in schema["fields"]} == names:
-            return RowSchema(
-                key=next(iter(schema.get("primaryKey", ())), None),
-                missing=tuple(each["value"] for each in schema["missingValues"]),
-                lists=tuple(field["name"] for field in schema["fields"] if field["type"] == "list"),
-            )
-    return RowSchema(key=None, missing=(), lists=())
+    package = next((each.content for each in contents.bundle.members if each.path == PACKAGE_FILE), b"")
+    told = Descriptor.read(package)
+    schema = next((each.schema_ for each in told.resources if each.holds == "rows"), None) if told else None
+    if schema is None:
+        raise MergeError(Problem("store.no_descriptor", _("rows have come without a description")))
+    return RowSchema(
+        key=None if schema.primary_key is None else schema.primary_key[0],
+        missing=tuple(each.value for each in schema.missing_values),
+        lists=tuple(field.name for field in schema.fields if field.type == "list"),
+    )

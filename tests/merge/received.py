@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -13,7 +12,8 @@ import pyarrow as pa
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Text
 from exchange.bundle.contents import Contents
-from exchange.bundle.datapackage import PACKAGE_FILE
+from exchange.bundle.datapackage import descriptor, resource
+from exchange.bundle.descriptor import Missing, Resource, Schema, SchemaField
 from exchange.bundle.metadata import CaveatLine, FieldStory, Linking, Metadata, Organisation, Protection
 from exchange.bundle.parcel import Bundle, Member
 from exchange.protect.protected import ReleasedTable, RowToken
@@ -21,6 +21,7 @@ from exchange.protect.protected import ReleasedTable, RowToken
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
 START = dt.datetime(2026, 10, 10, 8, tzinfo=dt.UTC)
+SEVERAL = ("vic_TypeOfExploitation",)
 MISSING = ("", "UNKNOWN", "SUPPRESSED")
 Row = Mapping[str, str]
 Tokens = Mapping[str, Mapping[str, str]]  # row key → kind → token
@@ -48,21 +49,21 @@ def bundle(
     """What the bundle called `name` holds. Rows name themselves in `x_CaseRef`."""
     names = list(dict.fromkeys(column for row in rows or () for column in row))
     told = _metadata(name, sender, agreement, period, replaces, names, key_rule, epoch, levels or {}, created)
-    descriptor = {"resources": [{"path": "data/cases.csv", "schema": _schema(names)}] if rows is not None else []}
-    member = Member(PACKAGE_FILE, json.dumps(descriptor).encode())
+    member = descriptor(told, "cases", [_rows(names)] if rows is not None else [], [])
     parcel = Bundle(told.bundle, sender, "io-id", told.agreement, period, told.replaces, (member,))
     columns = {c: pa.array([row.get(c, "") for row in rows or ()], pa.string()).dictionary_encode() for c in names}
     flat = tuple(RowToken(key, kind, token) for key, held in (tokens or {}).items() for kind, token in held.items())  # type: ignore[arg-type]  # the kinds are written out in each test
     return Contents(parcel, told, None if rows is None else pa.table(columns), tables, flat)
 
 
-def _schema(names: Sequence[str]) -> dict[str, object]:
-    several = {"vic_TypeOfExploitation"}
-    return {
-        "fields": [{"name": name, "type": "list" if name in several else "string"} for name in names],
-        "missingValues": [{"value": value, "label": "missing"} for value in MISSING],
-        **({"primaryKey": ["x_CaseRef"]} if "x_CaseRef" in names else {}),
-    }
+def _rows(names: Sequence[str]) -> Resource:
+    fields = (SchemaField(name=n, type="list" if n in SEVERAL else "string", description=n) for n in names or ["none"])
+    schema = Schema(
+        fields=tuple(fields),
+        missing_values=tuple(Missing(value=value, label="missing") for value in MISSING),
+        primary_key=("x_CaseRef",) if "x_CaseRef" in names else None,
+    )
+    return resource("cases", Member("data/cases.csv", b""), "rows", schema)
 
 
 def _metadata(
