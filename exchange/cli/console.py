@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
 
 BUG = 70
+STOPPED = 130  # as a shell says of a command that was interrupted
+PIPE_CLOSED = 141  # as a shell says of a command whose reader has gone
 
 
 def say(line: str = "") -> None:
@@ -30,12 +33,45 @@ def say(line: str = "") -> None:
 
 def give(line: str) -> None:
     """Put a line of the result on stdout."""
-    click.echo(line)
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        # Whoever read has seen enough. What is left in the buffer goes nowhere, so that leaving says nothing of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(PIPE_CLOSED)
 
 
 def give_json(document: Any) -> None:
     """Put the one JSON document of `--json` on stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str))
+    give(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str))
+
+
+def answer(document: Any, lines: Iterable[str]) -> None:
+    """The result of a command: one JSON document where `--json` was said, else lines."""
+    if click.get_current_context().obj.as_json:
+        give_json(document)
+    else:
+        for line in lines:
+            give(line)
+
+
+def answer_partly(
+    document: dict[str, Any], lines: Iterable[str], failure: type[ExchangeError], problems: Iterable[Problem]
+) -> None:
+    """The result of a command of which a part may have failed: what went, what did not, the failure's status."""
+    failed = tuple(problems)
+    status = failure.exit_status if failed else 0
+    answer({**document, "problems": [problem_document(each) for each in failed], "status": status}, lines)
+    if failed and not click.get_current_context().obj.as_json:
+        complain(failure(*failed))
+    if failed:
+        raise click.exceptions.Exit(status)
+
+
+def warn(problem: Problem) -> None:
+    """Show something that a person can and should act on, though the command goes on."""
+    for line in problem_lines(problem, _("warning")):
+        say(line)
 
 
 def complain(error: ExchangeError) -> None:

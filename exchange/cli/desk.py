@@ -1,28 +1,43 @@
-"""What most verbs begin with: the workspace, its keys unlocked, the time."""
+"""What most verbs begin with: the workspace, its keys unlocked, the time; and the options that many verbs share.
+
+Nothing of the house is imported before a command really runs, so that help is quick.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exchange.cli import console
 from exchange.errors import KeyringError, Problem, UsageError
-from exchange.keyring.identity import Identity
-from exchange.keyring.passphrase import VARIABLE, passphrase_from_file
 from exchange.locale import _
-from exchange.workspace import Workspace
+
+if TYPE_CHECKING:
+    from exchange.keyring.identity import Identity
+    from exchange.office import Office
+    from exchange.workspace import Workspace
 
 CLOCK = "EXCHANGE_NOW"
 
 
-def here(ctx: click.Context) -> Workspace:
+def here() -> Workspace:
     """The workspace that the options before the verb name."""
-    return Workspace.open(ctx.obj.workspace)
+    from exchange.workspace import Workspace
+
+    return Workspace.open(click.get_current_context().obj.workspace)
+
+
+def office() -> Office:
+    """The organisation at work: its workspace, its keys unlocked, the time."""
+    from exchange.office import Office
+
+    workspace, moment = here(), now()
+    return Office(workspace, unlock(workspace), moment)
 
 
 def unlock(workspace: Workspace) -> Identity:
@@ -34,6 +49,8 @@ def unlock(workspace: Workspace) -> Identity:
 
 def passphrase(*, new: bool = False) -> str:
     """The passphrase, never from an option: options stand in the process list and in the shell's history."""
+    from exchange.keyring.passphrase import VARIABLE, passphrase_from_file
+
     given = passphrase_from_file(os.environ)
     if given is not None:
         return given
@@ -59,7 +76,9 @@ def now() -> dt.datetime:
         raise _no_time() from None
     if moment.tzinfo is None:
         raise _no_time()
-    return moment.astimezone(dt.UTC).replace(microsecond=0)
+    moment = moment.astimezone(dt.UTC).replace(microsecond=0)
+    console.say(_("{variable} says that it is {time}").format(variable=CLOCK, time=moment.isoformat()))
+    return moment
 
 
 def _no_time() -> UsageError:
@@ -67,12 +86,58 @@ def _no_time() -> UsageError:
     return UsageError(Problem("usage.clock", what, hint=_("write it as 2026-10-05T09:00:00+08:00")))
 
 
+# --- what verbs share: examples, options ---
+
 Options = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-agreement_option: Options = click.option(
-    "--agreement", "-a", "agreement_id", required=True, metavar="ID", help=_("the agreement, by its id")
-)
-period_option: Options = click.option(
-    "--period", "-p", required=True, metavar="2026-10", help=_("a month (2026-10) or a quarter (2026-Q3)")
-)
-existing_file: Callable[..., Any] = partial(click.Path, exists=True, dir_okay=False)
+
+def example(*commands: str) -> str:
+    """The end of a verb's help: commands as they are typed."""
+    lines = "\n".join(f"  {command}" for command in commands)
+    return f"\b\n{_('Example')}:\n{lines}"
+
+
+def a_path() -> click.Path:
+    """A file or folder. Whether it is there is asked by who opens it, and said without its whole path."""
+    return click.Path(path_type=Path)
+
+
+def a_day() -> click.DateTime:
+    return click.DateTime(formats=["%Y-%m-%d"])
+
+
+def agreement_option() -> Options:
+    what = _("the agreement, by its id")
+    return click.option("--agreement", "-a", "agreement_id", required=True, metavar="ID", help=what)
+
+
+def period_option() -> Options:
+    what = _("a month (2026-10) or a quarter (2026-Q3)")
+    return click.option("--period", "-p", required=True, metavar="2026-10", help=what)
+
+
+def recipients_option() -> Options:
+    what = _("only for this recipient (may be repeated); otherwise for all whose data is due in such a period")
+    return click.option("--to", multiple=True, metavar="PARTY", help=what)
+
+
+def mapping_option() -> Options:
+    what = _("another mapping than the one that lies beside the agreement")
+    return click.option("--mapping", type=a_path(), help=what)
+
+
+def dry_run_option() -> Options:
+    return click.option("--dry-run", is_flag=True, help=_("show what would happen, and change nothing"))
+
+
+def end_dry_run(dry_run: bool) -> None:
+    """Leave here if nothing is to be changed; every check has been made."""
+    if dry_run:
+        if click.get_current_context().obj.as_json:
+            console.give_json({"dry_run": True})
+        say_nothing_changed()
+        raise click.exceptions.Exit(0)
+
+
+def say_nothing_changed() -> None:
+    console.say(_("dry run: nothing was changed"))

@@ -13,6 +13,7 @@ from typing import cast
 import click
 
 from exchange.cli import console
+from exchange.cli.refusals import disk_error, usage_error
 from exchange.errors import ExchangeError
 from exchange.locale import LANGUAGES, Language, _, speaking
 
@@ -88,7 +89,7 @@ def door() -> click.Group:
     @click.option(
         "--workspace",
         "-w",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         envvar="EXCHANGE_WORKSPACE",
         default=".",
         help=_("the organisation's folder (or EXCHANGE_WORKSPACE); this folder where nothing is said"),
@@ -115,32 +116,32 @@ def main() -> None:
     """Run one command and leave with its exit status."""
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue):
-        sys.exit(run(arguments))
+        sys.exit(run(_json_first(arguments)))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; every failure becomes words and a status."""
-    as_json = "--json" in arguments
+    as_json = arguments[:1] == ["--json"]
     try:
-        door().main(args=arguments, prog_name="exchange", standalone_mode=False)
+        # Not standing alone, click gives back the status with which a command has left; otherwise None.
+        return door().main(args=arguments, prog_name="exchange", standalone_mode=False) or 0
     except ExchangeError as error:
-        (console.complain_json if as_json else console.complain)(error)
-        return error.exit_status
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
+        return _refused(error, as_json=as_json)
+    except click.ClickException as error:
+        return _refused(usage_error(error), as_json=as_json)
+    except OSError as error:
+        return _refused(disk_error(error), as_json=as_json)
     except click.Abort:
         console.say(_("stopped; nothing that was begun is half done: run the command again"))
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 141
+        return console.STOPPED
     except Exception as bug:
         _confess(bug)
         return console.BUG
-    return 0
+
+
+def _refused(error: ExchangeError, *, as_json: bool) -> int:
+    (console.complain_json if as_json else console.complain)(error)
+    return error.exit_status
 
 
 def _confess(bug: Exception) -> None:
@@ -150,7 +151,9 @@ def _confess(bug: Exception) -> None:
     place = f"{ours[-1].filename.rsplit('/exchange/', 1)[-1]}:{ours[-1].lineno}" if ours else "?"
     kind = type(bug).__name__
     console.say(_("error: a fault in this program ({kind} at {place}) [bug]").format(kind=kind, place=place))
-    console.say(f"  {_('hint')}: {_('nothing was sent; report the line above, which holds none of your data')}")
+    console.say(
+        f"  {_('hint')}: {_('report the line above, which holds none of your data; what was begun can be repeated')}"
+    )
 
 
 def _take_language(arguments: list[str]) -> tuple[list[str], Language]:
@@ -170,3 +173,12 @@ def _take_language(arguments: list[str]) -> tuple[list[str], Language]:
             return rest, tongue
     console.say("error: --language takes id or en [usage.language]")
     sys.exit(2)
+
+
+def _json_first(arguments: list[str]) -> list[str]:
+    """`--json` may stand anywhere as well; it is moved to where click expects it."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" not in options:
+        return arguments
+    left = [argument for argument in options if argument != "--json"]
+    return ["--json", *left, *arguments[len(options) :]]

@@ -1,0 +1,181 @@
+"""`exchange agreement …`: read, check, keep, sign and show data-sharing agreements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.cli.signatures import signatures
+from exchange.errors import AgreementError, ExtractError, Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.agreements.agreement import Agreement
+    from exchange.workspace import SignedAgreement, Workspace
+
+
+@click.group(
+    help=_("Data-sharing agreements: a YAML file, and the signatures of every party over exactly its meaning."),
+    epilog=desk.example("exchange agreement check dsa.yaml", "exchange agreement sign DSA-NTT-2026-004"),
+)
+def agreement() -> None:
+    pass
+
+
+agreement.add_command(signatures)
+
+
+@agreement.command(
+    help=_("Check the agreement in FILE: every mistake and contradiction at once, each with its line."),
+    epilog=desk.example("exchange agreement check dsa.yaml"),
+)
+@click.argument("file", type=desk.a_path())
+def check(file: Path) -> None:
+    read = _checked(file)
+    document = {"id": read.id, "version": read.version, "digest": read.digest, "network": read.network}
+    console.answer(document, [f"{read.id} {read.version} {read.digest}"])
+    console.say(_("no contradiction was found; what the program does not obey yet: exchange agreement show --unobeyed"))
+
+
+@agreement.command(
+    help=_("Keep the agreement in FILE, and for a sender the mapping of its workbooks beside it. Signs nothing."),
+    epilog=desk.example("exchange agreement add dsa.yaml --mapping mapping.yaml"),
+)
+@click.argument("file", type=desk.a_path())
+@click.option("--mapping", type=desk.a_path(), help=_("how the columns of our workbooks become the agreement's fields"))
+@desk.dry_run_option()
+def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
+    from exchange.extracts.mapping import check_mapping, load_mapping
+    from exchange.keyring.private_files import write_private
+
+    workspace, read = desk.here(), _checked(file)
+    if mapping:
+        ExtractError.raise_all(check_mapping(load_mapping(mapping), read.data))
+    for problem in _keys_that_differ(workspace, read):
+        console.warn(problem)
+    desk.end_dry_run(dry_run)
+    kept = workspace.add_agreement(file.read_bytes())
+    if mapping:
+        write_private(kept.mapping_file, mapping.read_bytes())
+    console.answer({"id": read.id, "version": read.version, "digest": read.digest}, [f"{read.id} {read.version}"])
+
+
+@agreement.command(
+    help=_("Show the agreement ID in plain words: who gets what, how it is protected, who has signed."),
+    epilog=desk.example("exchange agreement show DSA-NTT-2026-004 --unobeyed"),
+)
+@click.argument("agreement_id", metavar="ID")
+@click.option("--unobeyed", is_flag=True, help=_("only the clauses that this version does not obey, and why"))
+def show(agreement_id: str, *, unobeyed: bool) -> None:
+    from exchange.agreements import obeyed
+    from exchange.agreements.summary import summary, unobeyed_lines
+    from exchange.locale import language
+
+    kept = desk.here().agreement(agreement_id)
+    if unobeyed:
+        clauses = [{"path": each.path, "why": each.why} for each in obeyed.unobeyed(kept.agreement)]
+        console.answer(clauses, unobeyed_lines(kept.agreement, language()))
+    else:
+        document = kept.agreement.model_dump(mode="json", by_alias=True, exclude_none=True)
+        on = _today(kept.agreement)
+        console.answer(document, summary(kept.agreement, language(), kept.signatures, on))
+
+
+@agreement.command(
+    help=_("Sign the agreement ID with our root key. Read it first: exchange agreement show ID."),
+    epilog=desk.example("exchange agreement sign DSA-NTT-2026-004"),
+)
+@click.argument("agreement_id", metavar="ID")
+@click.option("--on", type=desk.a_day(), help=_("the day of signing; today where nothing is said, never a later one"))
+@desk.dry_run_option()
+def sign(agreement_id: str, on: dt.datetime | None, *, dry_run: bool) -> None:
+    from exchange.agreements.agreement import Reference
+    from exchange.agreements.signatures import Signatures
+    from exchange.agreements.signatures import sign as signature
+
+    office = desk.office()
+    kept = office.workspace.agreement(agreement_id)
+    today = office.today(kept.agreement)
+    day = on.date() if on else today
+    if day > today:
+        hint = _("leave --on away")
+        raise UsageError(Problem("usage.day_in_the_future", _("nobody signs on a later day"), hint=hint))
+    made = Signatures.of(signature(kept.agreement, office.party, office.identity.root, day))
+    desk.end_dry_run(dry_run)
+    kept = office.workspace.add_signatures(kept, made)
+    office.note(kept.agreement.network, office.entry("agreement.signed", agreement=Reference.to(kept.agreement)))
+    _answer_states([kept], today)
+    hint = _("send the signature to the others: exchange agreement signatures export {name} FILE")
+    console.say(hint.format(name=kept.agreement.id))
+
+
+@agreement.command(
+    help=_("Show in which state the agreements are: who has signed, whether they are in effect."),
+    epilog=desk.example("exchange agreement status"),
+)
+@click.argument("agreement_id", metavar="ID", required=False)
+def status(agreement_id: str | None) -> None:
+    workspace = desk.here()
+    kept = [workspace.agreement(agreement_id)] if agreement_id else list(workspace.agreements())
+    _answer_states(kept, desk.now().date())
+
+
+@agreement.command(
+    help=_("Print the JSON Schema of the agreement's format, for editors that check while one types."),
+    epilog=desk.example("exchange agreement schema > agreement.schema.json"),
+)
+def schema() -> None:
+    from exchange.agreements.agreement import Agreement
+
+    console.give_json(Agreement.model_json_schema(by_alias=True))
+
+
+def _checked(file: Path) -> Agreement:
+    from exchange.agreements.crosschecks import check_agreement
+    from exchange.agreements.reading import load_text, read_agreement_with_places
+
+    read, places = read_agreement_with_places(load_text(file, AgreementError), file.name)
+    AgreementError.raise_all(check_agreement(read, places))
+    return read
+
+
+def _keys_that_differ(workspace: Workspace, read: Agreement) -> Iterator[Problem]:
+    """Parties for whom the agreement names another key than the card that we know: nothing could be sent to them."""
+    ours = workspace.own_card().card
+    for party in read.parties:
+        known = workspace.cards.find(party.id)
+        card = ours if party.id == workspace.party else known.card if known else None
+        if card is not None and card.fingerprint != party.key:
+            what = _("the agreement names another key for {party} than its card").format(party=party.id)
+            hint = _("compare fingerprints with {party} before anybody signs").format(party=party.id)
+            yield Problem("agreement.key_differs", what, where=party.id, hint=hint)
+
+
+def _today(read: Agreement) -> dt.date:
+    from zoneinfo import ZoneInfo
+
+    return desk.now().astimezone(ZoneInfo(read.delivery.timezone)).date()
+
+
+def _answer_states(kept: list[SignedAgreement], on: dt.date) -> None:
+    """Each agreement with its state on the day `on`, and who has signed."""
+    from exchange.agreements.signatures import signed_by
+    from exchange.agreements.state import state
+    from exchange.agreements.summary import state_word
+
+    document, rows = [], []
+    for each in kept:
+        now, signed = state(each.agreement, each.signatures, on), signed_by(each.agreement, each.signatures, on)
+        missing = [who.party for who in each.agreement.signatories if who.party not in signed]
+        document.append(
+            {"id": each.agreement.id, "version": each.agreement.version, "state": now, "signed": signed}
+            | {"not_signed": missing, "digest": each.agreement.digest}
+        )
+        rows.append((each.agreement.id, each.agreement.version, state_word(now), " ".join(signed), " ".join(missing)))
+    head = (_("agreement"), _("version"), _("state"), _("signed"), _("not signed"))
+    console.answer(document, console.table(head, rows))

@@ -1,0 +1,214 @@
+"""`exchange card …`: the public keys of organisations, and how far each is trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import KeyringError, Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.keyring.card import Card
+    from exchange.keyring.card_book import KnownCard, Trust
+    from exchange.workspace import Workspace
+
+
+@click.group(
+    help=_("Cards are the public keys of an organisation. A card that nobody has confirmed receives nothing."),
+    epilog=desk.example("exchange card add gt-ntt.card.json", "exchange card words gt-ntt --confirm"),
+)
+def card() -> None:
+    pass
+
+
+@card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
+@click.argument("party", required=False)
+def show(party: str | None) -> None:
+    workspace = desk.here()
+    if party in (None, workspace.party):
+        ours = workspace.own_card().card
+        console.answer(ours.model_dump(mode="json"), _card_lines(ours))
+    else:
+        known = _known(workspace, str(party))
+        document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
+        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known.trust)}"])
+
+
+@card.command(
+    name="list",
+    help=_("List the cards that are known, and how far each is trusted."),
+    epilog=desk.example("exchange card list"),
+)
+def list_() -> None:
+    known = desk.here().cards.all()
+    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each.trust)) for each in known]
+    head = (_("party"), _("name"), _("fingerprint"), _("trust"))
+    document = [{"party": each.signed.party, **each.trust.model_dump(mode="json")} for each in known]
+    console.answer(document, console.table(head, rows))
+
+
+@card.command(
+    help=_("Take the card in FILE into the book. It stays unconfirmed until its safety words are read."),
+    epilog=desk.example("exchange card add gt-ntt.card.json"),
+)
+@click.argument("file", type=desk.a_path())
+@desk.dry_run_option()
+def add(file: Path, *, dry_run: bool) -> None:
+    from exchange.keyring.card import MAX_CARD, read_card
+
+    workspace, today = desk.here(), desk.now().date()
+    with file.open("rb") as source:
+        signed = read_card(source.read(MAX_CARD + 1))
+    if signed.party == workspace.party:
+        raise UsageError(Problem("usage.own_card", _("this is a card of our own"), where=file.name))
+    desk.end_dry_run(dry_run)
+    known = workspace.cards.add(signed, today)
+    console.answer({"party": signed.party, "confirmed": known.confirmed}, [signed.party])
+    if not known.confirmed:
+        hint = _("read the safety words with {party} over the phone: exchange card words {party} --confirm")
+        console.say(hint.format(party=signed.party))
+
+
+@card.command(
+    help=_(
+        "Write our card and, for ssh-keygen, the files allowed_signers and revoked into FOLDER, else into the "
+        "workspace's exports. Only confirmed cards are allowed signers."
+    ),
+    epilog=desk.example("exchange card export ~/for-the-auditor"),
+)
+@click.argument("folder", type=desk.a_path(), required=False)
+@desk.dry_run_option()
+def export(folder: Path | None, *, dry_run: bool) -> None:
+    workspace = desk.here()
+    folder = folder or workspace.exports
+    files = _public_files(workspace)
+    desk.end_dry_run(dry_run)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    console.answer({"folder": str(folder), "files": list(files)}, [str(folder / name) for name in files])
+
+
+@card.command(
+    help=_(
+        "Show the eight safety words to read with PARTY over the phone, on a number that you know from elsewhere. "
+        "With --confirm, type the words that the other side reads to you; if they agree, the card is trusted."
+    ),
+    epilog=desk.example("exchange card words gt-ntt --confirm"),
+)
+@click.argument("party")
+@click.option("--confirm", is_flag=True, help=_("ask for the words that the other side reads, and trust the card"))
+@click.option("--confirmed", metavar="WORDS", help=_("the eight words as the other side read them; trust the card"))
+@desk.dry_run_option()
+def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) -> None:
+    from exchange.keyring.safety_words import safety_words, same_words
+
+    workspace, today = desk.here(), desk.now().date()
+    known = _known(workspace, party)
+    ours = safety_words(workspace.own_card().card.root_key, known.card.root_key)
+    if confirm and confirmed is None:
+        if not console.interactive():
+            hint = _('give the words that were read: --confirmed "word word …"')
+            raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
+        console.say(" ".join(ours))
+        confirmed = click.prompt(_("the words that {party} reads to you").format(party=party), err=True)
+    if confirmed is not None:
+        if not same_words(confirmed, ours):
+            raise _words_differ(party)
+        desk.end_dry_run(dry_run)
+        known = workspace.cards.confirm(party, today)
+    document = {"party": party, "words": ours, "confirmed": known.confirmed}
+    console.answer(document, [_("{party} is confirmed").format(party=party)] if confirmed else [" ".join(ours)])
+
+
+@card.command(
+    help=_("Make a new encryption key; the old one still opens what is under way. No agreement changes."),
+    epilog=desk.example("exchange card rotate"),
+)
+@desk.dry_run_option()
+def rotate(*, dry_run: bool) -> None:
+    from exchange.keyring.card import issue_card
+    from exchange.keyring.identity import load_identity, save_identity
+    from exchange.keyring.identity import rotate as with_new_key
+
+    workspace, today = desk.here(), desk.now().date()
+    secret = desk.passphrase()
+    identity = with_new_key(load_identity(workspace.identity_file, secret), today)
+    before = workspace.own_card()
+    after = issue_card(identity, today, sftp=before.card.sftp, previous=before)
+    desk.end_dry_run(dry_run)
+    # The key first: a card whose key is lost would have others send what nobody can open.
+    save_identity(identity, workspace.identity_file, secret)
+    workspace.save_own_card(after)
+    console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
+    console.say(_("give the others the new card; until then they use the old key, which still opens"))
+
+
+@card.command(
+    help=_("Stop believing the keys of PARTY: nothing is sent to it, nothing of it is opened."),
+    epilog=desk.example("exchange card revoke gt-ntt"),
+)
+@click.argument("party")
+@desk.dry_run_option()
+def revoke(party: str, *, dry_run: bool) -> None:
+    workspace, today = desk.here(), desk.now().date()
+    _known(workspace, party)
+    desk.end_dry_run(dry_run)
+    trust = workspace.cards.revoke(party, today).trust
+    line = _("{party} is revoked since {day}").format(party=party, day=trust.revoked_on)
+    console.answer({"party": party, **trust.model_dump(mode="json")}, [line])
+
+
+def _known(workspace: Workspace, party: str) -> KnownCard:
+    found = workspace.cards.find(party)
+    if found is None:
+        hint = _("ask the party for its card, then: exchange card add FILE")
+        raise KeyringError(Problem("card.unknown", _("there is no card of this party"), where=party, hint=hint))
+    return found
+
+
+def _card_lines(card: Card) -> list[str]:
+    lines: list[tuple[str, Any]] = [
+        (_("party"), card.party),
+        (_("name"), card.names),
+        (_("fingerprint"), card.fingerprint),
+        (_("contact"), card.contact),
+        (_("card"), _("number {serial} of {day}").format(serial=card.serial, day=card.issued)),
+    ]
+    if card.sftp:
+        lines.append((_("server"), f"{card.sftp.host}:{card.sftp.port}, {card.sftp.directory}"))
+    for key in card.encryption_keys:
+        lines.append((_("encryption key"), _("{first} to {last}").format(first=key.not_before, last=key.not_after)))
+    return [f"{label}: {value}" for label, value in lines]
+
+
+def _trust_word(trust: Trust) -> str:
+    if trust.revoked_on:
+        return _("revoked since {day}").format(day=trust.revoked_on)
+    if trust.confirmed_on:
+        return _("confirmed on {day}").format(day=trust.confirmed_on)
+    return _("not confirmed")
+
+
+def _words_differ(party: str) -> KeyringError:
+    what = _("the words differ, so one of you holds a false card; nothing is trusted")
+    hint = _("ask {party} for its card again, over another way, and compare fingerprints").format(party=party)
+    return KeyringError(Problem("card.words_differ", what, where=party, hint=hint))
+
+
+def _public_files(workspace: Workspace) -> dict[str, bytes]:
+    """Whoever has sent us a card that nobody confirmed has signed nothing that counts."""
+    from exchange.crypto.allowed_signers import revoked_keys
+    from exchange.keyring.card_book import signers_file
+
+    ours = workspace.own_card()
+    confirmed = [known.signed for known in workspace.cards.all() if known.confirmed]
+    return {
+        workspace.card_file.name: ours.to_bytes(),
+        "allowed_signers": signers_file([ours, *confirmed]).encode(),
+        "revoked": revoked_keys(workspace.cards.revoked()).encode(),
+    }

@@ -1,0 +1,86 @@
+"""`exchange deliver`: what waits in the outbox goes, to servers or into a folder for a stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.cli import console, desk
+from exchange.cli.words import parcel_word
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.transport.outbox import Event, Standing
+
+NOT_GONE = {"queued", "failed"}
+
+
+@click.command(
+    help=_(
+        "Send what waits in the outbox. Safe to repeat, and to interrupt at any moment. Whoever has no server gets a "
+        "folder of its name under --to-folder, to be carried there by hand."
+    ),
+    epilog=desk.example("exchange deliver", "exchange deliver --to-folder /media/stick"),
+)
+@click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("for recipients without a server, by hand"))
+@desk.dry_run_option()
+def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
+    if dry_run:
+        _show_waiting()
+        return
+    from exchange.sending import deliver as deliver_all
+
+    events = [event for event in deliver_all(desk.office(), folder=to_folder) if event.state != "sending"]
+    for event in events:
+        if event.state == "overdue":
+            console.warn(_problem(event))
+    console.answer_partly(
+        {"events": [_document(event) for event in events]},
+        [_line(event) for event in events if event.state == "delivered"],
+        TransportError,
+        [_problem(event) for event in events if event.state in NOT_GONE],
+    )
+
+
+def _show_waiting() -> None:
+    waiting = [each for each in desk.here().outbox.status() if each.state in {"queued", "sending"}]
+    console.answer({"waiting": [_document(each) for each in waiting]}, [_line(each) for each in waiting])
+    desk.say_nothing_changed()
+
+
+def _line(stand: Event | Standing) -> str:
+    parcel = stand.parcel
+    return f"{parcel.recipient}  {_kind_word(stand)}  {parcel.name}  {parcel.size}  {parcel_word(stand.state)}"
+
+
+def _kind_word(stand: Event | Standing) -> str:
+    if stand.parcel.kind == "letter":
+        return _("letter")
+    return _("bundle {period}").format(period=stand.parcel.period) if stand.parcel.period else _("bundle")
+
+
+def _document(stand: Event | Standing) -> dict[str, Any]:
+    parcel = stand.parcel
+    return {
+        "recipient": parcel.recipient,
+        "kind": parcel.kind,
+        "period": parcel.period,
+        "file": parcel.name,
+        "bytes": parcel.size,
+        "ciphertext": f"sha256:{parcel.sha256}",
+        "state": stand.state,
+        "attempts": stand.attempts,
+        "code": stand.code,
+        "reason": stand.reason,
+    }
+
+
+def _problem(event: Event) -> Problem:
+    hint = {
+        "queued": _("it stays in the outbox: run the command again later"),
+        "overdue": _("call the recipient: nobody has confirmed it"),
+    }.get(event.state, _("only a person can help: see exchange status"))
+    return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)

@@ -1,0 +1,106 @@
+"""`exchange init`: this organisation's workspace, keys and card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import ExchangeError, Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.keyring.shapes import SftpAddress
+    from exchange.workspace import Workspace
+
+
+@click.command(
+    help=_(
+        "Make this organisation's workspace, keys and card. The passphrase is asked for twice, or read from the file "
+        "that EXCHANGE_PASSPHRASE_FILE names; nobody can open the keys without it."
+    ),
+    epilog=desk.example(
+        'exchange -w ~/exchange init --party yks --name-id "Yayasan Kasih Sesama" --name-en "Kasih Sesama Foundation"'
+        " --contact dpo@yks.example"
+    ),
+)
+@click.option(
+    "--party", required=True, metavar="ID", help=_("short name in agreements: small letters, digits, hyphens")
+)
+@click.option("--name-id", required=True, metavar="TEXT", help=_("the organisation's name in Indonesian"))
+@click.option("--name-en", required=True, metavar="TEXT", help=_("the organisation's name in English"))
+@click.option("--contact", required=True, metavar="TEXT", help=_("where its data officer is reached"))
+@click.option("--sftp", metavar="HOST:PORT", help=_("a server where others leave bundles for us"))
+@click.option("--sftp-user", metavar="USER", help=_("the account there, if all senders share one"))
+@click.option("--sftp-directory", metavar="DIRECTORY", default=".", help=_("the folder there"))
+@click.option("--sftp-host-key", type=desk.a_path(), metavar="FILE", help=_("the server's public key: its *_key.pub"))
+@desk.dry_run_option()
+def init(
+    *,
+    party: str,
+    name_id: str,
+    name_en: str,
+    contact: str,
+    sftp: str | None,
+    sftp_user: str | None,
+    sftp_directory: str,
+    sftp_host_key: Path | None,
+    dry_run: bool,
+) -> None:
+    from exchange.keyring.card import issue_card
+    from exchange.keyring.identity import new_identity, save_identity
+    from exchange.keyring.passphrase import check_passphrase
+    from exchange.keyring.shapes import Names
+    from exchange.workspace import Workspace
+
+    folder, today = click.get_current_context().obj.workspace, desk.now().date()
+    address = _address(sftp, sftp_user, sftp_directory, sftp_host_key)
+    try:
+        names = Names(id=name_id, en=name_en)
+    except ValueError:
+        raise UsageError(Problem("usage.name", _("a name is one plain line of text"))) from None
+    identity = new_identity(party, names, contact, today)
+    secret = desk.passphrase(new=True)
+    check_passphrase(secret)
+    desk.end_dry_run(dry_run)
+    _own_empty_folder(folder)
+    workspace = Workspace.create(folder, party)
+    try:
+        save_identity(identity, workspace.identity_file, secret)
+        workspace.save_own_card(issue_card(identity, today, sftp=address))
+    except ExchangeError:  # a full disk: what is half made could neither be used nor made again
+        workspace.identity_file.unlink(missing_ok=True)
+        raise
+    console.answer({"party": party, "fingerprint": identity.fingerprint()}, [identity.fingerprint()])
+    _say_what_next(workspace)
+
+
+def _own_empty_folder(folder: Path) -> None:
+    """An empty folder becomes private; one that others use stays as it is, and `Workspace.create` refuses it."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.chmod(0o700)
+
+
+def _say_what_next(workspace: Workspace) -> None:
+    console.say(_("the keys and the card of {party} are made; above is the fingerprint").format(party=workspace.party))
+    console.say(_("agreements name the fingerprint; give the others {file}").format(file=workspace.card_file.name))
+    console.say(_("keep a copy of the folder and of the passphrase in two places: nobody can restore them for you"))
+
+
+def _address(place: str | None, user: str | None, directory: str, host_key: Path | None) -> SftpAddress | None:
+    from exchange.keyring.shapes import SftpAddress
+
+    if place is None and host_key is None:
+        return None
+    host, _colon, port = (place or "").rpartition(":")
+    if not (host and port.isdigit() and host_key):
+        what, hint = _("the server is not whole"), _("give --sftp HOST:PORT and --sftp-host-key FILE, both")
+        raise UsageError(Problem("usage.server", what, hint=hint))
+    key = " ".join(host_key.read_text(encoding="utf-8", errors="replace").split()[:2])
+    try:
+        return SftpAddress(host=host.strip("[]"), port=int(port), user=user, directory=directory, host_key=key)
+    except ValueError:
+        hint = _("the key's file holds one line, as in ssh_host_ed25519_key.pub")
+        raise UsageError(Problem("usage.server", _("no such server can be"), hint=hint)) from None

@@ -1,0 +1,136 @@
+"""`exchange network …`: the secret by which the senders of a network make match tokens that can be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import KeyringError, Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.matching.secret import NetworkSecret
+    from exchange.office import Office
+    from exchange.workspace import Workspace
+
+DIGEST_BYTES = 4
+
+
+@click.group(
+    help=_("The network's secret lets senders make match tokens. Senders share it; recipients must never hold it."),
+    epilog=desk.example("exchange network new --epoch 2026", "exchange network share rpk jkm"),
+)
+def network() -> None:
+    pass
+
+
+def network_option() -> desk.Options:
+    what = _("the network, where our agreements are of more than one")
+    return click.option("--network", "network_id", metavar="NETWORK", help=what)
+
+
+@network.command(
+    help=_("Make the network's secret for a new epoch. One coordinator does so, for all senders."),
+    epilog=desk.example("exchange network new --epoch 2026"),
+)
+@click.option("--epoch", required=True, help=_("a name for the time in which tokens compare, such as 2026"))
+@network_option()
+@desk.dry_run_option()
+def new(epoch: str, network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.matching.secret import NetworkSecret
+    from exchange.registers import keep_network_secret
+
+    office = desk.office()
+    name = _our_network(office.workspace, network_id)
+    secret = NetworkSecret.new(name, epoch, office.randomness)
+    desk.end_dry_run(dry_run)
+    keep_network_secret(office, secret)
+    _answer([secret])
+    console.say(_("give it to the other senders: exchange network share PARTY"))
+
+
+@network.command(
+    help=_("Write the secret to other senders: one sealed letter for each PARTY, into the outbox."),
+    epilog=desk.example("exchange network share rpk jkm", "exchange deliver --to-folder /media/stick"),
+)
+@click.argument("parties", metavar="PARTY…", nargs=-1, required=True)
+@network_option()
+@desk.dry_run_option()
+def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.bundle.letters import NetworkSecretLetter
+    from exchange.registers import network_secret
+
+    office = desk.office()
+    name = _our_network(office.workspace, network_id)
+    secret = network_secret(office, name)
+    if secret is None:
+        hint = _("make it: exchange network new --epoch 2026")
+        raise KeyringError(Problem("network.no_secret", _("the network's secret is not here"), where=name, hint=hint))
+    _refuse_recipients(office, name, parties)
+    desk.end_dry_run(dry_run)
+    body = NetworkSecretLetter(kind="network_secret", network=name, epoch=secret.epoch, secret=secret.secret.hex())
+    for party in parties:
+        office.write(party, body, name)
+    console.answer({"network": name, "epoch": secret.epoch, "to": parties}, parties)
+    console.say(_("the letters wait in the outbox: exchange deliver"))
+
+
+@network.command(
+    help=_("Show which secrets are here, by a short digest to compare over the phone; never a secret."),
+    epilog=desk.example("exchange network show"),
+)
+def show() -> None:
+    from exchange.registers import network_secret
+
+    office = desk.office()
+    names = sorted({each.agreement.network for each in office.workspace.agreements()} | {*office.workspace.networks()})
+    _answer([secret for name in names if (secret := network_secret(office, name))])
+
+
+def _our_network(workspace: Workspace, named: str | None) -> str:
+    """The network in which we are a sender. Where we receive we must not hold its secret."""
+    agreements = [each.agreement for each in workspace.agreements()]
+    receiving = {each.network for each in agreements if each.sender.id != workspace.party}
+    sending = sorted({each.network for each in agreements if each.sender.id == workspace.party} - receiving)
+    if named is None and len(sending) == 1:
+        return sending[0]
+    if named not in sending:
+        what = _("this is no network in which we only send")
+        hint = _("networks in which we send: {names}").format(names=", ".join(sending) or "–")
+        raise UsageError(Problem("network.not_ours", what, where=named or "", hint=hint))
+    return named
+
+
+def _refuse_recipients(office: Office, name: str, parties: tuple[str, ...]) -> None:
+    """Nobody who gets data or audits; and nobody whose card is not confirmed. All of them are named at once."""
+    agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == name]
+    recipients = {party.id for each in agreements for party in each.recipients}
+    auditors = {auditor.id for each in agreements for auditor in each.audit.auditors}
+    problems = [
+        Problem("network.not_a_sender", _("whoever receives or audits must never hold the secret"), where=party)
+        for party in parties
+        if party in recipients | auditors
+    ]
+    for party in parties:
+        try:
+            office.workspace.cards.get(party, office.now.date())
+        except KeyringError as error:
+            problems += error.problems
+    KeyringError.raise_all(problems)
+
+
+def _answer(secrets: list[NetworkSecret]) -> None:
+    from exchange.crypto.hashing import derive
+
+    shown = [
+        {
+            "network": each.network,
+            "epoch": each.epoch,
+            "digest": derive(each.secret, "data-sharing-exchange/network-secret/digest", DIGEST_BYTES).hex(),
+        }
+        for each in secrets
+    ]
+    head = (_("network"), _("epoch"), _("digest"))
+    console.answer(shown, console.table(head, [tuple(each.values()) for each in shown]))

@@ -1,0 +1,140 @@
+"""`exchange pack`: from a workbook to one sealed bundle for each recipient, in the outbox."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.cli import console, desk
+from exchange.cli.words import held_word
+from exchange.errors import Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.sending import Packed, Prepared
+
+MAX_NOTE = 64 * 1024
+
+
+@click.command(
+    help=_(
+        "Check, redact, protect and seal: one bundle for each recipient of the period, into the outbox; all of them, "
+        "or none and every reason. Nothing leaves before: exchange deliver."
+    ),
+    epilog=desk.example(
+        "exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt --dry-run",
+        "exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt",
+    ),
+)
+@click.argument("extract", type=desk.a_path())
+@desk.agreement_option()
+@desk.period_option()
+@desk.recipients_option()
+@desk.mapping_option()
+@click.option(
+    "--note", type=desk.a_path(), metavar="FILE", help=_("the month's note, a text file; - reads it from stdin")
+)
+@click.option("--corrects", is_flag=True, help=_("replaces what was sent for this period before"))
+@desk.dry_run_option()
+def pack(
+    *,
+    extract: Path,
+    agreement_id: str,
+    period: str,
+    to: tuple[str, ...],
+    mapping: Path | None,
+    note: Path | None,
+    corrects: bool,
+    dry_run: bool,
+) -> None:
+    from exchange.agreements.period import Period
+    from exchange.sending import Job, rehearse
+    from exchange.sending import pack as pack_all
+
+    job = Job(extract, agreement_id, Period.read(period), to, _read_note(note), corrects, mapping)
+    office = desk.office()
+    if dry_run:
+        prepared = rehearse(office, job)
+        console.answer([_document(each) for each in prepared], (line for each in prepared for line in _lines(each)))
+        desk.say_nothing_changed()
+        return
+    packed = pack_all(office, job)
+    console.answer([_sealed(each) for each in packed], (line for each in packed for line in _sealed_lines(each)))
+    console.say(_("the bundles wait in the outbox: exchange deliver"))
+
+
+def _read_note(note: Path | None) -> str:
+    if note is None:
+        return ""
+    if str(note) == "-":
+        content = sys.stdin.buffer.read(MAX_NOTE + 1)
+    else:
+        with note.open("rb") as source:
+            content = source.read(MAX_NOTE + 1)
+    if len(content) > MAX_NOTE:
+        hint = _("a note says in a few lines what was missing or changed")
+        raise UsageError(Problem("usage.note", _("the note is too long"), where=note.name, hint=hint))
+    try:
+        return content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        hint = _("save it as UTF-8")
+        raise UsageError(Problem("usage.note", _("the note is not UTF-8 text"), where=note.name, hint=hint)) from None
+
+
+def _document(prepared: Prepared) -> dict[str, Any]:
+    account, rows = prepared.protected.account, prepared.consented
+    return {
+        "recipient": prepared.permit.recipient.id,
+        "period": str(prepared.permit.period),
+        "rows_allowed": len(rows),
+        "held_back": dict(rows.held_back.by_reason),
+        "rows": account.rows_out,
+        "gate": account.gate,
+        "k_asked": account.k_asked,
+        "k_reached": account.k_reached,
+        "values_withheld": dict(account.cells_withheld),
+        "tables": len(prepared.protected.tables),
+        "table_cells_withheld": account.table_cells_withheld,
+        "caveats": [caveat.code for caveat in prepared.metadata.caveats],
+        "late": prepared.permit.late,
+        "months_left_out": [str(month) for month in prepared.permit.left_out],
+    }
+
+
+def _sealed(packed: Packed) -> dict[str, Any]:
+    sealed = packed.sealed
+    return {
+        **_document(packed.prepared),
+        "bundle": sealed.envelope.id,
+        "replaces": sealed.envelope.replaces,
+        "file": sealed.name,
+        "bytes": sealed.size,
+        "ciphertext": sealed.ciphertext,
+    }
+
+
+def _lines(prepared: Prepared) -> Iterator[str]:
+    leave, account, rows = prepared.permit, prepared.protected.account, prepared.consented
+    yield _("{party}, {period}: {rows} rows and {tables} tables").format(
+        party=leave.recipient.id, period=leave.period, rows=account.rows_out, tables=len(prepared.protected.tables)
+    )
+    for reason, count in rows.held_back.by_reason:
+        yield "  " + _("held back: {count}  {reason}").format(count=count, reason=f"{held_word(reason)} [{reason}]")
+    yield "  " + _("look-alikes: {k}, {asked} asked").format(k=account.k_reached or "–", asked=account.k_asked or "–")
+    for name, count in account.cells_withheld:
+        yield "  " + _("withheld: {count} values of {field}").format(count=count, field=name)
+    yield "  " + _("withheld: {count} cells of tables").format(count=account.table_cells_withheld)
+    if account.rows_withheld:
+        yield "  " + _("withheld: {count} whole rows").format(count=account.rows_withheld)
+    for month in leave.left_out:
+        yield "  " + _("left out: {month}, outside the agreement's term").format(month=month)
+    yield "  " + _("caveats: {codes}").format(codes=" ".join(each.code for each in prepared.metadata.caveats) or "–")
+
+
+def _sealed_lines(packed: Packed) -> Iterator[str]:
+    yield from _lines(packed.prepared)
+    yield "  " + _("sealed: {file}, {size} bytes").format(file=packed.sealed.name, size=packed.sealed.size)

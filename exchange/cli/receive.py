@@ -1,0 +1,84 @@
+"""`exchange receive`: what has come is fetched, opened, taken in or put aside, and acknowledged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.cli import console, desk
+from exchange.cli.words import arrival_word, outcome_word
+from exchange.errors import ExchangeError, Problem, SealError, TransportError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.receiving import Taken
+
+
+@click.command(
+    help=_(
+        "Fetch what has come, open it, take it in or put it aside, and write receipts into the outbox. Safe to repeat. "
+        "The status is 11 where a road failed, else 10 where something was refused or put aside."
+    ),
+    epilog=desk.example("exchange receive", "exchange receive --from-folder /media/stick/yks"),
+)
+@click.option("--from-folder", type=desk.a_path(), metavar="FOLDER", help=_("also what lies in this folder"))
+@desk.dry_run_option()
+def receive(from_folder: Path | None, *, dry_run: bool) -> None:
+    if dry_run:
+        _show_waiting()
+        return
+    from exchange.receiving import receive as receive_all
+
+    received = receive_all(desk.office(), folder=from_folder)
+    not_taken = [_placed(each, problem) for each in received.taken if _is_bad(each) for problem in each.problems]
+    for each in received.taken:
+        if not _is_bad(each):
+            for problem in each.problems:
+                console.warn(_placed(each, problem))
+    failure: type[ExchangeError] = TransportError if received.problems else SealError
+    console.answer_partly(
+        {"taken": [_document(each) for each in received.taken]},
+        [_line(each) for each in received.taken],
+        failure,
+        [*received.problems, *not_taken],
+    )
+    if received.taken:
+        console.say(_("receipts wait in the outbox: exchange deliver"))
+
+
+def _is_bad(taken: Taken) -> bool:
+    return taken.outcome in {"refused", "quarantined"}
+
+
+def _placed(taken: Taken, problem: Problem) -> Problem:
+    """The problem, with the file that has it: nothing else is certain of a file that was not opened."""
+    named = f"{taken.file[:12]}, {problem.where}" if problem.where else taken.file[:12]
+    hint = problem.hint or _("the file is kept as it came; ask its sender")
+    return Problem(problem.code, problem.what, named, hint)
+
+
+def _show_waiting() -> None:
+    waiting = [each for each in desk.here().inbox.status() if each.state in {"new", "opened"}]
+    document = [{"file": each.sha256, "bytes": each.size, "state": each.state} for each in waiting]
+    console.answer({"waiting": document}, [f"{each.sha256[:12]}  {arrival_word(each.state)}" for each in waiting])
+    desk.say_nothing_changed()
+
+
+def _line(taken: Taken) -> str:
+    what = " ".join(part for part in (taken.sender, taken.kind, taken.period) if part)
+    rows = "  " + _("{count} rows").format(count=taken.rows) if taken.outcome == "accepted" else ""
+    return f"{taken.file[:12]}  {outcome_word(taken.outcome)}  {what}{rows}".rstrip()
+
+
+def _document(taken: Taken) -> dict[str, Any]:
+    return {
+        "file": f"sha256:{taken.file}",
+        "outcome": taken.outcome,
+        "kind": taken.kind,
+        "sender": taken.sender,
+        "period": taken.period,
+        "rows": taken.rows,
+        "problems": [console.problem_document(problem) for problem in taken.problems],
+    }

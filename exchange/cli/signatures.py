@@ -1,0 +1,89 @@
+"""`exchange agreement signatures …`: signatures travel by e-mail or stick, and join those that lie here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import AgreementError, Problem
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.agreements.signatures import Signature, Signatures
+    from exchange.workspace import Workspace
+
+
+@click.group(
+    help=_("Hand round the signatures under an agreement, by e-mail or on a stick."),
+    epilog=desk.example("exchange agreement signatures export DSA-NTT-2026-004 signatures.json"),
+)
+def signatures() -> None:
+    pass
+
+
+@signatures.command(
+    help=_("Write all signatures that lie under the agreement ID into FILE."),
+    epilog=desk.example("exchange agreement signatures export DSA-NTT-2026-004 signatures.json"),
+)
+@click.argument("agreement_id", metavar="ID")
+@click.argument("file", type=desk.a_path())
+def export(agreement_id: str, file: Path) -> None:
+    kept = desk.here().agreement(agreement_id)
+    file.write_bytes(kept.signatures.to_json())
+    parties = sorted({each.party for each in kept.signatures.entries})
+    console.answer({"file": str(file), "parties": parties}, [str(file)])
+
+
+@signatures.command(
+    name="import",
+    help=_("Keep the valid signatures of FILE beside their agreements. What is not valid is said and left out."),
+    epilog=desk.example("exchange agreement signatures import signatures.json"),
+)
+@click.argument("file", type=desk.a_path())
+@desk.dry_run_option()
+def import_(file: Path, *, dry_run: bool) -> None:
+    workspace = desk.here()
+    judged = [(each, _objection(workspace, each)) for each in _read(file).entries]
+    good = [each for each, objection in judged if objection is None]
+    desk.end_dry_run(dry_run)
+    for each in good:
+        _keep(workspace, each)
+    console.answer_partly(
+        {"kept": [{"agreement": str(each.statement.reference), "party": each.party} for each in good]},
+        [f"{each.statement.reference} {each.party}" for each in good],
+        AgreementError,
+        dict.fromkeys(objection for _each, objection in judged if objection is not None),
+    )
+
+
+def _read(file: Path) -> Signatures:
+    from exchange.agreements.signatures import Signatures
+
+    return Signatures.from_json(file.read_bytes(), file.name)
+
+
+def _objection(workspace: Workspace, signature: Signature) -> Problem | None:
+    """Why the signature is not kept."""
+    from exchange.agreements.signatures import Signatures, signed_by
+
+    reference = signature.statement.reference
+    where = f"{reference} {signature.party}"
+    kept = workspace.by_reference(reference)
+    if kept is None:
+        hint = _("ask for the agreement's file, then: exchange agreement add FILE")
+        return Problem("agreement.unknown", _("exactly this text is not here"), where, hint)
+    if signature.party not in signed_by(kept.agreement, Signatures.of(signature)):
+        hint = _("ask {party} to sign version {version}").format(party=signature.party, version=reference.version)
+        return Problem("agreement.bad_signature", _("the signature is not valid"), where, hint)
+    return None
+
+
+def _keep(workspace: Workspace, signature: Signature) -> None:
+    from exchange.agreements.signatures import Signatures
+
+    kept = workspace.by_reference(signature.statement.reference)
+    if kept is not None:
+        workspace.add_signatures(kept, Signatures.of(signature))

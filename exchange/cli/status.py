@@ -1,0 +1,136 @@
+"""`exchange status`: what waits, what was sent, received, acknowledged; in which state the agreements are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.cli import console, desk
+from exchange.cli.words import arrival_word, parcel_word
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.transport.inbox import Arrived
+    from exchange.transport.outbox import Standing
+    from exchange.workspace import Workspace
+
+
+@click.command(
+    help=_("Show the outbox, the inbox with what was put aside and why, and the agreements. Changes nothing."),
+    epilog=desk.example("exchange status", "exchange status --store"),
+)
+@click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
+def status(*, store: bool) -> None:
+    workspace, today = desk.here(), desk.now().date()
+    sent, came = workspace.outbox.status(), workspace.inbox.status()
+    document = {
+        "party": workspace.party,
+        "outbox": [_sent_document(each) for each in sent],
+        "inbox": [_came_document(each) for each in came],
+        "agreements": _agreements(workspace, today),
+        "store": _store_counts() if store else None,
+    }
+    console.answer(document, _lines(document, sent, came))
+
+
+def _lines(document: dict[str, Any], sent: tuple[Standing, ...], came: tuple[Arrived, ...]) -> Iterator[str]:
+    yield _("Outbox")
+    yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in sent]))
+    yield _("Inbox")
+    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in came]))
+    yield _("Agreements")
+    for each in document["agreements"]:
+        yield f"  {each['id']} {each['version']}  {each['in_words']}"
+    if document["store"] is not None:
+        yield _("Store")
+        for held in document["store"]:
+            yield "  " + _("{sender}, {period}: {rows} rows").format(**held)
+
+
+def _sent_head() -> tuple[str, ...]:
+    return _("recipient"), _("kind"), _("period"), _("state"), _("since"), _("attempts"), _("reason")
+
+
+def _came_head() -> tuple[str, ...]:
+    return _("file"), _("state"), _("since"), _("reason")
+
+
+def _sent_row(each: Standing) -> tuple[str, ...]:
+    reason = f"{each.reason} [{each.code}]" if each.code else ""
+    kind = _("letter") if each.parcel.kind == "letter" else _("bundle")
+    since = _time(each.since)
+    return (
+        each.parcel.recipient,
+        kind,
+        each.parcel.period or "",
+        parcel_word(each.state),
+        since,
+        str(each.attempts),
+        reason,
+    )
+
+
+def _came_row(each: Arrived) -> tuple[str, ...]:
+    return each.sha256[:12], arrival_word(each.state), _time(each.since), each.code
+
+
+def _sent_document(each: Standing) -> dict[str, Any]:
+    return {
+        "recipient": each.parcel.recipient,
+        "kind": each.parcel.kind,
+        "period": each.parcel.period,
+        "file": each.parcel.name,
+        "ciphertext": f"sha256:{each.parcel.sha256}",
+        "state": each.state,
+        "since": each.since.isoformat(),
+        "attempts": each.attempts,
+        "code": each.code,
+        "reason": each.reason,
+    }
+
+
+def _came_document(each: Arrived) -> dict[str, Any]:
+    return {
+        "ciphertext": f"sha256:{each.sha256}",
+        "state": each.state,
+        "since": each.since.isoformat(),
+        "code": each.code,
+        "bytes": each.size,
+        "kept": each.path is not None,
+    }
+
+
+def _agreements(workspace: Workspace, on: dt.date) -> list[dict[str, str]]:
+    from exchange.agreements.state import state
+    from exchange.agreements.summary import state_word
+
+    found = []
+    for each in workspace.agreements():
+        now = state(each.agreement, each.signatures, on)
+        read = each.agreement
+        found.append({"id": read.id, "version": read.version, "state": now, "in_words": state_word(now)})
+    return found
+
+
+def _store_counts() -> list[dict[str, Any]]:
+    from exchange.receiving import open_store
+
+    with open_store(desk.office()) as opened:
+        return [
+            {
+                "sender": each.metadata.sender.id,
+                "agreement": each.metadata.agreement.id,
+                "period": each.metadata.period,
+                "bundle": each.metadata.bundle,
+                "rows": each.row_count,
+                "received": each.received.isoformat(),
+            }
+            for each in opened.segments()
+        ]
+
+
+def _time(moment: dt.datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

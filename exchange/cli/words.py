@@ -1,0 +1,69 @@
+"""Codes in the words of a person: why rows stay, how parcels stand, what became of what came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.consent.consented import HeldReason
+    from exchange.receiving import Outcome
+    from exchange.transport.inbox import ArrivalState
+    from exchange.transport.parcels import State
+
+
+def held_word(reason: HeldReason) -> str:
+    """Why a row is held back."""
+    words: dict[HeldReason, str] = {
+        "outside_period": _("of another period"),
+        "not_included": _("outside what the agreement includes"),
+        "finding": _("a value that must be mended first"),
+        "status": _("no consent"),
+        "withdrawn": _("consent withdrawn"),
+        "scope": _("no consent for this recipient"),
+        "form": _("a form that does not cover this"),
+        "expired": _("consent too old"),
+        "evidence": _("no evidence of consent"),
+        "minor": _("no adult's consent"),
+        "deceased": _("died"),
+    }
+    return words[reason]
+
+
+def parcel_word(state: State) -> str:
+    """How a parcel of the outbox stands."""
+    words: dict[State, str] = {
+        "queued": _("queued"),
+        "sending": _("sending"),
+        "delivered": _("delivered"),
+        "acknowledged": _("acknowledged"),
+        "refused": _("refused by the recipient"),
+        "overdue": _("no receipt in time"),
+        "failed": _("failed"),
+    }
+    return words[state]
+
+
+def arrival_word(state: ArrivalState) -> str:
+    """How a file of the inbox stands."""
+    words: dict[ArrivalState, str] = {
+        "new": _("waits to be opened"),
+        "opened": _("being taken in"),
+        "quarantined": _("in quarantine"),
+        "done": _("done"),
+    }
+    return words[state]
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """What became of a file that came."""
+    words: dict[Outcome, str] = {
+        "accepted": _("accepted"),
+        "heeded": _("heeded"),
+        "refused": _("refused"),
+        "held": _("waits for what comes before it"),
+        "quarantined": _("in quarantine"),
+        "repeated": _("had come before; answered again"),
+    }
+    return words[outcome]
