@@ -130,7 +130,7 @@ def _columns(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]
     import fastexcel
     import pyarrow as pa
 
-    _silence("calamine")
+    logging.getLogger("calamine").setLevel(logging.CRITICAL + 1)  # its remarks on a file belong in no log
     try:
         reader: ExcelReader = fastexcel.read_excel(content)
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
@@ -139,14 +139,6 @@ def _columns(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]
         raise _damaged(file) from None
     first = sheet.selected_columns[0].absolute_index if batch.num_columns else 0
     return (*(pa.nulls(batch.num_rows, pa.string()) for _each in range(first)), *batch.columns)
-
-
-def _silence(library: str) -> None:
-    """What calamine remarks goes to Python's logging, and so to a screen or a log: not about this file."""
-    logger = logging.getLogger(library)
-    logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
 
 
 def _cell(column: pa.StringArray, row: int) -> str:
