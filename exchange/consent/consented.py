@@ -44,7 +44,8 @@ class Consented:
     `table` and `rows` are as in `Extract`, row for row. `tables_only`: a bool per row, True where the person may be
     counted in tables but not appear in the rows (the dead, where the agreement says so). `ages`: int32 per row, the age
     in years at intake, null where unknown. `considered` counts the rows that belong to the period and to the
-    agreement's population, consent or not: the base of the caveat about who is missing. Made only by
+    agreement's population, consent or not (and those with a finding where their date or status would tell): the base of
+    the caveat about who is missing. `late_entries` counts rows of earlier periods among those that may go. Made only by
     `exchange.consent`.
     """
 
