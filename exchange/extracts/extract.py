@@ -46,8 +46,8 @@ class Extract:
 
     `table`: one column per field of the dictionary that the mapping names, in the order of the dictionary, each
     `dictionary<int32, string>` without nulls; a missing value is one of the dictionary's five written forms. Codes are
-    codes (no longer labels), dates ISO 8601, places Kemendagri codes, lists sorted and joined by ";". A cell whose
-    finding holds its row back, and a NIK that Excel has broken, are missing.
+    codes (no longer labels), dates ISO 8601, places Kemendagri codes, lists sorted and joined by ";". A cell that
+    could not be accepted by itself, and a NIK that Excel has broken, are missing.
     `rows`: int32, the row of the sheet for each row of the table.
     `findings`: all that was found wrong; none of weight "refuse" (those raise).
     Made only by `exchange.extracts`.
