@@ -64,8 +64,10 @@ def describe(
 
 
 def _metadata(protected: Protected, bundle: str, created: dt.datetime, note: str) -> Metadata:
+    if created.tzinfo is None:
+        raise AssertionError("a time without its zone is not a time")
     try:
-        return tell(protected, derive(protected), bundle=bundle, created=created, note=_plain(note))
+        return tell(protected, derive(protected), bundle=bundle, created=created.astimezone(dt.UTC), note=_plain(note))
     except ValidationError as error:
         if {problem["loc"] for problem in error.errors()} != {("note",)}:
             raise

@@ -5,16 +5,15 @@ A letter travels the same sealed road as a bundle. A kind that this version does
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Code, Digest, NetworkId
 from exchange.bundle.parcel import Letter, Member
-from exchange.crypto.canonical import canonical
-from exchange.errors import BundleError, Problem
+from exchange.crypto.canonical import canonical, parse
+from exchange.errors import BundleError, CryptoError, Problem
 from exchange.locale import _
 
 LETTER_FILE = "letter.json"
@@ -36,7 +35,7 @@ class Receipt(_Body):
     bundle: ParcelId
     ciphertext: Digest
     acknowledges: tuple[Literal["confidentiality", "caveats", "prohibited"], ...]
-    received: dt.datetime
+    received: AwareDatetime
     checkpoint: str
 
 
@@ -46,7 +45,7 @@ class Refusal(_Body):
     kind: Literal["refusal"]
     ciphertext: Digest
     reason: Code
-    received: dt.datetime
+    received: AwareDatetime
 
 
 class Withdrawal(_Body):
@@ -54,7 +53,7 @@ class Withdrawal(_Body):
 
     kind: Literal["withdrawal"]
     pseudonym: Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
-    erase_by: dt.datetime
+    erase_by: AwareDatetime
 
 
 class Certificate(_Body):
@@ -62,7 +61,7 @@ class Certificate(_Body):
 
     kind: Literal["certificate"]
     letter: ParcelId
-    erased: dt.datetime
+    erased: AwareDatetime
     reports_erased: Annotated[int, Field(ge=0)]
 
 
@@ -91,7 +90,7 @@ def write_letter(
 
 
 def read_letter(letter: Letter) -> LetterBody:
-    """What a letter says; BundleError where it is none, or says another kind than its envelope."""
+    """What a letter says; BundleError `letter.unreadable` where it is none, or says another kind than its envelope."""
     wrong = Problem(
         "letter.unreadable",
         _("the letter is not one that this version understands"),
@@ -100,9 +99,9 @@ def read_letter(letter: Letter) -> LetterBody:
     if [member.path for member in letter.members] != [LETTER_FILE]:
         raise BundleError(wrong)
     try:
-        body = _BODY.validate_json(letter.members[0].content)
-    except ValidationError as error:
-        raise BundleError(wrong) from error
+        body = _BODY.validate_python(parse(letter.members[0].content))
+    except (ValidationError, CryptoError, RecursionError):
+        raise BundleError(wrong) from None  # what pydantic says of a secret would hold the secret
     if body.kind != letter.kind:
         raise BundleError(wrong)
     return body

@@ -6,7 +6,6 @@ kept numbers and kept dates are numbers and dates. The workbook is the same whoe
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ MOST_ROWS = 1_048_575  # Excel's limit, below the header
 LONGEST = 16_000  # characters of a cell; Excel's limit is 32,767 units of UTF-16. The CSV has the whole text.
 _CUT = " […]"
 _EXACT = 15  # digits that Excel keeps of a number
+_FIRST_YEAR = 1900  # of Excel's calendar
 _WIDEST = 60  # of a column, in characters
 Write = Callable[[int, int], Any]
 
@@ -39,9 +39,7 @@ def workbook(protected: Protected, metadata: Metadata, released: Sequence[Releas
     target = io.BytesIO()
     # In memory: XlsxWriter would else put the rows into temporary files.
     book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties(
-        {"created": metadata.created.astimezone(dt.UTC).replace(tzinfo=None), "title": metadata.title.en}
-    )
+    book.set_properties({"created": metadata.created.replace(tzinfo=None), "title": metadata.title.en})
     pens = _Pens(
         bold=book.add_format({"bold": True, "valign": "top"}),
         wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
@@ -117,8 +115,10 @@ def _rows(sheet: Any, table: pa.Table, released: dict[str, ReleasedField], pens:
 
 def _writer(sheet: Any, value: str, released: ReleasedField, pens: _Pens) -> Write:
     """How each cell with this value is written: as what it is, where it was kept; else as text."""
+    if not value:
+        return lambda _row, _column: None  # blank, not a text of no letters
     kind = released.field.type if released.rule.rule == "keep" else "string"
-    if kind == "date" and (day := parse_date(value)) is not None:
+    if kind == "date" and (day := parse_date(value)) is not None and day.year >= _FIRST_YEAR:
         return lambda row, column: sheet.write_datetime(row, column, day, pens.date)
     if kind in {"integer", "number"} and (number := _number(value)) is not None:
         return lambda row, column: sheet.write_number(row, column, number)
