@@ -21,12 +21,12 @@ _SEPARATORS = r";,|\t\r\n"
 _BLANKS = r"\t\r\n"  # dropped by some spreadsheets where a cell begins with them
 _DANGEROUS = re.compile(rf"\A(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])(?='*[{_STARTERS}])")
 _MARK = re.compile(rf"\A'(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])'(?='*[{_STARTERS}])")
-_NUMBER = re.compile(rf"[+-][0-9][0-9 .-]*(?=[{_SEPARATORS}]|\Z)")
+_NUMBER = re.compile(r"[+-][0-9][0-9 .-]*")
 
 
 def harmless(value: str) -> str:
     """`value` as it is written into a cell."""
-    return _DANGEROUS.sub(lambda place: "" if _NUMBER.match(value, place.start()) else "'", value)
+    return value if _NUMBER.fullmatch(value) else _DANGEROUS.sub("'", value)
 
 
 def as_written(cell: str) -> str:

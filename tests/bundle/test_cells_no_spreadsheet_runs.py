@@ -38,6 +38,8 @@ def test_what_is_made_harmless_comes_back(value: str) -> None:
 
 @settings(max_examples=500)
 @given(ANY)
+@example("-0\r")
+@example("-2|' /C calc'!A0")
 def test_no_cell_begins_like_a_formula(value: str) -> None:
     assert not begins_like_a_formula(harmless(value))
 
