@@ -15,6 +15,7 @@ from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, part
 
 from exchange.bundle.parcel import Member
 from exchange.seal.opening import open_sealed, unpack_sealed
+from exchange.seal.sinks import FolderSink
 
 DAMAGE = {"seal.damaged", "seal.downgraded", "seal.not_for_us"}
 
@@ -95,10 +96,24 @@ def test_what_is_no_sealed_file_is_refused(sides: tuple[Party, Party], tmp_path:
         assert refused_and_nothing_written(sides[1], rubbish, tmp_path) == "seal.damaged"
 
 
-def test_a_file_changed_between_the_two_passes_is_refused(sides: tuple[Party, Party], tmp_path: Path) -> None:
-    """Whoever can write to the inbox while a file is opened gains nothing, not even with a file that is itself good."""
+@pytest.mark.parametrize("change", ["another file", "its last chunk", "cut between chunks", "gone on"])
+def test_a_file_changed_between_the_two_passes_is_refused(
+    sides: tuple[Party, Party], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Whoever can write to the inbox while a file is opened gains nothing, not even with a file that is itself good:
+    no byte of it is ever written."""
     sender, recipient = sides
-    good, other = sender.seal(bundle(1))[0], sender.seal(bundle(2))[0]
+    secret = Member("data/large.csv", random.Random(7).randbytes(300_000))
+    good, other = sender.seal(bundle(1, (secret,)))[0], sender.seal(bundle(2, (Member("other.csv", b"x"),)))[0]
+    other = {
+        "another file": other,
+        "its last chunk": good[:-65000] + other[-65000:],
+        "cut between chunks": good[: 4 * 65536],
+        "gone on": good + b"x",
+    }[change]
+    begun: list[str] = []
+    begin = FolderSink.begin
+    monkeypatch.setattr(FolderSink, "begin", lambda *given: (begun.append(given[1]), begin(*given)))
 
     class Changing(io.BytesIO):
         readings = 0
@@ -107,6 +122,7 @@ def test_a_file_changed_between_the_two_passes_is_refused(sides: tuple[Party, Pa
             self.readings += 1
             if self.readings == 3:  # the stanza, the first pass, the second pass
                 super().seek(0)
+                self.truncate()
                 self.write(other)
             return super().seek(*where)
 
@@ -117,6 +133,7 @@ def test_a_file_changed_between_the_two_passes_is_refused(sides: tuple[Party, Pa
     error = refusal(lambda: unpack_sealed(Changing(good), recipient.identity, recipient.cards, facts, out))
     assert error.codes == ("seal.changed",)
     assert not list(tmp_path.iterdir())
+    assert begun == ([] if change == "another file" else ["data/large.csv"])
 
 
 def test_a_file_that_cannot_be_read_is_refused(sides: tuple[Party, Party], file: bytes) -> None:
