@@ -51,7 +51,6 @@ def check(file: Path) -> None:
 @desk.dry_run_option()
 def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     from exchange.extracts.mapping import check_mapping, load_mapping
-    from exchange.keyring.private_files import write_private
 
     workspace, read = desk.here(), _checked(file)
     if mapping:
@@ -61,7 +60,7 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     desk.end_dry_run(dry_run)
     kept = workspace.add_agreement(file.read_bytes())
     if mapping:
-        write_private(kept.mapping_file, mapping.read_bytes())
+        workspace.save_mapping(kept, mapping.read_bytes())
     console.answer({"id": read.id, "version": read.version, "digest": read.digest}, [f"{read.id} {read.version}"])
 
 

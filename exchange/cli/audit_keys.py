@@ -1,0 +1,78 @@
+"""By which keys an auditor judges: those given, then the confirmed cards of the workspace, if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.errors import CryptoError, Problem, UsageError, WorkspaceError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.crypto.signing import VerifyKey
+
+
+def known_keys(packs: Iterable[Path], given: Iterable[str]) -> dict[str, VerifyKey]:
+    """Each log's key, by its origin. A pack is asked only for the network's name, never for its key."""
+    from exchange.audit.checkpoint import log_origin
+
+    by_party = {**dict(_of_cards()), **dict(map(_read_given, given))}
+    return {log_origin(party, name): key for name in _networks(packs) for party, key in by_party.items()}
+
+
+def _networks(packs: Iterable[Path]) -> frozenset[str]:
+    from pydantic import ValidationError
+
+    from exchange.audit.checkpoint import network_of
+    from exchange.audit.pack import MANIFEST, Manifest
+    from exchange.audit.unpack import PackFiles
+    from exchange.errors import AuditError
+
+    found = set()
+    for pack in packs:
+        with PackFiles(pack) as files:
+            try:
+                found.add(network_of(Manifest.model_validate_json(files.read(MANIFEST) or b"").origin))
+            except (ValidationError, AuditError):
+                continue  # a finding of `verify`
+    return frozenset(found)
+
+
+def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
+    from exchange.workspace import Workspace
+
+    try:
+        workspace = Workspace.open(click.get_current_context().obj.workspace)
+    except WorkspaceError as error:
+        if error.codes == ("workspace.none",):  # an auditor needs none
+            return
+        raise
+    yield workspace.party, workspace.own_card().card.root_key
+    for known in workspace.cards.all():
+        if known.confirmed:
+            yield known.signed.party, known.card.root_key
+
+
+def _read_given(text: str) -> tuple[str, VerifyKey]:
+    from exchange.crypto.signing import VerifyKey
+    from exchange.keyring.card import MAX_CARD, read_card
+
+    party, equals, name = text.partition("=")
+    if not (party and equals and name):
+        raise UsageError(Problem("usage.key", _("a key is given as PARTY=FILE"), where=party))
+    file = Path(name)
+    with file.open("rb") as source:
+        content = source.read(MAX_CARD + 1)
+    try:
+        if content.lstrip().startswith(b"{"):
+            card = read_card(content).card
+            if card.party != party:
+                raise UsageError(Problem("usage.key", _("the card is of another party"), where=f"{party}={file.name}"))
+            return party, card.root_key
+        return party, VerifyKey.from_openssh(" ".join(content.decode("ascii").split()[:2]))
+    except (CryptoError, UnicodeDecodeError):
+        hint = _("give a card, or a public key file as ssh-keygen writes it")
+        raise UsageError(Problem("usage.key", _("the file holds no key"), where=file.name, hint=hint)) from None
