@@ -171,6 +171,10 @@ class Workspace:
         write_private(signatures_path(signed.file), merge(signed.signatures, more).to_json())
         return self._signed(signed.file)
 
+    def save_mapping(self, signed: SignedAgreement, text: bytes) -> None:
+        """Keep how our workbook becomes the dictionary of an agreement, as a person has confirmed it."""
+        write_private(signed.mapping_file, text)
+
     def _agreement_file(self, agreement: Agreement) -> Path:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
 
@@ -291,7 +295,9 @@ def _refuse_public(folder: Path) -> None:
 def _private(folder: Path) -> Path:
     """`folder`, made if need be, for the user alone."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.parent.exists():
+            _private(folder.parent)  # mkdir would give parents the rights that others may look with
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         raise WorkspaceError(
             Problem(

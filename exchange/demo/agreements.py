@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from importlib.resources import files
 
-from exchange.agreements.reading import read_agreement
 from exchange.agreements.signatures import Signatures, sign
 from exchange.demo.cast import AUDITOR, RECIPIENTS, SENDERS, Network
 from exchange.workspace import SignedAgreement
@@ -43,7 +42,7 @@ def share(network: Network, sender: str) -> SignedAgreement:
     mapping = files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes()
     for party in (*(each.id for each in RECIPIENTS), AUDITOR, sender):
         signed = network.members[party][0].add_agreement(text)
-    signed.mapping_file.write_bytes(mapping)
+    network.members[sender][0].save_mapping(signed, mapping)
     return signed
 
 
@@ -59,8 +58,3 @@ def hand_round(network: Network, sender: str, signatures: Signatures) -> None:
     for party in (sender, *(each.id for each in RECIPIENTS), AUDITOR):
         workspace = network.members[party][0]
         workspace.add_signatures(workspace.agreement(agreement_id(sender)), signatures)
-
-
-def parse(text: bytes) -> str:
-    """The digest of a draft, as it is read to everybody before they sign."""
-    return read_agreement(text.decode("utf-8"), "draft.yaml").digest

@@ -15,6 +15,7 @@ from exchange.demo.scenario import SEED, Scenario, build
 from exchange.demo.story import Tell, Told, at, perform
 from exchange.demo.truth import Truth, truth
 from exchange.errors import Problem, WorkspaceError
+from exchange.keyring.private_files import write_private
 from exchange.locale import _
 from exchange.merge.people import MergeCounts
 from exchange.office import Office
@@ -105,7 +106,7 @@ def _pages(network: Network, told: Told) -> Iterator[Path]:
             network.members[recipient.id][0].pages
             / f"{newest.sealed.envelope.period}-{newest.sealed.envelope.sender}.html"
         )
-        path.write_bytes(readme.content)
+        write_private(path, readme.content)
         yield path
 
 

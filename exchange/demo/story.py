@@ -60,6 +60,7 @@ def write_extract(network: Network, workbook: Workbook, name: str) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / name
     write_workbook(workbook.reports, path)
+    path.chmod(0o600)
     return path
 
 

@@ -135,6 +135,8 @@ class Inbox:
                 (road.place,),
             ).fetchall()
         done = {(row["name"], row["size"]) for row in rows}
+        if not done:
+            return 0
         standing = [file.name for file in road.list() if (file.name, file.size) in done]
         for name in standing:
             road.remove(name)
