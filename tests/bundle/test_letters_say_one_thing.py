@@ -1,0 +1,136 @@
+"""Each kind of letter comes back as it was written; anything else is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import traceback
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.agreements.agreement import Reference
+from exchange.bundle.letters import (
+    LETTER_FILE,
+    Certificate,
+    LetterBody,
+    NetworkSecretLetter,
+    Receipt,
+    Refusal,
+    Withdrawal,
+    read_letter,
+    write_letter,
+)
+from exchange.bundle.parcel import Letter, LetterKind, Member
+from exchange.errors import BundleError
+
+NOW = dt.datetime(2026, 11, 5, 3, 30, tzinfo=dt.UTC)
+DIGEST = "sha256:" + "ab" * 32
+SECRET = "5ec2e7" * 10 + "abcd"
+UNDER = Reference(id="DSA-1", version="1.0.0", digest=DIGEST)
+BODIES: tuple[LetterBody, ...] = (
+    Receipt(
+        kind="receipt",
+        bundle="0" * 32,
+        ciphertext=DIGEST,
+        acknowledges=("caveats",),
+        received=NOW,
+        checkpoint="log\n1\n",
+    ),
+    Refusal(kind="refusal", ciphertext=DIGEST, reason="bundle.disagrees", received=NOW),
+    Withdrawal(kind="withdrawal", pseudonym="p" + "a" * 26, erase_by=NOW),
+    Certificate(kind="certificate", letter="1" * 32, erased=NOW, reports_erased=2),
+    NetworkSecretLetter(kind="network_secret", network="ntt", epoch="2026", secret=SECRET),
+)
+
+
+def letter(body: LetterBody) -> Letter:
+    return write_letter(body, "2" * 32, "yks", "gt-ntt", UNDER)
+
+
+def saying(content: bytes, kind: LetterKind = "receipt") -> Letter:
+    return Letter("2" * 32, kind, "yks", "gt-ntt", UNDER, (Member(LETTER_FILE, content),))
+
+
+def refused(found: Letter) -> None:
+    with pytest.raises(BundleError) as refusal:
+        read_letter(found)
+    assert refusal.value.codes == ("letter.unreadable",)
+    assert refusal.value.__context__ is None or refusal.value.__suppress_context__
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
+def test_every_kind_comes_back(body: LetterBody) -> None:
+    found = letter(body)
+    assert read_letter(found) == body
+    assert found.kind == body.kind
+    assert letter(body) == found
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+def test_a_letter_that_says_another_kind_than_its_envelope_is_refused(body: LetterBody, kind: LetterKind) -> None:
+    if kind != body.kind:
+        refused(replace(letter(body), kind=kind))
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
+def test_more_or_less_than_one_member_is_refused(body: LetterBody) -> None:
+    found = letter(body)
+    refused(replace(found, members=(*found.members, Member("more.txt", b"x"))))
+    refused(replace(found, members=found.members * 2))
+    refused(replace(found, members=()))
+    refused(replace(found, members=(Member("other.json", found.members[0].content),)))
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
+def test_a_key_more_or_less_is_refused(body: LetterBody) -> None:
+    said = body.model_dump(mode="json")
+    refused(saying(json.dumps({**said, "more": 1}).encode(), body.kind))
+    for key in said:
+        refused(saying(json.dumps({k: v for k, v in said.items() if k != key}).encode(), body.kind))
+
+
+@pytest.mark.parametrize("kind", ["feedback", "breach_notice", "invented"])
+def test_a_kind_that_this_version_does_not_know_is_refused(kind: LetterKind) -> None:
+    refused(saying(json.dumps({"kind": kind}).encode(), kind))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"kind":' * 50_000,
+        b'{"kind":"receipt","kind":"refusal"}',
+        b"NaN",
+    ],
+    ids=range(8),
+)
+def test_what_is_no_letter_is_refused(content: bytes) -> None:
+    refused(saying(content))
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    said = {**BODIES[1].model_dump(mode="json"), "received": "2026-11-05T03:30:00"}
+    refused(saying(json.dumps(said).encode(), "refusal"))
+
+
+def test_a_secret_stands_in_no_message() -> None:
+    assert SECRET not in repr(BODIES[4])
+    said = {**BODIES[4].model_dump(mode="json"), "secret": SECRET + "00"}
+    with pytest.raises(BundleError) as refusal:
+        read_letter(saying(json.dumps(said).encode(), "network_secret"))
+    assert SECRET not in "".join(traceback.format_exception(refusal.value))
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_bring_a_foreign_exception(content: bytes) -> None:
+    with pytest.raises(BundleError):
+        read_letter(saying(content))

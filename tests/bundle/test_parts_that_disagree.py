@@ -1,0 +1,313 @@
+"""A bundle whose parts disagree is refused, whatever is wrong with it, and never with a foreign exception."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from bundle.months import OTHER_BUNDLE, bundle_of, files
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange.agreements.agreement import Reference
+from exchange.bundle.contents import read_contents
+from exchange.bundle.parcel import Bundle, Member
+from exchange.crypto.canonical import digest_of_bytes
+from exchange.errors import BundleError
+
+ROWS, TOKENS, COUNTS = "data/cases.csv", "tokens.csv", "data/by_x_originprovince.csv"
+PACKAGE = "datapackage.json"
+Json = Any
+
+
+def good() -> Bundle:
+    return bundle_of("gt-ntt")
+
+
+def with_files(bundle: Bundle, found: dict[str, bytes]) -> Bundle:
+    return replace(bundle, members=tuple(Member(path, content) for path, content in found.items()))
+
+
+def with_package(bundle: Bundle, change: Callable[[Json], Json]) -> Bundle:
+    found = files(bundle)
+    told = json.loads(found[PACKAGE])
+    changed = change(told)
+    found[PACKAGE] = json.dumps(told if changed is None else changed).encode()
+    return with_files(bundle, found)
+
+
+def with_content(bundle: Bundle, path: str, content: bytes) -> Bundle:
+    """Another file in the place of `path`, and a descriptor that vouches for it."""
+
+    def vouch(told: Json) -> None:
+        for each in (*told["resources"], *told["x-files"]):
+            if each["path"] == path:
+                each |= {"bytes": len(content), "hash": digest_of_bytes(content)}
+
+    vouched = with_package(bundle, vouch)
+    return with_files(vouched, {**files(vouched), path: content})
+
+
+def resource(told: Json, path: str) -> Json:
+    return next(each for each in told["resources"] if each["path"] == path)
+
+
+def refusal(bundle: Bundle) -> BundleError:
+    with pytest.raises(BundleError) as refused:
+        read_contents(bundle)
+    assert refused.value.codes == ("bundle.disagrees",)
+    # Nothing that a log would print repeats what stood in the bundle.
+    assert refused.value.__context__ is None or refused.value.__suppress_context__
+    return refused.value
+
+
+def test_the_bundle_that_is_altered_below_is_good() -> None:
+    assert read_contents(good()).tokens
+    assert read_contents(with_package(good(), lambda _told: None)).rows is not None
+    rows = files(good())[ROWS]
+    assert read_contents(with_content(good(), ROWS, rows)).rows is not None
+
+
+# --- envelope ---
+
+OTHERS: dict[str, Any] = {
+    "id": OTHER_BUNDLE,
+    "sender": "rpk",
+    "recipient": "io-id",
+    "period": "2026-10",
+    "replaces": OTHER_BUNDLE,
+    "agreement": Reference(id="DSA-NTT-2026-004", version="1.1.1", digest="sha256:" + "0" * 64),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_metadata_of_another_bundle_are_refused(name: str) -> None:
+    assert "envelope" in str(refusal(replace(good(), **{name: OTHERS[name]})))
+
+
+# --- files ---
+
+
+def test_a_missing_file_is_refused() -> None:
+    for missing in files(good()):
+        refusal(with_files(good(), {path: content for path, content in files(good()).items() if path != missing}))
+
+
+@pytest.mark.parametrize("path", ["data/more.csv", "README.HTML", "data/cases.csv ", "../evil", "log/other"])
+def test_an_extra_file_is_refused(path: str) -> None:
+    refusal(with_files(good(), {**files(good()), path: b"x"}))
+
+
+def test_a_file_that_is_there_twice_is_refused() -> None:
+    for member in good().members:
+        refusal(replace(good(), members=(*good().members, member)))
+
+
+def test_an_altered_file_is_refused() -> None:
+    for path, content in files(good()).items():
+        if path != PACKAGE:
+            altered = content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]
+            refusal(with_files(good(), {**files(good()), path: altered}))
+            refusal(with_files(good(), {**files(good()), path: content + b"\r\n"}))
+
+
+def test_a_file_that_is_named_twice_is_refused() -> None:
+    refusal(with_package(good(), lambda told: told["x-files"].append(told["x-files"][0])))
+    refusal(with_package(good(), lambda told: told["resources"].append(told["resources"][0])))
+
+
+# --- the descriptor ---
+
+
+def set_in(*path: str | int, value: object) -> Callable[[Json], None]:
+    def change(told: Json) -> None:
+        for step in path[:-1]:
+            told = told[step]
+        told[path[-1]] = value
+
+    return change
+
+
+STRANGE = [
+    set_in("$schema", value="https://example.org"),
+    set_in("more", value=1),
+    set_in("x-exchange", "more", value=1),
+    set_in("x-exchange", value=None),
+    set_in("resources", value={}),
+    set_in("resources", value="data/cases.csv"),
+    set_in("resources", 0, "bytes", value=-1),
+    set_in("resources", 0, "bytes", value="7551"),
+    set_in("resources", 0, "bytes", value=10**400),
+    set_in("resources", 0, "bytes", value=1e300),
+    set_in("resources", 0, "path", value=7),
+    set_in("resources", 0, "schema", value={}),
+    set_in("resources", 0, "schema", "fields", value=[]),
+    set_in("resources", 0, "schema", "primaryKey", value=[]),
+    set_in("resources", 0, "schema", "primaryKey", value=["nobody"]),
+    set_in("resources", 0, "schema", "missingValues", value=[""]),
+    set_in("resources", 0, "x-holds", value="tokens"),
+    set_in("resources", 0, "x-holds", value="counts"),
+    set_in("resources", -1, "x-holds", value="rows"),
+    set_in("x-exchange", "created", value="yesterday"),
+    set_in("x-exchange", "created", value="2026-11-05T03:30:00"),
+    set_in("x-exchange", "note", value="\u202e"),
+    set_in("x-exchange", "note", value="\ud800"),
+    set_in("x-exchange", "sender", "name", value="\ud800"),
+    set_in("x-exchange", "linking", value=None),
+    set_in("x-exchange", "fields", value=[]),
+]
+
+
+@pytest.mark.parametrize("change", STRANGE)
+def test_a_strange_descriptor_is_refused(change: Callable[[Json], None]) -> None:
+    refusal(with_package(good(), change))
+
+
+DEEP = b"[" * 200_000 + b"]" * 200_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{}", b"[]", b"null", b"7", b'"x"', b"\xff\xfe", b"{", b'{"resources": 1e999}', b"[NaN]", DEEP,
+        b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b'{"a": 1, "a": 2}', b"9" * 10_000,
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_what_is_no_descriptor_is_refused(content: bytes) -> None:
+    refusal(with_files(good(), {**files(good()), PACKAGE: content}))
+
+
+def test_depth_inside_a_good_descriptor_is_refused() -> None:
+    content = files(good())[PACKAGE].replace(b'"note": "', b'"note": ' + b"[" * 300 + b"]" * 300 + b', "x": "', 1)
+    refusal(with_files(good(), {**files(good()), PACKAGE: content}))
+
+
+# --- rows ---
+
+
+def rows_where(change: Callable[[list[list[str]]], None]) -> Bundle:
+    lines = [line.split(",") for line in files(good())[ROWS].decode().splitlines()]
+    change(lines)
+    content = "".join(",".join(line) + "\r\n" for line in lines).encode()
+    return with_content(good(), ROWS, content)
+
+
+def test_other_columns_than_those_described_are_refused() -> None:
+    refusal(rows_where(lambda lines: lines[0].__setitem__(1, "prs_FirstName")))
+    refusal(rows_where(lambda lines: lines[0].reverse()))
+    refusal(rows_where(lambda lines: [line.append("x") for line in lines]))  # type: ignore[func-returns-value]  # for its effect
+    refusal(rows_where(lambda lines: lines[1].append("x")))
+    refusal(rows_where(lambda lines: lines[1].pop()))  # type: ignore[arg-type, return-value]  # for its effect
+    refusal(rows_where(lambda lines: lines.insert(3, [])))
+
+
+def test_a_column_that_the_schema_alone_knows_is_refused() -> None:
+    def widen(told: Json) -> None:
+        fields = resource(told, ROWS)["schema"]["fields"]
+        fields.append({**fields[0], "name": "prs_FirstName"})
+
+    bundle = rows_where(lambda lines: [line.append("prs_FirstName") for line in lines])  # type: ignore[func-returns-value]  # for its effect
+    refusal(with_package(bundle, widen))
+
+
+@pytest.mark.parametrize("column", [1, 2, 3])
+def test_a_value_outside_its_pick_list_is_refused(column: int) -> None:
+    assert "pick list" in str(refusal(rows_where(lambda lines: lines[5].__setitem__(column, "Elsewhere"))))
+
+
+def test_a_code_outside_its_list_is_refused_among_good_ones() -> None:
+    refusal(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;Elsewhere")))
+    refusal(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;")))
+    assert read_contents(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;Servitude"))).rows is not None
+
+
+def test_two_rows_with_one_key_are_refused() -> None:
+    assert "key" in str(refusal(rows_where(lambda lines: lines[5].__setitem__(0, lines[6][0]))))
+
+
+@pytest.mark.parametrize("path", [ROWS, TOKENS, COUNTS])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"\x00", b'"', b'a,"b\r\n', b'x"y"\r\n"z"w\r\n', b"\r\n" * 10])
+def test_files_that_are_no_csv_are_refused(path: str, content: bytes) -> None:
+    refusal(with_content(good(), path, content))
+
+
+def test_a_cell_without_end_is_refused() -> None:
+    refusal(with_content(good(), ROWS, files(good())[ROWS] + b'"' + b"x" * 200_000 + b'"\r\n'))
+
+
+# --- tokens and counts ---
+
+
+def test_a_token_for_an_unknown_row_is_refused() -> None:
+    content = files(good())[TOKENS] + b"rrrrrrrrrrrrrrrrrrrrrrrrrrr,nik,AAAAAAAAAAAAAAAAAAAAAA\r\n"
+    assert "no rows" in str(refusal(with_content(good(), TOKENS, content)))
+
+
+def test_a_token_of_an_unknown_kind_is_refused() -> None:
+    refusal(with_content(good(), TOKENS, files(good())[TOKENS].replace(b",name_dob,", b",name,", 1)))
+
+
+def test_tokens_without_rows_are_refused() -> None:
+    found = files(with_package(good(), lambda told: told["resources"].remove(resource(told, ROWS))))
+    del found[ROWS]
+    refusal(with_files(good(), found))
+
+
+@pytest.mark.parametrize("count", ["-1", "1.0", "1e3", "٣", "²", "007", "9" * 10, "9" * 10_000, " 5", "many", "0x5"])
+def test_a_count_that_is_none_is_refused(count: str) -> None:
+    refusal(with_content(good(), COUNTS, f"x_OriginProvince,people\r\n53,{count}\r\n*,90\r\n".encode()))
+
+
+def test_a_cell_that_is_counted_twice_is_refused() -> None:
+    refusal(with_content(good(), COUNTS, b"x_OriginProvince,people\r\n53,80\r\n53,90\r\n"))
+
+
+def test_a_table_by_a_field_that_is_not_released_is_refused() -> None:
+    def rename(told: Json) -> None:
+        resource(told, COUNTS)["schema"]["fields"][0]["name"] = "prs_FirstName"
+
+    bundle = with_content(good(), COUNTS, b"prs_FirstName,people\r\nx,9\r\n")
+    refusal(with_package(bundle, rename))
+
+
+# --- at random ---
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+)
+
+
+def places(told: Json, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inside = told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    return [here, *(place for step, value in inside for place in places(value, (*here, step)))]
+
+
+@cache
+def every_place() -> list[tuple[str | int, ...]]:
+    return [place for place in places(json.loads(files(good())[PACKAGE])) if place]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), VALUES)
+def test_no_change_to_the_descriptor_brings_a_foreign_exception(data: st.DataObject, value: object) -> None:
+    place = data.draw(st.sampled_from(every_place()))
+    with contextlib.suppress(BundleError):
+        read_contents(with_package(good(), set_in(*place, value=value)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([ROWS, TOKENS, COUNTS, PACKAGE]), st.data())
+def test_no_bytes_bring_a_foreign_exception(path: str, data: st.DataObject) -> None:
+    content = files(good())[path]
+    at = data.draw(st.integers(0, len(content)))
+    junk = data.draw(st.binary(max_size=6))
+    altered = content[:at] + junk + content[at + data.draw(st.integers(0, 6)) :]
+    with contextlib.suppress(BundleError):
+        read_contents(with_content(good(), path, altered))
