@@ -17,7 +17,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/exchange demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
