@@ -44,7 +44,12 @@ def moment(at: dt.datetime) -> str:
     >>> moment(dt.datetime(2026, 10, 5, 1, 30, tzinfo=dt.UTC))
     '2026-10-05 01:30 UTC'
     """
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{minute(at)} UTC"
+
+
+def minute(at: dt.datetime) -> str:
+    """As `moment`, where UTC is said once for a whole table."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def short(digest: str) -> str:

@@ -51,6 +51,20 @@ class Leaving:
         return sum(count for _reason, count in self.held_back)
 
     @property
+    def in_extract(self) -> int:
+        """Rows of the whole extract: those held back, and those that came through."""
+        return self.held_back_total + self._came_through
+
+    @property
+    def tables_only(self) -> int:
+        """Rows of people who are counted in tables and stand in no row: the dead, where the agreement says so."""
+        return self._came_through - self.account.rows_in
+
+    @property
+    def _came_through(self) -> int:
+        return self.protected.considered - self.protected.held_back_total
+
+    @property
     def values_withheld(self) -> int:
         return sum(count for _field, count in self.account.cells_withheld)
 

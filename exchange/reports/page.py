@@ -54,6 +54,11 @@ def _templates(room: str) -> Environment:
     )
     surroundings.globals.update(_=_, ngettext=ngettext, language=language)
     surroundings.filters.update(
-        number=figures.number, size=figures.size, moment=figures.moment, short=figures.short, percent=figures.percent
+        number=figures.number,
+        size=figures.size,
+        moment=figures.moment,
+        minute=figures.minute,
+        short=figures.short,
+        percent=figures.percent,
     )
     return surroundings

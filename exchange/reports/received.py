@@ -7,7 +7,7 @@ come from `exchange.merge.counts`, where small cells are withheld.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -19,6 +19,7 @@ from exchange.locale import _
 from exchange.merge.counts import PeopleCounts, notice
 from exchange.merge.people import MergeCounts
 from exchange.merge.segment import Segment
+from exchange.protect.protected import ReleasedTable
 from exchange.reports import wording
 from exchange.reports.count_tables import shown
 from exchange.reports.figures import number
@@ -52,7 +53,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A bundle that lies in the store, without its rows. `tables`: how many tables it brought."""
+    """A bundle that lies in the store, without its rows. `tables`: how many of its tables show anything."""
 
     metadata: Metadata
     rows: int
@@ -60,7 +61,7 @@ class Holding:
 
     @classmethod
     def of(cls, segment: Segment) -> Self:
-        return cls(segment.metadata, segment.row_count, len(segment.tables))
+        return cls(segment.metadata, segment.row_count, sum(map(_shows, segment.tables)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Caveat:
+    """`sources`: "sender: periods" for each that gave it; `everywhere`: all bundles held brought it."""
+
     line: CaveatLine
     sources: tuple[str, ...]
+    everywhere: bool
+
+
+def _shows(table: ReleasedTable) -> bool:
+    return any(cell.count is not None for cell in table.cells)
 
 
 def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arrival, ...]:
@@ -195,13 +203,23 @@ def _whereabouts(arrival: Arrival, holdings: Sequence[Holding]) -> str:
 
 
 def _caveats(expected: Expected, holdings: Sequence[Holding]) -> list[_Caveat]:
-    """Each caveat once, with all the bundles that it came with."""
-    sources: dict[tuple[str, str, str], tuple[CaveatLine, list[str]]] = {}
+    """Each caveat once, with all the bundles that it came with: first what holds for all of them."""
+    found: dict[tuple[str, str, str], tuple[CaveatLine, list[Metadata]]] = {}
     for each in holdings:
-        where = f"{expected.name(each.metadata.sender.id)} {each.metadata.period}"
         for line in each.metadata.caveats:
-            sources.setdefault((line.code, line.text.id, line.text.en), (line, []))[1].append(where)
-    return [_Caveat(line, tuple(dict.fromkeys(places))) for line, places in sources.values()]
+            found.setdefault((line.code, line.text.id, line.text.en), (line, []))[1].append(each.metadata)
+    caveats = [
+        _Caveat(line, tuple(_by_sender(expected, told)), len({each.bundle for each in told}) == len(holdings))
+        for line, told in found.values()
+    ]
+    codes = list(dict.fromkeys(each.line.code for each in caveats))
+    return sorted(caveats, key=lambda each: (not each.everywhere, codes.index(each.line.code)))
+
+
+def _by_sender(expected: Expected, told: Sequence[Metadata]) -> Iterator[str]:
+    for sender in dict.fromkeys(each.sender.id for each in told):
+        periods = dict.fromkeys(each.period for each in told if each.sender.id == sender)
+        yield f"{expected.name(sender)}: {', '.join(periods)}"
 
 
 def _once(texts: Iterable[Text]) -> list[Text]:
