@@ -14,7 +14,7 @@ from pydantic import Field as Attribute
 from exchange.agreements.clause import Digest
 from exchange.agreements.dictionary import MissingLabel
 from exchange.bundle.metadata import Metadata
-from exchange.crypto.canonical import parse
+from exchange.crypto.canonical import canonical, parse
 from exchange.errors import CryptoError
 
 # What a resource holds: rows about people, their match tokens, or counts.
@@ -124,6 +124,7 @@ class Descriptor(_Part):
         """What `content` says; None where it is not exactly what this version would write to say it."""
         try:
             told = parse(content)
+            canonical(told)  # refuses what no JSON can say again: half a character, a number beyond its digits
             found = cls.model_validate(told)
         except (ValidationError, CryptoError, RecursionError):
             return None

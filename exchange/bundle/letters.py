@@ -99,7 +99,9 @@ def read_letter(letter: Letter) -> LetterBody:
     if [member.path for member in letter.members] != [LETTER_FILE]:
         raise BundleError(wrong)
     try:
-        body = _BODY.validate_python(parse(letter.members[0].content))
+        said = parse(letter.members[0].content)
+        canonical(said)  # refuses what no JSON can say again, as half a character
+        body = _BODY.validate_python(said)
     except (ValidationError, CryptoError, RecursionError):
         raise BundleError(wrong) from None  # what pydantic says of a secret would hold the secret
     if body.kind != letter.kind:

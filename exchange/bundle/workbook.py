@@ -6,8 +6,9 @@ kept numbers and kept dates are numbers and dates. The workbook is the same whoe
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,6 @@ _CUT = " […]"
 _EXACT = 15  # digits that Excel keeps of a number
 _FIRST_YEAR = 1900  # of Excel's calendar
 _WIDEST = 60  # of a column, in characters
-Write = Callable[[int, int], Any]
 
 
 def workbook(protected: Protected, metadata: Metadata, released: Sequence[ReleasedField]) -> bytes:
@@ -105,25 +105,34 @@ def _rows(sheet: Any, table: pa.Table, released: dict[str, ReleasedField], pens:
         )
     for at, name in enumerate(table.column_names):
         column = Column.of(table, name)
-        writers = [_writer(sheet, value, released[name], pens) for value in column.values]
         sheet.write_string(0, at, name, pens.bold)
-        for row, number in enumerate(column.numbers.tolist(), 1):
-            writers[number](row, at)
         sheet.set_column(at, at, _width((name, *column.values)))
+        _column(sheet, at, column, released[name], pens)
     _usable(sheet, table.num_rows, table.num_columns)
 
 
-def _writer(sheet: Any, value: str, released: ReleasedField, pens: _Pens) -> Write:
-    """How each cell with this value is written: as what it is, where it was kept; else as text."""
-    if not value:
-        return lambda _row, _column: None  # blank, not a text of no letters
+def _column(sheet: Any, at: int, column: Column, released: ReleasedField, pens: _Pens) -> None:
+    """Every value as what it is, where it was kept; else as text. A value is looked at once, however often it stands
+    there; an empty one leaves its cell blank."""
+    cells = [_cell(value, released) for value in column.values]
+    for row, number in enumerate(column.numbers.tolist(), 1):
+        cell = cells[number]
+        if isinstance(cell, str):
+            if cell:
+                sheet.write_string(row, at, cell)
+        elif isinstance(cell, dt.date):
+            sheet.write_datetime(row, at, cell, pens.date)
+        else:
+            sheet.write_number(row, at, cell)
+
+
+def _cell(value: str, released: ReleasedField) -> str | dt.date | float:
     kind = released.field.type if released.rule.rule == "keep" else "string"
     if kind == "date" and (day := parse_date(value)) is not None and day.year >= _FIRST_YEAR:
-        return lambda row, column: sheet.write_datetime(row, column, day, pens.date)
+        return day
     if kind in {"integer", "number"} and (number := _number(value)) is not None:
-        return lambda row, column: sheet.write_number(row, column, number)
-    text = _fitting(value)
-    return lambda row, column: sheet.write_string(row, column, text)
+        return number
+    return _fitting(value)
 
 
 def _number(value: str) -> float | None:

@@ -117,6 +117,11 @@ def test_what_is_no_letter_is_refused(content: bytes) -> None:
     refused(saying(content))
 
 
+def test_half_a_character_is_refused() -> None:
+    said = {**BODIES[0].model_dump(mode="json"), "checkpoint": "\ud800"}
+    refused(saying(json.dumps(said).encode()))
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     said = {**BODIES[1].model_dump(mode="json"), "received": "2026-11-05T03:30:00"}
     refused(saying(json.dumps(said).encode(), "refusal"))
