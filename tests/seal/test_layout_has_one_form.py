@@ -179,6 +179,8 @@ def test_a_payload_that_is_too_large_is_not_read(sides: tuple[Party, Party], par
 def test_a_payload_is_whole_blocks(sides: tuple[Party, Party], parts: Parts) -> None:
     signed = replace(parts, payload=parts.payload + b"\0").signed(sides[0].identity.root)
     both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.layout")
+    unfilled = [*signed.members()[:3], encode(Entry("payload.tar", len(signed.payload), MTIME)) + signed.payload]
+    both_refuse(sides, locked(archive(*unfilled), for_(sides[1].identity)), "seal.layout")
 
 
 @pytest.mark.parametrize(
