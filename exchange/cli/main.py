@@ -116,11 +116,12 @@ def main() -> None:
     """Run one command and leave with its exit status."""
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue):
-        sys.exit(run(_json_first(arguments)))
+        sys.exit(run(arguments))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; every failure becomes words and a status."""
+    arguments = _json_first(arguments)
     as_json = arguments[:1] == ["--json"]
     try:
         # Not standing alone, click gives back the status with which a command has left; otherwise None.

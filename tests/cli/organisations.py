@@ -1,0 +1,139 @@
+"""Organisations that are run by commands alone: in this process where that is enough, else as real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from exchange.cli.main import run
+from exchange.keyring.card import issue_card
+from exchange.keyring.identity import load_identity, new_identity, save_identity
+from exchange.keyring.shapes import Names, SftpAddress
+from exchange.office import Office
+from exchange.workspace import Workspace
+
+HOUSE = Path(__file__).parents[2]
+PASSPHRASE = "orang-orang rekaan saja"
+SIGNING = "2026-08-25T09:00:00+08:00"
+PACKING = "2026-10-05T09:00:00+08:00"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left: its status, stdout, stderr."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the problems on stderr."""
+        return [line.rsplit("[", 1)[1].rstrip("]") for line in self.err.splitlines() if line.startswith("error:")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An organisation's folder, and the commands that its people give."""
+
+    folder: Path
+    party: str
+    now: str = PACKING
+
+    def at(self, now: str) -> Desk:
+        return Desk(self.folder, self.party, now)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        secret = self.folder.parent / f"{self.party}.passphrase"
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(PASSPHRASE + "\n")
+        return {
+            "EXCHANGE_PASSPHRASE_FILE": str(secret),
+            "EXCHANGE_NOW": self.now,
+            "EXCHANGE_LANGUAGE": "en",
+            "EXCHANGE_WORKSPACE": str(self.folder),
+        }
+
+    def run(self, *arguments: str | Path, stdin: str = "") -> Said:
+        """A command, in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+        with (
+            mock.patch.dict(os.environ, self.environment),
+            mock.patch.object(sys, "stdin", given),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            status = run([str(argument) for argument in arguments])
+        return Said(status, out.getvalue(), err.getvalue())
+
+    def spawn(
+        self,
+        *arguments: str | Path,
+        stdin: str = "",
+        environment: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Said:
+        """A command, as a process of its own; `before` runs in it first."""
+        done = subprocess.run(
+            [sys.executable, "-m", "exchange", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=HOUSE,
+            env={"PATH": os.environ["PATH"], **self.environment, **(environment or {})},
+            preexec_fn=before,  # limits of the child alone; there are no threads here
+            check=False,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def does(self, *arguments: str | Path, stdin: str = "") -> str:
+        """What a command that must succeed puts on stdout."""
+        said = self.run(*arguments, stdin=stdin)
+        assert said.status == 0, said
+        return said.out
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace.open(self.folder)
+
+    @property
+    def card(self) -> Path:
+        return self.folder / f"{self.party}.card.json"
+
+    def hasten(self) -> None:
+        """Lock the identity with less work: a story of forty commands would wait for half a minute otherwise."""
+        file = self.folder / "identity.age"
+        save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
+
+    def office(self, now: Any) -> Office:
+        return Office(self.workspace, load_identity(self.workspace.identity_file, PASSPHRASE), now)
+
+
+def founded(folder: Path, party: str, on: Any, sftp: SftpAddress | None = None) -> Desk:
+    """An organisation as `exchange init` makes it, in no time."""
+    workspace = Workspace.create(folder / party, party)
+    identity = new_identity(party, Names(id=f"{party} (contoh)", en=f"{party} (example)"), f"dpo@{party}.example", on)
+    save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
+    workspace.save_own_card(issue_card(identity, on, sftp=sftp))
+    return Desk(folder / party, party)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Everything that lies in a folder, by its path."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
