@@ -23,6 +23,8 @@ from exchange.bundle.letters import (
     NetworkSecretLetter,
     Receipt,
     Refusal,
+    Suspension,
+    Termination,
     Withdrawal,
     read_letter,
 )
@@ -33,6 +35,7 @@ from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged
 from exchange.merge.store import Applied, Store
+from exchange.notices import take_notice
 from exchange.office import Office
 from exchange.registers import keep_network_secret
 from exchange.roads import roads_in
@@ -297,6 +300,8 @@ def _heed(office: Office, letter: Letter, sha256: str) -> None:
             office.note(network, office.entry("erasure.certified", counterpart=letter.sender, counts=counts))
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
+        case Suspension() | Termination() as given:
+            take_notice(office, letter.sender, _reference(letter), given)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:

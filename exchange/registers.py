@@ -1,13 +1,18 @@
-"""What only our own identity opens: the networks' secrets, and who withdrew consent."""
+"""What only our own identity opens: the networks' secrets, who withdrew consent, which notices were given."""
 
 from __future__ import annotations
 
 import json
 
+from pydantic import TypeAdapter
+
+from exchange.agreements.state import Notice
 from exchange.errors import Problem, WorkspaceError
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
+
+_NOTICES: TypeAdapter[tuple[Notice, ...]] = TypeAdapter(tuple[Notice, ...])
 
 
 def network_secret(office: Office, network: str) -> NetworkSecret | None:
@@ -43,6 +48,19 @@ def withdrew(office: Office, agreement: str, case: str) -> None:
     known = _withdrawn(office)
     known[agreement] = sorted({*known.get(agreement, ()), case})
     office.save_register(office.workspace.withdrawn_file, json.dumps(known).encode("utf-8"))
+
+
+def notices(office: Office) -> tuple[Notice, ...]:
+    """Every notice that we gave or got, in the order in which they were kept."""
+    content = office.load_register(office.workspace.notices_file)
+    return _NOTICES.validate_json(content or b"[]")
+
+
+def keep_notice(office: Office, notice: Notice) -> None:
+    """Keep a notice about an agreement. Repeating it changes nothing."""
+    known = notices(office)
+    if notice not in known:
+        office.save_register(office.workspace.notices_file, _NOTICES.dump_json((*known, notice)))
 
 
 def _secrets(office: Office) -> tuple[NetworkSecret, ...]:

@@ -43,7 +43,7 @@ from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.last_look import last_look
 from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.redact import redact
-from exchange.registers import network_secret, withdrawals, withdrew
+from exchange.registers import network_secret, notices, withdrawals, withdrew
 from exchange.roads import road_to
 from exchange.seal.sealing import SealedBundle
 from exchange.transport.outbox import Event
@@ -224,7 +224,8 @@ def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit,
     permits: list[Permit] = []
     for recipient in job.to or _recipients_at_this_pace(signed.agreement, job.period):
         try:
-            permits.append(permit(signed.agreement, signed.signatures, _request(office, signed, job, recipient)))
+            request = _request(office, signed, job, recipient)
+            permits.append(permit(signed.agreement, signed.signatures, request, notices(office)))
         except AgreementError as error:
             problems += (problem for problem in error.problems if problem not in problems)
     AgreementError.raise_all(problems)

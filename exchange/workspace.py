@@ -4,7 +4,7 @@
     <party>.card.json                our own card
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
-    network.box, withdrawn.box       the networks' secrets; who withdrew (locked with a key of the identity)
+    network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -236,6 +236,10 @@ class Workspace:
     @property
     def network_file(self) -> Path:
         return self._at("network.box")
+
+    @property
+    def notices_file(self) -> Path:
+        return self._at("notices.box")
 
     @property
     def withdrawn_file(self) -> Path:

@@ -40,8 +40,9 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
+    "notices": ROOMS | {"office", "registers"},
     "sending": ROOMS | {"workspace", "office", "registers", "roads"},
-    "receiving": ROOMS | {"workspace", "office", "registers", "roads"},
+    "receiving": ROOMS | {"workspace", "office", "registers", "roads", "notices"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

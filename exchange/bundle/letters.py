@@ -5,12 +5,14 @@ A letter travels the same sealed road as a bundle. A kind that this version does
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Code, Digest, NetworkId
+from exchange.agreements.state import Ground
 from exchange.bundle.parcel import Letter, Member
 from exchange.crypto.canonical import canonical, parse
 from exchange.errors import BundleError, CryptoError, Problem
@@ -74,8 +76,24 @@ class NetworkSecretLetter(_Body):
     secret: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", repr=False)]
 
 
+class Suspension(_Body):
+    """Sending under the agreement stops on this day; or goes on, where the party `lifts` its own suspension."""
+
+    kind: Literal["suspension"]
+    on: dt.date
+    lifts: bool
+
+
+class Termination(_Body):
+    """The agreement ends: after its days of notice, or at once on a ground that it lists. Sending stops on this day."""
+
+    kind: Literal["termination"]
+    on: dt.date
+    ground: Ground | None
+
+
 LetterBody = Annotated[
-    Receipt | Refusal | Withdrawal | Certificate | NetworkSecretLetter,
+    Receipt | Refusal | Withdrawal | Certificate | NetworkSecretLetter | Suspension | Termination,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)
