@@ -9,6 +9,7 @@ answered again. What cannot be opened is put aside as it came; only a confirmed 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.opening import Opened, open_sealed
 from exchange.seal.refusals import OpeningError
+from exchange.seal.series import Series
 from exchange.transport.inbox import Arrived
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated"]
@@ -97,10 +99,10 @@ def merge_received(office: Office) -> Merged:
     return merged
 
 
-def opening_facts(office: Office) -> OpeningFacts:
-    """What we know when we open something: the time, our agreements, the numbers that came before."""
+def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:
+    """What we know when we open something: when it came here, our agreements, the numbers that came before."""
     known = tuple(KnownAgreement.of(each.agreement) for each in office.workspace.agreements())
-    return OpeningFacts(office.now, known, office.workspace.ledger)
+    return OpeningFacts(first_seen, known, office.workspace.ledger)
 
 
 # --- collect ---
@@ -137,7 +139,9 @@ def _take(office: Office, arrived: Arrived) -> Taken:
         return Taken(arrived.sha256, "quarantined")
     try:
         with arrived.path.open("rb") as source:
-            opened = open_sealed(source, office.identity, office.workspace.cards, opening_facts(office))
+            opened = open_sealed(
+                source, office.identity, office.workspace.cards, opening_facts(office, arrived.arrived_at)
+            )
     except OpeningError as error:
         return _not_opened(office, arrived, error)
     except OSError:
@@ -182,7 +186,8 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
     ciphertext = f"sha256:{arrived.sha256}"
     network = _network(office, envelope)
     reason = error.problems[0].code
-    office.workspace.ledger.took(envelope, arrived.sha256, "refused")
+    if office.workspace.ledger.taken(Series.of(envelope), envelope.sequence) is None:
+        office.workspace.ledger.took(envelope, arrived.sha256, "refused")
     if network is not None:
         office.note(
             network,

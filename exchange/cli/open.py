@@ -37,7 +37,7 @@ def open_(file: Path, out: Path, *, dry_run: bool) -> None:
     from exchange.seal.opening import open_sealed, unpack_sealed
 
     office = desk.office()
-    facts = replace(opening_facts(office), reading_again=True)
+    facts = replace(opening_facts(office, office.now), reading_again=True)
     with file.open("rb") as source:
         if dry_run:
             envelope = open_sealed(source, office.identity, office.workspace.cards, facts).envelope
