@@ -1,4 +1,4 @@
-"""Counts of people laid out to be read: one field as bars, two as a cross table, more as a list."""
+"""Counts of merged people laid out to be read: one field as bars, two as a cross table, more as a list."""
 
 from __future__ import annotations
 
@@ -31,17 +31,22 @@ def shown(table: ReleasedTable, labels: Labels) -> ShownTable:
     match table.fields:
         case (name,):
             bars = tuple(
-                (labels.value(name, each.values[0]), each.count) for each in table.cells if each.values != (TOTAL,)
+                (_value(labels, name, each.values[0]), each.count) for each in table.cells if each.values != (TOTAL,)
             )
             return ShownTable(caption, of, bars=bars)
         case (down, across):
             return _cross(table, labels, down, across, caption, of)
         case _several:
             listed = tuple(
-                (tuple(labels.value(n, v) for n, v in zip(table.fields, each.values, strict=True)), each.count)
+                (tuple(_value(labels, n, v) for n, v in zip(table.fields, each.values, strict=True)), each.count)
                 for each in table.cells
             )
             return ShownTable(caption, of, listed=listed)
+
+
+def _value(labels: Labels, name: str, value: str) -> str:
+    """In a merged person "" is neither "not recorded" nor "withheld" alone: it is whatever no report tells."""
+    return labels.value(name, value) if value else _("told by no report")
 
 
 def _caption(table: ReleasedTable, of: tuple[str, ...]) -> str:
@@ -58,5 +63,5 @@ def _cross(
     counts = {each.values: each.count for each in table.cells}
     rows = tuple(dict.fromkeys(each.values[0] for each in table.cells))
     columns = tuple(dict.fromkeys(each.values[1] for each in table.cells))
-    lines = tuple((labels.value(down, row), tuple(counts.get((row, column)) for column in columns)) for row in rows)
-    return ShownTable(caption, of, columns=tuple(labels.value(across, column) for column in columns), lines=lines)
+    lines = tuple((_value(labels, down, row), tuple(counts.get((row, column)) for column in columns)) for row in rows)
+    return ShownTable(caption, of, columns=tuple(_value(labels, across, column) for column in columns), lines=lines)

@@ -95,6 +95,16 @@ def test_log_without_history_names_entries_by_number(packs: list[Path]) -> None:
     assert "entry 1" in Page(text).words["en"]
 
 
+def test_log_of_the_same_party_in_another_network_is_not_mistaken_for_it(packs: list[Path]) -> None:
+    ours = histories(packs)
+    foreign = {number: entry.model_copy(update={"ciphertext": digest("x"), "period": "2020-01"})
+               for number, entry in ours[0].entries.items()}  # fmt: skip
+    other = replace(ours[0], origin="yks.other/exchange-log", entries=foreign)
+    text = audit_page(verdicts(packs), [other, *ours], MADE)
+    assert "2020-01" not in text
+    assert "2026-09" in text
+
+
 def test_what_is_attested_is_counted(packs: list[Path]) -> None:
     text = Page(audit_page(verdicts(packs), histories(packs), MADE)).words["en"]
     assert "Data of a person who withdrew were erased1" in text

@@ -110,6 +110,13 @@ def test_small_cells_are_withheld_and_have_no_bar(september: Month) -> None:
     assert text.count("<rect") == 2  # the one count that is shown, in each language
 
 
+def test_value_that_no_report_tells_is_not_said_to_be_unrecorded(september: Month) -> None:
+    table = ReleasedTable(("prs_Gender",), (Cell(("",), 22), Cell(("*",), 55)))
+    text = Page(shown(september, people=replace(PEOPLE, counted=PeopleCounts((table,), "", ())))).words["en"]
+    assert "told by no report22" in text
+    assert "not recorded" not in text
+
+
 def test_caveats_name_all_who_gave_them(september: Month) -> None:
     first = Holding.of(september.segments[0])
     second = Holding(first.metadata.model_copy(update={"bundle": "f" * 32, "period": "2026-10", "caveats": ()}), 5, 0)
