@@ -88,6 +88,14 @@ def test_bundle_without_rows_is_no_gap(september: Month) -> None:
     assert "tables only" in Page(shown(september, holdings=[tables])).words["en"]
 
 
+def test_month_whose_tables_are_all_withheld_looks_like_an_empty_one(september: Month) -> None:
+    withheld = ReleasedTable(("prs_Gender",), (Cell(("*",), None),))
+    segment = replace(september.segments[2], tables=(withheld,))
+    text = Page(shown(september, holdings=[Holding.of(segment)])).words["en"]
+    assert "–nothing came–nothing came" in text
+    assert "tables only" not in text
+
+
 def test_sender_that_nobody_expected_is_shown(september: Month) -> None:
     text = shown(september, expected=Expected((), ()))
     assert f"yks{september.segments[0].row_count}" in Page(text).words["en"]
