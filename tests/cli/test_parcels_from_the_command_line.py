@@ -1,0 +1,225 @@
+"""`deliver`, `receive`, `open`: what went and what did not, a status for it, and nothing lost, twice or half."""
+
+from __future__ import annotations
+
+import datetime as dt
+import resource
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from cli.conftest import AGREEMENT, FOUNDED, Town
+from cli.organisations import Desk, Said, files_of, founded
+
+from exchange.keyring.card import issue_card
+from exchange.keyring.identity import load_identity
+from exchange.keyring.shapes import SftpAddress
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPp9wR1cM0Xg8FYCk8YLzCzZyjkCz0g2mDqsx6X8j7xV"
+LATER = "2026-10-06T09:00:00+08:00"
+
+
+@pytest.fixture
+def bundle(town: Town) -> Path:
+    return town.packed()
+
+
+def rows(desk: Desk) -> int:
+    return sum(each["rows"] for each in desk.run("status", "--store", "--json").json["store"])
+
+
+def outcomes(said: Said) -> list[str]:
+    return [each["outcome"] for each in said.json["taken"]]
+
+
+def states(desk: Desk, room: str) -> list[str]:
+    return [each["state"] for each in desk.run("status", "--json").json[room]]
+
+
+# --- deliver ---
+
+
+def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
+    """gt-ntt goes to the stick; the card of io-id names a server that is dead."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
+        recipient = town.recipient("io-id")
+        identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
+        address = SftpAddress(host="127.0.0.1", port=nobody.getsockname()[1], host_key=HOST_KEY)
+        card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
+        town.sender.workspace.cards.add(card, FOUNDED)
+        town.sender.does("pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--note", "-", stdin="Tidak ada.")
+        said = town.sender.run("deliver", "--to-folder", town.stick)
+    assert said.status == 11
+    assert len(said.codes) == 1
+    assert said.codes[0].startswith("transport.")
+    assert said.out.startswith("gt-ntt")
+    assert "it stays in the outbox" in said.err
+    assert sorted(states(town.sender, "outbox")) == ["delivered", "queued"]
+    assert len(list((town.stick / "gt-ntt").iterdir())) == 1
+
+
+def test_without_a_server_or_a_folder_everything_stays(town: Town) -> None:
+    town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
+    waiting = town.sender.run("deliver", "--dry-run", "--json")
+    assert [each["recipient"] for each in waiting.json["waiting"]] == ["gt-ntt"]
+    said = town.sender.run("deliver", "--json")
+    assert (said.status, said.json["status"]) == (11, 11)
+    assert [each["code"] for each in said.json["problems"]] == ["transport.no_address"]
+    assert states(town.sender, "outbox") == ["queued"]
+    assert town.sender.run("deliver", "--to-folder", town.stick).status == 0
+
+
+def test_delivering_twice_delivers_once(town: Town, bundle: Path) -> None:
+    before = files_of(town.stick)
+    assert town.sender.run("deliver", "--to-folder", town.stick, "--json").json["events"] == []
+    assert files_of(town.stick) == before
+
+
+def test_a_full_stick_leaves_no_half_file_and_the_bundle_waits(town: Town) -> None:
+    town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+
+    said = town.sender.spawn("deliver", "--to-folder", town.stick, before=full)
+    assert (said.status, said.codes) == (11, ["transport.no_space"])
+    assert files_of(town.stick) == {}
+    town.sender.does("deliver", "--to-folder", town.stick)
+    assert outcomes(town.recipient().run("receive", "--from-folder", town.stick / "gt-ntt", "--json")) == ["accepted"]
+
+
+# --- receive ---
+
+
+def test_what_comes_is_accepted_once_and_acknowledged(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
+    dry = recipient.run("receive", "--from-folder", bundle.parent, "--dry-run")
+    assert (dry.status, dry.out) == (0, "")
+    said = recipient.run("receive", "--from-folder", bundle.parent, "--json")
+    assert (said.status, outcomes(said)) == (0, ["accepted"])
+    count = rows(recipient)
+    assert count == said.json["taken"][0]["rows"] > 0
+    shutil.copy(bundle, bundle.with_name("replayed.age"))
+    again = recipient.run("receive", "--from-folder", bundle.parent, "--json")
+    assert (again.status, again.json["taken"]) == (0, [])
+    assert rows(recipient) == count
+    recipient.does("deliver", "--to-folder", town.stick)
+    answered = town.sender.run("receive", "--from-folder", town.stick / "yks", "--json")
+    assert [(each["outcome"], each["kind"]) for each in answered.json["taken"]] == [("heeded", "receipt")]
+    assert states(town.sender, "outbox") == ["acknowledged"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (lambda whole: whole[:200_000], "seal.damaged"),
+        (lambda whole: whole[:150_000] + bytes([whole[150_000] ^ 1]) + whole[150_001:], "seal.damaged"),
+        (lambda whole: whole + b"\0", "seal.damaged"),
+        (lambda whole: b"not an age file", "seal.damaged"),
+    ],
+    ids=["truncated", "altered", "lengthened", "foreign"],
+)
+def test_what_is_harmed_is_put_aside_and_the_whole_one_still_comes(
+    town: Town, bundle: Path, harm: object, code: str
+) -> None:
+    assert callable(harm)
+    recipient, whole = town.recipient(), bundle.read_bytes()
+    bundle.write_bytes(harm(whole))
+    said = recipient.run("receive", "--from-folder", bundle.parent)
+    assert (said.status, said.codes) == (10, [code])
+    assert "in quarantine" in said.out
+    assert states(recipient, "inbox") == ["quarantined"]
+    assert rows(recipient) == 0
+    opened = recipient.run("open", bundle, "--out", town.folder / "out")
+    assert (opened.status, opened.codes) == (10, [code])
+    assert not (town.folder / "out").exists()
+    bundle.unlink()
+    bundle.with_name("again.age").write_bytes(whole)
+    assert outcomes(recipient.run("receive", "--from-folder", bundle.parent, "--json")) == ["accepted"]
+
+
+def test_what_is_for_somebody_else_is_put_aside_in_silence(town: Town, bundle: Path) -> None:
+    said = town.recipient("io-id").run("receive", "--from-folder", bundle.parent)
+    assert (said.status, said.codes) == (10, ["seal.not_for_us"])
+    assert states(town.recipient("io-id"), "outbox") == []
+
+
+def test_what_a_stranger_sends_is_put_aside_until_the_card_is_confirmed(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
+    (recipient.folder / "cards" / "yks.trust.json").unlink()
+    (recipient.folder / "cards" / "yks.card.json").unlink()
+    said = recipient.run("receive", "--from-folder", bundle.parent)
+    assert (said.status, said.codes) == (10, ["seal.unknown_sender"])
+    assert states(recipient, "outbox") == []
+    recipient.does("card", "add", town.sender.card)
+    said = recipient.run("open", bundle, "--out", town.folder / "out")
+    assert (said.status, said.codes) == (10, ["seal.unconfirmed_sender"])
+    assert "safety words" in said.err
+
+
+def test_a_road_that_is_not_there_is_said(town: Town, bundle: Path) -> None:
+    said = town.recipient().run("receive", "--from-folder", town.folder / "no-such-stick")
+    assert (said.status, said.codes) == (11, ["transport.no_directory"])
+    assert str(town.folder) not in said.err
+
+
+def test_what_was_put_aside_says_why_in_the_status(town: Town, bundle: Path) -> None:
+    bundle.write_bytes(b"rubbish")
+    town.recipient().run("receive", "--from-folder", bundle.parent)
+    shown = town.recipient().does("status")
+    assert "in quarantine" in shown
+    assert "seal.damaged" in shown
+
+
+# --- open ---
+
+
+def test_a_bundle_is_opened_into_a_private_folder_and_the_log_says_so(town: Town, bundle: Path) -> None:
+    recipient, out = town.recipient(), town.folder / "out"
+    dry = recipient.run("open", bundle, "--out", out, "--dry-run", "--json")
+    assert (dry.status, dry.json["sender"], out.exists()) == (0, "yks", False)
+    said = recipient.run("open", bundle, "--out", out, "--json")
+    assert said.status == 0, said
+    assert "datapackage.json" in said.json["files"]
+    assert not any(path.stat().st_mode & 0o077 for path in (out, *out.rglob("*")))
+    content = b"".join(files_of(out).values()).decode("utf-8", "replace")
+    assert not [text for text in town.identifiers if text in content]
+    kinds = [each["kind"] for each in recipient.run("audit", "entries", "--json").json]
+    assert kinds == ["bundle.opened"]
+    twice = recipient.run("open", bundle, "--out", out)
+    assert (twice.status, twice.codes) == (10, ["seal.out_exists"])
+    assert outcomes(recipient.run("receive", "--from-folder", bundle.parent, "--json")) == ["accepted"]
+
+
+def test_a_full_disk_leaves_no_folder(town: Town, bundle: Path) -> None:
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+
+    said = town.recipient().spawn("open", bundle, "--out", town.folder / "out", before=full)
+    assert (said.status, said.codes) == (10, ["seal.not_written"])
+    assert not [path for path in town.folder.iterdir() if "out" in path.name]
+
+
+def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> None:
+    """It may hold the network's secret."""
+    other = founded(tmp_path, "rpk", FOUNDED)
+    for one, two in ((town.sender, other), (other, town.sender)):
+        one.workspace.cards.add(two.workspace.own_card(), FOUNDED)
+        one.workspace.cards.confirm(two.party, FOUNDED)
+    town.sender.does("network", "share", "rpk")
+    town.sender.does("deliver", "--to-folder", town.stick)
+    (letter,) = (town.stick / "rpk").iterdir()
+    said = other.run("open", letter, "--out", tmp_path / "out")
+    assert (said.status, said.codes) == (10, ["open.letter"])
+    assert not (tmp_path / "out").exists()
+    assert outcomes(other.run("receive", "--from-folder", letter.parent, "--json")) == ["heeded"]
+    digests = [desk.run("network", "show", "--network", "ntt").status for desk in (town.sender,)]
+    assert digests == [2]  # `show` takes no options: it shows every secret there is
+
+
+def test_the_clock_decides_what_has_expired(town: Town, bundle: Path) -> None:
+    late = town.recipient().at((dt.datetime.fromisoformat(LATER) + dt.timedelta(days=70)).isoformat())
+    said = late.run("receive", "--from-folder", bundle.parent)
+    assert (said.status, said.codes) == (10, ["seal.expired"])
