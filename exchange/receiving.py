@@ -19,6 +19,7 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.contents import Contents, read_contents
+from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import (
     Certificate,
     NetworkSecretLetter,
@@ -229,6 +230,7 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, sha256: str) -> 
     agreement = _agreement(office, bundle.agreement)
     contents = read_contents(bundle)
     _check_against_agreement(office, contents, agreement)
+    _witness(office, bundle, agreement)
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
     office.workspace.ledger.took(envelope, sha256, "accepted")
@@ -275,6 +277,15 @@ def _check_against_agreement(office: Office, contents: Contents, agreement: Agre
     if any(not set(table.fields) <= set(tier.table_fields) for table in contents.tables):
         problems.append(Problem("receive.fields_not_agreed", _("a table counts by fields that were not agreed")))
     BundleError.raise_all(problems)
+
+
+def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
+    """Keep the sender's log as the bundle shows it: should it ever be rewritten, an auditor will see."""
+    card = office.workspace.cards.confirmed(bundle.sender).card
+    for member in bundle.members:
+        if member.path == CHECKPOINT_FILE:
+            signed = open_checkpoint(member.content, card.root_key)
+            office.workspace.keep_checkpoint(agreement.network, signed.data)
 
 
 def _receipt(office: Office, agreement: Agreement, envelope: Envelope, sha256: str) -> Receipt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from exchange.audit.checkpoint import log_origin
@@ -27,11 +27,15 @@ def hand_over(office: Office, folder: Path) -> Path:
     return target
 
 
-def audit(network: Network, now: dt.datetime) -> Verdict:
-    """Every pack, verified with the keys of the cards that the auditor has confirmed, and matched with each other."""
+def packs(network: Network) -> tuple[Path, ...]:
+    """Everybody's evidence pack, handed to the auditor."""
     folder = network.members[AUDITOR][0].folder / "packs"
     folder.mkdir(mode=0o700, exist_ok=True)
-    packs = [hand_over(office, folder) for office in network.at(now).offices((*SENDERS, *RECIPIENTS))]
+    return tuple(hand_over(office, folder) for office in network.offices((*SENDERS, *RECIPIENTS)))
+
+
+def audit(network: Network, handed: Sequence[Path]) -> Verdict:
+    """The packs, verified with the keys of the cards that the auditor has confirmed, and matched with each other."""
     cards = network.members[AUDITOR][0].cards
     keys = {log_origin(each.id, NETWORK): cards.confirmed(each.id).card.root_key for each in (*SENDERS, *RECIPIENTS)}
-    return verify(packs, keys=keys)
+    return verify(handed, keys=keys)

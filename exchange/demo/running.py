@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange.audit.verify import Verdict
-from exchange.demo.audit import audit
-from exchange.demo.cast import PASSPHRASE, RECIPIENTS, SENDERS, Network, gathered
+from exchange.demo.audit import audit, packs
+from exchange.demo.cast import PASSPHRASE, SENDERS, Network, gathered
+from exchange.demo.pages import pages
 from exchange.demo.scenario import SEED, Scenario, build
 from exchange.demo.story import Tell, Told, at, perform
 from exchange.demo.truth import Truth, truth
 from exchange.errors import Problem, WorkspaceError
-from exchange.keyring.private_files import write_private
 from exchange.locale import _
 from exchange.merge.people import MergeCounts
-from exchange.office import Office
 from exchange.receiving import merge_received
 
+# The recipients of rows, and whether each erases people who withdraw.
+MERGING = (("gt-ntt", False), ("io-id", True))
 MARK = "this-is-an-exchange-demo.txt"
 PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
 
@@ -78,36 +79,18 @@ def _clear(folder: Path) -> None:
 
 def _end(network: Network, scenario: Scenario, told: Told, tell: Tell) -> Ending:
     tell(_("6 November. The recipients merge what they hold; the auditor takes everybody's log."))
-    merged = tuple(
-        (office.party, merge_received(office).counts, truth(scenario, told.packed, office.party, erases=erases))
-        for office, erases in _merging(network)
-    )
-    verdict = audit(network, network.now)
+    merged = {party: merge_received(network.office(party)) for party, _erases in MERGING}
+    handed = packs(network)
+    verdict = audit(network, handed)
     states = {
         standing.parcel.sha256: standing.state
         for office in network.offices(SENDERS)
         for standing in office.workspace.outbox.status()
     }
-    return Ending(told, merged, verdict, states, tuple(_pages(network, told)))
-
-
-def _merging(network: Network) -> Iterator[tuple[Office, bool]]:
-    """The recipients of rows, and whether each erases people who withdraw."""
-    yield network.office("gt-ntt"), False
-    yield network.office("io-id"), True
-
-
-def _pages(network: Network, told: Told) -> Iterator[Path]:
-    """Each recipient's page of the newest bundle, as it came inside it."""
-    for recipient in RECIPIENTS:
-        newest = [p for p in told.packed if p.sealed.envelope.recipient == recipient.id][-1]
-        readme = next(m for m in newest.prepared.bundle.members if m.path == "README.html")
-        path = (
-            network.members[recipient.id][0].pages
-            / f"{newest.sealed.envelope.period}-{newest.sealed.envelope.sender}.html"
-        )
-        write_private(path, readme.content)
-        yield path
+    counted = tuple(
+        (party, merged[party].counts, truth(scenario, told.packed, party, erases=erases)) for party, erases in MERGING
+    )
+    return Ending(told, counted, verdict, states, tuple(pages(network, told, merged, handed)))
 
 
 # --- the table at the end ---
