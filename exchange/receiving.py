@@ -162,7 +162,7 @@ def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
         return _put_aside(office, arrived, *error.problems)
     if error.answer == "hold":
         return Taken(arrived.sha256, "held", envelope.kind, envelope.sender, envelope.period or "", 0, error.problems)
-    if error.answer == "receipt":
+    if error.answer == "receipt" and _was_accepted(office, envelope):
         return _repeat(office, arrived, envelope)
     return _refuse(office, arrived, envelope, error)
 
@@ -187,6 +187,8 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
     ciphertext = f"sha256:{arrived.sha256}"
     network = _network(office, envelope)
     reason = error.problems[0].code
+    if envelope.agreement is not None and network is None:
+        return _put_aside(office, arrived, *error.problems)  # once the agreement is here, it can be taken up again
     if office.workspace.ledger.taken(Series.of(envelope), envelope.sequence) is None:
         office.workspace.ledger.took(envelope, arrived.sha256, "refused")
     if network is not None:
@@ -199,6 +201,12 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
             office.write(envelope.sender, body, network, envelope.agreement)
     office.workspace.inbox.quarantined(arrived.sha256, reason, office.now)
     return Taken(arrived.sha256, "refused", envelope.kind, envelope.sender, envelope.period or "", 0, error.problems)
+
+
+def _was_accepted(office: Office, envelope: Envelope) -> bool:
+    """What was refused before the machine stopped is refused again, and never acknowledged."""
+    taken = office.workspace.ledger.taken(Series.of(envelope), envelope.sequence)
+    return taken is not None and taken.outcome == "accepted"
 
 
 def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
@@ -402,7 +410,9 @@ def _agreement(office: Office, reference: Reference) -> Agreement:
 
 
 def _network(office: Office, envelope: Envelope) -> str | None:
-    return None if envelope.agreement is None else _agreement(office, envelope.agreement).network
+    """None also where the agreement is not here: that is no reason to stop receiving what else has come."""
+    known = None if envelope.agreement is None else office.workspace.by_reference(envelope.agreement)
+    return None if known is None else known.agreement.network
 
 
 def _reference(letter: Letter) -> Reference:

@@ -13,6 +13,7 @@ from exchange.errors import ExchangeError, Problem, SealError, TransportError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.office import Office
     from exchange.receiving import Taken
 
 
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
         "Fetch what has come, open it, take it in or put it aside, and write receipts into the outbox. Safe to repeat. "
         "The status is 11 where a road failed, else 10 where something was refused or put aside."
     ),
-    epilog=desk.example("exchange receive", "exchange receive --from-folder /media/stick/yks"),
+    epilog=desk.example(
+        "exchange receive", "exchange receive --from-folder /media/stick/yks", "exchange receive --again"
+    ),
 )
 @click.option("--from-folder", type=desk.a_path(), metavar="FOLDER", help=_("also what lies in this folder"))
+@click.option("--again", is_flag=True, help=_("take up what is in quarantine as well, once its reason is mended"))
 @desk.dry_run_option()
-def receive(from_folder: Path | None, *, dry_run: bool) -> None:
+def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
     if dry_run:
-        _show_waiting()
+        _show_waiting(again=again)
         return
     from exchange.receiving import receive as receive_all
 
-    received = receive_all(desk.office(), folder=from_folder)
+    office = desk.office()
+    if again:
+        _take_up_again(office)
+    received = receive_all(office, folder=from_folder)
     not_taken = [_placed(each, problem) for each in received.taken if _is_bad(each) for problem in each.problems]
     for each in received.taken:
         if not _is_bad(each):
@@ -59,8 +66,16 @@ def _placed(taken: Taken, problem: Problem) -> Problem:
     return Problem(problem.code, problem.what, named, hint)
 
 
-def _show_waiting() -> None:
-    waiting = [each for each in desk.here().inbox.status() if each.state in {"new", "opened"}]
+def _take_up_again(office: Office) -> None:
+    inbox = office.workspace.inbox
+    for arrived in inbox.status():
+        if arrived.state == "quarantined":
+            inbox.again(arrived.sha256, office.now)
+
+
+def _show_waiting(*, again: bool) -> None:
+    looked_at = {"new", "opened", "quarantined"} if again else {"new", "opened"}
+    waiting = [each for each in desk.here().inbox.status() if each.state in looked_at]
     document = [{"file": each.sha256, "bytes": each.size, "state": each.state} for each in waiting]
     console.answer({"waiting": document}, [f"{each.sha256[:12]}  {arrival_word(each.state)}" for each in waiting])
     desk.say_nothing_changed()

@@ -67,6 +67,7 @@ class Desk:
             "EXCHANGE_NOW": self.now,
             "EXCHANGE_LANGUAGE": "en",
             "EXCHANGE_WORKSPACE": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",  # on a full disk Python keeps half a .pyc, for everybody after
         }
 
     def run(self, *arguments: str | Path, stdin: str = "") -> Said:

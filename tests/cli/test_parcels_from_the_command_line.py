@@ -7,14 +7,18 @@ import resource
 import shutil
 import socket
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from cli.conftest import AGREEMENT, FOUNDED, Town
 from cli.organisations import Desk, Said, files_of, founded
 
+from exchange.errors import MergeError, Problem
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import load_identity
 from exchange.keyring.shapes import SftpAddress
+from exchange.merge.store import Store
+from exchange.transport.inbox import Inbox
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPp9wR1cM0Xg8FYCk8YLzCzZyjkCz0g2mDqsx6X8j7xV"
 LATER = "2026-10-06T09:00:00+08:00"
@@ -157,6 +161,35 @@ def test_what_a_stranger_sends_is_put_aside_until_the_card_is_confirmed(town: To
     said = recipient.run("open", bundle, "--out", town.folder / "out")
     assert (said.status, said.codes) == (10, ["seal.unconfirmed_sender"])
     assert "safety words" in said.err
+    words = recipient.does("card", "words", "yks")
+    recipient.does("card", "words", "yks", "--confirmed", words)
+    assert recipient.run("receive", "--from-folder", bundle.parent, "--json").json["taken"] == []
+    assert outcomes(recipient.run("receive", "--again", "--json")) == ["accepted"]
+
+
+def test_a_bundle_under_an_agreement_that_is_not_here_keeps_nothing_else_from_coming(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
+    kept = recipient.folder / "agreements" / AGREEMENT
+    kept.rename(town.folder / "aside")
+    said = recipient.run("receive", "--from-folder", bundle.parent)
+    assert (said.status, said.codes) == (10, ["seal.unknown_agreement"])
+    (town.folder / "aside").rename(kept)
+    assert outcomes(recipient.run("receive", "--again", "--json")) == ["accepted"]
+
+
+def test_what_was_refused_when_the_machine_stopped_is_never_acknowledged(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
+    refusing = MergeError(Problem("store.corrected_twice", "another one has"))
+    with (
+        mock.patch.object(Store, "apply", side_effect=refusing),
+        mock.patch.object(Inbox, "quarantined", side_effect=KeyboardInterrupt),
+    ):
+        assert recipient.run("receive", "--from-folder", bundle.parent).status == 130
+    assert outcomes(recipient.run("receive", "--json")) == ["refused"]
+    recipient.does("deliver", "--to-folder", town.stick)
+    answers = town.sender.run("receive", "--from-folder", town.stick / "yks", "--json")
+    assert {each["kind"] for each in answers.json["taken"]} == {"refusal"}
+    assert states(town.sender, "outbox") == ["refused"]
 
 
 def test_a_road_that_is_not_there_is_said(town: Town, bundle: Path) -> None:
