@@ -11,8 +11,8 @@ from exchange.agreements.dictionary import Field
 from exchange.codes import nik
 from exchange.extracts.dates import maybe_swapped
 from exchange.extracts.findings import Fault
+from exchange.extracts.sheet import Cell, Marks
 from exchange.extracts.values import Terms, Value, read_values
-from exchange.extracts.workbook import Cell, Marks
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,7 @@ from exchange.codes.tables import spelling
 from exchange.errors import ExtractError, Problem
 from exchange.extracts.extract import Source
 from exchange.extracts.mapping import Mapping
-from exchange.extracts.workbook import Sheet, refusal
+from exchange.extracts.sheet import Sheet, refusal
 from exchange.locale import _
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from exchange.codes.tables import spelling
 from exchange.extracts.columns import Position
 from exchange.extracts.findings import Fault
 from exchange.extracts.mapping import Mapping
-from exchange.extracts.workbook import Sheet, letter
+from exchange.extracts.sheet import Sheet, letter
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from exchange.extracts.workbook import Cell, Marks
+from exchange.extracts.sheet import Cell, Marks
 
 _BLOCK = 8 << 20  # bytes read at a time
 _LONGEST_ROW = 64 << 20  # bytes; 16,384 cells of Excel's longest text would be more than any sheet of cases

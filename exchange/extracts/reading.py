@@ -16,8 +16,9 @@ from exchange.extracts.extract import Extract
 from exchange.extracts.findings import Fault, findings_of, problem_of
 from exchange.extracts.headers import Layout, lay_out
 from exchange.extracts.mapping import Mapping, check_mapping
+from exchange.extracts.sheet import Marks, Sheet, letter
 from exchange.extracts.values import Terms
-from exchange.extracts.workbook import Marks, Sheet, letter, read_sheet
+from exchange.extracts.workbook import read_sheet
 
 if TYPE_CHECKING:
     import numpy as np

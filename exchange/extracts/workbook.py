@@ -1,74 +1,24 @@
-"""One sheet of a workbook, or a .csv file, as columns of text; what kind of file it is, its content says.
-
-Nothing is interpreted here beyond what Excel itself stores: a date cell is "1990-07-01 00:00:00", a number its digits.
-"""
+"""From a file to a `Sheet`: what kind of file it is, its content says."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exchange.errors import ExtractError, Problem
+from exchange.errors import ExtractError
+from exchange.extracts.csv_text import read_csv
 from exchange.extracts.extract import Source
+from exchange.extracts.sheet import Sheet, refusal
+from exchange.extracts.xlsx import read_xlsx
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from exchange.extracts.mapping import Mapping
 
 LARGEST_FILE = 100 * 1024 * 1024  # bytes
 _OLE2 = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls, and of encrypted .xlsx ([MS-OFFCRYPTO] 2.3)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-
-Cell = tuple[int, int]  # row of the sheet from 1, column from 0
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What the text of the cells does not tell: where Excel shows an error, where a long number stood, what is hidden.
-
-    `errors`: cells such as #DIV/0!. `long_numbers`: number cells of 15 or more digits, of which Excel keeps 15.
-    `merged`: cells that a merge has emptied. `hidden`: rows of the sheet.
-    """
-
-    errors: frozenset[Cell] = frozenset()
-    long_numbers: frozenset[Cell] = frozenset()
-    merged: frozenset[Cell] = frozenset()
-    hidden: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The header rows and the rows below them, as text.
-
-    `headers`: for each header row of the mapping, the text of each column ("" where empty). `columns`: one string array
-    per column, null where a cell is empty; their first value stands in row `first_row` of the sheet, empty rows
-    included. The first column is that of letter A.
-    """
-
-    source: Source
-    headers: tuple[tuple[str, ...], ...]
-    columns: tuple[pa.StringArray, ...]
-    first_row: int
-    marks: Marks = Marks()
-
-
-def letter(index: int) -> str:
-    """The letters of a column: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def refusal(code: str, what: str, where: str, hint: str = "") -> ExtractError:
-    """One reason why a file cannot be read as an extract."""
-    return ExtractError(Problem(code, what, where, hint))
 
 
 def read_sheet(path: Path, mapping: Mapping) -> Sheet:
@@ -79,13 +29,9 @@ def read_sheet(path: Path, mapping: Mapping) -> Sheet:
     """
     content = _content(path)
     if content.startswith(b"PK"):
-        from exchange.extracts.xlsx import read_xlsx
-
         return read_xlsx(content, _source(path, content), mapping)
     if content.startswith(_OLE2):
         raise _old_or_encrypted(content, path.name)
-    from exchange.extracts.csv_text import read_csv
-
     return read_csv(content, _source(path, content), mapping)
 
 

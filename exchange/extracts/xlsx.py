@@ -16,7 +16,7 @@ from exchange.errors import ExtractError
 from exchange.extracts.extract import Source
 from exchange.extracts.mapping import Mapping
 from exchange.extracts.marks import Look, look
-from exchange.extracts.workbook import Sheet, refusal
+from exchange.extracts.sheet import Sheet, refusal
 from exchange.locale import _
 
 if TYPE_CHECKING:

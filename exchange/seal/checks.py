@@ -8,6 +8,9 @@ next, so that whatever is refused with an answer is the next in its series, and 
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
+from exchange.crypto.canonical import Json, parse
 from exchange.crypto.sshsig import verify
 from exchange.errors import CryptoError, Problem
 from exchange.keyring.card import Card
@@ -15,7 +18,7 @@ from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity
 from exchange.locale import _
 from exchange.seal import layout
-from exchange.seal.envelope import Envelope, read_envelope
+from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.layout import Front
 from exchange.seal.refusals import OpeningError, refused
@@ -145,3 +148,25 @@ def _answered(code: str, what: str, envelope: Envelope, hint: str = "") -> Openi
 
 def _numbers(missing: range) -> str:
     return str(missing[0]) if len(missing) == 1 else f"{missing[0]}–{missing[-1]}"
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """The envelope in `data`. OpeningError: seal.version for another version than 1, else seal.envelope."""
+    try:
+        content = parse(data)
+        _check_version(content)
+        envelope = Envelope.model_validate_json(data)
+        as_we_write_it = envelope.to_bytes() == data
+    except (CryptoError, ValidationError):
+        as_we_write_it = False
+    # What we understood must be all that was signed: a number or a time written otherwise would not come back the same.
+    if not as_we_write_it:
+        raise refused("seal.envelope", _("the envelope is not written as envelopes are"))
+    return envelope
+
+
+def _check_version(content: Json) -> None:
+    version = content.get("envelope") if isinstance(content, dict) else None
+    if type(version) is int and version != 1:
+        hint = _("update the exchange; a version that it does not know is never guessed at")
+        raise refused("seal.version", _("the envelope is of another version of the format"), hint=hint)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Digest, Fingerprint, PartyId
 from exchange.bundle.parcel import LetterKind
-from exchange.crypto.canonical import Json, canonical, digest_of_bytes, parse
-from exchange.errors import CryptoError
-from exchange.locale import _
-from exchange.seal.refusals import refused
+from exchange.crypto.canonical import canonical, digest_of_bytes
 
 MAX_ENVELOPE = 16 * 1024
 """Bytes of an envelope that we read; ours have under 1,000."""
@@ -80,25 +77,3 @@ class Envelope(BaseModel):
     def digest(self) -> Digest:
         """What the next envelope of the series gives as `previous`."""
         return digest_of_bytes(self.to_bytes())
-
-
-def read_envelope(data: bytes) -> Envelope:
-    """The envelope in `data`. OpeningError: seal.version for another version than 1, else seal.envelope."""
-    try:
-        content = parse(data)
-        _check_version(content)
-        envelope = Envelope.model_validate_json(data)
-        as_we_write_it = envelope.to_bytes() == data
-    except (CryptoError, ValidationError):
-        as_we_write_it = False
-    # What we understood must be all that was signed: a number or a time written otherwise would not come back the same.
-    if not as_we_write_it:
-        raise refused("seal.envelope", _("the envelope is not written as envelopes are"))
-    return envelope
-
-
-def _check_version(content: Json) -> None:
-    version = content.get("envelope") if isinstance(content, dict) else None
-    if type(version) is int and version != 1:
-        hint = _("update the exchange; a version that it does not know is never guessed at")
-        raise refused("seal.version", _("the envelope is of another version of the format"), hint=hint)

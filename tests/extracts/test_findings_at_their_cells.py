@@ -30,7 +30,7 @@ from exchange.agreements.period import Period
 from exchange.extracts.checks import check_period
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.findings import WEIGHTS, texts
-from exchange.extracts.workbook import letter
+from exchange.extracts.sheet import letter
 from exchange.locale import speaking
 
 BELL = "Contoh\x07wati"

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.extracts import marks
 from exchange.extracts.marks import Look, look
-from exchange.extracts.workbook import letter
+from exchange.extracts.sheet import letter
 
 
 def seen(rows: str, tail: str = "", prefix: str = "") -> Look:
