@@ -64,12 +64,11 @@ class _Splink:
         self._nodes = self._database.register("node")
 
     def compare(self) -> dict[Pattern, int]:
-        """How many pairs of profiles show each pattern of levels. Twins do not count: they are one profile."""
+        """How many pairs of profiles show each pattern; a profile of many reports makes one pair with its twin."""
         compared = self._linker(Learned(1e-4, WITNESSES), levels=True).inference.predict(warning_mode="never")
         names = [_level_column(witness) for witness in WITNESSES]
         found = self._engine.run(
-            f"""SELECT {", ".join(names)}, count(*) AS pairs FROM {compared.physical_name}
-                WHERE unique_id_r <= (SELECT max(profile) FROM profile) GROUP BY ALL"""  # noqa: S608  # names of our own
+            f"SELECT {', '.join(names)}, count(*) AS pairs FROM {compared.physical_name} GROUP BY ALL"  # noqa: S608  # names of our own
         )
         return {
             tuple(_place(witness, row[name]) for witness, name in zip(WITNESSES, names, strict=True)): row["pairs"]

@@ -115,6 +115,16 @@ def test_old_segment_put_back_after_a_withdrawal_opens_nothing(folder: Path) -> 
     assert len(segments(folder)) == 2
 
 
+def test_destroyed_key_is_nowhere_on_the_disk_even_while_the_store_is_open(folder: Path) -> None:
+    table = sqlite3.connect(folder / "store.sqlite")
+    before = {locked for (locked,) in table.execute("SELECT locked FROM entry")}
+    table.close()
+    with Store.open(folder, KEY) as store:
+        store.withdraw("yks", "DSA-1", "pana00001")
+        on_disk = b"".join(file.read_bytes() for file in folder.glob("store.sqlite*"))
+    assert [locked in on_disk for locked in before].count(True) == 1
+
+
 def test_old_bytes_under_the_new_name_are_refused(folder: Path) -> None:
     old = {file.name: file.read_bytes() for file in segments(folder)}
     with Store.open(folder, KEY) as store:

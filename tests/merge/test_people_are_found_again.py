@@ -11,12 +11,14 @@ from merge.received import KEY, START, Row, bundle
 from exchange.agreements.dictionary import parse_date
 from exchange.bundle.contents import Contents
 from exchange.codes.places import current
+from exchange.engines.duckdb import Engine
 from exchange.matching.encode import Marks
 from exchange.matching.phones import e164
 from exchange.merge.linking import link
 from exchange.merge.merging import merge
 from exchange.merge.model import ASK, LINK
 from exchange.merge.people import Merged
+from exchange.merge.profiles import ANCHORS, prepare
 from exchange.merge.records import Records, records_of
 from exchange.merge.segment import Segment
 from exchange.merge.store import Store
@@ -130,6 +132,37 @@ def test_number_that_a_source_gives_to_everybody_links_nobody() -> None:
     """An officer's own NIK in every row: beyond a few spellings a number is common, and says little."""
     many = link(spammed(500, alike=False))
     assert [pair for pair in many.pairs.to_pylist() if pair["right"] >= 733 and pair["probability"] >= LINK] == []
+
+
+def world_with(shared: dict[str, dict[str, str]]) -> list[dict[str, object]]:
+    """Links among reports with the tokens `shared`, beside those on 3,000 people, every tenth reported twice."""
+    others = {f"p{n}": {kind: f"{kind}{n % 3000}" for kind in WHOLE} for n in range(3300)}
+    tokens = {**shared, **others}
+    month = bundle("a", [{"x_CaseRef": key} for key in tokens], tokens=tokens)
+    return [p for p in link(records_of([Segment.of(month, START)])).pairs.to_pylist() if p["right"] < len(shared)]
+
+
+def test_number_of_two_reports_links_them_and_that_of_nine_people_does_not() -> None:
+    """Under names and birth dates that all differ: forged papers, or one officer's own number in every row."""
+    reports = {f"s{n}": {"nik": "n1", "name_dob": f"d{n}", "dob_regency_sex": f"s{n}"} for n in range(9)}
+    assert [p["probability"] >= LINK for p in world_with({key: reports[key] for key in ("s0", "s1")})] == [True]
+    assert [p for p in world_with(reports) if p["probability"] >= LINK] == []
+
+
+def test_block_that_has_grown_too_large_is_compared_with_its_anchors_only() -> None:
+    """Every source's first report is an anchor, however many one source sends."""
+    spam = [f"s{n}" for n in range(300)]
+    tokens = {key: {"nik": "n1", "name_dob": f"d{key}"} for key in spam}
+    late = bundle("late", [{"x_CaseRef": "z0"}], sender="zzz", tokens={"z0": {"nik": "n1", "name_dob": "z"}})
+    records = records_of(
+        [Segment.of(bundle("a", [{"x_CaseRef": key} for key in spam], tokens=tokens), START), Segment.of(late, START)]
+    )
+    with Engine.open() as engine:
+        prepare(engine, records)
+        anchors = engine.run("SELECT unique_id FROM node WHERE nik_first IS NOT NULL").num_rows
+        of_late = engine.run("SELECT nik_first FROM node WHERE name_dob = 'z'").column(0).to_pylist()
+    assert anchors == ANCHORS == 20
+    assert of_late == ["n1"]
 
 
 @pytest.mark.skipif(not IDSYN.exists(), reason="the benchmark's reports are not on this machine")
