@@ -62,7 +62,14 @@ def passphrase(*, new: bool = False) -> str:
                 hint=_("put it into a private file and name the file in {variable}").format(variable=VARIABLE),
             )
         )
-    return str(click.prompt(_("passphrase"), hide_input=True, confirmation_prompt=new, err=True))
+    return str(
+        click.prompt(
+            _("passphrase"),
+            hide_input=True,
+            confirmation_prompt=_("the same passphrase again") if new else False,
+            err=True,
+        )
+    )
 
 
 def now() -> dt.datetime:

@@ -1,102 +1,20 @@
-"""A town: one sender, three recipients, cards confirmed, an agreement signed by all, a secret, one workbook."""
+"""Each test has a town of its own, copied from one that is built once; no variable of the caller reaches it."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.organisations import PACKING, SIGNING, Desk, founded
-
-from exchange.agreements.signatures import Signatures, sign
-from exchange.demo.reports import Report
-from exchange.demo.scenario import build
-from exchange.demo.workbooks import write_workbook
-
-AGREEMENT = "DSA-NTT-2026-004"
-SENDER, RECIPIENTS = "yks", ("gt-ntt", "dinas-p3a", "io-id")
-FOUNDED = dt.date(2026, 8, 20)
-
-
-@dataclass(frozen=True)
-class Town:
-    """A copy of its own for each test. `sender` has a workbook for 2026-09; `letters` are what one may say of it."""
-
-    folder: Path
-    identifiers: tuple[str, ...]
-
-    @property
-    def sender(self) -> Desk:
-        return Desk(self.folder / SENDER, SENDER)
-
-    def recipient(self, party: str = "gt-ntt") -> Desk:
-        return Desk(self.folder / party, party)
-
-    @property
-    def workbook(self) -> Path:
-        return self.folder / "cases.xlsx"
-
-    @property
-    def stick(self) -> Path:
-        return self.folder / "stick"
-
-    @property
-    def job(self) -> tuple[str, ...]:
-        """The options of a month that is packed for one recipient."""
-        return ("-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt")
-
-    def packed(self) -> Path:
-        """One bundle on the stick for gt-ntt."""
-        self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
-        self.sender.does("deliver", "--to-folder", self.stick)
-        (bundle,) = (self.stick / "gt-ntt").iterdir()
-        return bundle
-
-
-def drafted(fingerprints: dict[str, str]) -> bytes:
-    """The example's text with these root keys, in the order in which it names its parties."""
-    text = files("exchange.demo").joinpath("dsa-ntt.yaml").read_text(encoding="utf-8")
-    for party in (SENDER, *RECIPIENTS, "independent-auditor"):
-        text = text.replace("SHA256:<fingerprint>", fingerprints[party], 1)
-    return text.encode()
-
-
-def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
-    """Sixty reports, and every direct identifier in them."""
-    reports = build().workbook(SENDER, "2026-09").reports[:60]
-    return reports, tuple(sorted({text for report in reports for text in report.direct_identifiers if len(text) > 5}))
+from cli.town import SENDER, Town, built
 
 
 @pytest.fixture(scope="session")
 def _one_town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    folder = tmp_path_factory.mktemp("town")
-    desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
-    for desk in desks.values():
-        for other in desks.values():
-            if other != desk:
-                desk.workspace.cards.add(other.workspace.own_card(), FOUNDED)
-                desk.workspace.cards.confirm(other.party, FOUNDED)
-    text = drafted({party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()})
-    offices = {party: desk.office(dt.datetime.fromisoformat(SIGNING)) for party, desk in desks.items()}
-    for desk in desks.values():
-        desk.workspace.add_agreement(text)
-    agreement = desks[SENDER].workspace.agreement(AGREEMENT)
-    signed = Signatures.of(
-        *(sign(agreement.agreement, p, offices[p].identity.root, dt.date(2026, 8, 25)) for p in (SENDER, *RECIPIENTS))
-    )
-    for desk in desks.values():
-        desk.workspace.add_signatures(desk.workspace.agreement(AGREEMENT), signed)
-    agreement.mapping_file.write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
-    reports, identifiers = some_reports()
-    write_workbook(reports, folder / "cases.xlsx")
-    desks[SENDER].at(SIGNING).does("network", "new", "--epoch", "2026")
-    return Town(folder, identifiers)
+    return built(tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture
@@ -106,12 +24,22 @@ def town(_one_town: Town, tmp_path: Path) -> Town:
     return Town(folder, _one_town.identifiers)
 
 
+@pytest.fixture
+def packs(town: Town) -> tuple[Path, Path]:
+    """Both sides' evidence after one bundle."""
+    bundle, recipient = town.packed(), town.recipient()
+    recipient.does("receive", "--from-folder", bundle.parent)
+    recipient.does("deliver", "--to-folder", town.stick)
+    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    made = (town.folder / "yks-pack", town.folder / "gt-ntt-pack")
+    town.sender.does("audit", "export", made[0])
+    recipient.does("audit", "export", made[1])
+    return made
+
+
 @pytest.fixture(autouse=True)
-def _nobody_else_is_asked(tmp_path: Path) -> Iterator[None]:
+def _nobody_else_is_asked() -> Iterator[None]:
     """No variable of whoever runs the tests reaches the program."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
     with mock.patch.dict(os.environ, kept, clear=True):
         yield
-
-
-__all__ = ["AGREEMENT", "PACKING", "Town", "drafted"]

@@ -6,9 +6,10 @@ import contextlib
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,25 @@ class Desk:
         )
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def talk(self, *arguments: str | Path, replies: Sequence[tuple[str, str]]) -> tuple[int, str]:
+        """A command at a terminal: wait for each prompt, type its reply. The status, and all that was on the screen."""
+        command = [sys.executable, "-m", "exchange", *map(str, arguments)]
+        environment = {"PATH": os.environ["PATH"], **self.environment, "EXCHANGE_PASSPHRASE_FILE": ""}
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(HOUSE)
+            os.execve(sys.executable, command, environment)  # noqa: S606  # as a shell would, at its terminal
+        screen, waiting = "", list(replies)
+        with contextlib.suppress(OSError):  # the terminal closes when the command ends
+            while block := os.read(terminal, 4096):
+                screen += block.decode("utf-8", "replace")
+                if waiting and waiting[0][0] in screen.rpartition("\n")[2]:
+                    os.write(terminal, f"{waiting.pop(0)[1]}\n".encode())
+                    screen += "\n"
+        _pid, status = os.waitpid(child, 0)
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(status), screen
+
     def does(self, *arguments: str | Path, stdin: str = "") -> str:
         """What a command that must succeed puts on stdout."""
         said = self.run(*arguments, stdin=stdin)
@@ -115,7 +135,7 @@ class Desk:
 
     @property
     def card(self) -> Path:
-        return self.folder / f"{self.party}.card.json"
+        return self.folder / "own" / f"{self.party}.card.json"
 
     def hasten(self) -> None:
         """Lock the identity with less work: a story of forty commands would wait for half a minute otherwise."""

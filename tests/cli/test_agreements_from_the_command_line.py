@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cli.conftest import AGREEMENT, FOUNDED, RECIPIENTS, Town, drafted
 from cli.organisations import SIGNING, Desk, files_of, founded
+from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, Town, drafted
 
 
 def text_of(town: Town) -> str:

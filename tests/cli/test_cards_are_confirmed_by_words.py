@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cli.conftest import FOUNDED, Town
 from cli.organisations import Desk, files_of, founded
+from cli.town import FOUNDED, Town
 from needs import needs
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from cli.conftest import AGREEMENT, Town
 from cli.organisations import Desk, Said, files_of
+from cli.town import AGREEMENT, Town
 
 from exchange.demo.workbooks import SHEET
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.conftest import AGREEMENT, FOUNDED, Town
 from cli.organisations import Desk, Said, files_of, founded
+from cli.town import AGREEMENT, FOUNDED, Town
 
 from exchange.errors import MergeError, Problem
 from exchange.keyring.card import issue_card

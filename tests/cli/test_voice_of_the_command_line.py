@@ -11,8 +11,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.conftest import Town
 from cli.organisations import HOUSE, Desk
+from cli.town import Town
 
 from exchange.cli.main import run
 from exchange.workspace import Workspace

@@ -1,0 +1,61 @@
+"""An auditor with nothing but packs and cards: verifying, asking, and what a pack holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli.organisations import Desk, files_of, founded
+from cli.town import AGREEMENT, FOUNDED, SENDER
+
+
+def test_an_altered_entry_is_found(packs: tuple[Path, Path]) -> None:
+    auditor = Desk(packs[0].parent / "independent-auditor", "independent-auditor")
+    sound = auditor.run("audit", "verify", *packs)
+    assert (sound.status, "nothing is wrong" in sound.out) == (0, True)
+    entries = packs[0] / "entries.jsonl"
+    entries.write_bytes(entries.read_bytes().replace(b'"rows_out":', b'"rows_0ut":', 1))
+    said = auditor.run("audit", "verify", *packs, "--json")
+    assert (said.status, said.json["ok"]) == (13, False)
+    assert any(each["weight"] == "wrong" and each["entry"] is not None for each in said.json["findings"])
+
+
+def test_a_pack_under_another_key_than_the_cards_is_found(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    stranger = founded(tmp_path / "elsewhere", "yks", FOUNDED)
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    said = auditor.run("audit", "verify", packs[0], "--key", f"yks={stranger.card}")
+    assert said.status == 13
+    assert "[audit.key_differs]" in said.out
+    assert auditor.run("audit", "verify", packs[0], "--key", "yks").codes == ["usage.key"]
+    assert auditor.run("audit", "verify", packs[0], "--key", f"gt-ntt={stranger.card}").codes == ["usage.key"]
+
+
+def test_what_is_no_pack_is_a_finding(tmp_path: Path) -> None:
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    rubbish = tmp_path / "rubbish.tar"
+    rubbish.write_bytes(b"rubbish")
+    for pack in (rubbish, tmp_path / "absent.tar"):
+        said = auditor.run("audit", "verify", pack)
+        assert (said.status, "something is wrong" in said.out) == (13, True), pack
+
+
+def test_the_log_answers_what_was_sent_from_the_log_and_from_a_pack(packs: tuple[Path, Path]) -> None:
+    sender = Desk(packs[0].parent / SENDER, SENDER)
+    question = ("audit", "query", "sent", "--to", "gt-ntt", "--since", "2026-10-01", "--until", "2026-10-31", "--json")
+    ours, theirs = sender.run(*question).json, sender.run(*question, "--pack", packs[0]).json
+    assert (
+        [each["period"] for each in ours["sendings"]] == [each["period"] for each in theirs["sendings"]] == ["2026-09"]
+    )
+    assert all("c2sp.org" in each["proof"] for each in ours["sendings"])
+    assert "1 bundle went from yks to gt-ntt" in ours["sentence"]["en"]
+
+
+def test_a_pack_holds_what_an_auditor_needs_and_nothing_secret(packs: tuple[Path, Path]) -> None:
+    content = files_of(packs[0])
+    assert "cards/yks.card.json" in content
+    assert f"agreements/{AGREEMENT}-1.1.0.yaml" in content
+    assert json.loads(content[f"agreements/{AGREEMENT}-1.1.0.signatures.json"])["entries"]
+    assert len(content["receipts.txt"].split()) == 1
+    assert not any(b"PRIVATE KEY" in each or b"AGE-SECRET" in each for each in content.values())
+    again = Desk(packs[0].parent / SENDER, SENDER).run("audit", "export", packs[0])
+    assert (again.status, again.codes) == (13, ["audit.pack_exists"])

@@ -1,0 +1,93 @@
+"""A town: one sender, three recipients, an auditor; cards confirmed, an agreement signed by all, one workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from cli.organisations import SIGNING, Desk, founded
+
+from exchange.agreements.signatures import Signatures, sign
+from exchange.demo.reports import Report
+from exchange.demo.scenario import build
+from exchange.demo.workbooks import write_workbook
+
+AGREEMENT = "DSA-NTT-2026-004"
+SENDER, RECIPIENTS = "yks", ("gt-ntt", "dinas-p3a", "io-id")
+FOUNDED = dt.date(2026, 8, 20)
+
+
+@dataclass(frozen=True)
+class Town:
+    """`sender` has a workbook for 2026-09; `identifiers` are the names and numbers in it."""
+
+    folder: Path
+    identifiers: tuple[str, ...]
+
+    @property
+    def sender(self) -> Desk:
+        return Desk(self.folder / SENDER, SENDER)
+
+    def recipient(self, party: str = "gt-ntt") -> Desk:
+        return Desk(self.folder / party, party)
+
+    @property
+    def workbook(self) -> Path:
+        return self.folder / "cases.xlsx"
+
+    @property
+    def stick(self) -> Path:
+        return self.folder / "stick"
+
+    @property
+    def job(self) -> tuple[str, ...]:
+        """The options of a month that is packed for one recipient."""
+        return ("-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt")
+
+    def packed(self) -> Path:
+        """One bundle on the stick for gt-ntt."""
+        self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
+        self.sender.does("deliver", "--to-folder", self.stick)
+        (bundle,) = (self.stick / "gt-ntt").iterdir()
+        return bundle
+
+
+def drafted(fingerprints: dict[str, str]) -> bytes:
+    """The example's text with these root keys, in the order in which it names its parties."""
+    text = files("exchange.demo").joinpath("dsa-ntt.yaml").read_text(encoding="utf-8")
+    for party in (SENDER, *RECIPIENTS, "independent-auditor"):
+        text = text.replace("SHA256:<fingerprint>", fingerprints[party], 1)
+    return text.encode()
+
+
+def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
+    """Sixty reports, and every direct identifier in them."""
+    reports = build().workbook(SENDER, "2026-09").reports[:60]
+    return reports, tuple(sorted({text for report in reports for text in report.direct_identifiers if len(text) > 5}))
+
+
+def built(folder: Path) -> Town:
+    """The town as it stands before its first month, without the commands that other tests try."""
+    desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
+    for desk in desks.values():
+        for other in desks.values():
+            if other != desk:
+                desk.workspace.cards.add(other.workspace.own_card(), FOUNDED)
+                desk.workspace.cards.confirm(other.party, FOUNDED)
+    text = drafted({party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()})
+    offices = {party: desk.office(dt.datetime.fromisoformat(SIGNING)) for party, desk in desks.items()}
+    for desk in desks.values():
+        desk.workspace.add_agreement(text)
+    agreement = desks[SENDER].workspace.agreement(AGREEMENT)
+    signed = Signatures.of(
+        *(sign(agreement.agreement, p, offices[p].identity.root, dt.date(2026, 8, 25)) for p in (SENDER, *RECIPIENTS))
+    )
+    for desk in desks.values():
+        desk.workspace.add_signatures(desk.workspace.agreement(AGREEMENT), signed)
+    agreement.mapping_file.write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
+    reports, identifiers = some_reports()
+    write_workbook(reports, folder / "cases.xlsx")
+    desks[SENDER].at(SIGNING).does("network", "new", "--epoch", "2026")
+    return Town(folder, identifiers)
