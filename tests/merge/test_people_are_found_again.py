@@ -1,4 +1,4 @@
-"""Linking on the demo's invented people, with seeds that were not used for the model's weights."""
+"""Linking on the demo's invented people, with seeds that nobody looked at while the model was made."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def grouped(merged: Merged) -> set[tuple[str, str]]:
 def test_hardly_anybody_is_taken_for_somebody_else(tmp_path: Path) -> None:
     """Pooled over three worlds: pairwise precision ≥ .99, and most of what can be found is found."""
     right = found = true = 0
-    for seed in (101, 102, 103):
+    for seed in (201, 202, 203):
         world = months(seed)
         with Store.open(tmp_path / str(seed), KEY) as store:
             for each in world.contents:
@@ -51,11 +51,11 @@ def test_hardly_anybody_is_taken_for_somebody_else(tmp_path: Path) -> None:
         assert people <= merged.counts.people <= people * 1.08
     print(f"precision {right / found:.4f}, recall {right / true:.4f}")
     assert right / found >= 0.99
-    assert right / true >= 0.65
+    assert right / true >= 0.7
 
 
 def test_undecided_pairs_are_those_worth_asking_about(tmp_path: Path) -> None:
-    world = months(104)
+    world = months(204)
     with Store.open(tmp_path / "store", KEY) as store:
         for each in world.contents:
             store.apply(each, START)
@@ -112,7 +112,7 @@ def test_tokens_of_another_epoch_say_nothing(tmp_path: Path) -> None:
 
 def spammed(copies: int, *, alike: bool) -> Records:
     """A month, and a source that sends one person again and again: alike, or under ever other names."""
-    world = months(105)
+    world = months(205)
     keys = [f"s{n}" for n in range(copies)]
     tokens = {
         key: WHOLE if alike else {"nik": "n1", "name_dob": f"d{key}", "dob_regency_sex": f"s{key}"} for key in keys
