@@ -121,6 +121,11 @@ def test_a_file_that_is_named_twice_is_refused() -> None:
     refusal(with_package(good(), lambda told: told["resources"].append(told["resources"][0])))
 
 
+def test_a_file_that_is_named_twice_and_there_twice_is_refused() -> None:
+    named = with_package(good(), lambda told: told["x-files"].append(told["x-files"][0]))
+    refusal(replace(named, members=(*named.members, next(m for m in named.members if m.path.endswith(".xlsx")))))
+
+
 # --- the descriptor ---
 
 
