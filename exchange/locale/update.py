@@ -9,11 +9,13 @@ Only whoever translates needs this and its library; the program reads the compil
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import IO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -26,7 +28,7 @@ HOUSE = ROOM.parent
 SOURCE = ROOM / "id.po"
 COMPILED = ROOM / "id" / "LC_MESSAGES" / f"{DOMAIN}.mo"
 
-_METHODS = [("**.py", "python"), ("**/templates/**.j2", "jinja2")]
+_METHODS = [("**.py", "exchange.locale.update:texts_of_python"), ("**/templates/**.j2", "jinja2")]
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 # A text that cannot be read is an error; by itself the extractor of templates would pass over the whole file.
 _OPTIONS = {"**.j2": {"silent": "false", "trimmed": "true"}}
@@ -84,6 +86,20 @@ def compiled(source: bytes) -> bytes:
     written = io.BytesIO()
     write_mo(written, catalogue(source))
     return written.getvalue()
+
+
+def texts_of_python(
+    file: IO[bytes], keywords: Container[str], _comments: object, options: object
+) -> Iterator[tuple[int, str, list[str], list[str]]]:
+    """Babel's way to ask for the texts of a module: line, function, texts, comments.
+
+    Its own extractor reads tokens, and before Python 3.12 sees nothing inside an f-string.
+    """
+    calls = (node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Call))
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if isinstance(call.func, ast.Name) and call.func.id in keywords:
+            said = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            yield call.lineno, call.func.id, said, []
 
 
 def main() -> None:

@@ -97,7 +97,9 @@ def test_an_update_keeps_every_translation_and_is_at_rest_after_once() -> None:
 def test_an_update_adds_bare_removes_stale_and_never_guesses(tmp_path: Path) -> None:
     house = tmp_path / "house"
     (house / "templates").mkdir(parents=True)
-    (house / "a.py").write_text("_('five % of it'), ngettext('{n} row', '{n} rows', n), _('the note is very long')")
+    (house / "a.py").write_text(
+        "_('five % of it'), ngettext('{n} row', '{n} rows', n), f'{_(\"the note is very long\")}'"
+    )
     (house / "templates" / "b.html.j2").write_text("<p>{{ _('five % of it') }} {{ _('page') }}</p>")
     known = catalogue(
         b'msgid ""\nmsgstr "Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
