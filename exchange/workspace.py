@@ -1,7 +1,7 @@
 """One organisation's folder: the only module that knows where things lie.
 
     identity.age                     our secret keys, under a passphrase
-    <party>.card.json                our own card
+    own/<party>.card.json            our own card, to be given to others
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
@@ -42,6 +42,7 @@ from exchange.transport.inbox import Inbox
 from exchange.transport.outbox import Outbox
 
 IDENTITY_FILE = "identity.age"
+OWN = "own"
 _CARD_END = file_name("")
 
 
@@ -68,7 +69,7 @@ class Workspace:
     @classmethod
     def create(cls, folder: Path, party: str) -> Self:
         """A new workspace. WorkspaceError: workspace.exists where one stands already, workspace.not_private."""
-        if (folder / IDENTITY_FILE).exists() or next(folder.glob(f"*{_CARD_END}"), None):
+        if (folder / IDENTITY_FILE).exists() or next((folder / OWN).glob(f"*{_CARD_END}"), None):
             raise WorkspaceError(
                 Problem(
                     "workspace.exists",
@@ -80,14 +81,14 @@ class Workspace:
         if folder.exists():
             _refuse_public(folder)
         made = cls(folder, party)
-        for each in (folder, made._at("cards"), made._at("agreements"), made._at("log"), made._at("inbox")):
-            _private(each)
+        for name in ("", OWN, "cards", "agreements", "log", "inbox"):
+            _private(made._at(name))
         return made
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """The workspace in `folder`. WorkspaceError: workspace.none, workspace.not_private."""
-        cards = sorted(folder.glob(f"*{_CARD_END}")) if folder.is_dir() else []
+        cards = sorted((folder / OWN).glob(f"*{_CARD_END}")) if folder.is_dir() else []
         if len(cards) != 1:
             raise WorkspaceError(
                 Problem(
@@ -108,7 +109,7 @@ class Workspace:
 
     @property
     def card_file(self) -> Path:
-        return self._at(file_name(self.party))
+        return self._at(OWN) / file_name(self.party)
 
     def own_card(self) -> SignedCard:
         return read_card(self._read(self.card_file))
