@@ -11,6 +11,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.signatures import signatures
+from exchange.cli.stopping import suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
 from exchange.locale import _
 
@@ -27,7 +28,8 @@ def agreement() -> None:
     pass
 
 
-agreement.add_command(signatures)
+for command in (signatures, suspend, terminate):
+    agreement.add_command(command)
 
 
 @agreement.command(

@@ -1,0 +1,59 @@
+"""`exchange agreement suspend | terminate`: stop sending under an agreement, at once, by signed letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.agreements.state import Ground
+    from exchange.seal.sealing import SealedBundle
+
+GROUNDS = ("breach_unreported", "onward_transfer_without_approval", "risk_to_survivor")
+
+
+@click.command(
+    help=_("Stop sending under the agreement ID from today on, and tell the others by letter."),
+    epilog=desk.example(
+        "exchange agreement suspend DSA-NTT-2026-004", "exchange agreement suspend DSA-NTT-2026-004 --lift"
+    ),
+)
+@click.argument("agreement_id", metavar="ID")
+@click.option("--lift", is_flag=True, help=_("lift our own suspension again, from tomorrow on if it was given today"))
+@desk.dry_run_option()
+def suspend(agreement_id: str, *, lift: bool, dry_run: bool) -> None:
+    from exchange.notices import suspend as give
+
+    office = desk.office()
+    office.workspace.agreement(agreement_id)
+    desk.end_dry_run(dry_run)
+    _say(agreement_id, give(office, agreement_id, lifts=lift))
+
+
+@click.command(
+    help=_(
+        "End the agreement ID: sending stops today, and it ends after its days of notice, or at once on a ground that "
+        "it lists. What was received stays under its retention."
+    ),
+    epilog=desk.example("exchange agreement terminate DSA-NTT-2026-004 --ground risk_to_survivor"),
+)
+@click.argument("agreement_id", metavar="ID")
+@click.option("--ground", type=click.Choice(GROUNDS), help=_("why it ends at once"))
+@desk.dry_run_option()
+def terminate(agreement_id: str, *, ground: Ground | None, dry_run: bool) -> None:
+    from exchange.notices import terminate as give
+
+    office = desk.office()
+    office.workspace.agreement(agreement_id)
+    desk.end_dry_run(dry_run)
+    _say(agreement_id, give(office, agreement_id, ground))
+
+
+def _say(agreement_id: str, letters: tuple[SealedBundle, ...]) -> None:
+    told = [sealed.envelope.recipient for sealed in letters]
+    console.answer({"agreement": agreement_id, "told": told}, told)
+    console.say(_("recorded; {count} letters wait in the outbox: exchange deliver").format(count=len(told)))
