@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,13 @@ HOUSE = Path(__file__).parents[2] / "exchange"
 CODE = sorted(HOUSE.rglob("*.py"))
 TEMPLATES = sorted(HOUSE.rglob("*.j2"))
 TEXTS_OF = {"_": 1, "ngettext": 2}  # how many of the arguments are texts
+
+# What is said to people, by the name of the call; and the arguments in which commands say something of themselves.
+SAYING = {"tell", "say", "give", "prompt", "confirm", "BadParameter", "UsageError", "Problem"}
+OF_COMMANDS = {"help", "short_help", "epilog", "hint", "what"}
+WORDS = re.compile(r"[a-z]{2,},? [a-z]{2,}")
+# Said before it is known in which language.
+WITHOUT_LANGUAGE = {"error: --language takes id or en [usage.language]"}
 
 
 def name(path: Path) -> str:
@@ -69,6 +77,28 @@ def test_a_template_writes_its_texts_out(file: Path) -> None:
         if isinstance(call.node, nodes.Name) and call.node.name in TEXTS_OF:
             texts = call.args[: TEXTS_OF[call.node.name]]
             assert all(isinstance(text, nodes.Const) for text in texts), f"{name(file)}:{call.lineno}"
+
+
+def bare(argument: ast.expr) -> Iterator[str]:
+    """The words of a text that passes through no `_`."""
+    parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and WORDS.search(part.value):
+            yield part.value
+
+
+def said(call: ast.Call) -> list[ast.expr]:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    plain = call.args if called in SAYING else []
+    return [*plain, *(keyword.value for keyword in call.keywords if keyword.arg in OF_COMMANDS)]
+
+
+@pytest.mark.parametrize("file", CODE, ids=name)
+def test_nothing_is_said_past_the_catalogue(file: Path) -> None:
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call):
+            found = {words for argument in said(call) for words in bare(argument)} - WITHOUT_LANGUAGE
+            assert found == set(), f"{name(file)}:{call.lineno}"
 
 
 def test_the_demo_tells_only_what_can_be_translated() -> None:
