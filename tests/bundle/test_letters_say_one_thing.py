@@ -20,6 +20,8 @@ from exchange.bundle.letters import (
     NetworkSecretLetter,
     Receipt,
     Refusal,
+    Suspension,
+    Termination,
     Withdrawal,
     read_letter,
     write_letter,
@@ -44,6 +46,9 @@ BODIES: tuple[LetterBody, ...] = (
     Withdrawal(kind="withdrawal", pseudonym="p" + "a" * 26, erase_by=NOW),
     Certificate(kind="certificate", letter="1" * 32, erased=NOW, reports_erased=2),
     NetworkSecretLetter(kind="network_secret", network="ntt", epoch="2026", secret=SECRET),
+    Suspension(kind="suspension", on=NOW.date(), lifts=False),
+    Termination(kind="termination", on=NOW.date(), ground=None),
+    Termination(kind="termination", on=NOW.date(), ground="breach_unreported"),
 )
 
 
@@ -60,6 +65,11 @@ def refused(found: Letter) -> None:
         read_letter(found)
     assert refusal.value.codes == ("letter.unreadable",)
     assert refusal.value.__context__ is None or refusal.value.__suppress_context__
+
+
+def test_every_kind_that_can_be_written_is_tried_here() -> None:
+    kinds = get_args(get_args(LetterBody)[0])
+    assert {type(body) for body in BODIES} == set(kinds)
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
