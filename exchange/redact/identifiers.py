@@ -51,8 +51,8 @@ def identifiers(extract: Extract, data: Data) -> Identifiers:
     most = 1
     for field in direct:
         for value in _distinct(extract.table, field.name, missing):
+            numbers |= dict.fromkeys(_long_numbers(field, value), field.name)
             if not any(letter.isalpha() for letter in value):
-                numbers |= dict.fromkeys(_long_numbers(field, value), field.name)
                 bare[value.strip()] = field.name
             for words in _phrases(field, data, plain_words(value)):
                 phrases.setdefault(run_together(words), field.name)
@@ -68,7 +68,8 @@ def _distinct(table: pa.Table, name: FieldName, missing: frozenset[str]) -> Iter
 
 
 def _long_numbers(field: Field, value: str) -> Iterator[str]:
-    """The digits of a value that is a number, long enough to mean nothing else; of a phone, without its prefix."""
+    """The digits of each number in a value ("0812 3700 1234 (ibu)"), long enough to mean nothing else; of a phone,
+    without its prefix."""
     runs = ["".join(groups) for groups in digit_chunks(value)]
     if "phone" in field.formats:
         yield from (without_prefix(digits) for digits in runs if len(without_prefix(digits)) >= PHONE)

@@ -22,6 +22,7 @@ from exchange.redact.wording import digit_chunks, plain_words, run_together, wit
 
 MOST_PROBLEMS = 20  # of one file; after so many the rest says nothing new
 MOST_REMEMBERED = 200_000  # cells; row keys and tokens are all different and would fill the memory
+MOST_GROUPS = 16  # of one number: a NIK may be written digit by digit
 SHORT_PHRASE = 6  # letters below which words run together mean nothing by themselves
 
 
@@ -115,9 +116,9 @@ class _Look:
         wanted = self._identifiers.numbers
         if not wanted or sum(map(str.isdigit, text)) < PHONE:
             return
-        for groups in digit_chunks(text):
+        for groups in digit_chunks(text, between=r"[\W_]"):
             for start in range(len(groups)):
-                for end in range(start + 1, min(start + 8, len(groups)) + 1):
+                for end in range(start + 1, min(start + MOST_GROUPS, len(groups)) + 1):
                     digits = "".join(groups[start:end])
                     field = wanted.get(digits) or wanted.get(without_prefix(digits))
                     if field is not None:

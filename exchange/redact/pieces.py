@@ -21,6 +21,7 @@ from exchange.locale import _
 _MARKUP = re.compile(r"<!--(?P<comment>.*?)-->|<(?P<tag>[^>]*)>", re.DOTALL)
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_SPELLED_OUT = re.compile(r"\b[^\W\d_](?:[\W_]{1,2}[^\W\d_]\b){3,}")  # "T e f n a i", "T.E.F.N.A.I"
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 # Parts of a workbook that XlsxWriter always writes alike; they name fonts, and one of the fonts is called Kartika.
 _ALWAYS_ALIKE = ("xl/theme/", "xl/styles.xml")
@@ -65,7 +66,9 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
 
 
 def hidden_texts(text: str) -> Iterator[str]:
-    """What base64 or hexadecimal in `text` stands for, where that is text again."""
+    """What is spelled out letter by letter in `text`, and what base64 or hexadecimal stands for where it is text."""
+    for found in _SPELLED_OUT.findall(text):
+        yield "".join(letter for letter in found if letter.isalpha())
     for found in _ENCODED.findall(text):
         for data in _decodings(found):
             try:

@@ -1,13 +1,17 @@
-"""How texts are compared in the last look: as words without case, accents, apostrophes or punctuation."""
+"""How texts are compared in the last look: as words without case, accents, apostrophes, punctuation, signs that nobody
+sees, or letters of other alphabets that look like ours."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
-_APOSTROPHES = re.compile(r"['’‘`ʼ´]")
+_APOSTROPHES = re.compile(r"['’‘`ʼʻ´′＇]")
+_OWNING = re.compile(r"(?<=\w)['’ʼ＇]s\b", re.IGNORECASE)  # "Tefnai's" is about Tefnai
+# Small letters whose small or capital form reads as one of ours, and that NFKD leaves as they are.
+_LOOK_ALIKES = str.maketrans("авсеіјкмнорѕтухαβεζηικμνορτυχøđðłı", "abceijkmhopstyxabezhikmnoptyxoddli")
 
 
 def plain_words(text: str) -> list[str]:
@@ -24,19 +28,35 @@ def run_together(words: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    bare = _APOSTROPHES.sub("", text)
+    bare = _APOSTROPHES.sub("", _OWNING.sub("", text))
     if bare.isascii():
         return bare.casefold()
     spread = unicodedata.normalize("NFKD", bare).casefold()
-    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+    seen = (letter for letter in spread if unicodedata.category(letter) not in _UNSEEN)
+    return "".join(seen).translate(_LOOK_ALIKES)
 
 
-def digit_chunks(text: str) -> list[list[str]]:
-    """Runs of digits that a person could read as one number, each as its groups: "0812 37-00" → [0812, 37, 00]."""
-    return [re.findall(r"\d+", run) for run in _RUN.findall(unicodedata.normalize("NFKC", text))]
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})  # accents, and signs such as a soft hyphen or a space without width
 
 
-_RUN = re.compile(r"\d(?:[\s().\-+]{0,3}\d)*", re.ASCII)
+def digit_chunks(text: str, between: str = r"[\s().\-+]") -> list[list[str]]:
+    """Runs of digits that a person could read as one number, each as its groups: "0812 37-00" → [0812, 37, 00].
+
+    `between`: what may stand between the groups of one number, up to three times.
+    """
+    return [re.findall("[0-9]+", run) for run in _run(between).findall(_in_our_digits(text))]
+
+
+@cache
+def _run(between: str) -> re.Pattern[str]:
+    return re.compile(f"[0-9](?:{between}{{0,3}}[0-9])*")
+
+
+def _in_our_digits(text: str) -> str:
+    if text.isascii():
+        return text
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) not in _UNSEEN)
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in seen)
 
 
 @lru_cache(maxsize=4096)

@@ -101,6 +101,41 @@ def test_planted_identifier_is_found(corner: str, text: str) -> None:
     assert looked(CORNERS[corner](text)), (corner, text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tefnai's adik",
+        "rumah Tefnai’s",
+        "T e f n a i",
+        "T.E.F.N.A.I.",
+        "Tef\u00adnai",  # soft hyphen
+        "Tef\u200bnai",  # space without width
+        "Tef\u2060nai",
+        "T\u0435fn\u0430i",  # Cyrillic е and а
+        "TEFN\u0391I",  # Greek capital alpha
+        "Tefna\u0131",  # i without its dot
+        "Ｔｅｆｎａｉ",
+        "Nur\uff07aini",
+        "Nur\u02bbaini",
+        "0812–3700–1234",  # as Word writes dashes
+        "0812/3700/1234",
+        "0812_3700_1234",
+        "0812\u200b3700\u200b1234",
+        "٠٨١٢٣٧٠٠١٢٣٤",
+        "0 8 1 2 3 7 0 0 1 2 3 4",
+        "5301–0752–0190–0012",
+    ],
+)
+def test_signs_nobody_sees_and_letters_that_look_alike_hide_nothing(text: str) -> None:
+    assert looked(("note.txt", f"Bulan ini {text} datang"))
+
+
+@pytest.mark.parametrize("written", ["0813 3900 5678 (suami)", "WA: 081339005678", "081339005678 / 081244445555"])
+def test_a_phone_beside_which_words_stand_is_looked_for(written: str) -> None:
+    sought = identifiers(extract([MARIA | {"prs_MobilePhone": written}]), AGREEMENT.data)
+    assert looked(("note.txt", "telp 0813-3900-5678"), sought=sought)
+
+
 @pytest.mark.parametrize("text", ["Ida", " IDA ", "1042", "7", "H-31", "h 31", "Bulan", "AYU"])
 def test_short_names_numbers_and_words_are_found_as_whole_cells(text: str) -> None:
     assert looked(("data/cases.csv", f'prs_Gender,cas_Status\r\nFeminine,"{text}"\r\n'))
