@@ -9,23 +9,15 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.check_dictionary import find
 from exchange.agreements.obeyed import unobeyed
 from exchange.agreements.parties import Party
 from exchange.agreements.signatures import Signatures, signed_by
 from exchange.agreements.state import Notice, State, state
 from exchange.agreements.tiers import (
-    Drop,
-    GeneraliseAge,
-    Keep,
-    Map,
-    Mask,
-    Pseudonymise,
-    RowKey,
-    Rule,
     Tier,
 )
-from exchange.locale import Language, _, language, speaking
+from exchange.agreements.words import kind_of, named, treated_as, treatment
+from exchange.locale import Language, _, speaking
 
 
 def summary(
@@ -84,7 +76,7 @@ def _parties(agreement: Agreement) -> Iterator[str]:
     yield from _title(_("Who"))
     for party in agreement.parties:
         role = _("sends") if party.role == "sender" else _("receives, tier {tier}").format(tier=party.tier)
-        yield f"  {party.id}: {party.name} ({_kind(party)}) – {role}"
+        yield f"  {party.id}: {party.name} ({kind_of(party)}) – {role}"
         contact = _("contact {contact}, for a breach {breach}; key {key}")
         yield "    " + contact.format(contact=party.contact, breach=party.breach_contact, key=party.key)
         if party.cross_border is not None:
@@ -93,15 +85,6 @@ def _parties(agreement: Agreement) -> Iterator[str]:
             yield "    " + where.format(
                 countries=countries, safeguard=party.cross_border.safeguard, reference=party.cross_border.reference
             )
-
-
-def _kind(party: Party) -> str:
-    kinds = {
-        "cso": _("civil-society organisation"),
-        "government": _("government"),
-        "international-organisation": _("international organisation"),
-    }
-    return kinds[party.kind]
 
 
 def _purposes(agreement: Agreement) -> Iterator[str]:
@@ -121,10 +104,12 @@ def _purposes(agreement: Agreement) -> Iterator[str]:
 def _received(agreement: Agreement, party: Party) -> Iterator[str]:
     tier = agreement.tier_of(party.id)
     every = _("every month") if tier.every == "month" else _("every quarter")
-    yield from _title(_("What {party} gets, {every}: {kind}").format(party=party.id, every=every, kind=_treated(tier)))
+    yield from _title(
+        _("What {party} gets, {every}: {kind}").format(party=party.id, every=every, kind=treated_as(tier))
+    )
     for name, rule in tier.release.items():
         where = _(" (in tables only)") if _only_in_tables(tier, name) else ""
-        yield f"  {_named(agreement, name)}: {_treatment(rule)}{where} – {', '.join(rule.purposes)}"
+        yield f"  {named(agreement, name)}: {treatment(rule)}{where} – {', '.join(rule.purposes)}"
     if tier.match is not None:
         yield "  " + _("match tokens, so that each person can be counted once")
     yield from (f"  {line}" for line in _protection(tier))
@@ -132,34 +117,6 @@ def _received(agreement: Agreement, party: Party) -> Iterator[str]:
 
 def _only_in_tables(tier: Tier, name: str) -> bool:
     return name not in tier.row_fields and tier.release[name].rule != "drop"
-
-
-def _treated(tier: Tier) -> str:
-    kinds = {
-        "statistics": _("statistics"),
-        "pseudonymised": _("pseudonymised data"),
-        "personal_data": _("personal data"),
-    }
-    return kinds[tier.treated_as]
-
-
-def _treatment(rule: Rule) -> str:
-    match rule:
-        case Keep():
-            return _("as it is")
-        case Drop():
-            return _("withheld")
-        case Map():
-            return _("in coarser codes: {codes}").format(codes=", ".join(sorted({*rule.to.values(), rule.otherwise})))
-        case RowKey():
-            return _("a random key, new each time")
-        case Pseudonymise():
-            return _("a pseudonym for this recipient alone")
-        case Mask():
-            return _("all but the last {count} characters hidden").format(count=rule.keep_last)
-        case GeneraliseAge():
-            return _("age in bands that begin at {edges}").format(edges=", ".join(map(str, rule.edges)))
-    return _("as {level}").format(level=rule.to)
 
 
 def _protection(tier: Tier) -> Iterator[str]:
@@ -183,15 +140,8 @@ def _protection(tier: Tier) -> Iterator[str]:
 def _nobody(agreement: Agreement) -> Iterator[str]:
     yield from _title(_("What nobody gets"))
     leaving = {name for tier in agreement.tiers.values() for name in (*tier.row_fields, *tier.table_fields)}
-    withheld = [_named(agreement, field.name) for field in agreement.data.fields if field.name not in leaving]
+    withheld = [named(agreement, field.name) for field in agreement.data.fields if field.name not in leaving]
     yield from (f"  {each}" for each in withheld)
-
-
-def _named(agreement: Agreement, name: str) -> str:
-    """A field by its label, which is Indonesian, or by its description, which is English."""
-    field = find(agreement.data, name)
-    label = "" if field is None else field.label if language() == "id" else field.description
-    return f"{label} [{name}]"
 
 
 def _consent(agreement: Agreement) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.amending import diff
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
@@ -28,7 +29,7 @@ def agreement() -> None:
     pass
 
 
-for command in (signatures, suspend, terminate):
+for command in (diff, signatures, suspend, terminate):
     agreement.add_command(command)
 
 
@@ -57,6 +58,7 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     workspace, read = desk.here(), _checked(file)
     if mapping:
         ExtractError.raise_all(check_mapping(load_mapping(mapping), read.data))
+    AgreementError.raise_all(_more_than_wording(workspace, read))
     for problem in _keys_that_differ(workspace, read):
         console.warn(problem)
     desk.end_dry_run(dry_run)
@@ -143,6 +145,20 @@ def _checked(file: Path) -> Agreement:
     read, places = read_agreement_with_places(load_text(file, AgreementError), file.name)
     AgreementError.raise_all(check_agreement(read, places))
     return read
+
+
+def _more_than_wording(workspace: Workspace, read: Agreement) -> Iterator[Problem]:
+    """What a version changes that promises to change wording alone, against the newest of those that it follows."""
+    from exchange.agreements.succession import check_succession, is_patch
+
+    kept = [each.agreement for each in workspace.agreements() if each.agreement.id == read.id]
+    earlier = [each for each in kept if is_patch(each, read) and _patch(each) < _patch(read)]
+    if earlier:
+        yield from check_succession(max(earlier, key=_patch), read)
+
+
+def _patch(read: Agreement) -> int:
+    return int(read.version.rpartition(".")[2])
 
 
 def _keys_that_differ(workspace: Workspace, read: Agreement) -> Iterator[Problem]:

@@ -102,7 +102,8 @@ def test_help_loads_nothing_heavy() -> None:
 def test_what_changes_something_can_be_tried_dry(path: str) -> None:
     reads_only = {
         "exchange card show", "exchange card list", "exchange agreement check", "exchange agreement show",
-        "exchange agreement status", "exchange agreement schema", "exchange agreement signatures export",
+        "exchange agreement status", "exchange agreement diff", "exchange agreement schema",
+        "exchange agreement signatures export",
         "exchange network show", "exchange check", "exchange status", "exchange audit verify",
         "exchange audit entries", "exchange audit query sent", "exchange demo",
     }  # fmt: skip

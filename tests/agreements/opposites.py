@@ -1,0 +1,115 @@
+"""The example with every leaf of the format in it, and for each leaf the same agreement with another value there.
+
+Read by the types alone: whether the clauses still agree with each other is not asked.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+from agreements.example import agreement, key
+from pydantic import ValidationError
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.shape import Path, below, leaves
+
+# Values that a text may have where it is more than a text: tried in this order until one is taken.
+_TEXTS = ("{}x", "x{}", "9.9.9", f"sha256:{'0' * 64}", key("somebody else").fingerprint(), "MY", "UTC", "{}-2")
+
+
+@cache
+def full() -> Agreement:
+    """The example, with every kind of rule and every key that may be left out."""
+    document = dump(agreement())
+    release = document["tiers"]["case-coordination"]["release"]
+    release["prs_MobilePhone"] = {"rule": "mask", "keep_last": 2, "for": ["coordination"]}
+    fields = document["data"]["schema"]["fields"]
+    next(each for each in fields if each["name"] == "prs_Birthdate")["constraints"] = {
+        "minimum": "1930-01-01",
+        "maximum": "2030-01-01",
+    }
+    return Agreement.model_validate(document)
+
+
+def dump(document: Agreement) -> dict[str, Any]:
+    return document.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def places(document: Any, path: Path = (), general: tuple[str, ...] = ()) -> Iterator[tuple[Path, str, Any]]:
+    """Every leaf that a dumped agreement holds: its path, its path in the format, its value."""
+    if isinstance(document, dict):
+        named = not general or ".".join((*general, "*")) not in _parents()
+        for step, each in document.items():
+            yield from places(each, (*path, step), (*general, step if named else "*"))
+    elif isinstance(document, list):
+        for index, each in enumerate(document):
+            yield from places(each, (*path, index), (*general, "*"))
+    else:
+        yield path, ".".join(general), document
+
+
+@cache
+def _parents() -> frozenset[str]:
+    """The paths of the format that end in `*`, of leaves and of what stands above them."""
+    steps = (leaf.split(".") for leaf in leaves(Agreement))
+    every = {".".join(parts[: at + 1]) for parts in steps for at, part in enumerate(parts) if part == "*"}
+    # `to` is a table of codes in one rule and a level in the others.
+    return frozenset(every)
+
+
+def turned(document: Agreement, path: Path) -> Agreement | None:
+    """The agreement with another value at `path`; None where the format knows only this one."""
+    before = dump(document)
+    for value in _others(path, _at(before, path)):
+        after = copy.deepcopy(before)
+        _at(after, path[:-1])[path[-1]] = value
+        try:
+            made = Agreement.model_validate(after)
+        except ValidationError:
+            continue
+        if made != document:
+            return made
+    return None
+
+
+def turned_at(document: Agreement, leaf: str) -> Agreement | None:
+    """The agreement with another value at the first place of this leaf that has one."""
+    of_leaf = (path for path, each, _value in places(dump(document)) if each == leaf)
+    return next((made for path in of_leaf if (made := turned(document, path)) is not None), None)
+
+
+def without(document: Agreement, path: Path) -> Agreement | None:
+    """The agreement without what stands at `path`; None where the format needs it."""
+    after = dump(document)
+    del _at(after, path[:-1])[path[-1]]
+    try:
+        return Agreement.model_validate(after)
+    except ValidationError:
+        return None
+
+
+def _at(document: Any, path: Path) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def _others(path: Path, value: Any) -> Iterator[Any]:
+    types: tuple[Any, ...] = (Agreement,)
+    for step in path:
+        types = below(types, step)
+    for each in types:
+        if get_origin(each) is Literal:
+            yield from (choice for choice in get_args(each) if choice != value)
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (value + 1, value - 1)
+    elif dt.date in types:
+        yield (dt.date.fromisoformat(value) + dt.timedelta(days=1)).isoformat()
+    elif str in types:
+        yield from (text.format(value) for text in _TEXTS)
