@@ -124,7 +124,8 @@ def _check_agreement(envelope: Envelope, card: Card, facts: OpeningFacts) -> Non
 def _check_parties(envelope: Envelope, card: Card, agreement: KnownAgreement) -> None:
     parties = {party for party, _root in agreement.roots}
     if not {envelope.sender, envelope.recipient} <= parties or (
-        kind_of(envelope) == "bundle" and envelope.sender != agreement.sender
+        kind_of(envelope) == "bundle"
+        and not (envelope.sender == agreement.sender and envelope.recipient in agreement.recipients)
     ):
         what = _("the agreement does not let {party} send this to us").format(party=envelope.sender)
         raise _answered("seal.not_a_party", what, envelope)

@@ -13,20 +13,22 @@ from exchange.seal.series import Place, Series
 
 @dataclass(frozen=True, slots=True)
 class KnownAgreement:
-    """An agreement under which we accept parcels: its exact text, who sends bundles, and each party's root.
+    """An agreement under which we accept parcels: its exact text, who sends bundles to whom, and each party's root.
 
     `roots` pairs the id of each party or auditor with the fingerprint that the agreement names for it.
     """
 
     reference: Reference
     sender: str
+    recipients: frozenset[str]
     roots: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, agreement: Agreement) -> KnownAgreement:
         parties = {(party.id, party.key) for party in agreement.parties}
         auditors = {(auditor.id, auditor.key) for auditor in agreement.audit.auditors}
-        return cls(Reference.to(agreement), agreement.sender.id, frozenset(parties | auditors))
+        recipients = frozenset(party.id for party in agreement.recipients)
+        return cls(Reference.to(agreement), agreement.sender.id, recipients, frozenset(parties | auditors))
 
 
 class Seen(Protocol):

@@ -45,7 +45,7 @@ def identity(party: str) -> Identity:
 
 def agreement(*parties: str) -> KnownAgreement:
     roots = frozenset((party, identity(party).fingerprint()) for party in parties)
-    return KnownAgreement(AGREEMENT, SENDER, roots)
+    return KnownAgreement(AGREEMENT, SENDER, frozenset(parties) - {SENDER}, roots)
 
 
 def bundle(number: int = 1, members: tuple[Member, ...] = MEMBERS) -> Bundle:
