@@ -102,8 +102,15 @@ class Office:
     ) -> SealedBundle:
         """Seal a parcel, give it its number, queue it. `noting` runs between: what must be known before it can leave.
 
-        The order is that of `exchange.seal.ledger`; `resume` goes on from wherever a crash left it.
+        The order is that of `exchange.seal.ledger`; `resume` goes on from wherever a crash left it. One process
+        posts at a time; another waits for its turn.
         """
+        with self.workspace.turn("posting"):
+            return self._post(parcel, awaits_receipt, noting)
+
+    def _post(
+        self, parcel: Bundle | Letter, awaits_receipt: bool, noting: Callable[[SealedBundle], None]
+    ) -> SealedBundle:
         workspace = self.workspace
         card = workspace.cards.get(parcel.recipient, self.now.date())
         place = workspace.ledger.next_place(parcel)
@@ -143,20 +150,24 @@ class Office:
         )
         return sealed
 
-    def resume(self, is_remembered: Callable[[str], bool]) -> None:
+    def resume(self) -> None:
         """Go on where a crash left a parcel between its number and the queue.
 
-        `is_remembered(parcel_id)`: whether `noting` had done its work for it. What was remembered, or is a letter, is
-        queued; what was not goes back, and its number with it: nobody has seen it.
+        A letter, and a bundle whose release is remembered, are queued; what is not remembered goes back, and its
+        number with it: nobody has seen it. What another process is just posting is not touched.
         """
-        workspace = self.workspace
+        with self.workspace.turn("posting"):
+            self._resume()
+
+    def _resume(self) -> None:
+        workspace, releases = self.workspace, self.workspace.releases
         waiting = {standing.parcel.sha256 for standing in workspace.outbox.status()}
         files = {_sha256(file): file for file in workspace.sealed_folder.iterdir()}
         for given in reversed(workspace.ledger.unqueued()):
             file = files.pop(given.ciphertext_sha256, None)
             if given.ciphertext_sha256 in waiting:
                 workspace.ledger.queued(given.ciphertext_sha256)
-            elif file is not None and (given.series.kind == "letter" or is_remembered(given.parcel_id)):
+            elif file is not None and (given.series.kind == "letter" or releases.find(given.parcel_id)):
                 is_bundle = given.series.kind == "bundle"
                 queued = Queued(
                     id=given.parcel_id,

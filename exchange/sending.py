@@ -142,7 +142,14 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
 
 
 def pack(office: Office, job: Job) -> tuple[Packed, ...]:
-    """A sealed bundle in the outbox for every recipient of the period; all of them, or none and every reason."""
+    """A sealed bundle in the outbox for every recipient of the period; all of them, or none and every reason.
+
+    One process packs at a time: two would each find that the period was not sent yet."""
+    with office.workspace.turn("packing"):
+        return _packed_all(office, job)
+
+
+def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     resume(office)
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
@@ -212,8 +219,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle
 
 def resume(office: Office) -> None:
     """Go on where a crash left a parcel half-way to the queue."""
-    releases = office.workspace.releases
-    office.resume(lambda parcel: releases.find(parcel) is not None)
+    office.resume()
 
 
 # --- check ---

@@ -6,6 +6,7 @@
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
+    turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
     log/                             the log that nobody can rewrite, and the checkpoints of others
@@ -19,10 +20,11 @@ Everything is private to the user (0700, 0600).
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.reading import load_text, read_agreement
@@ -39,6 +41,7 @@ from exchange.locale import _
 from exchange.protect.releases import Releases
 from exchange.seal.ledger import Ledger
 from exchange.transport.inbox import Inbox
+from exchange.transport.ledger import in_turn
 from exchange.transport.outbox import Outbox
 
 IDENTITY_FILE = "identity.age"
@@ -195,6 +198,10 @@ class Workspace:
     @property
     def ledger(self) -> Ledger:
         return Ledger(self._at("numbers.sqlite"))
+
+    def turn(self, what: Literal["packing", "posting", "receiving"]) -> AbstractContextManager[None]:
+        """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
+        return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
 
     @property
     def sealed_folder(self) -> Path:

@@ -54,6 +54,16 @@ def alone(file: Path) -> Iterator[bool]:
         yield free
 
 
+@contextmanager
+def in_turn(file: Path) -> Iterator[None]:
+    """Only one process at a time is inside such a block; others wait. TransportError (transport.queue_busy) after BUSY
+    seconds; the lock ends with the block or with the process."""
+    with contextlib.closing(_open(file)) as lock:
+        with book_errors(file.parent.name):
+            lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
 def private_folder(folder: Path) -> Path:
     """`folder`, made if need be, for this user only."""
     with disk_errors(folder.name):
@@ -68,11 +78,11 @@ def time_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _open(file: Path, wait: float = BUSY) -> sqlite3.Connection:
+def _open(file: Path, wait: float | None = None) -> sqlite3.Connection:
     with disk_errors(file.name):
         # Made here, so that neither it nor the journals that copy its rights can be read by others.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    book = sqlite3.connect(file, timeout=wait, isolation_level=None)
+    book = sqlite3.connect(file, timeout=BUSY if wait is None else wait, isolation_level=None)
     book.row_factory = sqlite3.Row
     return book
 
