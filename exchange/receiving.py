@@ -10,13 +10,16 @@ answered again. What cannot be opened is put aside as it came; only a confirmed 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.audit.checkpoint import open_checkpoint
+from exchange.agreements.signatures import verify
+from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.contents import Contents, read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
@@ -31,7 +34,7 @@ from exchange.bundle.letters import (
     read_letter,
 )
 from exchange.bundle.parcel import Bundle, Letter
-from exchange.errors import BundleError, ExchangeError, Problem, TransportError
+from exchange.errors import AuditError, BundleError, ExchangeError, Problem, TransportError
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import merge
@@ -48,13 +51,17 @@ from exchange.seal.refusals import OpeningError
 from exchange.seal.series import Series
 from exchange.transport.inbox import Arrived
 
-Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated"]
+Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]
+
+# What a parcel is refused for besides a BundleError. Every other failure is ours: its sender is told nothing.
+_ITS_FAULT = frozenset({"store.corrected_twice", "store.no_descriptor", "network.other_secret"})
+_UNKNOWN_NETWORK = "network.not_ours"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of one file that came. `kind`, `sender` and `period` are "" where nothing may be believed of it;
-    `problems` say why it was not taken in."""
+    `problems` say why it was not taken in. "unfinished": for a reason of our own; `receive` tries it again."""
 
     file: str
     outcome: Outcome
@@ -77,12 +84,22 @@ class Received:
 
 
 def receive(office: Office, *, folder: Path | None = None) -> Received:
-    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand."""
-    problems = _collect(office, folder)
-    taken: list[Taken] = []
-    while waiting := [each for each in _waiting(office) if each.sha256 not in {t.file for t in taken}]:
-        taken += (_take(office, arrived) for arrived in waiting)
-    return Received(tuple(taken), problems)
+    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
+
+    Names are random, so what belongs together comes in any order: what is held is looked at again after each round
+    that took something in. One process is here at a time; another waits for its turn (transport.queue_busy).
+    """
+    with office.workspace.turn("receiving"):
+        office.resume()
+        problems = _collect(office, folder)
+        taken: list[Taken] = []
+        while True:
+            gone = {each.file for each in taken}
+            came = [_take(office, each) for each in _waiting(office) if each.sha256 not in gone]
+            held = [each for each in came if each.outcome == "held"]
+            taken += (each for each in came if each.outcome != "held")
+            if len(held) == len(came):
+                return Received((*taken, *held), problems)
 
 
 def open_store(office: Office) -> Store:
@@ -102,7 +119,7 @@ def merge_received(office: Office) -> Merged:
 
 def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:
     """What we know when we open something: when it came here, our agreements, the numbers that came before."""
-    known = tuple(KnownAgreement.of(each.agreement) for each in office.workspace.agreements())
+    known = tuple(KnownAgreement.of(each) for each in _signed_agreements(office))
     return OpeningFacts(first_seen, known, office.workspace.ledger)
 
 
@@ -114,8 +131,9 @@ def _collect(office: Office, folder: Path | None) -> tuple[Problem, ...]:
     for road in roads_in(office, folder):
         try:
             with road:
-                office.workspace.inbox.clear(road)
                 office.workspace.inbox.receive(road, office.now)
+                with suppress(TransportError):  # where we may only read, what is done stays until its owner removes it
+                    office.workspace.inbox.clear(road)
         except TransportError as error:
             problems += error.problems
     return tuple(problems)
@@ -135,6 +153,14 @@ def _waiting(office: Office) -> Iterator[Arrived]:
 
 
 def _take(office: Office, arrived: Arrived) -> Taken:
+    """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming."""
+    try:
+        return _judged(office, arrived)
+    except ExchangeError as error:
+        return Taken(arrived.sha256, "unfinished", problems=error.problems)
+
+
+def _judged(office: Office, arrived: Arrived) -> Taken:
     inbox = office.workspace.inbox
     if arrived.path is None:
         return Taken(arrived.sha256, "quarantined")
@@ -151,7 +177,9 @@ def _take(office: Office, arrived: Arrived) -> Taken:
     try:
         taken = _take_in(office, arrived, opened)
     except ExchangeError as error:
-        return _refuse(office, arrived, opened.envelope, error)
+        if isinstance(error, BundleError) or _ITS_FAULT & set(error.codes):
+            return _refuse(office, arrived, opened.envelope, error)
+        raise
     inbox.done(arrived.sha256, office.now)
     return taken
 
@@ -187,7 +215,7 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
     ciphertext = f"sha256:{arrived.sha256}"
     network = _network(office, envelope)
     reason = error.problems[0].code
-    if envelope.agreement is not None and network is None:
+    if (envelope.agreement is not None and network is None) or reason == _UNKNOWN_NETWORK:
         return _put_aside(office, arrived, *error.problems)  # once the agreement is here, it can be taken up again
     if office.workspace.ledger.taken(Series.of(envelope), envelope.sequence) is None:
         office.workspace.ledger.took(envelope, arrived.sha256, "refused")
@@ -210,15 +238,30 @@ def _was_accepted(office: Office, envelope: Envelope) -> bool:
 
 
 def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
-    """It was taken in before: its receipt was lost, or never written. Nothing is taken in again."""
-    network = _network(office, envelope)
-    if envelope.kind == "bundle" and network is not None and envelope.agreement is not None:
+    """It was taken in before: its receipt was lost, or the machine stopped before it was written. Nothing is taken in
+    again; what the log does not say yet is noted now."""
+    taken = office.workspace.ledger.taken(Series.of(envelope), envelope.sequence)
+    if envelope.kind == "bundle" and envelope.agreement is not None and taken is not None:
         agreement = _agreement(office, envelope.agreement)
-        office.write(
-            envelope.sender, _receipt(office, agreement, envelope, arrived.sha256), network, envelope.agreement
-        )
+        ciphertext = f"sha256:{taken.ciphertext_sha256}"
+        if _is_noted(office, agreement.network, ciphertext):
+            receipt = _receipt(office, agreement, envelope, ciphertext)
+            office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
+        else:
+            _acknowledge(office, agreement, envelope, ciphertext, _rows_of(office, envelope))
     office.workspace.inbox.done(arrived.sha256, office.now)
     return Taken(arrived.sha256, "repeated", envelope.kind, envelope.sender, envelope.period or "")
+
+
+def _is_noted(office: Office, network: str, ciphertext: str) -> bool:
+    with office.workspace.open_log(network) as log:
+        entries = (record.opening.entry for record in log.records() if record.opening is not None)
+        return any((each.kind, each.ciphertext) == ("bundle.accepted", ciphertext) for each in entries)
+
+
+def _rows_of(office: Office, envelope: Envelope) -> int:
+    with open_store(office) as store:
+        return sum(each.row_count for each in store.segments() if each.metadata.bundle == envelope.id)
 
 
 def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
@@ -242,31 +285,27 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, sha256: str) -> 
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
     office.workspace.ledger.took(envelope, sha256, "accepted")
-    ciphertext = f"sha256:{sha256}"
-    receipt = _receipt(office, agreement, envelope, sha256)
-    sealed = office.write(bundle.sender, receipt, agreement.network, bundle.agreement)
+    _acknowledge(office, agreement, envelope, f"sha256:{sha256}", applied.rows)
+    return applied
+
+
+def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str, rows: int) -> None:
+    """A receipt for its sender, and the log's entries about a bundle that is in the store."""
+    receipt = _receipt(office, agreement, envelope, ciphertext)
+    sealed = office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
+    about = partial(office.entry, counterpart=envelope.sender, agreement=envelope.agreement, ciphertext=ciphertext)
     office.note(
         agreement.network,
-        office.entry("bundle.received", counterpart=bundle.sender, agreement=bundle.agreement, ciphertext=ciphertext),
-        office.entry(
-            "bundle.opened",
-            counterpart=bundle.sender,
-            agreement=bundle.agreement,
-            bundle=bundle.id,
-            ciphertext=ciphertext,
-        ),
-        office.entry(
+        about("bundle.received"),
+        about("bundle.opened", bundle=envelope.id),
+        about(
             "bundle.accepted",
-            counterpart=bundle.sender,
-            agreement=bundle.agreement,
-            period=bundle.period,
-            bundle=bundle.id,
-            ciphertext=ciphertext,
+            period=envelope.period,
+            bundle=envelope.id,
             receipt=sealed.ciphertext,
-            counts=Counts(rows_in=applied.rows, corrections=1 if bundle.replaces else 0),
+            counts=Counts(rows_in=rows, corrections=1 if envelope.replaces else 0),
         ),
     )
-    return applied
 
 
 def _check_against_agreement(office: Office, contents: Contents, agreement: Agreement) -> None:
@@ -289,18 +328,30 @@ def _check_against_agreement(office: Office, contents: Contents, agreement: Agre
 
 def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
     """Keep the sender's log as the bundle shows it: should it ever be rewritten, an auditor will see."""
-    card = office.workspace.cards.confirmed(bundle.sender).card
     for member in bundle.members:
         if member.path == CHECKPOINT_FILE:
-            signed = open_checkpoint(member.content, card.root_key)
-            office.workspace.keep_checkpoint(agreement.network, signed.data)
+            _keep_checkpoint(office, bundle.sender, agreement.network, member.content)
 
 
-def _receipt(office: Office, agreement: Agreement, envelope: Envelope, sha256: str) -> Receipt:
+def _keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
+    """Only of the party's own log: kept under another's name, it would accuse whom it names before an auditor."""
+    key = office.workspace.cards.confirmed(party).card.root_key
+    try:
+        signed = open_checkpoint(note, key)
+    except AuditError as error:
+        raise BundleError(*error.problems) from None
+    if signed.checkpoint.origin != log_origin(party, network):
+        raise BundleError(
+            Problem("audit.foreign_log", _("the checkpoint is of another log than its sender's"), where=party)
+        )
+    office.workspace.keep_checkpoint(network, signed.data)
+
+
+def _receipt(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str) -> Receipt:
     return Receipt(
         kind="receipt",
         bundle=envelope.id,
-        ciphertext=f"sha256:{sha256}",
+        ciphertext=ciphertext,
         acknowledges=agreement.delivery.receipt.acknowledges,
         received=office.now,
         checkpoint=office.checkpoint(agreement.network),
@@ -325,24 +376,17 @@ def _heed(office: Office, letter: Letter, sha256: str) -> None:
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
         case Suspension() | Termination() as given:
-            take_notice(office, letter.sender, _reference(letter), given)
+            reference = _reference(letter)
+            _check_may_say(letter, [party.id for party in _agreement(office, reference).parties])
+            take_notice(office, letter.sender, reference, given)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
     release = office.workspace.releases.find(receipt.ciphertext)
     if release is None or (release.recipient, release.bundle) != (letter.sender, receipt.bundle):
-        raise BundleError(
-            Problem(
-                "letter.foreign_receipt",
-                _("the receipt is for a bundle that never went to its sender"),
-                where=letter.sender,
-                hint=_("ask its sender to look at its log; nothing was acknowledged"),
-            )
-        )
-    card = office.workspace.cards.confirmed(letter.sender).card
+        raise _foreign_receipt(letter.sender)
     network = _letters_network(office, letter)
-    checkpoint = open_checkpoint(receipt.checkpoint.encode("utf-8"), card.root_key)
-    office.workspace.keep_checkpoint(network, checkpoint.data)
+    _keep_checkpoint(office, letter.sender, network, receipt.checkpoint.encode("utf-8"))
     office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
     office.note(
         network,
@@ -358,10 +402,24 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
     )
 
 
+def _foreign_receipt(party: str) -> BundleError:
+    return BundleError(
+        Problem(
+            "letter.foreign_receipt",
+            _("the receipt is for a bundle that never went to its sender"),
+            where=party,
+            hint=_("ask its sender to look at its log; nothing was acknowledged"),
+        )
+    )
+
+
 def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
     network = _letters_network(office, letter)
-    reason = _("{party} refused it").format(party=letter.sender)
-    office.workspace.outbox.refuse(refusal.ciphertext.removeprefix("sha256:"), office.now, refusal.reason, reason)
+    reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
+    sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
+    if [each.recipient for each in sent] != [letter.sender]:
+        raise _foreign_receipt(letter.sender)
+    office.workspace.outbox.refuse(digest, office.now, refusal.reason, reason)
     entry = office.entry(
         "bundle.refused", counterpart=letter.sender, ciphertext=refusal.ciphertext, codes=(refusal.reason,)
     )
@@ -371,6 +429,7 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
 def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal) -> None:
     """Erase, then certify: the certificate says what was done, and nobody can prove more."""
     reference = _reference(letter)
+    _check_may_say(letter, [_agreement(office, reference).sender.id])
     network = _letters_network(office, letter)
     with open_store(office) as store:
         erased = store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
@@ -384,35 +443,56 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal) -> 
 
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
-    """Only senders of a network share its secret: it is refused where we are a recipient in that network."""
-    ours = [each.agreement for each in office.workspace.agreements() if each.agreement.network == brought.network]
+    """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
+    so none is taken from who receives or audits, and none for a network in which we are not known to send only."""
+    agreements = [each.agreement for each in office.workspace.agreements()]
+    ours = [each for each in agreements if each.network == brought.network]
+    if not ours:
+        what = _("this is no network in which we only send")
+        raise BundleError(Problem(_UNKNOWN_NETWORK, what, where=letter.sender))
     if any(agreement.sender.id != office.party for agreement in ours):
-        raise BundleError(
-            Problem(
-                "letter.secret_not_for_us",
-                _("a recipient of this network must never hold its secret"),
-                where=letter.sender,
-                hint=_("it was not kept; tell its sender, who must begin a new epoch"),
-            )
-        )
+        raise _no_secret(_("a recipient of this network must never hold its secret"), letter.sender)
+    if any(_gets_or_audits(letter.sender, each) for each in agreements):
+        raise _no_secret(_("whoever receives or audits must never hold the secret"), letter.sender)
     keep_network_secret(office, NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret)))
     office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
+
+
+def _gets_or_audits(party: str, agreement: Agreement) -> bool:
+    known = {each.id for each in agreement.recipients} | {each.id for each in agreement.audit.auditors}
+    return party in known
+
+
+def _no_secret(what: str, party: str) -> BundleError:
+    hint = _("it was not kept; tell its sender, who must begin a new epoch")
+    return BundleError(Problem("letter.secret_not_for_us", what, where=party, hint=hint))
 
 
 # --- what a parcel belongs to ---
 
 
+def _signed_agreements(office: Office) -> tuple[Agreement, ...]:
+    """Under which we accept anything: what some have not signed yet binds nobody."""
+    return tuple(
+        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
+    )
+
+
+def _known(office: Office, reference: Reference) -> Agreement | None:
+    return next((each for each in _signed_agreements(office) if Reference.to(each) == reference), None)
+
+
 def _agreement(office: Office, reference: Reference) -> Agreement:
-    known = office.workspace.by_reference(reference)
+    known = _known(office, reference)
     if known is None:
         raise BundleError(Problem("receive.no_agreement", _("the agreement is not here"), where=str(reference)))
-    return known.agreement
+    return known
 
 
 def _network(office: Office, envelope: Envelope) -> str | None:
     """None also where the agreement is not here: that is no reason to stop receiving what else has come."""
-    known = None if envelope.agreement is None else office.workspace.by_reference(envelope.agreement)
-    return None if known is None else known.agreement.network
+    known = None if envelope.agreement is None else _known(office, envelope.agreement)
+    return None if known is None else known.network
 
 
 def _reference(letter: Letter) -> Reference:
@@ -421,6 +501,13 @@ def _reference(letter: Letter) -> Reference:
             Problem("letter.no_agreement", _("such a letter must name its agreement"), where=letter.sender)
         )
     return letter.agreement
+
+
+def _check_may_say(letter: Letter, parties: Collection[str]) -> None:
+    """An auditor is in the agreement as well, and other recipients are: not everybody may say everything."""
+    if letter.sender not in parties:
+        what = _("the agreement does not let {party} send this to us").format(party=letter.sender)
+        raise BundleError(Problem("letter.not_a_party", what, where=letter.sender))
 
 
 def _letters_network(office: Office, letter: Letter) -> str:

@@ -56,7 +56,7 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
 
 
 def _is_bad(taken: Taken) -> bool:
-    return taken.outcome in {"refused", "quarantined"}
+    return taken.outcome in {"refused", "quarantined", "unfinished"}
 
 
 def _placed(taken: Taken, problem: Problem) -> Problem:

@@ -64,6 +64,7 @@ def outcome_word(outcome: Outcome) -> str:
         "refused": _("refused"),
         "held": _("waits for what comes before it"),
         "quarantined": _("in quarantine"),
+        "unfinished": _("being taken in"),
         "repeated": _("had come before; answered again"),
     }
     return words[outcome]

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 from cli.organisations import Desk, Said, files_of, founded
-from cli.town import AGREEMENT, FOUNDED, Town
+from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, drafted
 
 from exchange.errors import MergeError, Problem
 from exchange.keyring.card import issue_card
@@ -247,7 +247,12 @@ def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> Non
     said = other.run("open", letter, "--out", tmp_path / "out")
     assert (said.status, said.codes) == (10, ["open.letter"])
     assert not (tmp_path / "out").exists()
-    assert outcomes(other.run("receive", "--from-folder", letter.parent, "--json")) == ["heeded"]
+    said = other.run("receive", "--from-folder", letter.parent, "--json")
+    assert [problem["code"] for problem in said.json["problems"]] == ["network.not_ours"]
+    text = drafted({each: f"SHA256:{each[0] * 43}" for each in (SENDER, *RECIPIENTS, "independent-auditor")})
+    ours = text.replace(b"id: yks\n", b"id: rpk\n").replace(b"party: yks\n", b"party: rpk\n")
+    other.workspace.add_agreement(ours.replace(b"DSA-NTT-2026-004", b"DSA-NTT-2026-005"))
+    assert outcomes(other.run("receive", "--again", "--json")) == ["heeded"]
     digests = [desk.run("network", "show", "--network", "ntt").status for desk in (town.sender,)]
     assert digests == [2]  # `show` takes no options: it shows every secret there is
 

@@ -1,0 +1,272 @@
+"""Parties whose cards are confirmed and who turn: letters that say what is not theirs to say, bundles that nobody
+agreed to, logs of somebody else. And machines that stop half-way, which must harm nobody else's parcels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from cli.organisations import PACKING, Desk
+from cli.town import AGREEMENT, SENDER, Town
+
+from exchange.agreements.agreement import Reference
+from exchange.agreements.period import Period
+from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
+from exchange.bundle.letters import (
+    LetterBody,
+    NetworkSecretLetter,
+    Receipt,
+    Refusal,
+    Suspension,
+    Termination,
+    Withdrawal,
+)
+from exchange.errors import KeyringError, Problem, TransportError
+from exchange.keyring.card_book import CardBook
+from exchange.merge.segment_files import SegmentFiles
+from exchange.office import Office
+from exchange.receiving import Taken, receive
+from exchange.registers import network_secret, notices
+from exchange.sending import Job, check, deliver, pack, prepare
+from exchange.transport.folder import FolderRoad
+from exchange.transport.refusals import refused
+
+NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
+
+
+@pytest.fixture
+def sender(town: Town) -> Office:
+    return town.sender.office(NOW)
+
+
+@pytest.fixture
+def recipient(town: Town) -> Office:
+    return town.recipient("gt-ntt").office(NOW)
+
+
+def reference(office: Office) -> Reference:
+    return Reference.to(office.workspace.agreement(AGREEMENT).agreement)
+
+
+def carried(town: Town, office: Office, to: str) -> Path:
+    """What `office` has to say goes by hand; the folder that is for `to`."""
+    stick = town.stick / f"from-{office.party}"
+    stick.mkdir(parents=True, exist_ok=True)
+    deliver(office, folder=stick)
+    return stick / to
+
+
+def told(town: Town, office: Office, to: Office, body: LetterBody, agreement: Reference | None) -> Taken:
+    office.write(to.party, body, "ntt", agreement)
+    (taken,) = receive(to, folder=carried(town, office, to.party)).taken
+    return taken
+
+
+def codes(taken: Taken) -> tuple[str, ...]:
+    return tuple(problem.code for problem in taken.problems)
+
+
+def job(town: Town, *to: str) -> Job:
+    return Job(town.workbook, AGREEMENT, Period.read("2026-09"), to=to, note="Tidak ada perubahan.")
+
+
+def logged(office: Office) -> list[str]:
+    with office.workspace.open_log("ntt") as log:
+        return [record.opening.entry.kind for record in log.records() if record.opening]
+
+
+# --- letters ---
+
+
+@pytest.mark.parametrize("party", ["gt-ntt", "independent-auditor"])
+def test_a_network_secret_of_whoever_receives_or_audits_is_not_kept(town: Town, sender: Office, party: str) -> None:
+    """With a secret of its own making under our tokens, a recipient could try every NIK there is."""
+    body = NetworkSecretLetter(kind="network_secret", network="ntt", epoch="2027", secret="ab" * 32)
+    taken = told(town, town.recipient(party).office(NOW), sender, body, None)
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.secret_not_for_us",))
+    secret = network_secret(sender, "ntt")
+    assert secret is not None
+    assert secret.epoch == "2026"
+
+
+def test_a_secret_of_an_unknown_network_waits_and_makes_no_log(town: Town, sender: Office, recipient: Office) -> None:
+    body = NetworkSecretLetter(kind="network_secret", network="elsewhere", epoch="2026", secret="ab" * 32)
+    taken = told(town, sender, recipient, body, None)
+    assert (taken.outcome, codes(taken)) == ("quarantined", ("network.not_ours",))
+    assert network_secret(recipient, "elsewhere") is None
+    assert "elsewhere" not in recipient.workspace.networks()
+
+
+def test_nobody_refuses_what_went_to_somebody_else(town: Town, sender: Office) -> None:
+    pack(sender, job(town, "gt-ntt"))
+    (waiting,) = sender.workspace.outbox.status()
+    body = Refusal(kind="refusal", ciphertext=f"sha256:{waiting.parcel.sha256}", reason="seal.expired", received=NOW)
+    taken = told(town, town.recipient("dinas-p3a").office(NOW), sender, body, reference(sender))
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
+    assert sender.workspace.outbox.status()[0].state == "queued"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False),
+        Termination(kind="termination", on=dt.date(2026, 10, 1), ground="risk_to_survivor"),
+    ],
+)
+def test_an_auditor_ends_no_agreement_and_no_log_says_so(town: Town, sender: Office, body: LetterBody) -> None:
+    auditor = town.recipient("independent-auditor").office(NOW)
+    taken = told(town, auditor, sender, body, reference(sender))
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.not_a_party",))
+    assert notices(sender) == ()
+    assert not {"agreement.ended", "agreement.suspended"} & set(logged(sender))
+
+
+def test_only_the_sender_of_data_has_it_erased(town: Town, recipient: Office) -> None:
+    body = Withdrawal(kind="withdrawal", pseudonym="p" * 20, erase_by=NOW + dt.timedelta(days=30))
+    other = town.recipient("io-id").office(NOW)
+    taken = told(town, other, recipient, body, reference(recipient))
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.not_a_party",))
+    assert "erasure.certified" not in logged(recipient)
+
+
+def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, recipient: Office) -> None:
+    """Kept, it would look before an auditor as if the other party had two histories under two keys."""
+    (packed,) = pack(sender, job(town, "gt-ntt"))
+    head = Checkpoint("io-id.ntt/exchange-log", 3, b"\1" * 32)
+    body = Receipt(
+        kind="receipt",
+        bundle=packed.prepared.bundle.id,
+        ciphertext=packed.sealed.ciphertext,
+        acknowledges=(),
+        received=NOW,
+        checkpoint=sign_checkpoint(head, recipient.identity.root).data.decode(),
+    )
+    taken = told(town, recipient, sender, body, reference(sender))
+    assert (taken.outcome, codes(taken)) == ("refused", ("audit.foreign_log",))
+    assert sender.workspace.held_checkpoints("ntt") == ()
+
+
+# --- bundles ---
+
+
+def test_a_bundle_under_a_version_that_not_all_have_signed_waits(town: Town, sender: Office, recipient: Office) -> None:
+    """The sender signs what the recipient has only been shown as a draft."""
+    text = sender.workspace.agreement(AGREEMENT).file.read_bytes()
+    draft = text.replace(b"version: 1.1.0", b"version: 1.2.0", 1)
+    assert draft != text
+    checked = check(sender, job(town, "gt-ntt"))
+    newer = sender.workspace.add_agreement(draft).agreement
+    recipient.workspace.add_agreement(draft)
+    leave = replace(checked.permits[0], agreement=newer)
+    sender.post(prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
+    (taken,) = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
+    assert (taken.outcome, codes(taken)) == ("quarantined", ("seal.other_agreement",))
+
+
+def test_a_bundle_for_an_auditor_is_refused(town: Town, sender: Office) -> None:
+    """Who audits sees no row, not even one that a sender would like to show."""
+    checked = check(sender, job(town, "gt-ntt"))
+    bundle = prepare(sender, checked, checked.permits[0], "x").bundle
+    sender.post(replace(bundle, recipient="independent-auditor"), awaits_receipt=True)
+    auditor = town.recipient("independent-auditor").office(NOW)
+    (taken,) = receive(auditor, folder=carried(town, sender, auditor.party)).taken
+    assert (taken.outcome, codes(taken)) == ("refused", ("seal.not_a_party",))
+
+
+# --- what stops half-way, or for a reason of our own ---
+
+
+def test_what_came_out_of_order_is_taken_in_at_once(town: Town, sender: Office, recipient: Office) -> None:
+    """The outside names are random: of three letters the first seldom comes first."""
+    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False)
+    for _number in range(6):
+        sender.write("gt-ntt", body, "ntt", reference(sender))
+    taken = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
+    assert [each.outcome for each in taken] == ["heeded"] * 6
+
+
+def test_a_machine_that_stops_before_the_receipt_still_logs_what_it_took_in(
+    town: Town, sender: Office, recipient: Office
+) -> None:
+    pack(sender, job(town, "gt-ntt"))
+    folder = carried(town, sender, "gt-ntt")
+    with mock.patch.object(Office, "write", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        receive(recipient, folder=folder)
+    (taken,) = receive(recipient, folder=folder).taken
+    assert taken.outcome == "repeated"
+    assert [kind for kind in logged(recipient) if kind.startswith("bundle.")] == [
+        "bundle.received",
+        "bundle.opened",
+        "bundle.accepted",
+    ]
+    with recipient.workspace.open_log("ntt") as log:
+        accepted = [r.opening.entry for r in log.records() if r.opening and r.opening.entry.kind == "bundle.accepted"]
+    assert accepted[0].counts is not None
+    assert accepted[0].counts.rows_in > 0
+    (answer,) = receive(sender, folder=carried(town, recipient, SENDER)).taken
+    assert (answer.outcome, answer.kind) == ("heeded", "receipt")
+    assert sender.workspace.outbox.status()[0].state == "acknowledged"
+
+
+@pytest.mark.parametrize("where", ["card", "disk"])
+def test_a_fault_of_our_own_is_no_refusal_and_stops_nobody_else(
+    town: Town, sender: Office, recipient: Office, where: str
+) -> None:
+    pack(sender, job(town, "gt-ntt"))
+    folder = carried(town, sender, "gt-ntt")
+    other = town.recipient("io-id").office(NOW)
+    other.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False), "ntt", reference(other))
+    for file in carried(town, other, "gt-ntt").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    with failing(where):
+        outcomes = {each.sender or "?": each.outcome for each in receive(recipient, folder=folder).taken}
+    assert outcomes == {"?": "unfinished", "io-id": "heeded"}
+    assert recipient.workspace.outbox.status() == ()
+    assert "bundle.refused" not in logged(recipient)
+    (again,) = receive(recipient, folder=folder).taken
+    assert again.outcome in {"accepted", "repeated"}
+    (answer,) = receive(sender, folder=carried(town, recipient, SENDER)).taken
+    assert answer.kind == "receipt"
+
+
+def failing(where: str) -> Any:
+    if where == "card":
+        expired = KeyringError(Problem("card.expired", "the card holds no key for this day"))
+        return mock.patch.object(CardBook, "get", side_effect=expired)
+    return mock.patch.object(SegmentFiles, "write", side_effect=OSError(28, "No space left on device"))
+
+
+def test_a_folder_that_we_may_only_read_still_brings_what_is_new(
+    town: Town, sender: Office, recipient: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_road: FolderRoad, name: str) -> None:
+        raise TransportError(refused(3, name))
+
+    monkeypatch.setattr(FolderRoad, "remove", forbidden)
+    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False)
+    for _turn in range(3):
+        sender.write("gt-ntt", body, "ntt", reference(sender))
+        received = receive(recipient, folder=carried(town, sender, "gt-ntt"))
+        assert ([each.outcome for each in received.taken], received.problems) == (["heeded"], ())
+
+
+@pytest.mark.parametrize("command", ["receive", "deliver", "pack"])
+def test_a_second_process_waits_for_its_turn(town: Town, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.transport.ledger.BUSY", 0.05)
+    desk: Desk = town.sender
+    given: dict[str, tuple[Any, ...]] = {
+        "receive": ("receiving", "receive"),
+        "deliver": ("posting", "deliver"),
+        "pack": ("packing", "pack", town.workbook, *town.job, "--note", "-"),
+    }
+    turn, *arguments = given[command]
+    enter: Callable[[Any], Any] = desk.workspace.turn
+    with enter(turn):
+        said = desk.run(*arguments, stdin="x")
+    assert (said.status, said.codes) == (11, ["transport.queue_busy"])
+    assert desk.workspace.outbox.status() == ()
