@@ -12,6 +12,7 @@ from exchange.consent.columns import Rows
 from exchange.consent.consented import Consented, HeldBack, HeldReason
 from exchange.consent.days import UNKNOWN, months_before, whole_years
 from exchange.extracts.extract import Extract
+from exchange.extracts.references import as_compared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +43,7 @@ def apply_consent(
     against = {
         **_belonging(rows, extract, permit, already),
         **_consenting(rows, permit, withdrawn),
-        "minor": ~_an_adult_answers(rows, permit, ages),
+        "minor": ~_an_adult_answers(rows, permit),
         "deceased": dead & (permit.agreement.consent.deceased.release == "hold_back"),
     }
     first = np.select([against[reason] for reason in REASONS], range(len(REASONS)), len(REASONS))
@@ -105,13 +106,14 @@ def _consenting(rows: Rows, permit: Permit, withdrawn: frozenset[str]) -> dict[H
     consent = permit.agreement.consent
     fields, scope = consent.fields, consent.scope.get(permit.recipient.id)
     given = rows.days(fields.given_on)
+    gone = frozenset(map(as_compared, withdrawn))  # typed by hand, and must hold however it was typed
     covered = np.zeros(len(given), bool)
     for name, form in consent.forms.items():
         if scope in form.covers:
             covered |= rows.which(fields.form, name.__eq__) & (given >= form.start.toordinal())
     return {
         "status": ~rows.which(fields.status, consent.accept.__contains__),
-        "withdrawn": rows.which(permit.agreement.data.key, withdrawn.__contains__),
+        "withdrawn": rows.which(permit.agreement.data.key, lambda case: as_compared(case) in gone),
         "scope": ~rows.holds(fields.scope, frozenset({scope} if scope else ())),
         "form": ~covered,
         "expired": ~_still_valid(rows, permit, given),
@@ -131,15 +133,15 @@ def _still_valid(rows: Rows, permit: Permit, given: Numbers) -> Which:
     return (given > oldest) & (given <= permit.on.toordinal()) & ~outgrown
 
 
-def _an_adult_answers(rows: Rows, permit: Permit, ages: Numbers) -> Which:
-    """The person, if no child at intake or when consenting; else one of the adults who are also needed.
+def _an_adult_answers(rows: Rows, permit: Permit) -> Which:
+    """The person, if no child when consenting; else one of the adults who are also needed.
 
-    A person of unknown age counts as a child.
+    A person of unknown age counts as a child. Age at intake says nothing here: what a child agreed to before intake, a
+    child agreed to.
     """
     minors, fields = permit.agreement.consent.minors, permit.agreement.consent.fields
     when_consenting = whole_years(rows.days(permit.agreement.data.age.birthdate), rows.days(fields.given_on))
-    own = (ages >= minors.below_age) | (when_consenting >= minors.below_age)
-    return own | rows.which(fields.adult, minors.also_needs.__contains__)
+    return (when_consenting >= minors.below_age) | rows.which(fields.adult, minors.also_needs.__contains__)
 
 
 def _ages_at_intake(rows: Rows, permit: Permit) -> Numbers:

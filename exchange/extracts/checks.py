@@ -14,6 +14,7 @@ from exchange.agreements.period import Period
 from exchange.extracts.columns import Column, Position
 from exchange.extracts.extract import Extract, Finding
 from exchange.extracts.findings import Fault, findings_of
+from exchange.extracts.references import as_compared
 from exchange.extracts.values import Terms
 
 if TYPE_CHECKING:
@@ -68,11 +69,14 @@ def days_of(texts: Sequence[str]) -> Numbers:
 
 
 def _repeated(column: Column, rows: Rows, missing: frozenset[str]) -> Iterator[Fault]:
+    """Values that stand in two rows, be it in two spellings."""
     import numpy as np
 
-    counts = np.bincount(column.codes, minlength=len(column.distinct))
+    numbers: dict[str, int] = {}
+    same = np.array([numbers.setdefault(as_compared(text), len(numbers)) for text in column.distinct], np.int64)
+    counts = np.bincount(same[column.codes], minlength=len(numbers))
     value = np.array([text not in missing for text in column.distinct], bool)
-    yield from column.position.fault("extract.duplicate", rows, ((counts > 1) & value)[column.codes])
+    yield from column.position.fault("extract.duplicate", rows, ((counts[same] > 1) & value)[column.codes])
 
 
 def _impossible_ages(born: Column, on: Column, rows: Rows) -> Iterator[Fault]:

@@ -1,7 +1,8 @@
 """pseudonymise: the same value, agreement and recipient give the same pseudonym; nothing else does.
 
 HMAC-SHA-256 cut to 128 bits, under a key of this agreement and recipient, with the field's name inside: a case and a
-household of the same number have different pseudonyms. Whoever lacks the key cannot test guesses.
+household of the same number have different pseudonyms. The value goes in as `as_compared` has it, so that a spelling
+makes no second person. Whoever lacks the key cannot test guesses.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from exchange.agreements.clause import FieldName
 from exchange.agreements.tiers import Pseudonymise
 from exchange.crypto.hashing import keyed
+from exchange.extracts.references import as_compared
 from exchange.redact.column import Column
 from exchange.redact.keys import RedactKeys
 from exchange.redact.opaque import KEY_BYTES, opaque
@@ -20,5 +22,5 @@ def pseudonymise(column: Column, _rule: Pseudonymise, setting: Setting) -> Colum
 
 
 def pseudonym_of(keys: RedactKeys, field: FieldName, value: str) -> str:
-    """The pseudonym of one value: what a withdrawal tells a recipient instead of a name."""
-    return opaque("p", keyed(keys.pseudonym_key, field, value)[:KEY_BYTES])
+    """The pseudonym of one value, however it is spelled: what a withdrawal tells a recipient instead of a name."""
+    return opaque("p", keyed(keys.pseudonym_key, field, as_compared(value))[:KEY_BYTES])

@@ -129,6 +129,23 @@ def test_a_withdrawal_holds_the_row_whatever_the_sheet_says() -> None:
     assert reasons(consented) == {"withdrawn": 1}
 
 
+@pytest.mark.parametrize(
+    "typed", ["yks-2026-0117", "YKS 2026 0117", "YKS–2026–0117", "YKS-2026-0117\u200b", "ＹＫＳ/2026/0117"]
+)
+def test_a_withdrawal_holds_however_the_case_number_was_typed(typed: str) -> None:
+    rows = extract({"x_CaseRef": "YKS-2026-0117"}, {"x_CaseRef": "YKS-2026-0118"})
+    assert reasons(apply_consent(rows, permit(), frozenset({typed}))) == {"withdrawn": 1}
+    turned = extract({"x_CaseRef": typed}, {"x_CaseRef": "YKS-2026-0118"})
+    assert reasons(apply_consent(turned, permit(), frozenset({"YKS-2026-0117"}))) == {"withdrawn": 1}
+
+
+def test_what_a_child_agreed_to_before_intake_needs_an_adult_however_old_she_is_now() -> None:
+    later = (("renew_at: 18", "renew_at: 21"),)
+    child = {"prs_Birthdate": "2008-10-03", "x_ConsentDate": "2026-10-02", "cas_IncomingReferralDate": "2026-10-05"}
+    alone, with_adult = child | {"x_ConsentAdult": ""}, child | {"x_ConsentAdult": "guardian"}
+    assert reasons(apply_consent(extract(alone, with_adult), permit(changes=later), NOBODY)) == {"minor": 1}
+
+
 def test_a_finding_holds_the_row_for_every_recipient() -> None:
     rows = extract({}, {}, held=[4])
     for party in ("gt-ntt", "dinas-p3a", "io-id"):

@@ -170,6 +170,11 @@ CASES: dict[str, tuple[Broken, str, str]] = {
         "duplicate",
         "row 5, column M (x_CaseRef)",
     ),
+    "a case number twice, in two spellings": (
+        sheet(case(1), case(2), case(1, Nomor_kasus="k 001")),
+        "duplicate",
+        "row 5, column M (x_CaseRef)",
+    ),
     "labels shifted against values": (
         sheet(
             GOOD | {"Gender": "Actual victim of trafficking", "Trafficking Status": "Feminine"},
