@@ -27,7 +27,7 @@ from exchange.ladders.register import ladder
 from exchange.locale import _
 
 # The only rules under which a direct identifier may leave, as something else.
-_FOR_IDENTIFIERS = (Drop, RowKey, Pseudonymise, Mask)
+_FOR_IDENTIFIERS = (Drop, RowKey, Pseudonymise)
 
 
 def check_tiers(agreement: Agreement) -> Iterator[Contradiction]:
@@ -53,7 +53,7 @@ def _may_leave(field: Field, rule: Rule, path: Path) -> Iterator[Contradiction]:
         return
     if field.kind == "direct" and not isinstance(rule, _FOR_IDENTIFIERS):
         what = _("{field} identifies a person directly and would be released").format(field=field.name)
-        hint = _("use drop, row_key, pseudonymise or mask")
+        hint = _("a direct identifier leaves as a row key or a pseudonym, or not at all")
         yield Contradiction("identifier_released", (*path, "rule"), what, hint)
     if field.kind == "free_text":
         what = _("{field} is free text, which this version does not release").format(field=field.name)

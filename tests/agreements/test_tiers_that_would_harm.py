@@ -10,6 +10,12 @@ CONTRADICTIONS = [
     # tiers
     ("a field outside the dictionary", "cas_Status: {rule: keep", "cas_State: {rule: keep", "unknown_field"),
     ("a name that is kept", "cas_Status: {rule: keep", "prs_FirstName: {rule: keep", "identifier_released"),
+    (
+        "the end of a number",  # `redact` would refuse it, and four parties would have signed in vain
+        "cas_Status: {rule: keep",
+        "prs_IdentityNumber: {rule: mask, keep_last: 4",
+        "identifier_released",
+    ),
     ("a case number that is kept", "{rule: row_key,", "{rule: keep,", "identifier_released"),
     (
         "a case note that is kept",

@@ -73,6 +73,14 @@ def test_a_row_with_all_that_is_needed_goes(row: Row) -> None:
     assert consented.held_back.total == 0
 
 
+def test_who_is_said_to_be_no_victim_is_none_of_the_people_considered_whatever_else_is_wrong() -> None:
+    other: Row = {"vic_TraffickingStatus": "NotAVictimOfTrafficking"}
+    unread: Row = {"vic_TraffickingStatus": ""}  # as a value that was not accepted is given
+    consented = apply_consent(extract({}, other, unread, held=[4, 5]), permit(), NOBODY)
+    assert reasons(consented) == {"not_included": 1, "finding": 1}
+    assert consented.considered == 2
+
+
 def test_the_first_reason_in_the_order_of_the_list_is_counted() -> None:
     worst: Row = {
         "cas_IncomingReferralDate": "2020-01-01",

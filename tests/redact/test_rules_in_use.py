@@ -243,6 +243,12 @@ def test_keys_of_another_recipient_are_refused() -> None:
     assert refused.value.codes == ("redact.other_keys",)
 
 
+def test_keys_of_another_agreement_with_the_same_recipient_are_refused() -> None:
+    with pytest.raises(DisclosureError) as refused:
+        redact(consented([MARIA], "io-id"), keys(agreement="DSA-NTB-2026-001"), os.urandom)
+    assert refused.value.codes == ("redact.other_keys",)
+
+
 def test_the_key_is_in_no_repr() -> None:
     assert keys().pseudonym_key.hex() not in repr(keys())
     assert repr(keys().pseudonym_key) not in repr(keys())
