@@ -52,7 +52,8 @@ class Held(BaseModel):
 class KeyTable:
     """The open table; every use of it is inside `changing()` or `reading()`."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, *, may_begin: bool) -> None:
+        """The table at `path`. Where none stands it is made, if it `may_begin`: only where nothing was kept yet."""
         self._entry_key, self._hash_key, self._seal_key = (
             derive(key, _PURPOSE + use) for use in ("entries", "tombstones", "seal")
         )
@@ -62,7 +63,7 @@ class KeyTable:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA secure_delete = ON")  # a destroyed key leaves no copy in free pages
-            self._begin()
+            self._begin(may_begin)
 
     def close(self) -> None:
         self._db.close()
@@ -123,17 +124,24 @@ class KeyTable:
     def _hash(self, *parts: str) -> bytes:
         return keyed(self._hash_key, *parts)
 
-    def _begin(self) -> None:
+    def _begin(self, may_begin: bool) -> None:
         with self._transaction():
             for statement in _SCHEMA:
                 self._db.execute(statement)
             row = self._db.execute("SELECT probe FROM state").fetchone()
             if row is None:
+                # Without its seal, a table with lines in it is one that somebody has changed: it is not sealed anew.
+                if not may_begin or self._has_lines():
+                    raise altered()
                 probe = lock(self._entry_key, _PROBE, context=b"probe")
                 self._db.execute("INSERT INTO state VALUES (1, ?, 0, ?)", (probe, b""))
                 self._db.execute("UPDATE state SET seal = ?", (self._seal(),))
             else:
                 self._try_key(row[0])
+
+    def _has_lines(self) -> bool:
+        found = self._db.execute("SELECT EXISTS (SELECT 1 FROM entry) OR EXISTS (SELECT 1 FROM tombstone)").fetchone()
+        return bool(found[0])
 
     def _try_key(self, probe: bytes) -> None:
         try:

@@ -66,7 +66,9 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             files.folder.mkdir(mode=0o700, exist_ok=True)
         _refuse_public(folder)
-        store = cls(KeyTable(folder / TABLE_FILE, key), files)
+        with translated():
+            unused = not any(files.folder.iterdir())
+        store = cls(KeyTable(folder / TABLE_FILE, key, may_begin=unused), files)
         try:
             with store._table.reading():
                 store._sweep()

@@ -97,6 +97,25 @@ def test_line_taken_away_added_or_put_back_is_noticed(folder: Path, sql: str) ->
     assert refusal(folder) == ("store.altered",)
 
 
+@pytest.mark.parametrize("more", ["DELETE FROM tombstone", "DELETE FROM entry", "DELETE FROM entry WHERE rowid = 1"])
+def test_table_without_its_seal_is_not_sealed_anew(folder: Path, more: str) -> None:
+    """Else whoever takes the seal away takes away what he likes, and the program itself puts a seal under it."""
+    with Store.open(folder, KEY) as store:
+        store.withdraw("yks", "DSA-1", "pben00001")
+    change(folder, more)
+    change(folder, "DELETE FROM state")
+    assert refusal(folder) == ("store.altered",)
+    assert len(segments(folder)) == 2
+
+
+def test_lost_table_of_keys_does_not_make_an_empty_store(folder: Path) -> None:
+    """Opened as a new one, it would sweep away every segment, which a copy of the table might still open."""
+    for file in folder.glob("store.sqlite*"):
+        file.unlink()
+    assert refusal(folder) == ("store.altered",)
+    assert len(segments(folder)) == 2
+
+
 def test_table_of_keys_that_is_no_database_is_refused(folder: Path) -> None:
     (folder / "store.sqlite").write_bytes(b"nothing like it" * 1000)
     assert refusal(folder) == ("store.unusable",)
