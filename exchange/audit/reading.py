@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_of
 from exchange.audit.entries import Entry, Opening
 from exchange.audit.findings import Finding
+from exchange.audit.notes import MAX_NOTE_BYTES
 from exchange.audit.pack import ENTRIES, HEAD, MANIFEST, RECEIPTS, Manifest
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree, leaf_hash
@@ -82,7 +83,7 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         lines = [_read_line(byte, line) for byte, line in files.lines(ENTRIES)]
         _grow_tree(log, files, lines)
         _place_lines(log, lines)
-        log.held = tuple(note for name in files.names("held") if (note := files.read(name)) is not None)
+        log.held = tuple(note for name in files.names("held") if (note := files.read(name, MAX_NOTE_BYTES)) is not None)
         log.receipts = frozenset((files.read(RECEIPTS) or b"").decode("ascii", "replace").split())
         for name in sorted(set(files.damage)):
             log.found("audit.pack_damaged", _("a part of the pack is damaged: {file}").format(file=name or path.name))

@@ -16,6 +16,8 @@ from typing import IO, Self
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _MAX_FILE = 16 * 1024 * 1024
 _MAX_LINE = 64 * 1024
+# What reading a tar can raise: the library lets some of its own mistakes about hostile headers through.
+_UNREADABLE = (OSError, tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError)
 
 
 class PackFiles:
@@ -33,7 +35,7 @@ class PackFiles:
                 self._list_folder()
             else:
                 self._list_tar()
-        except (OSError, tarfile.TarError, EOFError):
+        except _UNREADABLE:
             self.damage.append("")
         return self
 
@@ -45,16 +47,17 @@ class PackFiles:
         prefix = f"{folder}/" if folder else ""
         return sorted(name for name in self._openers if name.startswith(prefix) and "/" not in name[len(prefix) :])
 
-    def read(self, name: str) -> bytes | None:
-        """The content of a file, or None where it is missing, unreadable or longer than 16 MiB."""
+    def read(self, name: str, limit: int | None = None) -> bytes | None:
+        """The content of a file, or None where it is missing, unreadable or longer than `limit` bytes (16 MiB)."""
         if name not in self._openers:
             return None
+        limit = _MAX_FILE if limit is None else limit
         try:
             with self._stream(name) as source:
-                content = source.read(_MAX_FILE + 1)
-        except (OSError, tarfile.TarError, EOFError):
+                content = source.read(limit + 1)
+        except _UNREADABLE:
             content = None
-        if content is None or len(content) > _MAX_FILE:
+        if content is None or len(content) > limit:
             self.damage.append(name)
             return None
         return content
@@ -72,7 +75,7 @@ class PackFiles:
                 while line := source.readline(_MAX_LINE):
                     yield offset, line[:-1] if line.endswith(b"\n") else line + b"\0"
                     offset += len(line)
-        except (OSError, tarfile.TarError, EOFError):
+        except _UNREADABLE:
             self.damage.append(name)
 
     def _list_folder(self) -> None:
@@ -87,7 +90,13 @@ class PackFiles:
         tar = tarfile.open(self._path, "r:")  # noqa: SIM115  # closed with the pack, by the stack
         self._open.enter_context(tar)
         for member in tar:
-            if member.isfile() and _NAME.fullmatch(member.name) and member.name not in self._openers:
+            # A sparse member of a few bytes may claim to be terabytes of zeros.
+            if (
+                member.isfile()
+                and not member.issparse()
+                and _NAME.fullmatch(member.name)
+                and member.name not in self._openers
+            ):
                 self._openers[member.name] = partial(tar.extractfile, member)
             else:
                 self.damage.append("")

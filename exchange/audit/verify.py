@@ -11,7 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from exchange.audit.checkpoint import SignedCheckpoint, cosignatures, network_of, open_checkpoint, witness_name
+from exchange.audit.checkpoint import (
+    SignedCheckpoint,
+    cosignatures,
+    network_of,
+    open_checkpoint,
+    party_of,
+    witness_name,
+)
 from exchange.audit.findings import Finding
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
@@ -106,9 +113,12 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
     """How many entries others vouch for; what they hold against the log becomes a finding."""
     if log.key is None:
         return 0
-    heads = [each for other in logs if other is not log for each in _held_of(log, other)]
-    sound = [_sound_size(log, heads)]
-    witnesses = [(witness_name(origin), key) for origin, key in known.items() if origin != log.origin]
+    sound = [
+        _sound_size(log, [_Head(each, _is_another(other, log)) for other in logs for each in _held_of(log, other)])
+    ]
+    witnesses = [
+        (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
+    ]
     for signed in log.checkpoints:
         try:
             if cosignatures(signed, witnesses) and _is_root(log, signed):
@@ -118,10 +128,23 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
     return max(sound, default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A checkpoint that somebody has kept; what it contradicts counts, whoever kept it. `vouches`: it was another."""
+
+    signed: SignedCheckpoint
+    vouches: bool
+
+
+def _is_another(other: ReadLog, log: ReadLog) -> bool:
+    """Nobody vouches for itself: not by a second pack, by its log in another network, or by a pack that is nobody's."""
+    return other.key is not None and other.key != log.key and other.party != log.party
+
+
 def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
     """The checkpoints of `log` that the party of `other` has kept."""
-    found = []
-    for note in other.held:
+    found: list[SignedCheckpoint] = []
+    for note in () if other is log else other.held:
         try:
             if log.key is None or Note.parse(note).text.partition("\n")[0] != log.origin:
                 continue
@@ -135,11 +158,11 @@ def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
     return found
 
 
-def _sound_size(log: ReadLog, heads: Sequence[SignedCheckpoint]) -> int:
+def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
     """Up to where the log is what others have seen of it; what lies behind, and contradicts, becomes a finding."""
-    sound = 0
-    for signed in sorted(heads, key=lambda each: each.checkpoint.size):
-        size = signed.checkpoint.size
+    sound = vouched = 0
+    for head in sorted(heads, key=lambda each: each.signed.checkpoint.size):
+        signed, size = head.signed, head.signed.checkpoint.size
         if size > log.tree.size:
             what = _("the log is shorter than others have seen it")
             log.found("audit.rolled_back", what, entry=log.tree.size, last=size - 1)
@@ -149,7 +172,8 @@ def _sound_size(log: ReadLog, heads: Sequence[SignedCheckpoint]) -> int:
             log.found("audit.history_rewritten", what, entry=min(sound, max(size - 1, 0)), last=max(size - 1, 0))
             break
         sound = size
-    return sound
+        vouched = size if head.vouches else vouched
+    return vouched
 
 
 def _is_root(log: ReadLog, signed: SignedCheckpoint) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -298,3 +299,55 @@ def test_a_file_without_end_is_not_swallowed(network: Network, monkeypatch: pyte
     found = [code for code, *_ in wrong(verify([pack]))]
     assert "pack_damaged" in found
     assert "pack_unreadable" in found
+
+
+def header(size: bytes, kind: bytes = b"0") -> bytes:
+    """A tar header of pack.json, whose size is written so."""
+    block = bytearray(tarfile.TarInfo("pack.json").tobuf(tarfile.USTAR_FORMAT)[:512])
+    block[124:136], block[156:157] = size, kind
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def pax(record: bytes) -> bytes:
+    whole = b"%d %s\n" % (len(record) + 4, record)
+    assert len(whole) == len(record) + 4
+    return header(b"%011o\0" % len(whole), b"x") + whole + bytes(-len(whole) % 512)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        header(b"\x80" + b"\xff" * 11),
+        header(b"\xff" * 12),
+        pax(b"size=" + b"9" * 30) + header(b"%011o\0" % 0),
+        pax(b"GNU.sparse.map=1,x") + header(b"%011o\0" % 512) + bytes(512),
+    ],
+    ids=["a size beyond all numbers", "a negative size", "a size beyond all numbers, in words", "a map that is none"],
+)
+def test_a_tar_that_the_library_stumbles_over_is_a_finding(tmp_path: Path, hostile: bytes) -> None:
+    pack = tmp_path / "hostile.tar"
+    pack.write_bytes(hostile + bytes(1024))
+    assert "audit.pack_unreadable" in codes(verify([pack]))
+
+
+def test_a_sparse_member_of_terabytes_is_not_read(network: Network, tmp_path: Path) -> None:
+    """512 bytes that claim to be 8 GiB of zeros, or as many as one likes."""
+    pack = tmp_path / "bomb.tar"
+    with tarfile.open(pack, "w") as tar:
+        for file in sorted(network["yks"].pack().rglob("*")):
+            if file.is_file() and file.name != "entries.jsonl":
+                tar.add(file, file.relative_to(network.folder / "yks.pack").as_posix())
+    sparse = bytearray(tarfile.TarInfo("entries.jsonl").tobuf(tarfile.GNU_FORMAT)[:512])
+    sparse[156:157] = b"S"
+    sparse[386:410] = b"%011o\0%011o\0" % (0, 0)
+    sparse[483:495] = b"\x80" + (1 << 42).to_bytes(11, "big")
+    sparse[148:156] = b" " * 8
+    sparse[148:156] = b"%06o\0 " % sum(sparse)
+    whole = pack.read_bytes().rstrip(b"\0")
+    whole += bytes(-len(whole) % 512)
+    pack.write_bytes(whole + bytes(sparse) + bytes(1024))
+    found = codes(verify([pack]))
+    assert "audit.pack_damaged" in found
+    assert "audit.entry_missing" in found

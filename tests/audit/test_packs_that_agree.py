@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit.network import AGREEMENT, Network, codes, digest
+from audit.network import AGREEMENT, Network, Organisation, codes, digest
 
+from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.audit.entries import Kind
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
@@ -181,3 +182,46 @@ def test_a_verdict_is_also_for_programs(network: Network) -> None:
     assert page["matches"][0]["received"] is None
     assert page["findings"][0]["weight"] == "look"
     assert page["findings"][0]["where"]
+
+
+# --- nobody vouches for itself ---
+
+
+def seen_by(witness: Organisation, seen: Organisation) -> None:
+    """`witness` keeps and cosigns what `seen` shows, and the cosignature comes back."""
+    seen.show(witness, back=True)
+
+
+def test_a_second_pack_of_ones_own_vouches_for_nothing(network: Network, tmp_path: Path) -> None:
+    yks = network["yks"]
+    yks.write("store.merged")
+    with yks.log() as log:
+        own = log.checkpoint(yks.key).data
+        export(log, yks.key.verify_key, tmp_path / "second", at=network.tick(), held=[own])
+    verdict = verify([yks.pack(), tmp_path / "second"], keys={yks.origin: yks.key.verify_key})
+    assert [log.witnessed for log in verdict.logs] == [0, 0]
+
+
+def test_ones_own_log_in_another_network_vouches_for_nothing(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    ours, also_ours = (Network(tmp_path / name, ("yks",), name)["yks"] for name in ("one", "two"))
+    ours.write("store.merged")
+    seen_by(also_ours, ours)
+    keys = {each.origin: each.key.verify_key for each in (ours, also_ours)}
+    verdict = verify([ours.pack(), also_ours.pack()], keys=keys)
+    assert verdict.logs[0].witnessed == 0
+
+
+def test_a_pack_that_is_nobodys_vouches_for_nothing_and_still_accuses(network: Network, tmp_path: Path) -> None:
+    yks = network["yks"]
+    yks.write("store.merged")
+    with yks.log() as log:
+        own = log.checkpoint(yks.key).data
+    nobody = tmp_path / "nobody"
+    (nobody / "held").mkdir(parents=True)
+    (nobody / "held" / "000000").write_bytes(own)
+    assert verify([yks.pack(), nobody]).logs[0].witnessed == 0
+    forked = sign_checkpoint(Checkpoint(yks.origin, 1, b"\1" * 32), yks.key)
+    (nobody / "held" / "000000").write_bytes(forked.data)
+    assert "audit.history_rewritten" in codes(verify([yks.pack("again.pack"), nobody]))
