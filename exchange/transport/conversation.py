@@ -141,9 +141,9 @@ class Conversation:
                 self._judge(fields, path, fine=(Code.EOF,))
                 break
             self._expect(kind, Kind.NAME)
-            for entry in self._page(fields):
-                yield entry
-                listed += 1
+            page = tuple(self._page(fields))
+            yield from page
+            listed += max(1, len(page))  # a page of nothing counts as well: there is no end to such pages
             if listed > MOST_LISTED:
                 self._garbled()
         self.close(handle, path)

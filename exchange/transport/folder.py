@@ -8,7 +8,7 @@ import shutil
 import stat
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
@@ -58,11 +58,15 @@ class FolderRoad:
         with disk_errors(self._folder.name):
             return settled(self._look, self._settle)
 
-    def get(self, name: str, target: Path) -> None:
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
         origin = self._folder / check_name(name)
-        with disk_errors(self._where(name)), landing(target) as file, origin.open("rb") as content:
+        with disk_errors(self._where(name)), landing(target) as file, _plain_file(origin) as content:
             before = os.fstat(content.fileno())
-            shutil.copyfileobj(content, file, BLOCK)
+            left = before.st_size
+            if most is not None and left > most:
+                raise TransportError(still_growing(self._where(name)))
+            while block := content.read(min(left, BLOCK)):
+                left -= file.write(block)
             after = os.fstat(content.fileno())
             if (before.st_size, before.st_mtime_ns) != (
                 after.st_size,
@@ -96,6 +100,16 @@ class FolderRoad:
         # Ciphertext for the folder's readers: the umask decides who they are, as for any file put there.
         with source.open("rb") as content, landing(final, mode=0o666, replace=False) as file:
             shutil.copyfileobj(content, file, BLOCK)
+
+
+def _plain_file(path: Path) -> BinaryIO:
+    """The file, and nothing that somebody put in its place: no link to what only we may read, no pipe to wait for."""
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+    file = os.fdopen(os.open(path, os.O_RDONLY | sum(flags)), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise FileNotFoundError(errno.ENOENT, "not a file")
+    return file
 
 
 def _wrong_content(where: str) -> Problem:

@@ -164,7 +164,7 @@ class Inbox:
         if file.size > self._bounds.file:
             raise TransportError(_too_large(file.name))
         fetched = self._files / "fetched"
-        road.get(file.name, fetched)
+        road.get(file.name, fetched, file.size)
         with disk_errors(file.name):
             digest, size = sha256_of(fetched), fetched.stat().st_size
             if size != file.size:  # it grew or shrank since it was listed

@@ -61,13 +61,15 @@ class RemoteFolder:
             if is_name(name) and found.size is not None and _is_regular(found)
         )
 
-    def get(self, name: str, target: Path) -> None:
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
         path = self._path(check_name(name))
         with landing(target) as file:
             handle = self.talk.open(path, OPEN_READ)
             size = self.talk.size_of(handle, path)
             if size is None:
                 raise TransportError(refusals.short_read(self._at(name)))
+            if most is not None and size > most:
+                raise TransportError(still_growing(self._at(name)))
             for block in self.talk.read(handle, path, size):
                 file.write(block)
             if self.talk.size_of(handle, path) != size:

@@ -68,8 +68,9 @@ class Road(Protocol):
         """The whole files that stand there, by name: none hidden, partial or still growing. Raises TransportError."""
         ...
 
-    def get(self, name: str, target: Path) -> None:
-        """Fetch `name` durably into `target`, which appears only when it is whole. Raises TransportError."""
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
+        """Fetch `name` durably into `target`, which appears only when it is whole. Raises TransportError, also for a
+        file that has become larger than `most` bytes: a server may list one size and send another."""
         ...
 
     def remove(self, name: str) -> None:

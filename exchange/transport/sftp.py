@@ -136,8 +136,8 @@ class SftpRoad:
     def list(self) -> tuple[RemoteFile, ...]:
         return settled(self._folder().look, self._settle)
 
-    def get(self, name: str, target: Path) -> None:
-        self._folder().get(name, target)
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
+        self._folder().get(name, target, most)
 
     def remove(self, name: str) -> None:
         self._folder().remove(name)

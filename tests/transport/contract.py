@@ -173,6 +173,17 @@ class RoadContract:
             assert not (far / "x7Qk").exists()
             there.remove("x7Qk")
 
+    def test_a_file_that_is_larger_than_it_was_listed_is_left(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
+        """Else a server that lists one byte and sends for ever would fill our disk."""
+        a_file(far, 100_000, "x7Qk")
+        with road() as there:
+            with pytest.raises(TransportError) as refused:
+                there.get("x7Qk", tmp_path / "back", 99_999)
+            assert refused.value.codes == ("transport.still_growing",)
+            assert list(tmp_path.glob("*back*")) == []
+            there.get("x7Qk", tmp_path / "back", 100_000)
+        assert (tmp_path / "back").stat().st_size == 100_000
+
     def test_getting_what_is_not_there_leaves_nothing(self, road: MakeRoad, tmp_path: Path) -> None:
         with road() as there, pytest.raises(TransportError) as refused:
             there.get("x7Qk", tmp_path / "back")

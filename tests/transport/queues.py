@@ -49,9 +49,9 @@ class Interrupted(FolderRoad):
         self._after()
         return delivery
 
-    def get(self, name: str, target: Path) -> None:
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
         self._before()
-        super().get(name, target)
+        super().get(name, target, most)
         self._after()
 
 

@@ -183,3 +183,12 @@ def test_a_pace_stays_within_its_bounds(seconds: list[float]) -> None:
         pace.answered(each)
         assert 8 * 1024 <= pace.room <= pace.most
         assert 0 < pace.step() <= pace.block
+
+
+def test_a_list_of_empty_pages_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.transport.conversation.MOST_LISTED", 20)
+    pages = b"".join(packet(Kind.NAME, u32(number), u32(0)) for number in range(2, 40))
+    talk = Conversation(Script(HELLO + packet(Kind.HANDLE, u32(1), string(b"h")) + pages), "box:22")
+    with pytest.raises(TransportError) as refused:
+        list(talk.names("x"))
+    assert refused.value.codes == ("transport.garbled",)

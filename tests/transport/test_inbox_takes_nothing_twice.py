@@ -18,6 +18,7 @@ from transport.queues import LATER, NOW, Interrupted, die, in_another_process, r
 from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Arrived, Bounds, Inbox
+from exchange.transport.road import RemoteFile
 
 
 @pytest.fixture
@@ -68,7 +69,9 @@ def test_what_was_seen_is_not_even_fetched(inbox: Inbox, far: Path) -> None:
     a_file(far, 10_000, "x7Qk")
     receive(inbox, far)
     with Interrupted(far, before=raising("transport.failed")) as road:
-        assert inbox.receive(road, NOW) == ()
+        with pytest.raises(TransportError) as refused:
+            inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.still_growing",)
 
 
 def test_a_replay_under_another_name_or_place_is_not_new(inbox: Inbox, far: Path, tmp_path: Path) -> None:
@@ -266,3 +269,36 @@ def test_times_keep_their_meaning(inbox: Inbox, far: Path) -> None:
     assert inbox.status()[0].arrived_at == arrived.arrived_at == NOW + timedelta(microseconds=1)
     with pytest.raises(ValueError, match="zone"):
         inbox.done(arrived.sha256, NOW.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("trap", ["link", "pipe"])
+def test_what_is_no_file_any_more_when_it_is_fetched_is_left(
+    inbox: Inbox, far: Path, tmp_path: Path, trap: str
+) -> None:
+    """Between listing and fetching: a link to what only we may read, or a pipe that would keep us waiting for ever."""
+    a_file(far, 10, "x7Qk")
+    secret = a_file(tmp_path, 10, "secret")
+
+    class Turning(FolderRoad):
+        def get(self, name: str, target: Path, most: int | None = None) -> None:
+            (far / name).unlink()
+            (far / name).symlink_to(secret) if trap == "link" else os.mkfifo(far / name)
+            super().get(name, target, most)
+
+    with Turning(far, settle=0) as road, pytest.raises(TransportError):
+        inbox.receive(road, NOW)
+    assert kept(tmp_path) == []
+    assert inbox.status() == ()
+
+
+def test_a_list_that_lies_about_sizes_fills_no_disk(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    a_file(far, 50_000, "x7Qk")
+
+    class Lying(FolderRoad):
+        def list(self) -> tuple[RemoteFile, ...]:
+            return (RemoteFile("x7Qk", 10, 0),)
+
+    with Lying(far, settle=0) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.still_growing",)
+    assert kept(tmp_path) == []
