@@ -33,7 +33,7 @@ from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness
 from exchange.crypto.canonical import digest_of_bytes
-from exchange.errors import AgreementError, Problem, WorkspaceError
+from exchange.errors import AgreementError, AuditError, Problem, WorkspaceError
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.private_files import write_private
@@ -215,7 +215,13 @@ class Workspace:
     def open_log(self, network: str) -> Log:
         """Our log in a network; made when it is first used."""
         file = _private(self._at("log")) / f"{network}.sqlite"
-        return Log.open(file) if file.exists() else Log.create(file, log_origin(self.party, network))
+        if not file.exists():
+            try:
+                return Log.create(file, log_origin(self.party, network))
+            except AuditError as error:
+                if error.codes != ("audit.log_exists",):  # another process was quicker
+                    raise
+        return Log.open(file)
 
     def networks(self) -> tuple[str, ...]:
         """The networks in which we keep a log."""
@@ -233,7 +239,8 @@ class Workspace:
     def held_checkpoints(self, network: str) -> tuple[bytes, ...]:
         """Every checkpoint that was kept."""
         folder = self._at("log") / f"{network}-held"
-        return tuple(self._read(file) for file in sorted(folder.iterdir())) if folder.is_dir() else ()
+        files = sorted(folder.glob("[0-9a-f]*")) if folder.is_dir() else []  # not what a kill left half-written
+        return tuple(self._read(file) for file in files)
 
     # --- places of other rooms ---
 

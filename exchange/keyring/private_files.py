@@ -18,6 +18,8 @@ MAX_SIZE = 1024 * 1024
 """Bytes; nothing that is kept so is larger."""
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# A pipe that somebody put in a file's place must not keep us waiting.
+_PLAINLY = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _MODES_COUNT = os.name == "posix"
 
 
@@ -33,7 +35,7 @@ def read_private(path: Path) -> bytes:
     """What `path` holds. KeyringError: file.missing, file.not_private (its group or others may read or write it),
     file.unreadable."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(path, os.O_RDONLY | _PLAINLY)
         with os.fdopen(handle, "rb") as file:
             _check_private(path, os.fstat(file.fileno()))
             data = file.read(MAX_SIZE + 1)
