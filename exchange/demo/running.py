@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -116,8 +119,15 @@ def _summary(ending: Ending, folder: Path, seconds: float) -> Iterator[str]:
     yield _("Pages to read:")
     yield from (f"  {page}" for page in ending.pages)
     yield _("Look inside, for example:")
-    yield f"  EXCHANGE_PASSPHRASE_FILE={folder / PASSPHRASE_FILE} exchange -w {folder / SENDERS[0].id} status"
+    yield f"  {_command_to_look_inside(folder)}"
     yield _("{seconds} seconds.").format(seconds=round(seconds))
+
+
+def _command_to_look_inside(folder: Path) -> str:
+    """A command that can be typed as it stands: nobody need have put `exchange` on the path."""
+    program = ["exchange"] if shutil.which("exchange") else [os.path.relpath(sys.executable), "-m", "exchange"]
+    secret = shlex.quote(str(folder / PASSPHRASE_FILE))
+    return f"EXCHANGE_PASSPHRASE_FILE={secret} {shlex.join([*program, '-w', str(folder / SENDERS[0].id), 'status'])}"
 
 
 def _head() -> tuple[str, ...]:
