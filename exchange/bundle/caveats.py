@@ -68,7 +68,7 @@ def derive(protected: Protected) -> tuple[DerivedCaveat, ...]:
 
 
 def _about_who_is_missing(protected: Protected) -> Iterator[DerivedCaveat]:
-    if protected.held_back_total and not _says_nothing(protected):
+    if not _says_nothing(protected):  # always then: a caveat that is absent in one month says "nobody" in that month
         share = band(protected.held_back_total, protected.considered)
         yield DerivedCaveat(
             "consent_gap",

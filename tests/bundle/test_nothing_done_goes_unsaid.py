@@ -146,6 +146,15 @@ def test_months_outside_the_agreement_are_named_and_the_days_covered_are_true() 
     assert metadata.months == (dt.date(2026, 9, 1), dt.date(2026, 9, 30))
 
 
+def test_a_month_in_which_one_was_held_back_says_what_a_month_without_any_says() -> None:
+    protected = released("io-id")
+    told = [
+        text_of(described(dataclasses.replace(protected, held_back_total=held))[1], "consent_gap") for held in (0, 1)
+    ]
+    assert protected.considered > 20
+    assert told[0] == told[1] != ""
+
+
 def test_those_held_back_are_told_in_a_band_and_never_counted() -> None:
     protected = released("gt-ntt")
     bundle, metadata = described(protected)

@@ -13,9 +13,9 @@ from exchange.locale import speaking
 @pytest.mark.parametrize(
     ("count", "of", "says"),
     [
-        (0, 0, "none"),
-        (0, 100, "none"),
-        (1, 100, "under a twentieth"),
+        (0, 0, "none or under a twentieth"),
+        (0, 100, "none or under a twentieth"),
+        (1, 100, "none or under a twentieth"),
         (5, 100, "a twentieth to a tenth"),
         (10, 100, "a tenth to a fifth"),
         (20, 100, "a fifth to a third"),
