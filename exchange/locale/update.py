@@ -36,8 +36,9 @@ _UNDATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # a date in the catalogue wou
 _HEADER = """\
 # Bahasa Indonesia. One entry for each text of the program; `python -m exchange.locale.update` adds, removes, compiles.
 # The words are those of exchange/agreements/VOCABULARY.md; beside them: envelope sampul, epoch masa, evidence pack
-# berkas bukti, fingerprint sidik kunci, inbox kotak masuk, level jenjang, look-alikes orang yang serupa, outbox kotak
-# keluar, parcel kiriman, passphrase frasa sandi, row baris, workspace ruang kerja. Names of people keep their capital.
+# berkas bukti, file file, fingerprint sidik kunci, inbox kotak masuk, level jenjang, look-alikes orang yang serupa,
+# outbox kotak keluar, parcel kiriman, passphrase frasa sandi, row baris, withdrawal pencabutan, workspace ruang kerja.
+# Names of people keep their capital.
 msgid ""
 msgstr ""
 "Language: id\\n"

@@ -43,6 +43,15 @@ def test_the_vocabulary_has_been_read() -> None:
     assert len(WORDS) > 30
 
 
+@pytest.mark.parametrize(
+    "synonym", ["berkas(?! bukti)", "penarikan", "sidik jari", "kunci akar", "bundel", "stempel", "amplop"]
+)
+def test_no_translation_has_a_second_word_for_one_thing(synonym: str) -> None:
+    """File, pencabutan, sidik kunci, kunci utama, paket, tersegel, sampul: two words would be taken for two things."""
+    said = [str(message.string) for message in entries(catalogue(SOURCE.read_bytes()))]
+    assert [text for text in said if re.search(rf"\b{synonym}", text.lower())] == []
+
+
 # Said of gated data, view-only files, destruction and links, these would promise what nobody can keep.
 @pytest.mark.parametrize("word", ["anonim", "terbukti dimusnahkan", "terkunci", "kontrak"])
 def test_no_translation_promises_too_much(word: str) -> None:
