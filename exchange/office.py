@@ -22,7 +22,7 @@ from exchange.keyring.identity import Identity
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _
 from exchange.seal.sealing import SealedBundle, seal
-from exchange.transport.outbox import Parcel as Queued
+from exchange.transport.outbox import Queued
 from exchange.workspace import Workspace
 
 LIFETIME = dt.timedelta(days=60)  # how long a sealed parcel may be on its way

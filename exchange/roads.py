@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from exchange.errors import Problem, TransportError
-from exchange.keyring.shapes import SftpAddress as CardAddress
+from exchange.keyring.shapes import SftpAddress
 from exchange.locale import _
 from exchange.office import Office
 from exchange.transport.folder import FolderRoad
@@ -58,13 +58,13 @@ def _those_we_send_to(office: Office) -> tuple[str, ...]:
     return tuple(dict.fromkeys(party.id for agreement in ours for party in agreement.recipients))
 
 
-def _sftp(office: Office, address: CardAddress, folder: str) -> Road:
-    from exchange.transport.sftp import SftpAddress, SftpRoad
+def _sftp(office: Office, address: SftpAddress, folder: str) -> Road:
+    from exchange.transport.sftp import SftpRoad, SftpTarget
 
     if office.identity.sftp_client is None:
         raise TransportError(
             Problem("transport.no_key", _("this identity has no key for SFTP servers"), hint=_("make a new identity"))
         )
     directory = folder if address.directory == "." else f"{address.directory}/{folder}"
-    target = SftpAddress(address.host, address.port, address.user or office.party, directory, address.host_key)
+    target = SftpTarget(address.host, address.port, address.user or office.party, directory, address.host_key)
     return SftpRoad(target, office.identity.sftp_client.openssh_private())

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from exchange.transport.sftp import SftpAddress
+from exchange.transport.sftp import SftpTarget
 
 if TYPE_CHECKING:
     import asyncssh
@@ -53,9 +53,9 @@ class Server:
     kind: Kind
     user: str | None = None
 
-    def address(self, account: str, directory: str = "incoming") -> SftpAddress:
+    def address(self, account: str, directory: str = "incoming") -> SftpTarget:
         """Where `account` puts ("incoming") or fetches ("outgoing")."""
-        return SftpAddress(self.host, self.port, self.user or account, directory, self.host_key)
+        return SftpTarget(self.host, self.port, self.user or account, directory, self.host_key)
 
 
 @contextmanager

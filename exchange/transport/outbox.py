@@ -28,10 +28,10 @@ from exchange.locale import _
 from exchange.transport import parcels
 from exchange.transport.landing import disk_errors, landing, name_taken
 from exchange.transport.ledger import alone, ledger, private_folder
-from exchange.transport.parcels import Event, Parcel, Patience, Standing, State
+from exchange.transport.parcels import Event, Patience, Queued, Standing, State
 from exchange.transport.road import BLOCK, LINK_GONE, Road, check_name, sha256_of
 
-__all__ = ["Event", "Outbox", "Parcel", "Patience", "Standing"]
+__all__ = ["Event", "Outbox", "Patience", "Queued", "Standing"]
 
 NO_PROBLEM = Problem("", "")
 
@@ -54,7 +54,7 @@ class Outbox:
         self._patience = patience or Patience()
         self._chance = chance or secrets.SystemRandom().random
 
-    def queue(self, source: Path, parcel: Parcel) -> None:
+    def queue(self, source: Path, parcel: Queued) -> None:
         """Keep a copy of `source` and a line for it, both durable on return. Repeating it changes nothing."""
         check_name(parcel.name)
         with disk_errors(source.name):
@@ -185,7 +185,7 @@ class Outbox:
         if kept:
             yield event
 
-    def _not_as_queued(self, kept: Path, parcel: Parcel) -> Problem | None:
+    def _not_as_queued(self, kept: Path, parcel: Queued) -> Problem | None:
         """A disk may lose or change what it kept; what is not what was queued never leaves."""
         with contextlib.suppress(OSError):
             if sha256_of(kept) == parcel.sha256:
@@ -212,7 +212,7 @@ class Outbox:
                 if file.name not in needed:
                     file.unlink(missing_ok=True)
 
-    def _forget_file(self, parcel: Parcel) -> None:
+    def _forget_file(self, parcel: Queued) -> None:
         with contextlib.suppress(OSError):  # the next sweep will
             (self._files / parcel.name).unlink(missing_ok=True)
 
@@ -239,7 +239,7 @@ def _altered(name: str) -> Problem:
     )
 
 
-def _no_receipt(parcel: Parcel) -> Problem:
+def _no_receipt(parcel: Queued) -> Problem:
     return Problem(
         "transport.no_receipt",
         _("no receipt has come"),

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS events (
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Queued:
     """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone."""
 
     id: str
@@ -44,7 +44,7 @@ class Parcel:
 class Event:
     """A parcel came into `state`. `code` and `reason` say why, where something went wrong."""
 
-    parcel: Parcel
+    parcel: Queued
     state: State
     at: datetime
     attempts: int
@@ -56,7 +56,7 @@ class Event:
 class Standing:
     """How a parcel stands. `due`: when it is tried next, for what is queued."""
 
-    parcel: Parcel
+    parcel: Queued
     state: State
     since: datetime
     attempts: int
@@ -87,7 +87,7 @@ class Patience:
 # --- lines of the book ---
 
 
-def insert(book: sqlite3.Connection, parcel: Parcel) -> None:
+def insert(book: sqlite3.Connection, parcel: Queued) -> None:
     queued_at = time_text(parcel.queued_at)
     book.execute(
         "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, '', '')",
@@ -131,7 +131,7 @@ def standings(book: sqlite3.Connection) -> tuple[Standing, ...]:
     return tuple(_standing(row) for row in book.execute("SELECT * FROM parcels ORDER BY queued_at, id"))
 
 
-def like(book: sqlite3.Connection, parcel: Parcel) -> tuple[Parcel, ...]:
+def like(book: sqlite3.Connection, parcel: Queued) -> tuple[Queued, ...]:
     """The parcels that share an id, a name or a digest with this one."""
     rows = book.execute(
         "SELECT * FROM parcels WHERE id = ? OR name = ? OR sha256 = ?", (parcel.id, parcel.name, parcel.sha256)
@@ -150,7 +150,7 @@ def by_digest(book: sqlite3.Connection, sha256: str) -> Standing | None:
 
 
 def _standing(row: sqlite3.Row) -> Standing:
-    parcel = Parcel(
+    parcel = Queued(
         row["id"],
         row["name"],
         row["recipient"],
@@ -165,7 +165,7 @@ def _standing(row: sqlite3.Row) -> Standing:
     return Standing(parcel, row["state"], since, row["attempts"], due, row["code"], row["reason"])
 
 
-def _event(parcel: Parcel, row: sqlite3.Row) -> Event:
+def _event(parcel: Queued, row: sqlite3.Row) -> Event:
     return Event(parcel, row["state"], _time(row["at"]), row["attempts"], row["code"], row["reason"])
 
 

@@ -61,7 +61,7 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
-class SftpAddress:
+class SftpTarget:
     """One folder on one server, for one account; `host_key` is one line in OpenSSH's form: "ssh-ed25519 AAAA…".
 
     `directory` is as the server shows it to this account: "incoming", "/srv/box/incoming". Raises TransportError for
@@ -95,7 +95,7 @@ class SftpRoad:
 
     def __init__(
         self,
-        address: SftpAddress,
+        address: SftpTarget,
         key: str,
         *,
         deadlines: Deadlines | None = None,
@@ -152,7 +152,7 @@ class SftpRoad:
 class _Link:
     """A connection that is made, known to reach the pinned server, and let in."""
 
-    def __init__(self, address: SftpAddress, key: str, deadlines: Deadlines) -> None:
+    def __init__(self, address: SftpTarget, key: str, deadlines: Deadlines) -> None:
         self._address = address
         pinned, ours = _pinned_key(address), _our_key(key, address)
         self.line = Line.to(address.host, address.port, deadlines, address.where)
@@ -273,7 +273,7 @@ class _ChannelStream:
             raise TransportError(self._line.why_lost()) from error
 
 
-def _our_key(text: str, address: SftpAddress) -> Any:
+def _our_key(text: str, address: SftpTarget) -> Any:
     import paramiko
 
     try:
@@ -282,7 +282,7 @@ def _our_key(text: str, address: SftpAddress) -> Any:
         raise TransportError(refusals.bad_key(address.where)) from error
 
 
-def _pinned_key(address: SftpAddress) -> bytes:
+def _pinned_key(address: SftpTarget) -> bytes:
     """The key on the card, as the bytes that a server shows."""
     try:
         kind, encoded = address.host_key.split()[:2]

@@ -14,17 +14,17 @@ from transport.contract import a_file, digest
 
 from exchange.errors import Problem, TransportError
 from exchange.transport.folder import FolderRoad
-from exchange.transport.outbox import Outbox, Parcel
+from exchange.transport.outbox import Outbox, Queued
 from exchange.transport.road import Delivery
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
-def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Parcel:
+def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Queued:
     """A parcel in the outbox, as packing puts it there."""
     file = a_file(folder, 10_000, f"packed-{name}")
-    parcel = Parcel(f"id-{name}", name, recipient, "bundle", "2026-10", 10_000, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(f"id-{name}", name, recipient, "bundle", "2026-10", 10_000, digest(file), NOW, awaits_receipt=True)
     parcel = replace(parcel, **changes)
     outbox.queue(file, parcel)
     file.unlink()

@@ -16,7 +16,7 @@ from typing import Any
 import asyncssh
 
 from exchange.transport.line import Deadlines
-from exchange.transport.sftp import SftpAddress, SftpRoad
+from exchange.transport.sftp import SftpRoad, SftpTarget
 
 QUICK = Deadlines(connect=5, stall=1, answer=5)
 
@@ -37,7 +37,7 @@ def a_key_pair(kind: str = "ssh-ed25519") -> KeyPair:
 @contextmanager
 def asyncssh_server(
     sftp: Callable[[Any], asyncssh.SFTPServer], *, host_kind: str = "ssh-ed25519", **options: Any
-) -> Iterator[SftpAddress]:
+) -> Iterator[SftpTarget]:
     """An SFTP server in a thread that lets everybody in; the address has the directory "box"."""
 
     connections: list[asyncssh.SSHServerConnection] = []
@@ -74,7 +74,7 @@ def asyncssh_server(
 
     acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result()
     try:
-        yield SftpAddress("127.0.0.1", acceptor.get_port(), "yks", "box", host.export_public_key().decode())
+        yield SftpTarget("127.0.0.1", acceptor.get_port(), "yks", "box", host.export_public_key().decode())
     finally:
         asyncio.run_coroutine_threadsafe(close(acceptor), loop).result()
         loop.call_soon_threadsafe(loop.stop)
@@ -91,7 +91,7 @@ class Truthful(asyncssh.SFTPServer):
         super().__init__(channel, chroot=str(self.root).encode())
 
 
-def road_to(address: SftpAddress, keys: KeyPair, **options: Any) -> SftpRoad:
+def road_to(address: SftpTarget, keys: KeyPair, **options: Any) -> SftpRoad:
     return SftpRoad(address, keys.private, **({"deadlines": QUICK, "settle": 0.05} | options))
 
 
@@ -170,11 +170,11 @@ class Relay:
 
 
 @contextmanager
-def relayed(address: SftpAddress) -> Iterator[tuple[Relay, SftpAddress]]:
+def relayed(address: SftpTarget) -> Iterator[tuple[Relay, SftpTarget]]:
     """The same server behind a relay."""
     relay = Relay(address.port)
     try:
-        yield relay, SftpAddress(address.host, relay.port, address.user, address.directory, address.host_key)
+        yield relay, SftpTarget(address.host, relay.port, address.user, address.directory, address.host_key)
     finally:
         relay.close()
 

@@ -36,7 +36,7 @@ from transport.servers import (
 from exchange.demo.sftp_server import Server, running_server
 from exchange.errors import TransportError
 from exchange.transport.line import Deadlines
-from exchange.transport.sftp import SftpAddress, SftpRoad
+from exchange.transport.sftp import SftpRoad, SftpTarget
 
 
 @pytest.fixture
@@ -249,12 +249,12 @@ def test_a_folder_that_is_missing_or_a_file_is_said(server: Server, far: Path, k
 def test_nothing_listening_is_said(keys: KeyPair) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert enter(road_to(SftpAddress("127.0.0.1", port, "yks", "box", keys.public), keys)) == "transport.no_connection"
+    assert enter(road_to(SftpTarget("127.0.0.1", port, "yks", "box", keys.public), keys)) == "transport.no_connection"
 
 
 def test_a_host_that_nobody_knows_is_said(keys: KeyPair) -> None:
     for host in ("drop.invalid", "a" * 70 + ".invalid", "..", "\u00e9" * 80):
-        address = SftpAddress(host, 22, "yks", "box", keys.public)
+        address = SftpTarget(host, 22, "yks", "box", keys.public)
         assert enter(road_to(address, keys)) == "transport.no_connection"
 
 
@@ -271,7 +271,7 @@ def test_a_host_that_nobody_knows_is_said(keys: KeyPair) -> None:
     ],
 )
 def test_what_cannot_be_an_address_is_refused(keys: KeyPair, change: dict[str, Any]) -> None:
-    good = SftpAddress("drop.example.org", 22, "yks", "incoming", keys.public)
+    good = SftpTarget("drop.example.org", 22, "yks", "incoming", keys.public)
     assert refusal(lambda: replace(good, **change)) == "transport.bad_address"
 
 
@@ -296,7 +296,7 @@ def speaking(*lines: bytes) -> Iterator[int]:
 )
 def test_something_that_is_no_ssh_server_is_said(keys: KeyPair, line: bytes) -> None:
     with speaking(line) as port:
-        code = enter(road_to(SftpAddress("127.0.0.1", port, "yks", "box", keys.public), keys))
+        code = enter(road_to(SftpTarget("127.0.0.1", port, "yks", "box", keys.public), keys))
     assert code in {"transport.connection_lost", "transport.stalled", "transport.weak_server"}
 
 
@@ -348,9 +348,9 @@ def test_a_broken_link_prints_nothing_on_the_screen(keys: KeyPair) -> None:
     program = """
         import sys
         from exchange.errors import TransportError
-        from exchange.transport.sftp import SftpAddress, SftpRoad
+        from exchange.transport.sftp import SftpTarget, SftpRoad
         try:
-            with SftpRoad(SftpAddress("127.0.0.1", int(sys.argv[1]), "yks", "box", sys.argv[2]), sys.argv[3]):
+            with SftpRoad(SftpTarget("127.0.0.1", int(sys.argv[1]), "yks", "box", sys.argv[2]), sys.argv[3]):
                 pass
         except TransportError as error:
             print(error.codes[0])
