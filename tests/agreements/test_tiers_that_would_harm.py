@@ -103,6 +103,12 @@ CONTRADICTIONS = [
         "across_releases: report #",
         "no_gate",
     ),
+    (
+        "no memory in a tier of statistics",
+        "across_releases: gate\n    formats: [csv, xlsx, pdf]",
+        "across_releases: report\n    formats: [csv, xlsx, pdf]",
+        "no_gate",
+    ),
     ("diversity that asks nothing", "no_code_above_percent: 80", "no_code_above_percent: 100", "no_gate"),
     (
         "diversity instead of k for a gender",
