@@ -19,6 +19,7 @@ from exchange.receiving import open_store
 from exchange.reports.audit_page import audit_page
 from exchange.reports.leaving import Leaving, leaving_page
 from exchange.reports.received import Expected, Holding, People, arrivals, received_page
+from exchange.sending import Packed
 
 MONTHS, QUARTERS = ("2026-09", "2026-10"), ("2026-Q3",)
 COUNTED = ("prs_Gender", "prs_Birthdate", "vic_TypeOfExploitation")
@@ -31,12 +32,18 @@ def pages(network: Network, told: Told, merged: dict[str, Merged], packs: Sequen
     for recipient in RECIPIENTS:
         page = _received(network.office(recipient.id), recipient, merged.get(recipient.id))
         yield _put(network, recipient.id, "what-came.html", page)
-        newest = [p for p in told.packed if p.sealed.envelope.recipient == recipient.id][-1]
+        newest = _newest(told, recipient.id)
         readme = next(m.content for m in newest.prepared.bundle.members if m.path == "README.html")
         name = f"README-{newest.sealed.envelope.sender}-{newest.sealed.envelope.period}.html"
         yield _put(network, recipient.id, name, readme.decode("utf-8"))
     histories = [History.of_pack(pack) for pack in packs]
     yield _put(network, AUDITOR, "audit.html", audit_page(_in_each_language(network, packs), histories, network.now))
+
+
+def _newest(told: Told, recipient: str) -> Packed:
+    """The first sender's: the last one's newest month is empty, and would show little."""
+    roads = ((packed, packed.sealed.envelope) for packed in told.packed)
+    return [packed for packed, road in roads if (road.sender, road.recipient) == (SENDERS[0].id, recipient)][-1]
 
 
 def _put(network: Network, party: str, name: str, page: str) -> Path:
