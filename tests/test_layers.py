@@ -63,7 +63,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "phonenumbers": ("matching/",),
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
-    "babel": ("locale/",),
+    "babel": ("locale/update.py",),
 }
 
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc", "manager"}

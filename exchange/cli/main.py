@@ -15,7 +15,7 @@ import click
 from exchange.cli import console
 from exchange.cli.refusals import disk_error, usage_error
 from exchange.errors import ExchangeError
-from exchange.locale import LANGUAGES, Language, _, speaking
+from exchange.locale import LANGUAGES, Language, _, libraries_speaking, speaking
 
 # verb → where its command stands. The order is that of the help: the road, then what is around it.
 VERBS: dict[str, str] = {
@@ -115,7 +115,7 @@ class Call:
 def main() -> None:
     """Run one command and leave with its exit status."""
     arguments, tongue = _take_language(sys.argv[1:])
-    with speaking(tongue):
+    with speaking(tongue), libraries_speaking(tongue):
         sys.exit(run(arguments))
 
 

@@ -121,3 +121,16 @@ def test_another_clock_is_said(town: Town) -> None:
 def test_the_door_needs_no_workspace(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert "pack" in capsys.readouterr().out
+
+
+def test_clicks_own_words_are_indonesian_as_well() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "exchange", "--language", "id", "pack"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=HOUSE,
+    )
+    assert done.returncode == 2
+    assert "Pemakaian:" in done.stdout + done.stderr or "kesalahan:" in done.stderr
+    assert "Missing" not in done.stderr
