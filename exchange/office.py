@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.audit.entries import AgreementRef, Counts, Entry, Kind
+from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, Opening
 from exchange.bundle.letters import LetterBody, write_letter
 from exchange.bundle.parcel import Bundle, Letter
 from exchange.crypto import box
@@ -21,6 +21,7 @@ from exchange.errors import Problem, WorkspaceError
 from exchange.keyring.identity import Identity
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _
+from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
 from exchange.transport.outbox import Queued
 from exchange.workspace import Workspace
@@ -30,6 +31,10 @@ LIFETIME = dt.timedelta(days=60)  # how long a sealed parcel may be on its way
 
 def _nothing(_sealed: SealedBundle) -> None:
     return None
+
+
+def _no_more(_sealed: SealedBundle) -> tuple[Entry, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,14 @@ class Office:
         """Append entries to our log in a network."""
         with self.workspace.open_log(network) as log:
             log.append(*entries)
+
+    def noted(self, network: str, kind: Kind) -> frozenset[str]:
+        """The digests of the sealed files of which our log in a network has an entry of this kind."""
+        word = f'"{kind}"'.encode()
+        with self.workspace.open_log(network) as log:
+            data = (each for _number, _leaf, each in log.raw_records() if each is not None and word in each)
+            entries = (Opening.read(each).entry for each in data)
+            return frozenset(each.ciphertext for each in entries if each.kind == kind and each.ciphertext)
 
     def entry(
         self,
@@ -134,40 +147,52 @@ class Office:
         file.unlink(missing_ok=True)
         return sealed
 
-    def write(self, recipient: str, body: LetterBody, network: str, agreement: Reference | None = None) -> SealedBundle:
-        """Post a letter, and note it. It awaits no receipt: what it asks for is answered by a letter of its own."""
+    def write(
+        self,
+        recipient: str,
+        body: LetterBody,
+        network: str,
+        agreement: Reference | None = None,
+        *,
+        noting: Callable[[SealedBundle], tuple[Entry, ...]] = _no_more,
+    ) -> SealedBundle:
+        """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own.
+
+        That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
+        crash either all of that is known and the letter leaves, or none is and it is written again.
+        """
         letter = write_letter(body, self.new_id(), self.party, recipient, agreement)
-        sealed = self.post(letter, awaits_receipt=False)
-        self.note(
-            network,
-            self.entry(
+
+        def note(sealed: SealedBundle) -> None:
+            sent = self.entry(
                 "letter.sent",
                 counterpart=recipient,
                 agreement=agreement,
                 ciphertext=sealed.ciphertext,
                 note=letter.kind,
-            ),
-        )
-        return sealed
+            )
+            self.note(network, *noting(sealed), sent)
+
+        return self.post(letter, awaits_receipt=False, noting=note)
 
     def resume(self) -> None:
         """Go on where a crash left a parcel between its number and the queue.
 
-        A letter, and a bundle whose release is remembered, are queued; what is not remembered goes back, and its
-        number with it: nobody has seen it. What another process is just posting is not touched.
+        What we remember to have sent – a bundle in the memory of releases, a letter in the log – is queued; what we do
+        not goes back, and its number with it: nobody has seen it. What another process is just posting is not touched.
         """
         with self.workspace.turn("posting"):
             self._resume()
 
     def _resume(self) -> None:
-        workspace, releases = self.workspace, self.workspace.releases
+        workspace = self.workspace
         waiting = {standing.parcel.sha256 for standing in workspace.outbox.status()}
         files = {_sha256(file): file for file in workspace.sealed_folder.iterdir()}
         for given in reversed(workspace.ledger.unqueued()):
             file = files.pop(given.ciphertext_sha256, None)
             if given.ciphertext_sha256 in waiting:
                 workspace.ledger.queued(given.ciphertext_sha256)
-            elif file is not None and (given.series.kind == "letter" or releases.find(given.parcel_id)):
+            elif file is not None and self._is_remembered(given):
                 is_bundle = given.series.kind == "bundle"
                 queued = Queued(
                     id=given.parcel_id,
@@ -188,6 +213,12 @@ class Office:
                 file.unlink(missing_ok=True)
         for file in files.values():
             file.unlink(missing_ok=True)  # it never had a number
+
+    def _is_remembered(self, given: Given) -> bool:
+        if given.series.kind == "bundle":
+            return self.workspace.releases.find(given.parcel_id) is not None
+        ciphertext = f"sha256:{given.ciphertext_sha256}"
+        return any(ciphertext in self.noted(network, "letter.sent") for network in self.workspace.networks())
 
     # --- registers that only we can read ---
 

@@ -10,44 +10,32 @@ answered again. What cannot be opened is put aside as it came; only a confirmed 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.signatures import verify
-from exchange.audit.checkpoint import log_origin, open_checkpoint
-from exchange.audit.entries import Counts
+from exchange.agreements.agreement import Agreement
+from exchange.audit.entries import Counts, Entry
 from exchange.bundle.contents import Contents, read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
-from exchange.bundle.letters import (
-    Certificate,
-    NetworkSecretLetter,
-    Receipt,
-    Refusal,
-    Suspension,
-    Termination,
-    Withdrawal,
-    read_letter,
-)
-from exchange.bundle.parcel import Bundle, Letter
-from exchange.errors import AuditError, BundleError, ExchangeError, Problem, TransportError
+from exchange.bundle.letters import Receipt, Refusal
+from exchange.bundle.parcel import Bundle
+from exchange.errors import BundleError, ExchangeError, Problem, TransportError
+from exchange.heeding import UNKNOWN_NETWORK, agreement_of, heed, keep_checkpoint, known_agreement, signed_agreements
 from exchange.locale import _
-from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged
-from exchange.merge.store import Applied, Store
-from exchange.notices import take_notice
+from exchange.merge.store import Store
 from exchange.office import Office
-from exchange.registers import keep_network_secret
 from exchange.roads import roads_in
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.opening import Opened, open_sealed
 from exchange.seal.refusals import OpeningError
+from exchange.seal.sealing import SealedBundle
 from exchange.seal.series import Series
 from exchange.transport.inbox import Arrived
 
@@ -55,7 +43,6 @@ Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repea
 
 # What a parcel is refused for besides a BundleError. Every other failure is ours: its sender is told nothing.
 _ITS_FAULT = frozenset({"store.corrected_twice", "store.no_descriptor", "network.other_secret"})
-_UNKNOWN_NETWORK = "network.not_ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +106,7 @@ def merge_received(office: Office) -> Merged:
 
 def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:
     """What we know when we open something: when it came here, our agreements, the numbers that came before."""
-    known = tuple(KnownAgreement.of(each) for each in _signed_agreements(office))
+    known = tuple(KnownAgreement.of(each) for each in signed_agreements(office))
     return OpeningFacts(first_seen, known, office.workspace.ledger)
 
 
@@ -197,38 +184,34 @@ def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
 
 def _put_aside(office: Office, arrived: Arrived, *problems: Problem) -> Taken:
     """In silence: whoever sent it learns nothing. It stays as it came, until somebody looks at it."""
-    office.workspace.inbox.quarantined(arrived.sha256, problems[0].code, office.now)
+    ciphertext, codes = f"sha256:{arrived.sha256}", tuple(sorted({problem.code for problem in problems}))
     for network in office.workspace.networks():
-        office.note(
-            network,
-            office.entry(
-                "bundle.quarantined",
-                ciphertext=f"sha256:{arrived.sha256}",
-                codes=tuple(sorted({problem.code for problem in problems})),
-            ),
-        )
+        office.note(network, office.entry("bundle.quarantined", ciphertext=ciphertext, codes=codes))
+    office.workspace.inbox.quarantined(arrived.sha256, problems[0].code, office.now)
     return Taken(arrived.sha256, "quarantined", problems=problems)
 
 
 def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: ExchangeError) -> Taken:
     """Tell a confirmed sender that its parcel was not accepted, with the code of the reason and nothing else."""
-    ciphertext = f"sha256:{arrived.sha256}"
-    network = _network(office, envelope)
+    network, ledger = _network(office, envelope), office.workspace.ledger
     reason = error.problems[0].code
-    if (envelope.agreement is not None and network is None) or reason == _UNKNOWN_NETWORK:
+    if (envelope.agreement is not None and network is None) or reason == UNKNOWN_NETWORK:
         return _put_aside(office, arrived, *error.problems)  # once the agreement is here, it can be taken up again
-    if office.workspace.ledger.taken(Series.of(envelope), envelope.sequence) is None:
-        office.workspace.ledger.took(envelope, arrived.sha256, "refused")
-    if network is not None:
-        office.note(
-            network,
-            office.entry("bundle.refused", counterpart=envelope.sender, ciphertext=ciphertext, codes=(reason,)),
-        )
-        if envelope.kind != "refusal":  # or two offices would refuse each other's refusals for ever
-            body = Refusal(kind="refusal", ciphertext=ciphertext, reason=reason, received=office.now)
-            office.write(envelope.sender, body, network, envelope.agreement)
+    if network is not None and f"sha256:{arrived.sha256}" not in office.noted(network, "bundle.refused"):
+        _answer_no(office, f"sha256:{arrived.sha256}", envelope, network, reason)
+    if ledger.taken(Series.of(envelope), envelope.sequence) is None:
+        ledger.took(envelope, arrived.sha256, "refused")
     office.workspace.inbox.quarantined(arrived.sha256, reason, office.now)
     return Taken(arrived.sha256, "refused", envelope.kind, envelope.sender, envelope.period or "", 0, error.problems)
+
+
+def _answer_no(office: Office, ciphertext: str, envelope: Envelope, network: str, reason: str) -> None:
+    entry = office.entry("bundle.refused", counterpart=envelope.sender, ciphertext=ciphertext, codes=(reason,))
+    if envelope.kind == "refusal":  # or two offices would refuse each other's refusals for ever
+        office.note(network, entry)
+        return
+    body = Refusal(kind="refusal", ciphertext=ciphertext, reason=reason, received=office.now)
+    office.write(envelope.sender, body, network, envelope.agreement, noting=lambda _sealed: (entry,))
 
 
 def _was_accepted(office: Office, envelope: Envelope) -> bool:
@@ -238,74 +221,63 @@ def _was_accepted(office: Office, envelope: Envelope) -> bool:
 
 
 def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
-    """It was taken in before: its receipt was lost, or the machine stopped before it was written. Nothing is taken in
-    again; what the log does not say yet is noted now."""
+    """It was taken in before, and its sender asks again because our receipt was lost. Nothing is taken in again."""
     taken = office.workspace.ledger.taken(Series.of(envelope), envelope.sequence)
     if envelope.kind == "bundle" and envelope.agreement is not None and taken is not None:
-        agreement = _agreement(office, envelope.agreement)
-        ciphertext = f"sha256:{taken.ciphertext_sha256}"
-        if _is_noted(office, agreement.network, ciphertext):
-            receipt = _receipt(office, agreement, envelope, ciphertext)
-            office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
-        else:
-            _acknowledge(office, agreement, envelope, ciphertext, _rows_of(office, envelope))
+        agreement = agreement_of(office, envelope.agreement)
+        receipt = _receipt(office, agreement, envelope, f"sha256:{taken.ciphertext_sha256}")
+        office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
     office.workspace.inbox.done(arrived.sha256, office.now)
     return Taken(arrived.sha256, "repeated", envelope.kind, envelope.sender, envelope.period or "")
 
 
-def _is_noted(office: Office, network: str, ciphertext: str) -> bool:
-    with office.workspace.open_log(network) as log:
-        entries = (record.opening.entry for record in log.records() if record.opening is not None)
-        return any((each.kind, each.ciphertext) == ("bundle.accepted", ciphertext) for each in entries)
-
-
-def _rows_of(office: Office, envelope: Envelope) -> int:
-    with open_store(office) as store:
-        return sum(each.row_count for each in store.segments() if each.metadata.bundle == envelope.id)
-
-
 def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
-    envelope = opened.envelope
+    envelope, rows = opened.envelope, 0
     if isinstance(opened.parcel, Bundle):
-        applied = _accept(office, opened.parcel, envelope, arrived.sha256)
-        return Taken(arrived.sha256, "accepted", "bundle", envelope.sender, envelope.period or "", applied.rows)
-    _heed(office, opened.parcel, arrived.sha256)
+        rows = _accept(office, opened.parcel, envelope, f"sha256:{arrived.sha256}")
+    else:
+        heed(office, opened.parcel, f"sha256:{arrived.sha256}")
+    # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
-    return Taken(arrived.sha256, "heeded", envelope.kind, envelope.sender)
+    outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"
+    return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows)
 
 
 # --- accept a bundle ---
 
 
-def _accept(office: Office, bundle: Bundle, envelope: Envelope, sha256: str) -> Applied:
-    agreement = _agreement(office, bundle.agreement)
+def _accept(office: Office, bundle: Bundle, envelope: Envelope, ciphertext: str) -> int:
+    """Store it, then acknowledge it; how many rows it brought. Repeating it changes nothing."""
+    agreement = agreement_of(office, bundle.agreement)
     contents = read_contents(bundle)
     _check_against_agreement(office, contents, agreement)
     _witness(office, bundle, agreement)
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
-    office.workspace.ledger.took(envelope, sha256, "accepted")
-    _acknowledge(office, agreement, envelope, f"sha256:{sha256}", applied.rows)
-    return applied
+        rows = _rows_of(store, bundle) if applied.already_there else applied.rows  # the machine stopped after it
+    if ciphertext not in office.noted(agreement.network, "bundle.accepted"):
+        _acknowledge(office, agreement, envelope, ciphertext, rows)
+    return rows
+
+
+def _rows_of(store: Store, bundle: Bundle) -> int:
+    return sum(each.row_count for each in store.segments() if each.metadata.bundle == bundle.id)
 
 
 def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str, rows: int) -> None:
-    """A receipt for its sender, and the log's entries about a bundle that is in the store."""
-    receipt = _receipt(office, agreement, envelope, ciphertext)
-    sealed = office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
+    """Note that it came, then write the receipt: its checkpoint covers what was noted, and the log says that it was
+    accepted before the receipt can leave."""
     about = partial(office.entry, counterpart=envelope.sender, agreement=envelope.agreement, ciphertext=ciphertext)
-    office.note(
-        agreement.network,
-        about("bundle.received"),
-        about("bundle.opened", bundle=envelope.id),
-        about(
-            "bundle.accepted",
-            period=envelope.period,
-            bundle=envelope.id,
-            receipt=sealed.ciphertext,
-            counts=Counts(rows_in=rows, corrections=1 if envelope.replaces else 0),
-        ),
-    )
+    counts = Counts(rows_in=rows, corrections=1 if envelope.replaces else 0)
+
+    def accepted(sealed: SealedBundle) -> tuple[Entry, ...]:
+        of_bundle = partial(about, period=envelope.period, bundle=envelope.id, counts=counts)
+        return (of_bundle("bundle.accepted", receipt=sealed.ciphertext),)
+
+    if ciphertext not in office.noted(agreement.network, "bundle.opened"):
+        office.note(agreement.network, about("bundle.received"), about("bundle.opened", bundle=envelope.id))
+    receipt = _receipt(office, agreement, envelope, ciphertext)
+    office.write(envelope.sender, receipt, agreement.network, envelope.agreement, noting=accepted)
 
 
 def _check_against_agreement(office: Office, contents: Contents, agreement: Agreement) -> None:
@@ -323,6 +295,8 @@ def _check_against_agreement(office: Office, contents: Contents, agreement: Agre
         )
     if any(not set(table.fields) <= set(tier.table_fields) for table in contents.tables):
         problems.append(Problem("receive.fields_not_agreed", _("a table counts by fields that were not agreed")))
+    if contents.tokens and tier.match is None:
+        problems.append(Problem("receive.fields_not_agreed", _("it holds match tokens that were not agreed")))
     BundleError.raise_all(problems)
 
 
@@ -330,21 +304,7 @@ def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
     """Keep the sender's log as the bundle shows it: should it ever be rewritten, an auditor will see."""
     for member in bundle.members:
         if member.path == CHECKPOINT_FILE:
-            _keep_checkpoint(office, bundle.sender, agreement.network, member.content)
-
-
-def _keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
-    """Only of the party's own log: kept under another's name, it would accuse whom it names before an auditor."""
-    key = office.workspace.cards.confirmed(party).card.root_key
-    try:
-        signed = open_checkpoint(note, key)
-    except AuditError as error:
-        raise BundleError(*error.problems) from None
-    if signed.checkpoint.origin != log_origin(party, network):
-        raise BundleError(
-            Problem("audit.foreign_log", _("the checkpoint is of another log than its sender's"), where=party)
-        )
-    office.workspace.keep_checkpoint(network, signed.data)
+            keep_checkpoint(office, bundle.sender, agreement.network, member.content)
 
 
 def _receipt(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str) -> Receipt:
@@ -358,157 +318,10 @@ def _receipt(office: Office, agreement: Agreement, envelope: Envelope, ciphertex
     )
 
 
-# --- heed a letter ---
-
-
-def _heed(office: Office, letter: Letter, sha256: str) -> None:
-    match read_letter(letter):
-        case Receipt() as receipt:
-            _heed_receipt(office, letter, receipt, f"sha256:{sha256}")
-        case Refusal() as refusal:
-            _heed_refusal(office, letter, refusal)
-        case Withdrawal() as withdrawal:
-            _heed_withdrawal(office, letter, withdrawal)
-        case Certificate() as certificate:
-            network = _letters_network(office, letter)
-            counts = Counts(reports=certificate.reports_erased)
-            office.note(network, office.entry("erasure.certified", counterpart=letter.sender, counts=counts))
-        case NetworkSecretLetter() as brought:
-            _heed_secret(office, letter, brought)
-        case Suspension() | Termination() as given:
-            reference = _reference(letter)
-            _check_may_say(letter, [party.id for party in _agreement(office, reference).parties])
-            take_notice(office, letter.sender, reference, given)
-
-
-def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
-    release = office.workspace.releases.find(receipt.ciphertext)
-    if release is None or (release.recipient, release.bundle) != (letter.sender, receipt.bundle):
-        raise _foreign_receipt(letter.sender)
-    network = _letters_network(office, letter)
-    _keep_checkpoint(office, letter.sender, network, receipt.checkpoint.encode("utf-8"))
-    office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
-    office.note(
-        network,
-        office.entry(
-            "bundle.acknowledged",
-            counterpart=letter.sender,
-            agreement=release.agreement,
-            period=release.period,
-            bundle=release.bundle,
-            ciphertext=release.ciphertext,
-            receipt=ciphertext,
-        ),
-    )
-
-
-def _foreign_receipt(party: str) -> BundleError:
-    return BundleError(
-        Problem(
-            "letter.foreign_receipt",
-            _("the receipt is for a bundle that never went to its sender"),
-            where=party,
-            hint=_("ask its sender to look at its log; nothing was acknowledged"),
-        )
-    )
-
-
-def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
-    network = _letters_network(office, letter)
-    reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
-    sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
-    if [each.recipient for each in sent] != [letter.sender]:
-        raise _foreign_receipt(letter.sender)
-    office.workspace.outbox.refuse(digest, office.now, refusal.reason, reason)
-    entry = office.entry(
-        "bundle.refused", counterpart=letter.sender, ciphertext=refusal.ciphertext, codes=(refusal.reason,)
-    )
-    office.note(network, entry)
-
-
-def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal) -> None:
-    """Erase, then certify: the certificate says what was done, and nobody can prove more."""
-    reference = _reference(letter)
-    _check_may_say(letter, [_agreement(office, reference).sender.id])
-    network = _letters_network(office, letter)
-    with open_store(office) as store:
-        erased = store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
-    office.note(
-        network,
-        office.entry("letter.received", counterpart=letter.sender, agreement=reference, note=letter.kind),
-        office.entry("erasure.certified", counterpart=letter.sender, counts=Counts(reports=erased)),
-    )
-    body = Certificate(kind="certificate", letter=letter.id, erased=office.now, reports_erased=erased)
-    office.write(letter.sender, body, network, reference)
-
-
-def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
-    """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
-    so none is taken from who receives or audits, and none for a network in which we are not known to send only."""
-    agreements = [each.agreement for each in office.workspace.agreements()]
-    ours = [each for each in agreements if each.network == brought.network]
-    if not ours:
-        what = _("this is no network in which we only send")
-        raise BundleError(Problem(_UNKNOWN_NETWORK, what, where=letter.sender))
-    if any(agreement.sender.id != office.party for agreement in ours):
-        raise _no_secret(_("a recipient of this network must never hold its secret"), letter.sender)
-    if any(_gets_or_audits(letter.sender, each) for each in agreements):
-        raise _no_secret(_("whoever receives or audits must never hold the secret"), letter.sender)
-    keep_network_secret(office, NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret)))
-    office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
-
-
-def _gets_or_audits(party: str, agreement: Agreement) -> bool:
-    known = {each.id for each in agreement.recipients} | {each.id for each in agreement.audit.auditors}
-    return party in known
-
-
-def _no_secret(what: str, party: str) -> BundleError:
-    hint = _("it was not kept; tell its sender, who must begin a new epoch")
-    return BundleError(Problem("letter.secret_not_for_us", what, where=party, hint=hint))
-
-
 # --- what a parcel belongs to ---
-
-
-def _signed_agreements(office: Office) -> tuple[Agreement, ...]:
-    """Under which we accept anything: what some have not signed yet binds nobody."""
-    return tuple(
-        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
-    )
-
-
-def _known(office: Office, reference: Reference) -> Agreement | None:
-    return next((each for each in _signed_agreements(office) if Reference.to(each) == reference), None)
-
-
-def _agreement(office: Office, reference: Reference) -> Agreement:
-    known = _known(office, reference)
-    if known is None:
-        raise BundleError(Problem("receive.no_agreement", _("the agreement is not here"), where=str(reference)))
-    return known
 
 
 def _network(office: Office, envelope: Envelope) -> str | None:
     """None also where the agreement is not here: that is no reason to stop receiving what else has come."""
-    known = None if envelope.agreement is None else _known(office, envelope.agreement)
+    known = None if envelope.agreement is None else known_agreement(office, envelope.agreement)
     return None if known is None else known.network
-
-
-def _reference(letter: Letter) -> Reference:
-    if letter.agreement is None:
-        raise BundleError(
-            Problem("letter.no_agreement", _("such a letter must name its agreement"), where=letter.sender)
-        )
-    return letter.agreement
-
-
-def _check_may_say(letter: Letter, parties: Collection[str]) -> None:
-    """An auditor is in the agreement as well, and other recipients are: not everybody may say everything."""
-    if letter.sender not in parties:
-        what = _("the agreement does not let {party} send this to us").format(party=letter.sender)
-        raise BundleError(Problem("letter.not_a_party", what, where=letter.sender))
-
-
-def _letters_network(office: Office, letter: Letter) -> str:
-    return _agreement(office, _reference(letter)).network

@@ -9,7 +9,6 @@ a period, and seals only when all of them came through: a fault in one bundle st
 from __future__ import annotations
 
 import datetime as dt
-import random
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,10 +45,11 @@ from exchange.redact.redact import redact
 from exchange.registers import network_secret, notices, withdrawals, withdrew
 from exchange.roads import road_to
 from exchange.seal.sealing import SealedBundle
-from exchange.transport.outbox import Event
+from exchange.transport.outbox import Event, Standing
 from exchange.workspace import SignedAgreement
 
 NOTE = "note"
+_ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     rows = consented(office, checked, leave)
     redacted = redact(rows, _redact_keys(office, leave), office.randomness)
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
-    protected = protect(redacted, tokens, _randomness(office))
+    protected = protect(redacted, tokens, secrets.SystemRandom())
     bundle, metadata = describe(
         protected,
         bundle=office.new_id(),
@@ -150,7 +150,7 @@ def pack(office: Office, job: Job) -> tuple[Packed, ...]:
 
 
 def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
-    resume(office)
+    office.resume()
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
@@ -167,23 +167,9 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
 
 def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
     """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand."""
-    resume(office)
+    office.resume()
     events = office.workspace.outbox.deliver(lambda party: road_to(office, party, folder), office.now, at_once=True)
-    for event in events:
-        release = office.workspace.releases.find(f"sha256:{event.parcel.sha256}")
-        if event.state == "delivered" and release is not None:
-            office.note(
-                _network_of(office, release.agreement),
-                office.entry(
-                    "bundle.delivered",
-                    counterpart=event.parcel.recipient,
-                    agreement=release.agreement,
-                    period=release.period,
-                    bundle=release.bundle,
-                    ciphertext=release.ciphertext,
-                    counts=Counts(attempts=event.attempts, bytes=event.parcel.size),
-                ),
-            )
+    _note_deliveries(office, events)
     return events
 
 
@@ -217,18 +203,13 @@ def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle
     return tuple(letters)
 
 
-def resume(office: Office) -> None:
-    """Go on where a crash left a parcel half-way to the queue."""
-    office.resume()
-
-
 # --- check ---
 
 
 def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit, ...]:
     problems: list[Problem] = []
     permits: list[Permit] = []
-    for recipient in job.to or _recipients_at_this_pace(signed.agreement, job.period):
+    for recipient in job.to or _recipients(office, signed.agreement, job):
         try:
             request = _request(office, signed, job, recipient)
             permits.append(permit(signed.agreement, signed.signatures, request, notices(office)))
@@ -236,6 +217,13 @@ def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit,
             problems += (problem for problem in error.problems if problem not in problems)
     AgreementError.raise_all(problems)
     return tuple(permits)
+
+
+def _recipients(office: Office, agreement: Agreement, job: Job) -> tuple[str, ...]:
+    """All whose tier is sent at this pace; without those who have it already, where packing was cut off half-way."""
+    everybody = _recipients_at_this_pace(agreement, job.period)
+    left = tuple(each for each in everybody if not _sent(office, agreement, each, job.period))
+    return everybody if job.corrects else left or everybody
 
 
 def _recipients_at_this_pace(agreement: Agreement, period: Period) -> tuple[str, ...]:
@@ -254,7 +242,7 @@ def _recipients_at_this_pace(agreement: Agreement, period: Period) -> tuple[str,
 
 def _request(office: Office, signed: SignedAgreement, job: Job, recipient: str) -> Request:
     sent = office.workspace.releases.current(signed.agreement.id, recipient)
-    same = [release for release in sent if release.period == str(job.period)]
+    same = _sent(office, signed.agreement, recipient, job.period)
     return Request(
         recipient=recipient,
         period=job.period,
@@ -262,6 +250,11 @@ def _request(office: Office, signed: SignedAgreement, job: Job, recipient: str) 
         sent=tuple(Period.read(release.period) for release in sent),
         replaces=same[-1].bundle if job.corrects and same else None,
     )
+
+
+def _sent(office: Office, agreement: Agreement, recipient: str, period: Period) -> list[Release]:
+    current = office.workspace.releases.current(agreement.id, recipient)
+    return [release for release in current if release.period == str(period)]
 
 
 def _check_note(agreement: Agreement, job: Job) -> None:
@@ -307,26 +300,18 @@ def _secret(office: Office, agreement: Agreement) -> NetworkSecret:
     return found
 
 
-def _randomness(office: Office) -> random.Random:
-    return secrets.SystemRandom()
-
-
 def _counted_before(office: Office, extract: Extract, leave: Permit) -> frozenset[str]:
     """Case numbers of the extract that went to this recipient in another period: they are no late entries."""
     agreement, recipient = leave.agreement, leave.recipient.id
     before = office.workspace.releases.counted_before(agreement.id, recipient, str(leave.period))
     if not before:
         return frozenset()
-    cases = _cases(extract.table.column(agreement.data.key).to_pylist())
+    cases = frozenset(extract.table.column(agreement.data.key).to_pylist())
     return frozenset(case for case in cases if _case_key(office, agreement.id, recipient, case) in before)
 
 
 def _case_key(office: Office, agreement: str, recipient: str, case: str) -> bytes:
     return keyed(office.identity.key_for("releases"), agreement, recipient, case)
-
-
-def _cases(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(values)
 
 
 # --- seal ---
@@ -349,7 +334,7 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
 
     def remember(sealed: SealedBundle) -> None:
         office.note(agreement.network, _packed_entry(office, prepared, sealed))
-        cases = _cases(prepared.consented.table.column(agreement.data.key).to_pylist())
+        cases = frozenset(prepared.consented.table.column(agreement.data.key).to_pylist())
         office.workspace.releases.record(
             Release(
                 bundle=prepared.bundle.id,
@@ -392,10 +377,30 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> E
 # --- deliver ---
 
 
-def _network_of(office: Office, reference: Reference) -> str:
-    known = office.workspace.by_reference(reference)
+def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
+    """Note what was delivered just now, and what was delivered when a crash kept it from being noted."""
+    now = {event.parcel.sha256 for event in events if event.state == "delivered"}
+    noted = frozenset[str]().union(*(office.noted(each, "bundle.delivered") for each in office.workspace.networks()))
+    for standing in office.workspace.outbox.status():
+        digest = f"sha256:{standing.parcel.sha256}"
+        if standing.parcel.sha256 in now or (standing.state in _ARRIVED and digest not in noted):
+            release = office.workspace.releases.find(digest)
+            if release is not None:  # a letter is noted when it is written
+                _note_delivery(office, release, standing)
+
+
+def _note_delivery(office: Office, release: Release, standing: Standing) -> None:
+    known = office.workspace.by_reference(release.agreement)
     if known is None:
-        raise TransportError(
-            Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where=str(reference))
-        )
-    return known.agreement.network
+        where = str(release.agreement)
+        raise TransportError(Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where))
+    entry = office.entry(
+        "bundle.delivered",
+        counterpart=release.recipient,
+        agreement=release.agreement,
+        period=release.period,
+        bundle=release.bundle,
+        ciphertext=release.ciphertext,
+        counts=Counts(attempts=standing.attempts, bytes=standing.parcel.size),
+    )
+    office.note(known.agreement.network, entry)

@@ -41,8 +41,9 @@ MAY_IMPORT |= {
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
     "notices": ROOMS | {"office", "registers"},
+    "heeding": ROOMS | {"workspace", "office", "registers", "notices"},
     "sending": ROOMS | {"workspace", "office", "registers", "roads"},
-    "receiving": ROOMS | {"workspace", "office", "registers", "roads", "notices"},
+    "receiving": ROOMS | {"workspace", "office", "registers", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

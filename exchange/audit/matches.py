@@ -71,7 +71,7 @@ def match_logs(logs: Sequence[ReadLog]) -> tuple[list[Match], list[Finding]]:
             else:
                 absent[match.recipient] = absent.get(match.recipient, 0) + 1
         findings += [_absent(log, party, count) for party, count in absent.items()]
-        findings += _judge_acknowledgements(log, stories)
+        findings += _judge_acknowledgements(log, stories, by_party)
         findings += _judge_receptions(log, stories)
     return matches, findings
 
@@ -127,7 +127,9 @@ def _judge(match: Match, sender: ReadLog, recipient: ReadLog, stories: dict[str,
         yield found("audit.unacknowledged", _("{recipient} has accepted this and no receipt has come back"))
 
 
-def _judge_acknowledgements(log: ReadLog, stories: dict[str, _Story]) -> Iterator[Finding]:
+def _judge_acknowledgements(
+    log: ReadLog, stories: dict[str, _Story], by_party: dict[str, ReadLog]
+) -> Iterator[Finding]:
     for ciphertext, told in stories[log.party].items():
         if "bundle.acknowledged" not in told.by_kind:
             continue
@@ -141,9 +143,15 @@ def _judge_acknowledgements(log: ReadLog, stories: dict[str, _Story]) -> Iterato
         if entry.counterpart not in stories:
             continue
         other = stories[entry.counterpart].get(ciphertext, _Told({}))
-        given = [answer.receipt for kind in _ANSWERED if (answer := other.by_kind.get(kind, (0, None))[1]) is not None]
-        if entry.receipt not in given:
+        given = {answer.receipt for kind in _ANSWERED if (answer := other.by_kind.get(kind, (0, None))[1]) is not None}
+        if entry.receipt not in given | _receipts_written(by_party[entry.counterpart], to=log.party):
             yield found("audit.receipt_unmatched", _("the other side does not say that it gave this receipt"))
+
+
+def _receipts_written(log: ReadLog, to: str) -> set[str | None]:
+    """A receipt that was lost on its way is written again: then the one that came is not the one of the acceptance."""
+    sent = (entry for entry in log.entries.values() if entry.kind == "letter.sent" and entry.counterpart == to)
+    return {entry.ciphertext for entry in sent if entry.note == "receipt"}
 
 
 def _judge_receptions(log: ReadLog, stories: dict[str, _Story]) -> Iterator[Finding]:

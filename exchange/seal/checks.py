@@ -79,6 +79,9 @@ def _check_recipient(envelope: Envelope, identity: Identity) -> None:
 
 
 def _check_place(envelope: Envelope, facts: OpeningFacts) -> None:
+    if kind_of(envelope) == "letter":
+        _check_letters_place(envelope, facts)
+        return
     expected = facts.seen.expected(Series.of(envelope))
     if envelope.sequence > expected.sequence:
         missing = range(expected.sequence, envelope.sequence)
@@ -88,9 +91,24 @@ def _check_place(envelope: Envelope, facts: OpeningFacts) -> None:
     if envelope.sequence < expected.sequence:
         raise _used_up(envelope, facts)
     if envelope.previous != expected.previous:
-        what = _("number {number} does not follow the one that we have before it").format(number=envelope.sequence)
-        hint = _("call {party}: its ledger was restored from an old copy, or somebody else signs with its key")
-        raise _answered("seal.chain_broken", what, envelope, hint.format(party=envelope.sender))
+        raise _chain_broken(envelope)
+
+
+def _check_letters_place(envelope: Envelope, facts: OpeningFacts) -> None:
+    """Letters wait for none before them: each stands alone, and one that is lost – nobody sends a receipt again under
+    its number – must not keep a withdrawal or a suspension from being heeded."""
+    series = Series.of(envelope)
+    if facts.seen.taken(series, envelope.sequence):
+        raise _used_up(envelope, facts)
+    before = facts.seen.taken(series, envelope.sequence - 1)
+    if before and before.envelope_digest not in ("", envelope.previous):
+        raise _chain_broken(envelope)
+
+
+def _chain_broken(envelope: Envelope) -> OpeningError:
+    what = _("number {number} does not follow the one that we have before it").format(number=envelope.sequence)
+    hint = _("call {party}: its ledger was restored from an old copy, or somebody else signs with its key")
+    return _answered("seal.chain_broken", what, envelope, hint.format(party=envelope.sender))
 
 
 def _used_up(envelope: Envelope, facts: OpeningFacts) -> OpeningError:

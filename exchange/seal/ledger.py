@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS given ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NO
 CREATE TABLE IF NOT EXISTS taken ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NOT NULL, ciphertext TEXT NOT NULL,
   outcome TEXT NOT NULL, PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT
 """
+_SERIES = "sender, recipient, agreement, kind"
 _OF = "sender = ? AND recipient = ? AND agreement = ? AND kind = ?"
 
 
@@ -140,12 +141,15 @@ class Ledger:
 
     def took(self, envelope: Envelope, ciphertext_sha256: str, outcome: Literal["accepted", "refused"]) -> None:
         """The envelope's number is used up. Repeating it changes nothing. SealError (seal.place_taken): it is not the
-        next one of its series."""
+        next one of its series; a letter's may be any that is free."""
         row = (*_columns(envelope), ciphertext_sha256, outcome)
         with self._open() as book:
             if _find(book, "taken", Series.of(envelope), envelope.sequence) == row:
                 return
-            _check_next(book, "taken", envelope, chained=outcome == "accepted")
+            if Series.of(envelope).kind == "letter":
+                _check_free(book, envelope)
+            else:
+                _check_next(book, "taken", envelope, chained=outcome == "accepted")
             book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def give_up(self, held: Envelope) -> None:
@@ -159,6 +163,20 @@ class Ledger:
                 digest = held.previous if sequence == held.sequence - 1 else ""
                 row = (*_key(series), sequence, digest, "", "", "lost")
                 book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def missing(self) -> tuple[tuple[Series, range], ...]:
+        """Numbers that have not come though later ones of their series have: letters on their way, or lost."""
+        with self._open() as book:
+            rows = book.execute(f"SELECT DISTINCT {_SERIES}, sequence FROM taken ORDER BY 1, 2, 3, 4, 5").fetchall()  # noqa: S608  # ours
+        found: list[tuple[Series, range]] = []
+        before: tuple[Series | None, int] = (None, 0)
+        for row in rows:
+            series, sequence = Series(*row[:4]), row[4]
+            last = before[1] if before[0] == series else 0
+            if sequence > last + 1:
+                found.append((series, range(last + 1, sequence)))
+            before = (series, sequence)
+        return tuple(found)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -195,8 +213,17 @@ def _check_next(book: sqlite3.Connection, table: str, envelope: Envelope, *, cha
     # A refusal may be just that the chain is broken, so what is refused need not fit it.
     place = _next(book, table, Series.of(envelope))
     if envelope.sequence != place.sequence or (chained and envelope.previous != place.previous):
-        what = _("the number {number} is not the next one any more").format(number=envelope.sequence)
-        raise SealError(Problem("seal.place_taken", what, hint=_("start again: nothing was sent or taken in")))
+        raise _place_taken(envelope)
+
+
+def _check_free(book: sqlite3.Connection, envelope: Envelope) -> None:
+    if _find(book, "taken", Series.of(envelope), envelope.sequence):
+        raise _place_taken(envelope)
+
+
+def _place_taken(envelope: Envelope) -> SealError:
+    what = _("the number {number} is not the next one any more").format(number=envelope.sequence)
+    return SealError(Problem("seal.place_taken", what, hint=_("start again: nothing was sent or taken in")))
 
 
 def _check_settled(book: sqlite3.Connection, series: Series) -> None:

@@ -3,9 +3,11 @@
     new → opened → done
       └→ quarantined          with the code of the reason; may be taken up again (`again`), or be done
 
-A file is fetched when its place, name and size were not seen before, and becomes new when its content was not. So a
-name seen half and later whole is fetched again, and a replay under another name is noted and nothing else. A line is
-written after the file lies there durably: a kill in between costs one more download. One process receives at a time.
+A file is fetched when its place, name, size and time were not seen before, and becomes new when its content was not.
+So a name seen half or damaged and later whole is fetched again, and a replay under another name is noted and nothing
+else. What was done and stands anew under its own name is new once more: its sender has put it there again, because
+nothing told it that we have it. A line is written after the file lies there durably: a kill in between costs one more
+download. One process receives at a time.
 
 Anyone who has an account can send rubbish, so there are bounds: a file that is too large is not fetched, and said
 each time; what would burst quarantine is noted and not kept.
@@ -34,8 +36,8 @@ CREATE TABLE IF NOT EXISTS arrived (
   sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, place TEXT NOT NULL, size INTEGER NOT NULL, arrived_at TEXT NOT NULL,
   state TEXT NOT NULL, since TEXT NOT NULL, code TEXT NOT NULL, kept INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS seen (
-  place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  PRIMARY KEY (place, name, size)) STRICT
+  place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY (place, name, size, mtime)) STRICT
 """
 
 
@@ -130,14 +132,14 @@ class Inbox:
         """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""
         with self._book() as book:
             rows = book.execute(
-                "SELECT seen.name, seen.size FROM seen JOIN arrived USING (sha256)"
+                "SELECT seen.name, seen.size, seen.mtime FROM seen JOIN arrived USING (sha256)"
                 " WHERE seen.place = ? AND state = 'done'",
                 (road.place,),
             ).fetchall()
-        done = {(row["name"], row["size"]) for row in rows}
+        done = {(row["name"], row["size"], row["mtime"]) for row in rows}
         if not done:
             return 0
-        standing = [file.name for file in road.list() if (file.name, file.size) in done]
+        standing = [file.name for file in road.list() if (file.name, file.size, file.mtime) in done]
         for name in standing:
             road.remove(name)
         return len(standing)
@@ -170,36 +172,40 @@ class Inbox:
             if size != file.size:  # it grew or shrank since it was listed
                 fetched.unlink()
                 return
-            if self._known(digest):
-                fetched.unlink()
-            else:
+            if self._is_new(road.place, file, digest):
                 fetched.replace(self._files / digest)
+            else:
+                fetched.unlink()
         if self._note(road.place, file, digest, now):
             yield self._line(digest)
 
     def _note(self, place: str, file: RemoteFile, digest: str, now: datetime) -> bool:
-        """Write down that `file` was seen; whether its content is new."""
+        """Write down that `file` was seen; whether it is new."""
         at = time_text(now)
         with self._book() as book:
-            book.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", (place, file.name, file.size, digest))
-            return (
-                book.execute(
-                    "INSERT OR IGNORE INTO arrived VALUES (?, ?, ?, ?, ?, 'new', ?, '', 1)",
-                    (digest, file.name, place, file.size, at, at),
-                ).rowcount
-                > 0
+            new = _is_new(book, place, file, digest)
+            book.execute(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", (place, file.name, file.size, file.mtime, digest)
             )
+            book.execute(
+                "INSERT OR IGNORE INTO arrived VALUES (?, ?, ?, ?, ?, 'new', ?, '', 1)",
+                (digest, file.name, place, file.size, at, at),
+            )
+            if new:
+                book.execute("UPDATE arrived SET state = 'new', since = ?, kept = 1 WHERE sha256 = ?", (at, digest))
+        return new
 
     def _seen(self, place: str, file: RemoteFile) -> bool:
         with self._book() as book:
             found = book.execute(
-                "SELECT 1 FROM seen WHERE place = ? AND name = ? AND size = ?", (place, file.name, file.size)
+                "SELECT 1 FROM seen WHERE place = ? AND name = ? AND size = ? AND mtime = ?",
+                (place, file.name, file.size, file.mtime),
             ).fetchone()
         return found is not None
 
-    def _known(self, digest: str) -> bool:
+    def _is_new(self, place: str, file: RemoteFile, digest: str) -> bool:
         with self._book() as book:
-            return book.execute("SELECT 1 FROM arrived WHERE sha256 = ?", (digest,)).fetchone() is not None
+            return _is_new(book, place, file, digest)
 
     def _sweep(self) -> None:
         """Remove what a killed process left, and what is no longer kept."""
@@ -253,6 +259,12 @@ class Inbox:
 
     def _book(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
         return ledger(self._folder / "inbox.sqlite", _SCHEMA)
+
+
+def _is_new(book: sqlite3.Connection, place: str, file: RemoteFile, digest: str) -> bool:
+    """Whether the content never came, or was done and stands anew where it stood."""
+    before = book.execute("SELECT * FROM arrived WHERE sha256 = ?", (digest,)).fetchone()
+    return before is None or (before["place"], before["name"], before["state"]) == (place, file.name, "done")
 
 
 def _row(book: sqlite3.Connection, sha256: str) -> sqlite3.Row:

@@ -85,6 +85,33 @@ def test_a_replay_under_another_name_or_place_is_not_new(inbox: Inbox, far: Path
     assert kept(tmp_path) == []
 
 
+def test_what_was_done_and_stands_there_anew_is_new_once_more(inbox: Inbox, far: Path, tmp_path: Path) -> None:
+    """Its sender has put it there again, because our receipt was lost: it must be answered again."""
+    file = a_file(far, 10_000, "x7Qk")
+    content = file.read_bytes()
+    (arrived,) = receive(inbox, far)
+    inbox.done(arrived.sha256, NOW)
+    with FolderRoad(far, settle=0) as road:
+        assert inbox.clear(road) == 1
+    file.write_bytes(content)
+    os.utime(file, (1, 1))
+    (again,) = receive(inbox, far)
+    assert (again.sha256, again.state) == (arrived.sha256, "new")
+    assert again.path is not None
+    assert again.path.read_bytes() == content
+    assert receive(inbox, far) == ()
+
+
+def test_a_file_that_was_damaged_and_is_mended_under_its_name_is_fetched(inbox: Inbox, far: Path) -> None:
+    file = a_file(far, 10_000, "x7Qk")
+    (damaged,) = receive(inbox, far)
+    inbox.quarantined(damaged.sha256, "seal.damaged", NOW)
+    file.write_bytes(os.urandom(10_000))
+    os.utime(file, (1, 1))
+    (whole,) = receive(inbox, far)
+    assert whole.sha256 != damaged.sha256
+
+
 def test_two_senders_may_use_the_same_name(inbox: Inbox, tmp_path: Path) -> None:
     came = []
     for sender in ("yks", "lbh"):

@@ -1,0 +1,203 @@
+"""What letters ask of us, done: receipts, refusals, withdrawals, certificates, secrets, notices.
+
+A letter is believed as far as its sender may say such a thing: a receipt or a refusal comes from the one to whom the
+bundle went, a withdrawal from the agreement's sender, a network's secret never from somebody who gets its data. What a
+letter has done is noted once, also where a crash makes it come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.signatures import verify
+from exchange.audit.checkpoint import log_origin, open_checkpoint
+from exchange.audit.entries import Counts
+from exchange.bundle.letters import (
+    Certificate,
+    NetworkSecretLetter,
+    Receipt,
+    Refusal,
+    Suspension,
+    Termination,
+    Withdrawal,
+    read_letter,
+)
+from exchange.bundle.parcel import Letter
+from exchange.errors import AuditError, BundleError, Problem
+from exchange.locale import _
+from exchange.matching.secret import NetworkSecret
+from exchange.merge.store import Store
+from exchange.notices import take_notice
+from exchange.office import Office
+from exchange.registers import keep_network_secret
+
+UNKNOWN_NETWORK = "network.not_ours"
+
+
+def heed(office: Office, letter: Letter, ciphertext: str) -> None:
+    """Do what a letter asks; `ciphertext` is the digest of the file in which it came.
+
+    BundleError where it asks for what its sender may not ask, or for what cannot be.
+    """
+    match read_letter(letter):
+        case Receipt() as receipt:
+            _heed_receipt(office, letter, receipt, ciphertext)
+        case Refusal() as refusal:
+            _heed_refusal(office, letter, refusal)
+        case Withdrawal() as withdrawal:
+            _heed_withdrawal(office, letter, withdrawal)
+        case Certificate() as certificate:
+            network = _letters_network(office, letter)
+            counts = Counts(reports=certificate.reports_erased)
+            office.note(network, office.entry("erasure.certified", counterpart=letter.sender, counts=counts))
+        case NetworkSecretLetter() as brought:
+            _heed_secret(office, letter, brought)
+        case Suspension() | Termination() as given:
+            reference = _reference(letter)
+            _check_may_say(letter, [party.id for party in agreement_of(office, reference).parties])
+            take_notice(office, letter.sender, reference, given)
+
+
+def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
+    release = office.workspace.releases.find(receipt.ciphertext)
+    if release is None or (release.recipient, release.bundle) != (letter.sender, receipt.bundle):
+        raise _foreign_receipt(letter.sender)
+    network = _letters_network(office, letter)
+    keep_checkpoint(office, letter.sender, network, receipt.checkpoint.encode("utf-8"))
+    office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
+    if release.ciphertext in office.noted(network, "bundle.acknowledged"):
+        return  # it was answered again, or the machine stopped after this
+    office.note(
+        network,
+        office.entry(
+            "bundle.acknowledged",
+            counterpart=letter.sender,
+            agreement=release.agreement,
+            period=release.period,
+            bundle=release.bundle,
+            ciphertext=release.ciphertext,
+            receipt=ciphertext,
+        ),
+    )
+
+
+def _foreign_receipt(party: str) -> BundleError:
+    return BundleError(
+        Problem(
+            "letter.foreign_receipt",
+            _("the receipt is for a bundle that never went to its sender"),
+            where=party,
+            hint=_("ask its sender to look at its log; nothing was acknowledged"),
+        )
+    )
+
+
+def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
+    network = _letters_network(office, letter)
+    reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
+    sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
+    if [each.recipient for each in sent] != [letter.sender]:
+        raise _foreign_receipt(letter.sender)
+    office.workspace.outbox.refuse(digest, office.now, refusal.reason, reason)
+    if refusal.ciphertext not in office.noted(network, "bundle.refused"):
+        entry = office.entry(
+            "bundle.refused", counterpart=letter.sender, ciphertext=refusal.ciphertext, codes=(refusal.reason,)
+        )
+        office.note(network, entry)
+
+
+def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal) -> None:
+    """Erase, then certify: the certificate says what was done, and nobody can prove more."""
+    reference = _reference(letter)
+    _check_may_say(letter, [agreement_of(office, reference).sender.id])
+    network = _letters_network(office, letter)
+    with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
+        erased = store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
+    entries = (
+        office.entry("letter.received", counterpart=letter.sender, agreement=reference, note=letter.kind),
+        office.entry("erasure.certified", counterpart=letter.sender, counts=Counts(reports=erased)),
+    )
+    body = Certificate(kind="certificate", letter=letter.id, erased=office.now, reports_erased=erased)
+    office.write(letter.sender, body, network, reference, noting=lambda _sealed: entries)
+
+
+def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
+    """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
+    so none is taken from who receives or audits, and none for a network in which we are not known to send only."""
+    agreements = [each.agreement for each in office.workspace.agreements()]
+    ours = [each for each in agreements if each.network == brought.network]
+    if not ours:
+        what = _("this is no network in which we only send")
+        raise BundleError(Problem(UNKNOWN_NETWORK, what, where=letter.sender))
+    if any(agreement.sender.id != office.party for agreement in ours):
+        raise _no_secret(_("a recipient of this network must never hold its secret"), letter.sender)
+    if any(_gets_or_audits(letter.sender, each) for each in agreements):
+        raise _no_secret(_("whoever receives or audits must never hold the secret"), letter.sender)
+    keep_network_secret(office, NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret)))
+    office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
+
+
+def _gets_or_audits(party: str, agreement: Agreement) -> bool:
+    known = {each.id for each in agreement.recipients} | {each.id for each in agreement.audit.auditors}
+    return party in known
+
+
+def _no_secret(what: str, party: str) -> BundleError:
+    hint = _("it was not kept; tell its sender, who must begin a new epoch")
+    return BundleError(Problem("letter.secret_not_for_us", what, where=party, hint=hint))
+
+
+def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
+    """Keep what a party shows of its own log in a network. BundleError where it is another's: kept under another's
+    name, it would accuse whom it names before an auditor."""
+    key = office.workspace.cards.confirmed(party).card.root_key
+    try:
+        signed = open_checkpoint(note, key)
+    except AuditError as error:
+        raise BundleError(*error.problems) from None
+    if signed.checkpoint.origin != log_origin(party, network):
+        raise BundleError(
+            Problem("audit.foreign_log", _("the checkpoint is of another log than its sender's"), where=party)
+        )
+    office.workspace.keep_checkpoint(network, signed.data)
+
+
+# --- what a parcel belongs to ---
+
+
+def signed_agreements(office: Office) -> tuple[Agreement, ...]:
+    """Under which we accept anything: what some have not signed yet binds nobody."""
+    return tuple(
+        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
+    )
+
+
+def known_agreement(office: Office, reference: Reference) -> Agreement | None:
+    return next((each for each in signed_agreements(office) if Reference.to(each) == reference), None)
+
+
+def agreement_of(office: Office, reference: Reference) -> Agreement:
+    known = known_agreement(office, reference)
+    if known is None:
+        raise BundleError(Problem("receive.no_agreement", _("the agreement is not here"), where=str(reference)))
+    return known
+
+
+def _reference(letter: Letter) -> Reference:
+    if letter.agreement is None:
+        raise BundleError(
+            Problem("letter.no_agreement", _("such a letter must name its agreement"), where=letter.sender)
+        )
+    return letter.agreement
+
+
+def _check_may_say(letter: Letter, parties: Collection[str]) -> None:
+    """An auditor is in the agreement as well, and other recipients are: not everybody may say everything."""
+    if letter.sender not in parties:
+        what = _("the agreement does not let {party} send this to us").format(party=letter.sender)
+        raise BundleError(Problem("letter.not_a_party", what, where=letter.sender))
+
+
+def _letters_network(office: Office, letter: Letter) -> str:
+    return agreement_of(office, _reference(letter)).network

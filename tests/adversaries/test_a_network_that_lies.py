@@ -1,0 +1,138 @@
+"""The network lies: whatever the carrier does with sealed files, data arrives once, in order, or not at all – and once
+the carrier is honest again, everything arrives."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from simulator import RECIPIENTS, SENDER, TRICKS, Carrier, Simulated, founded, quick_folder, scenario
+
+from exchange.bundle.contents import read_contents
+from exchange.transport.parcels import FINISHED
+
+SEEDS = range(8)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """Two months and a correction are packed, for two recipients; nothing has left."""
+    with quick_folder(tmp_path_factory.mktemp("lies")) as folder:
+        network = founded(folder / "network")
+        network.pack("2026-09")
+        network.pack("2026-10")
+        network.pack("2026-09", corrects=True)
+        yield network
+
+
+@pytest.fixture
+def network(ready: Simulated, request: pytest.FixtureRequest) -> Iterator[Simulated]:
+    """A copy, with a carrier whose chance is the test's own."""
+    seed = request.node.callspec.params.get("seed", 0) if hasattr(request.node, "callspec") else 0
+    copy = ready.copied(ready.folder.parent / "copy", seed)
+    yield copy
+    shutil.rmtree(copy.folder)
+
+
+# --- what must hold at any moment ---
+
+
+def check_nothing_is_believed_that_is_not_so(network: Simulated) -> None:
+    """Each bundle is accepted at most once and in order; no receipt says more than the recipient's own log."""
+    acknowledged = {each.ciphertext for each in network.entries(SENDER, "bundle.acknowledged")}
+    accepted: set[str | None] = set()
+    for party in RECIPIENTS:
+        sent = [each.sealed.ciphertext for each in network.packed if each.sealed.envelope.recipient == party]
+        taken = [entry.ciphertext for entry in network.entries(party, "bundle.accepted")]
+        assert taken == sent[: len(taken)]
+        accepted |= {*taken}
+    assert acknowledged <= accepted
+    for standing in network.standings():
+        if standing.state == "acknowledged":
+            assert f"sha256:{standing.parcel.sha256}" in acknowledged
+
+
+def check_everything_has_arrived(network: Simulated) -> None:
+    for party in RECIPIENTS:
+        sent = {p.sealed.envelope.id: p for p in network.packed if p.sealed.envelope.recipient == party}
+        replaced = {p.sealed.envelope.replaces for p in sent.values()}
+        stored = {segment.metadata.bundle: segment for segment in network.segments(party)}
+        assert stored.keys() == sent.keys() - replaced
+        for bundle, segment in stored.items():
+            contents = read_contents(sent[bundle].prepared.bundle)
+            assert segment.tables == contents.tables
+            assert {*segment.tokens} == {*contents.tokens}
+            assert (segment.rows is None) == (contents.rows is None)
+            assert segment.rows is None or segment.rows.to_pylist() == contents.rows.to_pylist()
+        assert len(network.entries(party, "bundle.accepted")) == len(sent)
+
+
+def check_logs_agree(network: Simulated) -> None:
+    verdict = network.audited()
+    assert verdict.ok, [str(finding) for finding in verdict.findings]
+    assert len(verdict.matches) == len(network.packed)
+    assert all(match.complete for match in verdict.matches)
+
+
+def check_nothing_lies_in_the_clear(network: Simulated) -> None:
+    """No name, no pseudonym and no token in what the carrier ever saw or in any file of any party."""
+    tokens = {token.token for packed in network.packed for token in packed.prepared.protected.tokens}
+    names = {name for name in scenario().direct_identifiers() if len(name) > 8}
+    telling = {text.encode() for text in tokens | names}
+    assert telling
+    contents = [content for _party, _name, content in network.carrier.seen]
+    for party in (SENDER, *RECIPIENTS):
+        contents += (path.read_bytes() for path in (network.folder / party).rglob("*") if path.is_file())
+    for content in contents:
+        assert not [1 for text in telling if text in content]
+
+
+# --- one trick at a time ---
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.__name__)
+def test_once_the_carrier_is_honest_again_everything_has_arrived(
+    network: Simulated, trick: Callable[[Carrier], None]
+) -> None:
+    trick(network.carrier)
+    network.deliver()
+    trick(network.carrier)
+    for party in RECIPIENTS:
+        network.receive(party)
+        trick(network.carrier)
+        network.deliver(party)
+    trick(network.carrier)
+    network.receive(SENDER)
+    check_nothing_is_believed_that_is_not_so(network)
+    network.carrier.honest()
+    for _ in range(3):
+        network.retry()
+    check_nothing_is_believed_that_is_not_so(network)
+    check_everything_has_arrived(network)
+    assert {standing.state for standing in network.standings()} == {"acknowledged"}
+    check_logs_agree(network)
+
+
+# --- many ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_the_carrier_does_each_bundle_is_accepted_once_and_in_order(network: Simulated, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(chance.randrange(2, 5)):
+        for party in chance.sample((SENDER, *RECIPIENTS), 3):
+            for trick in chance.sample(TRICKS, chance.randrange(4)):
+                trick(network.carrier)
+            network.deliver(party)
+            network.receive(party)
+        check_nothing_is_believed_that_is_not_so(network)
+    network.carrier.honest()
+    for _ in range(3):
+        network.retry()
+    check_nothing_is_believed_that_is_not_so(network)
+    check_everything_has_arrived(network)
+    assert all(each.state in FINISHED or each.reason for each in network.standings())
+    check_logs_agree(network)
+    check_nothing_lies_in_the_clear(network)
