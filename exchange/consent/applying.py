@@ -30,9 +30,9 @@ def apply_consent(
 ) -> Consented:
     """What of `extract` may go to `permit.recipient`.
 
-    `withdrawn`: case numbers of people who withdrew. `already`: case numbers sent in earlier periods, whose rows are no
-    late entries; without it, every row of the last `late_entries_days` before the period is one. Days outside the
-    agreement's term are outside every period.
+    `withdrawn`: case numbers of people who withdrew. `already`: case numbers that stand in what was sent for other
+    periods, and so belong to those; without it, every row of the last `late_entries_days` before the period is a late
+    entry. Days outside the agreement's term are outside every period.
     """
     import numpy as np
     import pyarrow as pa
@@ -76,7 +76,8 @@ def _belonging(rows: Rows, extract: Extract, permit: Permit, already: frozenset[
     data = permit.agreement.data
     finding = np.isin(extract.rows.to_numpy(), list(extract.held()))
     days = rows.days(data.period.field)
-    outside = ~(_within(days, permit) & ~(_before(rows, permit) & rows.which(data.key, already.__contains__)))
+    # One who was sent late with October is not sent again with a corrected September: nobody is counted twice.
+    outside = ~_within(days, permit) | rows.which(data.key, already.__contains__)
     excluded = np.zeros(len(extract), bool)
     for name, codes in data.include.items():
         excluded |= ~rows.holds(name, frozenset(codes)) & ~(finding & ~rows.said(name))

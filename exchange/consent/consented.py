@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Why a row is held back from a recipient, from one closed list. The first reason that applies is the one counted.
 HeldReason = Literal[
-    "outside_period",  # belongs to another period, or is too late to belong to this one
+    "outside_period",  # belongs to another period, was sent with one, or is too late to belong to this one
     "not_included",  # outside the agreement's `include`
     "finding",  # a value that the dictionary does not take
     "status",  # consent refused, withdrawn, expired, unknown, or missing

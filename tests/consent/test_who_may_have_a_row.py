@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from consent.consent_cases import CHILD, GOOD, extract, permit
 from hypothesis import given, settings
@@ -183,10 +185,19 @@ def test_late_entries_are_taken_once_and_for_no_longer_than_agreed() -> None:
     rows = extract({"cas_IncomingReferralDate": "2026-09-30"}, {"cas_IncomingReferralDate": "2026-09-10"}, {})
     consented = apply_consent(rows, permit(), NOBODY)
     assert (consented.rows.to_pylist(), consented.late_entries) == ([3, 4, 5], 2)
-    consented = apply_consent(rows, permit(), NOBODY, already=frozenset({"K-1", "K-3"}))
+    consented = apply_consent(rows, permit(), NOBODY, already=frozenset({"K-1"}))
     assert (consented.rows.to_pylist(), consented.late_entries) == ([4, 5], 1)
     fewer = permit(changes=(("late_entries_days: 60", "late_entries_days: 1"),))
     assert apply_consent(rows, fewer, NOBODY).rows.to_pylist() == [3, 5]
+
+
+def test_who_was_sent_late_with_another_month_is_not_sent_again_when_her_own_is_corrected() -> None:
+    rows = extract({"cas_IncomingReferralDate": "2026-09-30"}, {"cas_IncomingReferralDate": "2026-09-10"})
+    september = permit(period="2026-09", on="2026-11-20")
+    consented = apply_consent(rows, replace(september, replaces="0" * 32), NOBODY, already=frozenset({"K-1"}))
+    assert consented.rows.to_pylist() == [4]
+    assert reasons(consented) == {"outside_period": 1}
+    assert consented.considered == 1
 
 
 def test_months_outside_the_term_are_left_out_of_a_quarter() -> None:
