@@ -53,6 +53,18 @@ def test_who_lost_a_cell_is_not_seen_from_the_place_in_the_table() -> None:
     assert 0.4 < places[True] / places.total() < 0.6
 
 
+def test_who_of_several_loses_a_cell_is_decided_by_the_randomness() -> None:
+    """Else it would be whoever comes first by value: and a withheld cell would say what stood in it."""
+    people, household = month(100, 8)
+    losers = set()
+    for seed in range(4):
+        out = sent(people, household, list(range(100)), seed)
+        assert out.rows is not None
+        keys = out.rows["x_CaseRef"].to_pylist()
+        losers.add(frozenset(key for key, row in zip(keys, row_texts(out), strict=True) if "SUPPRESSED" in row))
+    assert len(losers) > 1
+
+
 def test_dictionaries_hold_what_occurs_in_the_order_of_the_text() -> None:
     people, household = month(150, 8)
     out = sent(people, household, list(range(150)))
