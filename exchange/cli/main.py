@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -114,9 +115,18 @@ class Call:
 
 def main() -> None:
     """Run one command and leave with its exit status."""
+    _leave_no_core()
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue), libraries_speaking(tongue):
         sys.exit(run(arguments))
+
+
+def _leave_no_core() -> None:
+    """Keys and rows are in memory: should the interpreter crash, they are not written to the disk."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def run(arguments: list[str]) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import resource
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from cli.organisations import PASSPHRASE, Desk, files_of
+from cli.organisations import HOUSE, PASSPHRASE, Desk, files_of
 
 NAMES = (
     "--party",
@@ -115,3 +117,12 @@ def test_a_server_stands_on_the_card(desk: Desk, tmp_path: Path) -> None:
     server = json.loads(desk.card.read_text())["card"]["sftp"]
     assert (server["host"], server["port"], server["directory"]) == ("2001:db8::7", 2222, "drop")
     assert server["host_key"].endswith("j7xV")
+
+
+def test_a_crash_of_the_interpreter_would_leave_no_core_with_keys_in_it() -> None:
+    script = (
+        "import atexit, resource, sys; from exchange.cli.main import main; sys.argv = ['exchange', '--help'];"
+        "atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_CORE))); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=HOUSE, check=True)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"

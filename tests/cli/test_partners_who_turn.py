@@ -13,9 +13,11 @@ from unittest import mock
 import pytest
 from cli.organisations import PACKING, Desk
 from cli.town import AGREEMENT, SENDER, Town
+from seal.forging import for_, locked, unlocked
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
+from exchange.agreements.tiers import Tier
 from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.bundle.letters import (
     LetterBody,
@@ -30,10 +32,11 @@ from exchange.errors import KeyringError, Problem, TransportError
 from exchange.keyring.card_book import CardBook
 from exchange.merge.segment_files import SegmentFiles
 from exchange.office import Office
-from exchange.receiving import Taken, receive
+from exchange.receiving import Taken, open_store, receive
 from exchange.registers import network_secret, notices
 from exchange.sending import Job, check, deliver, pack, prepare
 from exchange.transport.folder import FolderRoad
+from exchange.transport.outbox import Outbox
 from exchange.transport.refusals import refused
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
@@ -151,6 +154,30 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
     assert sender.workspace.held_checkpoints("ntt") == ()
 
 
+@pytest.mark.parametrize("wrong", ["recipient", "bundle"])
+def test_nobody_acknowledges_what_went_to_somebody_else(town: Town, sender: Office, wrong: str) -> None:
+    (packed,) = pack(sender, job(town, "gt-ntt"))
+    other = town.recipient("io-id" if wrong == "recipient" else "gt-ntt").office(NOW)
+    body = Receipt(
+        kind="receipt",
+        bundle=packed.prepared.bundle.id if wrong == "recipient" else "0" * 32,
+        ciphertext=packed.sealed.ciphertext,
+        acknowledges=(),
+        received=NOW,
+        checkpoint=other.checkpoint("ntt"),
+    )
+    taken = told(town, other, sender, body, reference(sender))
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
+    assert sender.workspace.outbox.status()[0].state == "queued"
+
+
+def test_two_offices_do_not_refuse_each_others_refusals_for_ever(town: Town, sender: Office, recipient: Office) -> None:
+    body = Refusal(kind="refusal", ciphertext="sha256:" + "0" * 64, reason="seal.expired", received=NOW)
+    taken = told(town, recipient, sender, body, reference(sender))
+    assert taken.outcome == "refused"
+    assert sender.workspace.outbox.status() == ()
+
+
 # --- bundles ---
 
 
@@ -176,6 +203,60 @@ def test_a_bundle_for_an_auditor_is_refused(town: Town, sender: Office) -> None:
     auditor = town.recipient("independent-auditor").office(NOW)
     (taken,) = receive(auditor, folder=carried(town, sender, auditor.party)).taken
     assert (taken.outcome, codes(taken)) == ("refused", ("seal.not_a_party",))
+
+
+def test_a_bundle_encrypted_anew_gets_its_first_receipt_again_and_no_entry(
+    town: Town, sender: Office, recipient: Office
+) -> None:
+    """Only whoever can read a file can encrypt it anew; the receipt goes on naming the one that was delivered."""
+    pack(sender, job(town, "gt-ntt"))
+    folder = carried(town, sender, "gt-ntt")
+    (bundle,) = folder.iterdir()
+    again = locked(unlocked(bundle.read_bytes(), recipient.identity), for_(recipient.identity))
+    receive(recipient, folder=folder)
+    (folder / "again.age").write_bytes(again)
+    (taken,) = receive(recipient, folder=folder).taken
+    assert taken.outcome == "repeated"
+    assert logged(recipient).count("bundle.accepted") == 1
+    answers = receive(sender, folder=carried(town, recipient, SENDER)).taken
+    assert [(each.outcome, each.kind) for each in answers] == [("heeded", "receipt")] * 2
+
+
+@pytest.mark.parametrize("field", ["row_fields", "table_fields"])
+def test_fields_that_the_agreement_does_not_give_are_not_stored(
+    town: Town, sender: Office, recipient: Office, field: str
+) -> None:
+    """The sender sends what it likes, correctly described, under an agreement that gives less."""
+    pack(sender, job(town, "gt-ntt"))
+    with mock.patch.object(Tier, field, new_callable=mock.PropertyMock, return_value=()):
+        (taken,) = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
+    assert (taken.outcome, codes(taken)[0]) == ("refused", "receive.fields_not_agreed")
+    with open_store(recipient) as store:
+        assert store.segments() == ()
+
+
+def test_a_file_is_judged_by_when_it_came_and_not_by_when_it_is_opened(
+    town: Town, sender: Office, recipient: Office
+) -> None:
+    pack(sender, job(town, "gt-ntt"))
+    folder = carried(town, sender, "gt-ntt")
+    with mock.patch("exchange.receiving.open_sealed", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        receive(recipient, folder=folder)
+    late = replace(recipient, now=NOW + dt.timedelta(days=90))
+    (taken,) = receive(late, folder=folder).taken
+    assert taken.outcome == "accepted"
+
+
+def test_a_receipt_that_a_crash_left_half_posted_goes_out(town: Town, sender: Office, recipient: Office) -> None:
+    """Until it is on its way its series gives no number, and nothing else could be answered."""
+    pack(sender, job(town, "gt-ntt"))
+    folder = carried(town, sender, "gt-ntt")
+    with mock.patch.object(Outbox, "queue", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        receive(recipient, folder=folder)
+    (taken,) = receive(recipient, folder=folder).taken
+    assert taken.outcome == "accepted"
+    answers = receive(sender, folder=carried(town, recipient, SENDER)).taken
+    assert {(each.outcome, each.kind) for each in answers} == {("heeded", "receipt")}
 
 
 # --- what stops half-way, or for a reason of our own ---

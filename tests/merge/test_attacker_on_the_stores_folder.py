@@ -108,6 +108,17 @@ def test_table_without_its_seal_is_not_sealed_anew(folder: Path, more: str) -> N
     assert len(segments(folder)) == 2
 
 
+@pytest.mark.parametrize("left", ["entry", "tombstone"])
+def test_table_without_its_seal_and_without_files_is_not_sealed_anew_either(folder: Path, left: str) -> None:
+    with Store.open(folder, KEY) as store:
+        store.withdraw("yks", "DSA-1", "pben00001")
+    for file in segments(folder):
+        file.unlink()
+    change(folder, "DELETE FROM tombstone" if left == "entry" else "DELETE FROM entry")
+    change(folder, "DELETE FROM state")
+    assert refusal(folder) == ("store.altered",)
+
+
 def test_lost_table_of_keys_does_not_make_an_empty_store(folder: Path) -> None:
     """Opened as a new one, it would sweep away every segment, which a copy of the table might still open."""
     for file in folder.glob("store.sqlite*"):

@@ -175,3 +175,12 @@ def test_records_say_where_each_report_came_from(tmp_path: Path) -> None:
     assert records.tokens.column("report").to_pylist() == [2, 2]
     assert "SUPPRESSED" in records.missing
     assert records.lists == {"vic_TypeOfExploitation"}
+
+
+def test_a_withdrawal_under_one_agreement_leaves_what_came_under_another(tmp_path: Path) -> None:
+    """Consent is withdrawn for an agreement; a pseudonym that is the same by chance is somebody else's."""
+    with Store.open(tmp_path / "store", KEY) as store:
+        store.apply(bundle("a", [{"x_CaseRef": "pana00001"}]), START)
+        store.apply(bundle("b", [{"x_CaseRef": "pana00001"}], agreement="DSA-2"), START)
+        assert store.withdraw("yks", "DSA-1", "pana00001") == 1
+        assert {each.metadata.agreement.id: each.row_count for each in store.segments()} == {"DSA-1": 0, "DSA-2": 1}
