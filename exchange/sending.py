@@ -25,7 +25,15 @@ from exchange.bundle.parcel import Bundle
 from exchange.consent.applying import apply_consent
 from exchange.consent.consented import Consented
 from exchange.crypto.hashing import keyed
-from exchange.errors import AgreementError, DisclosureError, ExchangeError, Problem, TransportError, UsageError
+from exchange.errors import (
+    AgreementError,
+    DisclosureError,
+    ExchangeError,
+    ExtractError,
+    Problem,
+    TransportError,
+    UsageError,
+)
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
@@ -99,11 +107,22 @@ class Packed:
 
 
 def check(office: Office, job: Job) -> Checked:
-    """The extract and a permit for every recipient; or every reason against. Changes nothing."""
+    """The extract and a permit for every recipient; or every reason against, in the agreement and in the workbook at
+    once. Changes nothing."""
     signed = office.workspace.agreement(job.agreement)
-    permits = _permits(office, signed, job)
-    mapping = load_mapping(job.mapping or signed.mapping_file)
-    extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
+    problems: list[Problem] = []
+    try:
+        permits = _permits(office, signed, job)
+    except AgreementError as error:
+        problems += error.problems
+    try:
+        mapping = load_mapping(job.mapping or signed.mapping_file)
+        extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
+    except ExtractError as error:
+        if not problems:
+            raise
+        problems += error.problems
+    AgreementError.raise_all(problems)
     return Checked(signed, extract, permits)
 
 

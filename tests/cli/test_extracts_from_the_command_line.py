@@ -256,3 +256,9 @@ def test_a_case_number_is_read_from_stdin_and_never_repeated(town: Town) -> None
     held = town.sender.run("check", town.workbook, *town.job, "--json").json["recipients"][0]["held_back"]
     assert held.get("withdrawn") == 1 or held.get("status")
     assert town.sender.run("withdraw", "-", "-a", AGREEMENT, stdin="").codes == ["withdraw.case"]
+
+
+def test_what_is_wrong_with_the_agreement_hides_nothing_that_is_wrong_with_the_workbook(town: Town) -> None:
+    said = town.sender.at("2026-09-15T09:00:00+08:00").run("check", town.folder / "nothing.xlsx", *town.job)
+    assert said.status == 5
+    assert said.codes == ["agreement.period_not_over", "extract.missing_file"]
