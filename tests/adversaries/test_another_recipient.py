@@ -106,6 +106,8 @@ def test_an_agreement_with_somebody_else_lets_nothing_in(network: Network) -> No
     now = turned.facts().now
     error = turned.refuses(file, turned.facts(now, agreement(SENDER, THIRD)))
     assert (error.codes, error.answer) == (("seal.not_a_party",), "refusal")
+    no_data = replace(agreement(SENDER, RECIPIENT), recipients=frozenset())  # it names us, and gives us no row
+    assert turned.refuses(file, turned.facts(now, no_data)).codes == ("seal.not_a_party",)
     other_root = replace(
         agreement(SENDER, RECIPIENT),
         roots=frozenset({(SENDER, _third.identity.fingerprint()), (RECIPIENT, turned.identity.fingerprint())}),
