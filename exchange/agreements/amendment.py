@@ -20,7 +20,7 @@ from exchange.agreements.tiers import Tier
 Kind = Literal["added", "removed", "changed", "reordered"]
 
 # What the entries of a list are called by; a list that is not here is a set of values, or (below) one value.
-_NAMED_BY = {
+NAMED_BY = {
     "parties": "id",
     "purposes": "id",
     "prohibited": "act",
@@ -98,8 +98,8 @@ def _parts(value: Any, clause: str) -> Mapping[str, Any] | None:
 
 
 def _name(each: Any, clause: str) -> str:
-    if clause in _NAMED_BY:
-        return str(getattr(each, _NAMED_BY[clause]))
+    if clause in NAMED_BY:
+        return str(getattr(each, NAMED_BY[clause]))
     return " × ".join(sorted(each)) if isinstance(each, tuple) else str(each)
 
 

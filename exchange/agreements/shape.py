@@ -32,7 +32,7 @@ def below(places: Iterable[Any], step: Step) -> tuple[Any, ...]:
 
 
 def _children(place: Any, step: Step) -> Iterator[Any]:
-    if _is_model(place):
+    if is_model(place):
         yield from (annotation for key, annotation in _fields(place) if key == step)
     elif get_origin(place) is dict:
         yield get_args(place)[1]
@@ -42,7 +42,7 @@ def _children(place: Any, step: Step) -> Iterator[Any]:
 
 def keys(places: Iterable[Any]) -> tuple[str, ...]:
     """The keys that a mapping at one of these types may have, as written in the file."""
-    return tuple(dict.fromkeys(key for place in places if _is_model(place) for key, _type in _fields(place)))
+    return tuple(dict.fromkeys(key for place in places if is_model(place) for key, _type in _fields(place)))
 
 
 def leaves(model: type[BaseModel]) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def leaves(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _leaves(place: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if _is_model(place):
+    if is_model(place):
         for key, annotation in _fields(place):
             for each in alternatives(annotation):
                 yield from _leaves(each, (*path, key))
@@ -62,7 +62,8 @@ def _leaves(place: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield path
 
 
-def _is_model(place: Any) -> bool:
+def is_model(place: Any) -> bool:
+    """Whether a table with keys of the format's own stands there."""
     return isinstance(place, type) and issubclass(place, BaseModel)
 
 

@@ -63,7 +63,19 @@ class Places:
         """ "dsa.yaml, line 12, column 5"."""
         if place is None:
             return self.file
+        if place.sheet:
+            cell = f"{column_letter(place.column)}{place.line}"
+            return _("{file}, sheet {sheet}, cell {cell}").format(file=self.file, sheet=place.sheet, cell=cell)
         return _("{file}, line {line}, column {column}").format(file=self.file, line=place.line, column=place.column)
+
+
+def column_letter(column: int) -> str:
+    """The letters of a column of a sheet: 1 is A, 27 is AA."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def written(path: Path) -> str:
@@ -106,6 +118,12 @@ def read_with_places(
         where = Places(name, Scalar(Place(1, 1), "")).at(refusal.place)
         raise error(Problem(f"{prefix}.{refusal.code}", refusal.what, where, refusal.hint)) from None
     places = Places(name, root, private)
+    return read_tree(places, model, error, prefix=prefix), places
+
+
+def read_tree(places: Places, model: type[Model], error: type[ExchangeError], *, prefix: str = "agreement") -> Model:
+    """The `model` that a tree of texts holds, or `error` with every mistake: unknown_key, missing_key, bad_value."""
+    root = places.root
     unplain = list(_not_plain(root, (model,), ()))
     try:
         value = model.model_validate(_data(root, (model,)))
@@ -114,7 +132,7 @@ def read_with_places(
     else:
         found = []
     error.raise_all(_problems([*unplain, *found], places, prefix))
-    return value, places
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ _NOTHING = {"", "~", "null", "Null", "NULL"}  # what YAML 1.2's core schema read
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands; both count from 1."""
+    """Where something stands; line (or row) and column count from 1. `sheet`: of a workbook, else empty."""
 
     line: int
     column: int
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import suspend, terminate
@@ -29,7 +30,7 @@ def agreement() -> None:
     pass
 
 
-for command in (diff, signatures, suspend, terminate):
+for command in (diff, to_xlsx, from_xlsx, signatures, suspend, terminate):
     agreement.add_command(command)
 
 

@@ -31,11 +31,11 @@ _MOST_CELLS = 20_000_000
 
 def read_xlsx(content: bytes, source: Source, mapping: Mapping) -> Sheet:
     """The sheet of a workbook that `mapping` names; see `workbook.read_sheet` for what is refused."""
-    archive = _archive(content, source.file)
+    archive = archive_of(content, source.file)
     name = _sheet_name(archive, mapping, source.file)
-    seen = _look(archive, name, source.file)
+    seen = look_at(archive, name, source.file)
     first_row = mapping.header_rows[-1] + 1
-    columns = _columns(content, name, source.file) if seen.height else ()
+    columns = columns_of(content, name, source.file) if seen.height else ()
     headers = tuple(
         tuple(_cell(column, row - 1) for column in columns) if row <= seen.height else () for row in mapping.header_rows
     )
@@ -48,7 +48,7 @@ def read_xlsx(content: bytes, source: Source, mapping: Mapping) -> Sheet:
     )
 
 
-def _archive(content: bytes, file: str) -> zipfile.ZipFile:
+def archive_of(content: bytes, file: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
@@ -65,7 +65,7 @@ def _archive(content: bytes, file: str) -> zipfile.ZipFile:
 
 
 def _sheet_name(archive: zipfile.ZipFile, mapping: Mapping, file: str) -> str:
-    names = tuple(_sheet_parts(archive, file))
+    names = tuple(sheet_parts(archive, file))
     wanted = mapping.sheet
     if wanted is None and len(names) == 1:
         return names[0]
@@ -81,7 +81,7 @@ def _sheet_name(archive: zipfile.ZipFile, mapping: Mapping, file: str) -> str:
     return alike[0]
 
 
-def _sheet_parts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
+def sheet_parts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
     """The name of each worksheet and the part of the archive that holds it (ECMA-376 part 1, 12.3.24 and 15.2.10)."""
     targets = {
         relation.get("Id", ""): posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))[1:]
@@ -112,8 +112,8 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _look(archive: zipfile.ZipFile, name: str, file: str) -> Look:
-    part = _sheet_parts(archive, file)[name]
+def look_at(archive: zipfile.ZipFile, name: str, file: str) -> Look:
+    part = sheet_parts(archive, file)[name]
     try:
         with archive.open(part) as stream:
             seen = look(stream)
@@ -125,7 +125,7 @@ def _look(archive: zipfile.ZipFile, name: str, file: str) -> Look:
     return seen
 
 
-def _columns(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]:
+def columns_of(content: bytes, name: str, file: str) -> tuple[pa.StringArray, ...]:
     """Every column from A, as text. calamine begins at the first column that holds something."""
     import fastexcel
     import pyarrow as pa
