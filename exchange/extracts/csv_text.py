@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from exchange.codes.tables import spelling
 from exchange.errors import ExtractError, Problem
+from exchange.extracts import arrow
 from exchange.extracts.extract import Source
 from exchange.extracts.mapping import Mapping
 from exchange.extracts.sheet import Sheet, refusal
@@ -98,9 +99,7 @@ def _refuse_ragged(body: Rows, width: int, first_row: int, file: str) -> None:
 
 
 def _columns(body: Rows, width: int) -> tuple[pa.StringArray, ...]:
-    import pyarrow as pa
-
     whole = [row if len(row) == width else (row + [""] * width)[:width] for row in body]
     if not whole:
-        return tuple(pa.array([], pa.string()) for _column in range(width))
-    return tuple(pa.array(column, pa.string()) for column in zip(*whole, strict=True))
+        return tuple(arrow.texts([]) for _column in range(width))
+    return tuple(arrow.texts(column) for column in zip(*whole, strict=True))

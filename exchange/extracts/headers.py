@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from exchange.agreements.dictionary import Data
 from exchange.codes.tables import spelling
+from exchange.extracts import arrow
 from exchange.extracts.columns import Position
 from exchange.extracts.findings import Fault
 from exchange.extracts.mapping import Mapping
@@ -64,8 +65,8 @@ def _holds_something(sheet: Sheet, index: int) -> bool:
 
     if any(row[index].strip() for row in sheet.headers if index < len(row)):
         return True
-    cells = pc.utf8_trim_whitespace(pc.fill_null(sheet.columns[index], ""))
-    return bool(pc.any(pc.not_equal(cells, "")).as_py())
+    cells = pc.utf8_trim_whitespace(pc.fill_null(sheet.columns[index], arrow.text("")))
+    return bool(pc.any(pc.not_equal(cells, arrow.text(""))).as_py())
 
 
 def _absent_or_twice(mapping: Mapping, found: dict[str, list[int]]) -> list[Fault]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Data, Field
 from exchange.errors import ExtractError
+from exchange.extracts import arrow
 from exchange.extracts.checks import check_rows
 from exchange.extracts.columns import Column, Position, read_column
 from exchange.extracts.extract import Extract
@@ -53,7 +54,7 @@ def read_extract(path: Path, mapping: Mapping, data: Data, *, on: dt.date) -> Ex
     faults += _shifted(sheet, layout, kept, rows, terms, columns)
     findings = findings_of(faults, sheet.source.sheet)
     ExtractError.raise_all(problem_of(finding) for finding in findings if finding.weight == "refuse")
-    return Extract(_table(columns, layout, data), _int32(rows), sheet.source, findings)
+    return Extract(_table(columns, layout, data), arrow.int32s(rows), sheet.source, findings)
 
 
 def _rows_with_something(sheet: Sheet, mapping: Mapping) -> NDArray[np.bool_]:
@@ -62,11 +63,11 @@ def _rows_with_something(sheet: Sheet, mapping: Mapping) -> NDArray[np.bool_]:
     import pyarrow.compute as pc
 
     height = len(sheet.columns[0]) if sheet.columns else 0
-    kept = np.zeros(height, bool)
+    kept, nothing = np.zeros(height, bool), arrow.text("")
     for index, column in enumerate(sheet.columns):
         if not kept.all() and letter(index) != mapping.row_number_column:
-            filled = pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), "")
-            kept |= filled.to_numpy(zero_copy_only=False)
+            filled = pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(column, nothing)), nothing)
+            kept |= arrow.bools_of(filled)
     return kept
 
 
@@ -90,9 +91,9 @@ def _columns(sheet: Sheet, layout: Layout, kept: NDArray[np.bool_], rows: Rows, 
 
 
 def _texts(sheet: Sheet, position: Position, kept: NDArray[np.bool_]) -> pa.StringArray:
-    import pyarrow as pa
 
-    return sheet.columns[position.index].filter(pa.array(kept))
+    column = sheet.columns[position.index]
+    return column if kept.all() else column.filter(arrow.bools(kept))
 
 
 def _province_of(field: Field, terms: Terms) -> str | None:
@@ -142,9 +143,3 @@ def _table(columns: dict[str, Column], layout: Layout, data: Data) -> pa.Table:
 
     names = [position.field.name for position in layout.positions]
     return pa.table([columns[name].array() for name in names], names=names)
-
-
-def _int32(rows: Rows) -> pa.Int32Array:
-    import pyarrow as pa
-
-    return pa.array(rows, pa.int32())

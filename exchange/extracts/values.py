@@ -20,9 +20,10 @@ from exchange.extracts.dates import read_dates
 from exchange.extracts.findings import WEIGHTS
 from exchange.extracts.mapping import Mapping
 
-_LONGEST = 32_767  # characters that a cell of Excel holds
+LONGEST = 32_767  # characters that a cell of Excel holds
 # Controls but tab and line feed, and the marks that turn the direction of text: they make one value look like another.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_CONTROLS = re.compile(CONTROLS)
 _WHOLE = re.compile(r"([+-]?[0-9]{1,15})(?:\.0+)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _PHONE = re.compile(r"\+?[0-9]{8,15}")
@@ -84,7 +85,7 @@ def read_values(texts: Sequence[str], of: Field, terms: Terms, provinces: Sequen
 def _value(text: str, of: Field, terms: Terms, read: Reader) -> Value:
     if text in terms.missing:
         return _missing(text, of, terms.data)
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return Value(terms.empty, "extract.too_long")
     if _CONTROLS.search(text):
         return Value(terms.empty, "extract.control_character")

@@ -204,10 +204,24 @@ def test_without_the_networks_secret_nothing_is_packed(town: Town) -> None:
 def test_without_our_key_or_with_another_passphrase_nothing_happens(town: Town) -> None:
     secret = Path(town.sender.environment["EXCHANGE_PASSPHRASE_FILE"])
     secret.write_text("quite another passphrase\n")
-    assert town.sender.run("check", town.workbook, *town.job).codes == ["passphrase.wrong"]
+    job = ("pack", town.workbook, *town.job, "--note", "-")
+    assert town.sender.run(*job, stdin=NOTE).codes == ["passphrase.wrong"]
     (town.sender.folder / "identity.age").unlink()
-    said = town.sender.run("check", town.workbook, *town.job)
+    said = town.sender.run(*job, stdin=NOTE)
     assert (said.status, said.codes) == (4, ["file.missing"])
+    assert not (town.sender.folder / "outbox").exists() or not any((town.sender.folder / "outbox").glob("*.age"))
+
+
+def test_checking_asks_for_our_passphrase_only_where_something_locked_must_be_read(town: Town) -> None:
+    secret = Path(town.sender.environment["EXCHANGE_PASSPHRASE_FILE"])
+    town.sender.does("check", town.workbook, *town.job)
+    right = secret.read_text()
+    secret.write_text("quite another passphrase\n")
+    town.sender.does("check", town.workbook, *town.job)
+    secret.write_text(right)
+    town.sender.does("withdraw", "K-999", "-a", AGREEMENT)
+    secret.write_text("quite another passphrase\n")
+    assert town.sender.run("check", town.workbook, *town.job).codes == ["passphrase.wrong"]
 
 
 def test_a_full_disk_stops_packing_and_the_next_try_goes(town: Town) -> None:

@@ -1,0 +1,70 @@
+"""Between Arrow, numpy and Python's texts, by their buffers.
+
+pyarrow's own `array`, `scalar` and `to_numpy` do the same, but import pandas first (a quarter of a second). Arrays here
+have no nulls, unless a function says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+def texts(values: Iterable[str]) -> pa.StringArray:
+    """An array of texts."""
+    import pyarrow as pa
+
+    builder = pa.lib.StringBuilder()
+    builder.append_values(list(values))
+    return builder.finish()
+
+
+def text(value: str) -> pa.StringScalar:
+    """One text, to compare arrays with."""
+    return texts([value])[0]
+
+
+def int32s(numbers: NDArray[Any], null: NDArray[np.bool_] | None = None) -> pa.Int32Array:
+    """An array of numbers; null where `null` says so."""
+    import numpy as np
+    import pyarrow as pa
+
+    content = pa.py_buffer(np.ascontiguousarray(numbers, np.int32))
+    there = None if null is None else _bits(~null)
+    return pa.Int32Array.from_buffers(pa.int32(), len(numbers), [there, content])
+
+
+def bools(which: NDArray[np.bool_]) -> pa.BooleanArray:
+    """An array of yes and no."""
+    import pyarrow as pa
+
+    return pa.BooleanArray.from_buffers(pa.bool_(), len(which), [None, _bits(which)])
+
+
+def numbers_of(array: pa.Int32Array) -> NDArray[np.int32]:
+    """The numbers of an int32 array."""
+    import numpy as np
+
+    _there, content = array.buffers()
+    return np.frombuffer(content or b"", np.int32, len(array), array.offset * 4)
+
+
+def bools_of(array: pa.BooleanArray) -> NDArray[np.bool_]:
+    """The yes and no of an array, fit to be changed."""
+    import numpy as np
+
+    _there, content = array.buffers()
+    bits = np.unpackbits(np.frombuffer(content or b"", np.uint8), count=array.offset + len(array), bitorder="little")
+    return bits[array.offset :].astype(bool)
+
+
+def _bits(which: NDArray[np.bool_]) -> pa.Buffer:
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.py_buffer(np.packbits(which, bitorder="little"))
