@@ -21,6 +21,7 @@ NETWORK = "ntt"
 AUDITOR = "independent-auditor"
 # One passphrase for all, in a file beside the workspaces: these people do not exist, and the reader shall look inside.
 PASSPHRASE = "semua orang di sini rekaan"  # noqa: S105  # said aloud, on purpose
+PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
 WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
 FOUNDED = dt.date(2026, 8, 20)
 

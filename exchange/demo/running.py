@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from exchange.audit.verify import Verdict
 from exchange.demo.audit import audit, packs
-from exchange.demo.cast import PASSPHRASE, SENDERS, Network, gathered
+from exchange.demo.cast import PASSPHRASE, PASSPHRASE_FILE, SENDERS, Network, gathered
+from exchange.demo.ending import Ending, summary
 from exchange.demo.pages import pages
 from exchange.demo.scenario import SEED, Scenario, build
 from exchange.demo.story import Tell, Told, at, perform
-from exchange.demo.truth import Truth, truth
+from exchange.demo.truth import truth
 from exchange.errors import Problem, WorkspaceError
 from exchange.locale import _
-from exchange.merge.people import MergeCounts
 from exchange.receiving import merge_received
 
 # The recipients of rows, and whether each erases people who withdraw.
 MERGING = (("gt-ntt", False), ("io-id", True))
 MARK = "this-is-an-exchange-demo.txt"
-PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the story ends: what the tests look at."""
-
-    told: Told
-    merged: tuple[tuple[str, MergeCounts, Truth], ...]
-    verdict: Verdict
-    states: Mapping[str, str]  # how each sealed file stands in its sender's outbox, by SHA-256
-    pages: tuple[Path, ...]
 
 
 def run(folder: Path, *, seed: int = SEED, tell: Callable[[str], None]) -> Ending:
@@ -53,7 +36,7 @@ def run(folder: Path, *, seed: int = SEED, tell: Callable[[str], None]) -> Endin
         told = Told()
         perform(network, scenario, told, tell)
         ending = _end(network.at(at(11, 6)), scenario, told, tell)
-    for line in _summary(ending, folder, time.monotonic() - began):
+    for line in summary(ending, folder, time.monotonic() - began):
         tell(line)
     return ending
 
@@ -94,66 +77,3 @@ def _end(network: Network, scenario: Scenario, told: Told, tell: Tell) -> Ending
         (party, merged[party].counts, truth(scenario, told.packed, party, erases=erases)) for party, erases in MERGING
     )
     return Ending(told, counted, verdict, states, tuple(pages(network, told, merged, handed)))
-
-
-# --- the table at the end ---
-
-
-def _summary(ending: Ending, folder: Path, seconds: float) -> Iterator[str]:
-    yield ""
-    yield _("What each recipient got")
-    yield from _table(_head(), _lines(ending))
-    yield ""
-    for party, counts, true in ending.merged:
-        yield _("{party}: {reports} reports, {people} people (in truth {true_people} people in {true_reports})").format(
-            party=party,
-            reports=counts.reports,
-            people=counts.people,
-            true_people=true.people,
-            true_reports=true.reports,
-        )
-    verdict = ending.verdict
-    yield _("Logs verified by the auditor: {good} of {all}; {matches} deliveries matched with receptions.").format(
-        good=sum(log.ok for log in verdict.logs), all=len(verdict.logs), matches=len(verdict.matches)
-    )
-    yield _("Pages to read:")
-    yield from (f"  {page}" for page in ending.pages)
-    yield _("Look inside, for example:")
-    yield f"  {_command_to_look_inside(folder)}"
-    yield _("{seconds} seconds.").format(seconds=round(seconds))
-
-
-def _command_to_look_inside(folder: Path) -> str:
-    """A command that can be typed as it stands: nobody need have put `exchange` on the path."""
-    program = ["exchange"] if shutil.which("exchange") else [os.path.relpath(sys.executable), "-m", "exchange"]
-    secret = shlex.quote(str(folder / PASSPHRASE_FILE))
-    return f"EXCHANGE_PASSPHRASE_FILE={secret} {shlex.join([*program, '-w', str(folder / SENDERS[0].id), 'status'])}"
-
-
-def _head() -> tuple[str, ...]:
-    return (_("recipient"), _("sender"), _("period"), _("rows"), _("held back"), "k", _("delivered"), _("acknowledged"))
-
-
-def _lines(ending: Ending) -> Iterator[tuple[str, ...]]:
-    for packed in sorted(ending.told.packed, key=lambda p: (p.sealed.envelope.recipient, p.sealed.envelope.sender)):
-        envelope, account = packed.sealed.envelope, packed.prepared.protected.account
-        consented = packed.prepared.consented
-        state = ending.states[packed.sealed.ciphertext_sha256]
-        yield (
-            envelope.recipient,
-            envelope.sender,
-            f"{envelope.period}{'*' if envelope.replaces else ''}",
-            str(account.rows_out),
-            str(consented.considered - len(consented)),
-            "–" if account.k_reached is None else str(account.k_reached),
-            _("yes") if state in {"delivered", "acknowledged"} else _("no"),
-            _("yes") if state == "acknowledged" else _("no"),
-        )
-
-
-def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    rows = [head, *lines]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    return (
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )

@@ -174,7 +174,7 @@ def _pack(
                 recipient=packed.sealed.envelope.recipient,
                 period=period,
                 rows=account.rows_out,
-                held=consented.considered - len(consented),
+                held=consented.held_back.total,
                 k="–" if account.k_reached is None else account.k_reached,
             )
         )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.demo.running import Ending, run
+from exchange.demo.ending import Ending
+from exchange.demo.running import run
 
 
 @dataclass(frozen=True)

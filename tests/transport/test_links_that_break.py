@@ -191,6 +191,7 @@ def test_a_part_is_gone_on_with_only_as_far_as_it_agrees(
     assert hidden(far) == []
 
 
+@needs("ssh-keygen")
 def test_a_changed_host_key_is_refused_with_the_way_to_confirm_it(
     server: Server, far: Path, keys: KeyPair, tmp_path: Path
 ) -> None:
