@@ -23,6 +23,7 @@ from exchange.bundle.letters import Withdrawal
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
 from exchange.consent.applying import apply_consent
+from exchange.consent.columns import Rows
 from exchange.consent.consented import Consented
 from exchange.crypto.hashing import keyed
 from exchange.errors import (
@@ -37,6 +38,7 @@ from exchange.errors import (
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
+from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
@@ -86,9 +88,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One recipient's bundle, ready to be sealed, and what each step says of it."""
+    """One recipient's bundle, ready to be sealed, and what each step says of it. `of_the_period`: how many rows of the
+    extract are dated in the period itself, held back or not."""
 
     permit: Permit
+    of_the_period: int
     consented: Consented
     protected: Protected
     bundle: Bundle
@@ -110,13 +114,14 @@ def check(office: Office, job: Job) -> Checked:
     """The extract and a permit for every recipient; or every reason against, in the agreement and in the workbook at
     once. Changes nothing."""
     signed = office.workspace.agreement(job.agreement)
+    _check_sender(office, signed.agreement)
     problems: list[Problem] = []
     try:
         permits = _permits(office, signed, job)
     except AgreementError as error:
         problems += error.problems
     try:
-        mapping = load_mapping(job.mapping or signed.mapping_file)
+        mapping = load_mapping(_mapping_file(signed, job))
         extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
     except ExtractError as error:
         if not problems:
@@ -134,6 +139,13 @@ def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
         withdrawals(office, leave.agreement.id),
         _counted_before(office, checked.extract, leave),
     )
+
+
+def of_the_period(extract: Extract, leave: Permit) -> int:
+    """How many rows are dated in the period itself: none of them, where somebody took another month's workbook."""
+    data = leave.agreement.data
+    days = Rows(extract.table, frozenset(data.missing())).days(data.period.field)
+    return int(((days >= leave.first.toordinal()) & (days <= leave.last.toordinal())).sum())
 
 
 def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> Prepared:
@@ -157,7 +169,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     DisclosureError.raise_all(
         last_look((*files, (NOTE, note)), identifiers(checked.extract, agreement.data), allowed(agreement))
     )
-    return Prepared(leave, rows, protected, bundle, metadata)
+    return Prepared(leave, of_the_period(checked.extract, leave), rows, protected, bundle, metadata)
 
 
 def pack(office: Office, job: Job) -> tuple[Packed, ...]:
@@ -206,12 +218,9 @@ def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle
         office.entry("consent.withdrawn", agreement=Reference.to(agreement), counts=Counts(withdrawals=1)),
     )
     term = agreement.consent.withdrawal
-    told = [party for party in agreement.recipients if not agreement.tier_of(party.id).gated]
-    got = office.workspace.releases.recipients_of(
-        agreement_id, ((party.id, _case_key(office, agreement_id, party.id, case)) for party in told)
-    )
+    told = [party for party in who_got(office, agreement, case) if not agreement.tier_of(party).gated]
     letters = []
-    for recipient in got:
+    for recipient in told:
         keys = redact_keys(office.identity.key_for("pseudonyms"), agreement_id, recipient)
         body = Withdrawal(
             kind="withdrawal",
@@ -222,7 +231,28 @@ def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle
     return tuple(letters)
 
 
+def who_got(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
+    """The recipients of whose releases any held this case, gated ones too; () where no release ever knew the number."""
+    keys = ((party.id, _case_key(office, agreement.id, party.id, case)) for party in agreement.recipients)
+    return office.workspace.releases.recipients_of(agreement.id, keys)
+
+
 # --- check ---
+
+
+def _check_sender(office: Office, agreement: Agreement) -> None:
+    if office.party != agreement.sender.id:
+        what = _("{party} does not send under this agreement").format(party=office.party)
+        hint = _("it has one sender: {party}").format(party=agreement.sender.id)
+        raise AgreementError(Problem("agreement.not_the_sender", what, where=agreement.id, hint=hint))
+
+
+def _mapping_file(signed: SignedAgreement, job: Job) -> Path:
+    if job.mapping is None and not signed.mapping_file.exists():
+        what = _("no mapping of our workbooks lies beside the agreement")
+        hint = _("put it there: exchange agreement add FILE --mapping FILE")
+        raise ExtractError(Problem("mapping.absent", what, where=signed.agreement.id, hint=hint))
+    return job.mapping or signed.mapping_file
 
 
 def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit, ...]:
@@ -330,21 +360,23 @@ def _counted_before(office: Office, extract: Extract, leave: Permit) -> frozense
 
 
 def _case_key(office: Office, agreement: str, recipient: str, case: str) -> bytes:
-    return keyed(office.identity.key_for("releases"), agreement, recipient, case)
+    return keyed(office.identity.key_for("releases"), agreement, recipient, as_compared(case))
 
 
 # --- seal ---
 
 
 def _all_prepared(office: Office, checked: Checked, job: Job) -> tuple[Prepared, ...]:
-    problems: list[Problem] = []
+    errors: list[ExchangeError] = []
     prepared: list[Prepared] = []
     for leave in checked.permits:
         try:
+            office.workspace.cards.get(leave.recipient.id, office.now.date())  # before the first is sealed, not after
             prepared.append(prepare(office, checked, leave, job.note))
         except ExchangeError as error:
-            problems += error.problems
-    DisclosureError.raise_all(problems)
+            errors.append(error)
+    if errors:
+        raise type(errors[0])(*(problem for error in errors for problem in error.problems))
     return tuple(prepared)
 
 
