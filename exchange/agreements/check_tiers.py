@@ -16,6 +16,7 @@ from exchange.agreements.tiers import (
     GeneraliseDate,
     GeneraliseIndustry,
     GeneralisePlace,
+    Keep,
     Map,
     Mask,
     Pseudonymise,
@@ -27,6 +28,7 @@ from exchange.ladders.register import ladder
 from exchange.locale import _
 
 # The only rules under which a direct identifier may leave, as something else.
+_SAID_ABOVE = ("direct", "free_text", "control")
 _FOR_IDENTIFIERS = (Drop, RowKey, Pseudonymise)
 
 
@@ -66,6 +68,10 @@ def _may_leave(field: Field, rule: Rule, path: Path) -> Iterator[Contradiction]:
 def _rule_fits(agreement: Agreement, tier: Tier, field: Field, rule: Rule, path: Path) -> Iterator[Contradiction]:
     here = (*path, "rule")
     match rule:
+        case Keep() if field.type in ("string", "list") and codes_of(field) is None and field.kind not in _SAID_ABOVE:
+            what = _("{field} may hold any text, and would leave as somebody typed it").format(field=field.name)
+            hint = _("give it categories or x-codes in the dictionary, or use drop")
+            yield Contradiction("open_text_released", here, what, hint)
         case RowKey() if field.name != agreement.data.key:
             what = _("a row key stands for the primary key, {key}").format(key=agreement.data.key)
             yield Contradiction("rule_misfit", here, what)

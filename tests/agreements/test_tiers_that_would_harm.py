@@ -184,3 +184,9 @@ def test_a_gate_that_falls_back_on_tables_needs_tables() -> None:
     line = TEXT[start : TEXT.index("\n", start)]
     found = problems(changed(("output: [rows, tables]", "output: [rows]"), (line, "")))
     assert any(each.code == "agreement.tables_undefined" and "if_not_met" in each.where for each in found)
+
+
+def test_a_field_that_may_hold_any_text_is_not_kept() -> None:
+    line = "      cas_Status: {rule: keep, for: [coordination]}\n"
+    kept = line + "      cas_ReferringOrganisation: {rule: keep, for: [coordination]}\n"
+    assert codes(changed((line, kept))) == {"open_text_released"}
