@@ -8,6 +8,7 @@ letter has done is noted once, also where a crash makes it come again.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.signatures import verify
@@ -46,11 +47,9 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
         case Refusal() as refusal:
             _heed_refusal(office, letter, refusal)
         case Withdrawal() as withdrawal:
-            _heed_withdrawal(office, letter, withdrawal)
+            _heed_withdrawal(office, letter, withdrawal, ciphertext)
         case Certificate() as certificate:
-            network = _letters_network(office, letter)
-            counts = Counts(reports=certificate.reports_erased)
-            office.note(network, office.entry("erasure.certified", counterpart=letter.sender, counts=counts))
+            _heed_certificate(office, letter, certificate, ciphertext)
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
         case Suspension() | Termination() as given:
@@ -107,19 +106,45 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
         office.note(network, entry)
 
 
-def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal) -> None:
-    """Erase, then certify: the certificate says what was done, and nobody can prove more."""
+def _heed_certificate(office: Office, letter: Letter, certificate: Certificate, ciphertext: str) -> None:
+    network = _letters_network(office, letter)
+    if ciphertext not in office.noted(network, "erasure.certified"):
+        counts = Counts(reports=certificate.reports_erased)
+        entry = office.entry("erasure.certified", counterpart=letter.sender, ciphertext=ciphertext, counts=counts)
+        office.note(network, entry)
+
+
+def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, ciphertext: str) -> None:
+    """Erase, then certify: the certificate says what was done, and nobody can prove more.
+
+    How many reports there are is noted before they go, so that a crash between does not certify that there were none.
+    """
     reference = _reference(letter)
     _check_may_say(letter, [agreement_of(office, reference).sender.id])
     network = _letters_network(office, letter)
+    about = partial(office.entry, counterpart=letter.sender, ciphertext=ciphertext)
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
-        erased = store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
-    entries = (
-        office.entry("letter.received", counterpart=letter.sender, agreement=reference, note=letter.kind),
-        office.entry("erasure.certified", counterpart=letter.sender, counts=Counts(reports=erased)),
-    )
+        if ciphertext not in office.noted(network, "letter.received"):
+            there = Counts(reports=_reports(store, letter.sender, reference.id, withdrawal.pseudonym))
+            office.note(network, about("letter.received", agreement=reference, note=letter.kind, counts=there))
+        store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
+    if ciphertext in office.noted(network, "erasure.certified"):
+        return
+    counts = office.noted(network, "letter.received")[ciphertext].counts
+    erased = (counts and counts.reports) or 0
+    certified = (about("erasure.certified", counts=Counts(reports=erased)),)
     body = Certificate(kind="certificate", letter=letter.id, erased=office.now, reports_erased=erased)
-    office.write(letter.sender, body, network, reference, noting=lambda _sealed: entries)
+    office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
+
+
+def _reports(store: Store, sender: str, agreement_id: str, pseudonym: str) -> int:
+    """How many reports there are under a pseudonym."""
+    return sum(
+        segment.row_keys().count(pseudonym)
+        for segment in store.segments()
+        if segment.pseudonymised
+        and (segment.metadata.sender.id, segment.metadata.agreement.id) == (sender, agreement_id)
+    )
 
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:

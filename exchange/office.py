@@ -66,13 +66,17 @@ class Office:
         with self.workspace.open_log(network) as log:
             log.append(*entries)
 
-    def noted(self, network: str, kind: Kind) -> frozenset[str]:
-        """The digests of the sealed files of which our log in a network has an entry of this kind."""
+    def noted(self, network: str, kind: Kind) -> dict[str, Entry]:
+        """The entries of this kind in our log in a network, by the digest of the sealed file that they are about; the
+        first where there are several."""
         word = f'"{kind}"'.encode()
+        found: dict[str, Entry] = {}
         with self.workspace.open_log(network) as log:
-            data = (each for _number, _leaf, each in log.raw_records() if each is not None and word in each)
-            entries = (Opening.read(each).entry for each in data)
-            return frozenset(each.ciphertext for each in entries if each.kind == kind and each.ciphertext)
+            for _number, _leaf, data in log.raw_records():
+                entry = Opening.read(data).entry if data is not None and word in data else None
+                if entry is not None and entry.kind == kind and entry.ciphertext is not None:
+                    found.setdefault(entry.ciphertext, entry)
+        return found
 
     def entry(
         self,
@@ -120,6 +124,8 @@ class Office:
         posts at a time; another waits for its turn.
         """
         with self.workspace.turn("posting"):
+            if self.workspace.ledger.unqueued():
+                self._resume()
             return self._post(parcel, awaits_receipt, noting)
 
     def _post(

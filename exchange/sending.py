@@ -431,7 +431,7 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> E
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
     """Note what was delivered just now, and what was delivered when a crash kept it from being noted."""
     now = {event.parcel.sha256 for event in events if event.state == "delivered"}
-    noted = frozenset[str]().union(*(office.noted(each, "bundle.delivered") for each in office.workspace.networks()))
+    noted = {each for network in office.workspace.networks() for each in office.noted(network, "bundle.delivered")}
     for standing in office.workspace.outbox.status():
         digest = f"sha256:{standing.parcel.sha256}"
         if standing.parcel.sha256 in now or (standing.state in _ARRIVED and digest not in noted):

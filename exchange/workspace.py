@@ -91,7 +91,10 @@ class Workspace:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """The workspace in `folder`. WorkspaceError: workspace.none, workspace.not_private."""
-        cards = sorted((folder / OWN).glob(f"*{_CARD_END}")) if folder.is_dir() else []
+        try:
+            cards = sorted((folder / OWN).glob(f"*{_CARD_END}")) if folder.is_dir() else []
+        except OSError:
+            raise _unreadable(folder) from None
         if len(cards) != 1:
             raise WorkspaceError(
                 Problem(
@@ -284,9 +287,7 @@ class Workspace:
         try:
             return file.read_bytes()
         except OSError:
-            raise WorkspaceError(
-                Problem("workspace.unreadable", _("a file of the workspace cannot be read"), where=file.name)
-            ) from None
+            raise _unreadable(file) from None
 
 
 def _agreement(file: Path) -> Agreement:
@@ -297,6 +298,17 @@ def _agreement(file: Path) -> Agreement:
 def _parsed(text: str, name: str) -> Agreement:
     """A text is parsed once in a process: it takes 50 ms, and one command asks many times."""
     return read_agreement(text, name)
+
+
+def _unreadable(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        Problem(
+            "workspace.unreadable",
+            _("a file or folder of the workspace cannot be read"),
+            where=path.name,
+            hint=_("is it yours? run the command as the user to whom the workspace belongs"),
+        )
+    )
 
 
 def _refuse_public(folder: Path) -> None:

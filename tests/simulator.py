@@ -258,12 +258,14 @@ class Simulated:
         return self.network.at(self.now).office(party)
 
     def copied(self, to: Path, seed: int = 0) -> Simulated:
-        """The same network in another folder, with a carrier of its own; what happens there stays there."""
+        """The same network in another folder, and what its carrier holds; what happens there stays there."""
         shutil.copytree(self.folder, to)
         members = {
             party: (Workspace(to / party, party), identity) for party, (_, identity) in self.network.members.items()
         }
-        return Simulated(Network(to, self.now, members), Carrier(random.Random(seed)), self.now, [*self.packed])
+        carrier = Carrier(random.Random(seed), {party: dict(box) for party, box in self.carrier.boxes.items()})
+        carrier.seen, carrier.clock = [*self.carrier.seen], self.carrier.clock
+        return Simulated(Network(to, self.now, members), carrier, self.now, [*self.packed])
 
     # --- what people do ---
 
