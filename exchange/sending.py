@@ -59,6 +59,7 @@ from exchange.transport.outbox import Event, Standing
 from exchange.workspace import SignedAgreement
 
 NOTE = "note"
+_NO_BUNDLE = ""  # what a correction of nothing replaces: `permit` refuses it
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
@@ -297,7 +298,7 @@ def _request(office: Office, signed: SignedAgreement, job: Job, recipient: str) 
         period=job.period,
         on=office.today(signed.agreement),
         sent=tuple(Period.read(release.period) for release in sent),
-        replaces=same[-1].bundle if job.corrects and same else None,
+        replaces=(same[-1].bundle if same else _NO_BUNDLE) if job.corrects else None,
     )
 
 
