@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement as Agreement
     from exchange.agreements.period import Period as Period
     from exchange.agreements.reading import load_agreement as load_agreement
+    from exchange.delivering import deliver as deliver
     from exchange.errors import ExchangeError as ExchangeError
     from exchange.errors import Problem as Problem
     from exchange.keyring.identity import load_identity as load_identity
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from exchange.receiving import receive as receive
     from exchange.sending import Job as Job
     from exchange.sending import check as check
-    from exchange.sending import deliver as deliver
     from exchange.sending import pack as pack
-    from exchange.sending import withdraw as withdraw
+    from exchange.withdrawing import withdraw as withdraw
     from exchange.workspace import Workspace as Workspace
 
 _HOMES = {
@@ -40,7 +40,7 @@ _HOMES = {
     "Problem": "errors",
     "Workspace": "workspace",
     "check": "sending",
-    "deliver": "sending",
+    "deliver": "delivering",
     "load_agreement": "agreements.reading",
     "load_identity": "keyring.identity",
     "merge_received": "receiving",
@@ -48,7 +48,7 @@ _HOMES = {
     "receive": "receiving",
     "suspend": "notices",
     "terminate": "notices",
-    "withdraw": "sending",
+    "withdraw": "withdrawing",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # a list, in the order of the alphabet
 

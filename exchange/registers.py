@@ -7,7 +7,9 @@ import json
 from pydantic import TypeAdapter
 
 from exchange.agreements.state import Notice
+from exchange.crypto.hashing import keyed
 from exchange.errors import Problem, WorkspaceError
+from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
@@ -72,3 +74,8 @@ def _withdrawn(office: Office) -> dict[str, list[str]]:
     content = office.load_register(office.workspace.withdrawn_file)
     known: dict[str, list[str]] = json.loads(content or b"{}")
     return known
+
+
+def case_key(office: Office, agreement: str, recipient: str, case: str) -> bytes:
+    """By what the memory of releases knows a case that went to a recipient: nobody else can make or test it."""
+    return keyed(office.identity.key_for("releases"), agreement, recipient, as_compared(case))

@@ -1,6 +1,6 @@
 """The sender's half of the road, top to bottom: from a workbook to sealed bundles on their way.
 
-    read → check → consent → redact → match → protect → describe → look once more → seal → queue → deliver
+    read → check → consent → redact → match → protect → describe → look once more → seal → queue
 
 `prepare` is the road up to the last look, for one recipient; it changes nothing. `pack` goes it for every recipient of
 a period, and seals only when all of them came through: a fault in one bundle stops them all.
@@ -8,9 +8,7 @@ a period, and seals only when all of them came through: a fault in one bundle st
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,26 +17,22 @@ from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.describe import describe
-from exchange.bundle.letters import Withdrawal
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
 from exchange.consent.applying import apply_consent
 from exchange.consent.columns import Rows
 from exchange.consent.consented import Consented
-from exchange.crypto.hashing import keyed
 from exchange.errors import (
     AgreementError,
     DisclosureError,
     ExchangeError,
     ExtractError,
     Problem,
-    TransportError,
     UsageError,
 )
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
-from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
@@ -50,17 +44,13 @@ from exchange.redact.allowed import allowed
 from exchange.redact.identifiers import identifiers
 from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.last_look import last_look
-from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.redact import redact
-from exchange.registers import network_secret, notices, withdrawals, withdrew
-from exchange.roads import road_to
+from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.seal.sealing import SealedBundle
-from exchange.transport.outbox import Event, Standing
 from exchange.workspace import SignedAgreement
 
 NOTE = "note"
 _NO_BUNDLE = ""  # what a correction of nothing replaces: `permit` refuses it
-_ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,47 +187,6 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
     return _all_prepared(office, checked, job)
 
 
-def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
-    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand."""
-    office.resume()
-    events = office.workspace.outbox.deliver(lambda party: road_to(office, party, folder), office.now, at_once=True)
-    _note_deliveries(office, events)
-    return events
-
-
-def withdraw(office: Office, agreement_id: str, case: str) -> tuple[SealedBundle, ...]:
-    """A person withdrew: nothing about her leaves any more under this agreement, and recipients of personal data that
-    got her are told by letter to erase her. In gated tiers she is absent from the next release on, because recalling
-    one row would point at it."""
-    signed = office.workspace.agreement(agreement_id)
-    agreement = signed.agreement
-    if not case or case != case.strip():
-        raise UsageError(Problem("withdraw.case", _("this is no case number"), hint=_("write it as in the workbook")))
-    withdrew(office, agreement_id, case)
-    office.note(
-        agreement.network,
-        office.entry("consent.withdrawn", agreement=Reference.to(agreement), counts=Counts(withdrawals=1)),
-    )
-    term = agreement.consent.withdrawal
-    told = [party for party in who_got(office, agreement, case) if not agreement.tier_of(party).gated]
-    letters = []
-    for recipient in told:
-        keys = redact_keys(office.identity.key_for("pseudonyms"), agreement_id, recipient)
-        body = Withdrawal(
-            kind="withdrawal",
-            pseudonym=pseudonym_of(keys, agreement.data.key, case),
-            erase_by=office.now + dt.timedelta(days=term.erase_within_days),
-        )
-        letters.append(office.write(recipient, body, agreement.network, Reference.to(agreement)))
-    return tuple(letters)
-
-
-def who_got(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
-    """The recipients of whose releases any held this case, gated ones too; () where no release ever knew the number."""
-    keys = ((party.id, _case_key(office, agreement.id, party.id, case)) for party in agreement.recipients)
-    return office.workspace.releases.recipients_of(agreement.id, keys)
-
-
 # --- check ---
 
 
@@ -357,11 +306,7 @@ def _counted_before(office: Office, extract: Extract, leave: Permit) -> frozense
     if not before:
         return frozenset()
     cases = frozenset(extract.table.column(agreement.data.key).to_pylist())
-    return frozenset(case for case in cases if _case_key(office, agreement.id, recipient, case) in before)
-
-
-def _case_key(office: Office, agreement: str, recipient: str, case: str) -> bytes:
-    return keyed(office.identity.key_for("releases"), agreement, recipient, as_compared(case))
+    return frozenset(case for case in cases if case_key(office, agreement.id, recipient, case) in before)
 
 
 # --- seal ---
@@ -397,7 +342,7 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
                 created=office.now,
                 replaces=leave.replaces,
             ),
-            (_case_key(office, agreement.id, leave.recipient.id, case) for case in cases),
+            (case_key(office, agreement.id, leave.recipient.id, case) for case in cases),
         )
 
     return office.post(prepared.bundle, awaits_receipt=True, noting=remember)
@@ -424,35 +369,3 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> E
             bytes=sealed.size,
         ),
     )
-
-
-# --- deliver ---
-
-
-def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
-    """Note what was delivered just now, and what was delivered when a crash kept it from being noted."""
-    now = {event.parcel.sha256 for event in events if event.state == "delivered"}
-    noted = {each for network in office.workspace.networks() for each in office.noted(network, "bundle.delivered")}
-    for standing in office.workspace.outbox.status():
-        digest = f"sha256:{standing.parcel.sha256}"
-        if standing.parcel.sha256 in now or (standing.state in _ARRIVED and digest not in noted):
-            release = office.workspace.releases.find(digest)
-            if release is not None:  # a letter is noted when it is written
-                _note_delivery(office, release, standing)
-
-
-def _note_delivery(office: Office, release: Release, standing: Standing) -> None:
-    known = office.workspace.by_reference(release.agreement)
-    if known is None:
-        where = str(release.agreement)
-        raise TransportError(Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where))
-    entry = office.entry(
-        "bundle.delivered",
-        counterpart=release.recipient,
-        agreement=release.agreement,
-        period=release.period,
-        bundle=release.bundle,
-        ciphertext=release.ciphertext,
-        counts=Counts(attempts=standing.attempts, bytes=standing.parcel.size),
-    )
-    office.note(known.agreement.network, entry)

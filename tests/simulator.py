@@ -27,6 +27,7 @@ from exchange.agreements.period import Period
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.verify import Verdict, verify
+from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.audit import hand_over
 from exchange.demo.cast import AUDITOR, CAST, FOUNDED, NETWORK, Network, Organisation
@@ -42,7 +43,7 @@ from exchange.merge.segment import Segment
 from exchange.office import Office
 from exchange.receiving import Received, open_store, receive
 from exchange.registers import keep_network_secret
-from exchange.sending import Job, Packed, deliver, pack
+from exchange.sending import Job, Packed, pack
 from exchange.transport.landing import landing, name_taken
 from exchange.transport.outbox import Event, Standing
 from exchange.transport.road import Delivery, RemoteFile
@@ -331,7 +332,9 @@ class Simulated:
     def _carrying(self) -> Iterator[None]:
         """All roads lead to the carrier."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("exchange.sending.road_to", lambda _office, party, _folder: CarriersRoad(self.carrier, party))
+            patch.setattr(
+                "exchange.delivering.road_to", lambda _office, party, _folder: CarriersRoad(self.carrier, party)
+            )
             patch.setattr(
                 "exchange.receiving.roads_in", lambda office, _folder: [CarriersRoad(self.carrier, office.party)]
             )

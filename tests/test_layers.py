@@ -42,8 +42,10 @@ MAY_IMPORT |= {
     "roads": ROOMS | {"office"},
     "notices": ROOMS | {"office", "registers"},
     "heeding": ROOMS | {"workspace", "office", "registers", "notices"},
-    "sending": ROOMS | {"workspace", "office", "registers", "roads"},
-    "receiving": ROOMS | {"workspace", "office", "registers", "roads", "heeding"},
+    "withdrawing": ROOMS | {"office", "registers"},
+    "delivering": ROOMS | {"office", "roads"},
+    "sending": ROOMS | {"workspace", "office", "registers"},
+    "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

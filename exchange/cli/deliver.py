@@ -31,7 +31,7 @@ def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
     if dry_run:
         _show_waiting()
         return
-    from exchange.sending import deliver as deliver_all
+    from exchange.delivering import deliver as deliver_all
 
     events = [event for event in deliver_all(desk.office(), folder=to_folder) if event.state != "sending"]
     for event in events:

@@ -26,7 +26,7 @@ MAX_CASE = 400
 @desk.agreement_option()
 @desk.dry_run_option()
 def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
-    from exchange.sending import withdraw as withdraw_case
+    from exchange.withdrawing import withdraw as withdraw_case
 
     office = desk.office()
     agreement = office.workspace.agreement(agreement_id).agreement

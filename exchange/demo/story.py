@@ -24,7 +24,9 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
-from exchange.sending import Job, Packed, deliver, pack, withdraw
+from exchange.delivering import deliver
+from exchange.sending import Job, Packed, pack
+from exchange.withdrawing import withdraw
 
 Tell = Callable[[str], None]
 WITA = dt.timezone(dt.timedelta(hours=8))

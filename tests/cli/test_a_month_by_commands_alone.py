@@ -51,9 +51,8 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
         desks[party].does("agreement", "sign", AGREEMENT)
     for party in (*PARTIES[:-1], None, PARTIES[-1]):
         if party is None:  # one signature is missing: nothing leaves
-            assert sender.at(PACKING).run("check", dsa, "-a", AGREEMENT, "-p", "2026-09").codes == [
-                "agreement.unsigned"
-            ]
+            said = sender.at(PACKING).run("check", dsa, "-a", AGREEMENT, "-p", "2026-09")
+            assert "agreement.unsigned" in said.codes
             desks[PARTIES[-1]].does("agreement", "sign", AGREEMENT)
             continue
         signature = tmp_path / f"{party}.signatures.json"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange.agreements.period import Period
+from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.cast import RECIPIENTS, Network, gathered
 from exchange.demo.scenario import build
@@ -15,7 +16,7 @@ from exchange.demo.story import at, write_extract
 from exchange.errors import AgreementError
 from exchange.notices import suspend, terminate
 from exchange.receiving import receive
-from exchange.sending import Job, check, deliver
+from exchange.sending import Job, check
 
 AGREEMENT = agreements.agreement_id("yks")
 
