@@ -18,18 +18,18 @@ INCOMING, OUTGOING = "incoming", "outgoing"
 def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
     """The road by which `party` gets something from us.
 
-    Its server, if its card names one; else its folder at our own drop box, if it has one; else a folder of its name
-    in `by_hand`.
+    A folder of its name in `by_hand`, where somebody carries what waits: all of it, since a server that is there may be
+    out of reach. Else its server, if its card names one; else its folder at our own drop box, if it has one.
     TransportError (transport.no_address) where there is none of these.
     """
     known = office.workspace.cards.confirmed(party)
+    if by_hand is not None:
+        (by_hand / party).mkdir(parents=True, exist_ok=True)
+        return FolderRoad(by_hand / party)
     if known.card.sftp is not None:
         return _sftp(office, known.card.sftp, INCOMING)
     if party in office.workspace.dropbox_senders():
         return FolderRoad(office.workspace.dropbox / OUTGOING / party)
-    if by_hand is not None:
-        (by_hand / party).mkdir(parents=True, exist_ok=True)
-        return FolderRoad(by_hand / party)
     raise TransportError(
         Problem(
             "transport.no_address",

@@ -36,7 +36,8 @@ def load_text(path: Path, error: type[ExchangeError], prefix: str = "agreement")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError:
-        raise error(Problem(f"{prefix}.no_file", _("the file cannot be opened"), where=path.name)) from None
+        hint = _("look at its name and place, and whether you may read it")
+        raise error(Problem(f"{prefix}.no_file", _("the file cannot be opened"), path.name, hint)) from None
     if len(data) > MAX_BYTES:
         raise error(Problem(f"{prefix}.too_large", _("the file is larger than 1 MiB"), where=path.name))
     try:

@@ -86,7 +86,8 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         log.held = tuple(note for name in files.names("held") if (note := files.read(name, MAX_NOTE_BYTES)) is not None)
         log.receipts = frozenset((files.read(RECEIPTS) or b"").decode("ascii", "replace").split())
         for name in sorted(set(files.damage)):
-            log.found("audit.pack_damaged", _("a part of the pack is damaged: {file}").format(file=name or path.name))
+            what = _("a part of the pack is damaged: {file}").format(file=name) if name else _("the pack is damaged")
+            log.found("audit.pack_damaged", what)
     _check_roots(log)
     _check_sayings(log)
     return log

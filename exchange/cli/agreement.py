@@ -12,6 +12,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
+from exchange.cli.groups import Group
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=Group,
     help=_("Data-sharing agreements: a YAML file, and the signatures of every party over exactly its meaning."),
     epilog=desk.example("exchange agreement check dsa.yaml", "exchange agreement sign DSA-NTT-2026-004"),
 )
@@ -168,7 +170,11 @@ def _keys_that_differ(workspace: Workspace, read: Agreement) -> Iterator[Problem
     for party in read.parties:
         known = workspace.cards.find(party.id)
         card = ours if party.id == workspace.party else known.card if known else None
-        if card is not None and card.fingerprint != party.key:
+        if card is not None and card.fingerprint != party.key and party.id == workspace.party:
+            what = _("the agreement names another key for us than our own")
+            hint = _("ask its author to put ours in: {key}").format(key=card.fingerprint)
+            yield Problem("agreement.key_differs", what, where=party.id, hint=hint)
+        elif card is not None and card.fingerprint != party.key:
             what = _("the agreement names another key for {party} than its card").format(party=party.id)
             hint = _("compare fingerprints with {party} before anybody signs").format(party=party.id)
             yield Problem("agreement.key_differs", what, where=party.id, hint=hint)

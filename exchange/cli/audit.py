@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.audit_export import write_pack
 from exchange.cli.audit_keys import known_keys
+from exchange.cli.groups import Group
 from exchange.errors import AuditError, Problem, UsageError
 from exchange.locale import _
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=Group,
     help=_("Every organisation keeps a log of counts and digests, never of data, that nobody can rewrite unseen."),
     epilog=desk.example("exchange audit export for-the-auditor.tar", "exchange audit verify yks.tar gt-ntt.tar"),
 )
@@ -51,6 +53,7 @@ def key_option() -> desk.Options:
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
+    _refuse_missing(packs)
     verdict = verify_packs(packs, keys=known_keys(packs, keys))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
@@ -88,6 +91,7 @@ def entries(network_id: str | None, kind: str | None) -> None:
 
 
 @audit.group(
+    cls=Group,
     help=_("Ask the log. Each answer has a sentence and, with --json, its proofs."),
     epilog=desk.example("exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31"),
 )
@@ -119,6 +123,7 @@ def sent(
 
     days = (since.date(), until.date())
     if pack:
+        _refuse_missing([pack])
         reply = what_was_sent(History.of_pack(pack, known_keys([pack], keys)), recipient, *days)
     else:
         office = desk.office()
@@ -127,6 +132,16 @@ def sent(
             reply = what_was_sent(History.of_log(log, office.identity.root.verify_key), recipient, *days)
     lines = [f"{each.number}  {each.entry.time:%Y-%m-%d}  {each.entry.period or '–'}" for each in reply.sendings]
     console.answer(reply.as_json(), [reply.sentence, *(f"  {line}" for line in lines)])
+
+
+def _refuse_missing(packs: Iterable[Path]) -> None:
+    """A name that was mistyped says nothing of anybody's log."""
+    hint = _("look at its name and place")
+    AuditError.raise_all(
+        Problem("audit.pack_missing", _("there is no such evidence pack"), pack.name, hint)
+        for pack in packs
+        if not pack.exists()
+    )
 
 
 def _log_of(workspace: Workspace, named: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.groups import Group
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=Group,
     help=_("Cards are the public keys of an organisation. A card that nobody has confirmed receives nothing."),
     epilog=desk.example("exchange card add gt-ntt.card.json", "exchange card words gt-ntt --confirm"),
 )
@@ -96,7 +98,8 @@ def export(folder: Path | None, *, dry_run: bool) -> None:
 @card.command(
     help=_(
         "Show the eight safety words to read with PARTY over the phone, on a number that you know from elsewhere. "
-        "With --confirm, type the words that the other side reads to you; if they agree, the card is trusted."
+        "With --confirm, ours are not shown: the other side shows and reads them, and they are typed here; if they are "
+        "the same, the card is trusted."
     ),
     epilog=desk.example("exchange card words gt-ntt --confirm"),
 )
@@ -114,7 +117,8 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
         if not console.interactive():
             hint = _('give the words that were read: --confirmed "word word …"')
             raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
-        console.say(" ".join(ours))
+        hint = _("ask {party} to type: exchange card words {us}, and to read to you the eight words that it shows")
+        console.say(hint.format(party=party, us=workspace.party))
         confirmed = click.prompt(_("the words that {party} reads to you").format(party=party), err=True)
     if confirmed is not None:
         if not same_words(confirmed, ours):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.another_month import another_month
 from exchange.cli.words import held_word
+from exchange.errors import Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -39,7 +41,19 @@ def check(extract: Path, agreement_id: str, period: str, to: tuple[str, ...], ma
     office = desk.office_to_look()
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]
-    console.answer(_document(checked, recipients), _lines(checked, recipients))
+    warnings = _another_month(checked)
+    document = {**_document(checked, recipients), "warnings": console.problem_documents(warnings)}
+    console.answer(document, _lines(checked, recipients))
+    for problem in warnings:
+        console.warn(problem)
+
+
+def _another_month(checked: Checked) -> list[Problem]:
+    from exchange.sending import of_the_period
+
+    rows = len(checked.extract)
+    found = (another_month(each.period, rows, of_the_period(checked.extract, each)) for each in checked.permits)
+    return list(dict.fromkeys(problem for problems in found for problem in problems))
 
 
 def _document(checked: Checked, recipients: list[Consented]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -28,7 +28,10 @@ PIPE_CLOSED = 141  # as a shell says of a command whose reader has gone
 
 def say(line: str = "") -> None:
     """Tell the person at the keyboard something."""
-    click.echo(line, err=True)
+    try:
+        click.echo(line, err=True)
+    except BrokenPipeError:
+        _leave_quietly(sys.stderr)
 
 
 def give(line: str) -> None:
@@ -36,9 +39,13 @@ def give(line: str) -> None:
     try:
         click.echo(line)
     except BrokenPipeError:
-        # Whoever read has seen enough. What is left in the buffer goes nowhere, so that leaving says nothing of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
+        _leave_quietly(sys.stdout)
+
+
+def _leave_quietly(stream: TextIO) -> NoReturn:
+    """Whoever read has seen enough. What is left in the buffer goes nowhere, so that leaving says nothing of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(PIPE_CLOSED)
 
 
 def give_json(document: Any) -> None:
@@ -92,6 +99,10 @@ def problem_lines(problem: Problem, label: str) -> list[str]:
 
 def problem_document(problem: Problem) -> dict[str, str]:
     return {"code": problem.code, "what": problem.what, "where": problem.where, "hint": problem.hint}
+
+
+def problem_documents(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [problem_document(each) for each in problems]
 
 
 def complain_json(error: ExchangeError) -> None:

@@ -20,12 +20,13 @@ NOT_GONE = {"queued", "failed"}
 
 @click.command(
     help=_(
-        "Send what waits in the outbox. Safe to repeat, and to interrupt at any moment. Whoever has no server gets a "
-        "folder of its name under --to-folder, to be carried there by hand."
+        "Send what waits in the outbox. Safe to repeat, and to interrupt at any moment. With --to-folder everything "
+        "that waits is carried by hand instead, since a server is missing or out of reach: it goes into a folder for "
+        "each recipient."
     ),
     epilog=desk.example("exchange deliver", "exchange deliver --to-folder /media/stick"),
 )
-@click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("for recipients without a server, by hand"))
+@click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("into this folder, to be carried by hand"))
 @desk.dry_run_option()
 def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
     if dry_run:
@@ -43,6 +44,8 @@ def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
         TransportError,
         [_problem(event) for event in events if event.state in NOT_GONE],
     )
+    if not events:
+        console.say(_("nothing waits in the outbox"))
 
 
 def _show_waiting() -> None:
@@ -80,7 +83,7 @@ def _document(stand: Event | Standing) -> dict[str, Any]:
 
 def _problem(event: Event) -> Problem:
     hint = {
-        "queued": _("it stays in the outbox: run the command again later"),
+        "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
         "overdue": _("call the recipient: nobody has confirmed it"),
     }.get(event.state, _("only a person can help: see exchange status"))
     return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)

@@ -15,7 +15,7 @@ import click
 
 from exchange.cli import console
 from exchange.errors import KeyringError, Problem, UsageError
-from exchange.locale import _
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.keyring.identity import Identity
@@ -114,7 +114,7 @@ def example(*commands: str) -> str:
 
 def a_path() -> click.Path:
     """A file or folder. Whether it is there is asked by who opens it, and said without its whole path."""
-    return click.Path(path_type=Path)
+    return click.Path(path_type=Path, readable=False)  # click would show the path as it was typed
 
 
 def a_day() -> click.DateTime:
@@ -152,6 +152,20 @@ def end_dry_run(dry_run: bool) -> None:
             console.give_json({"dry_run": True})
         say_nothing_changed()
         raise click.exceptions.Exit(0)
+
+
+def say_recorded(letters: int) -> None:
+    """Something was recorded, and those who must know are told by letters that wait."""
+    if letters:
+        console.say(
+            ngettext(
+                "recorded; {count} letter waits in the outbox: exchange deliver",
+                "recorded; {count} letters wait in the outbox: exchange deliver",
+                letters,
+            ).format(count=letters)
+        )
+    else:
+        console.say(_("recorded; no letter is needed"))
 
 
 def say_nothing_changed() -> None:

@@ -15,8 +15,9 @@ from typing import cast
 import click
 
 from exchange.cli import console
+from exchange.cli.desk import example
 from exchange.cli.refusals import disk_error, usage_error
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, UsageError
 from exchange.locale import LANGUAGES, Language, _, libraries_speaking, speaking
 
 # New objects before Python looks for unused cycles; at its own 700, a fifth of a short command is spent looking.
@@ -55,6 +56,14 @@ class Verbs(click.Group):
         command = getattr(import_module(module), name)
         return cast(click.Command, command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:  # click compares with the commands that were loaded: none
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=VERBS, ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line a verb, without loading any: help must be quick."""
         with formatter.section(_("Commands")):
@@ -89,12 +98,12 @@ def door() -> click.Group:
         cls=Verbs,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
         help=_("Share case data between organisations under a signed agreement, and nothing else."),
-        epilog=_("Example:  exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt"),
+        epilog=example("exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt"),
     )
     @click.option(
         "--workspace",
         "-w",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         envvar="EXCHANGE_WORKSPACE",
         default=".",
         help=_("the organisation's folder (or EXCHANGE_WORKSPACE); this folder where nothing is said"),
@@ -143,6 +152,8 @@ def run(arguments: list[str]) -> int:
         return door().main(args=arguments, prog_name="exchange", standalone_mode=False) or 0
     except ExchangeError as error:
         return _refused(error, as_json=as_json)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _helped(error, as_json=as_json)
     except click.ClickException as error:
         return _refused(usage_error(error), as_json=as_json)
     except OSError as error:
@@ -158,6 +169,14 @@ def run(arguments: list[str]) -> int:
 def _refused(error: ExchangeError, *, as_json: bool) -> int:
     (console.complain_json if as_json else console.complain)(error)
     return error.exit_status
+
+
+def _helped(error: click.exceptions.NoArgsIsHelpError, *, as_json: bool) -> int:
+    """Nothing was asked for: say what can be."""
+    if as_json:
+        return _refused(usage_error(error), as_json=True)
+    console.say(error.format_message())
+    return UsageError.exit_status
 
 
 def _confess(bug: Exception) -> None:

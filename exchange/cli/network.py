@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.groups import Group
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -19,6 +20,7 @@ DIGEST_BYTES = 4
 
 
 @click.group(
+    cls=Group,
     help=_("The network's secret lets senders make match tokens. Senders share it; recipients must never hold it."),
     epilog=desk.example("exchange network new --epoch 2026", "exchange network share rpk jkm"),
 )

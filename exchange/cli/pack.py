@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.another_month import another_month
 from exchange.cli.words import held_word
 from exchange.errors import Problem, UsageError
 from exchange.locale import _
@@ -60,11 +61,23 @@ def pack(
     if dry_run:
         prepared = rehearse(office, job)
         console.answer([_document(each) for each in prepared], (line for each in prepared for line in _lines(each)))
+        _warn_of_another_month(prepared)
         desk.say_nothing_changed()
         return
     packed = pack_all(office, job)
     console.answer([_sealed(each) for each in packed], (line for each in packed for line in _sealed_lines(each)))
+    _warn_of_another_month([each.prepared for each in packed])
     console.say(_("the bundles wait in the outbox: exchange deliver"))
+
+
+def _warn_of_another_month(prepared: Iterable[Prepared]) -> None:
+    for problem in dict.fromkeys(problem for each in prepared for problem in _another_month(each)):
+        console.warn(problem)
+
+
+def _another_month(prepared: Prepared) -> list[Problem]:
+    rows = len(prepared.consented) + prepared.consented.held_back.total
+    return another_month(prepared.permit.period, rows, prepared.of_the_period)
 
 
 def _read_note(note: Path | None) -> str:
@@ -102,6 +115,7 @@ def _document(prepared: Prepared) -> dict[str, Any]:
         "caveats": [caveat.code for caveat in prepared.metadata.caveats],
         "late": prepared.permit.late,
         "months_left_out": [str(month) for month in prepared.permit.left_out],
+        "warnings": console.problem_documents(_another_month(prepared)),
     }
 
 

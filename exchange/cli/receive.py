@@ -53,6 +53,8 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
     )
     if received.taken:
         console.say(_("receipts wait in the outbox: exchange deliver"))
+    else:
+        console.say(_("nothing new has come"))
 
 
 def _is_bad(taken: Taken) -> bool:

@@ -28,6 +28,8 @@ def usage_error(error: click.ClickException) -> UsageError:
         case click.BadParameter():
             what = _("{name} cannot be so: {reason}").format(name=_parameter(error), reason=error.message)
             code = "usage.bad_value"
+        case click.exceptions.NoArgsIsHelpError():
+            what, code = _("a command is missing"), "usage.missing"
         case _:
             what, code = error.format_message(), "usage.wrong"
     return UsageError(Problem(code, what.rstrip("."), hint=hint))
@@ -36,7 +38,7 @@ def usage_error(error: click.ClickException) -> UsageError:
 def _parameter(error: click.BadParameter) -> str:
     if error.param is None:
         return str(error.param_hint or "?")
-    return error.param.get_error_hint(error.ctx).strip("'") if error.ctx else error.param.human_readable_name
+    return error.param.get_error_hint(error.ctx).replace("'", "") if error.ctx else error.param.human_readable_name
 
 
 def disk_error(error: OSError) -> ExchangeError:

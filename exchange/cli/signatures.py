@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.groups import Group
 from exchange.errors import AgreementError, Problem
 from exchange.locale import _
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.group(
+    cls=Group,
     help=_("Hand round the signatures under an agreement, by e-mail or on a stick."),
     epilog=desk.example("exchange agreement signatures export DSA-NTT-2026-004 signatures.json"),
 )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.words import arrival_word, parcel_word
+from exchange.cli.known_parcels import Known, known_parcels
+from exchange.cli.words import arrival_word, kind_word, parcel_word
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -25,22 +26,22 @@ if TYPE_CHECKING:
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
 def status(*, store: bool) -> None:
     workspace, today = desk.here(), desk.now().date()
-    sent, came = workspace.outbox.status(), workspace.inbox.status()
+    known = known_parcels(workspace)
     document = {
         "party": workspace.party,
-        "outbox": [_sent_document(each) for each in sent],
-        "inbox": [_came_document(each) for each in came],
+        "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
+        "inbox": [_came_document(each, known) for each in workspace.inbox.status()],
         "agreements": _agreements(workspace, today),
         "store": _store_counts() if store else None,
     }
-    console.answer(document, _lines(document, sent, came))
+    console.answer(document, _lines(document))
 
 
-def _lines(document: dict[str, Any], sent: tuple[Standing, ...], came: tuple[Arrived, ...]) -> Iterator[str]:
+def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield _("Outbox")
-    yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in sent]))
+    yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in document["outbox"]]))
     yield _("Inbox")
-    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in came]))
+    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in document["inbox"]]))
     yield _("Agreements")
     for each in document["agreements"]:
         yield f"  {each['id']} {each['version']}  {each['in_words']}"
@@ -55,35 +56,39 @@ def _sent_head() -> tuple[str, ...]:
 
 
 def _came_head() -> tuple[str, ...]:
-    return _("file"), _("state"), _("since"), _("reason")
+    return _("sender"), _("kind"), _("period"), _("file"), _("state"), _("since"), _("reason")
 
 
-def _sent_row(each: Standing) -> tuple[str, ...]:
-    reason = f"{each.reason} [{each.code}]" if each.code else ""
-    kind = _("letter") if each.parcel.kind == "letter" else _("bundle")
-    since = _time(each.since)
+def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
     return (
-        each.parcel.recipient,
-        kind,
-        each.parcel.period or "",
-        parcel_word(each.state),
-        since,
-        str(each.attempts),
-        reason,
+        each["recipient"],
+        kind_word(each["what"]),
+        each["period"] or "",
+        parcel_word(each["state"]),
+        _time(each["since"]),
+        str(each["attempts"]),
+        f"{each['reason']} [{each['code']}]" if each["code"] else "",
     )
 
 
-def _came_row(each: Arrived) -> tuple[str, ...]:
-    return each.sha256[:12], arrival_word(each.state), _time(each.since), each.code
+def _came_row(each: dict[str, Any]) -> tuple[str, ...]:
+    state, since = arrival_word(each["state"]), _time(each["since"])
+    file = each["ciphertext"].removeprefix("sha256:")[:12]
+    return each["sender"], kind_word(each["what"]), each["period"], file, state, since, each["code"]
 
 
-def _sent_document(each: Standing) -> dict[str, Any]:
+def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]) -> dict[str, Any]:
+    ciphertext = f"sha256:{each.parcel.sha256}"
+    release = workspace.releases.find(ciphertext) if each.parcel.kind == "bundle" else None
+    told = known.get(ciphertext)
+    letter = told.kind if told and each.parcel.kind == "letter" and told.kind else each.parcel.kind
     return {
         "recipient": each.parcel.recipient,
         "kind": each.parcel.kind,
+        "what": "correction" if release and release.replaces else letter,
         "period": each.parcel.period,
         "file": each.parcel.name,
-        "ciphertext": f"sha256:{each.parcel.sha256}",
+        "ciphertext": ciphertext,
         "state": each.state,
         "since": each.since.isoformat(),
         "attempts": each.attempts,
@@ -92,9 +97,14 @@ def _sent_document(each: Standing) -> dict[str, Any]:
     }
 
 
-def _came_document(each: Arrived) -> dict[str, Any]:
+def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:
+    ciphertext = f"sha256:{each.sha256}"
+    told = known.get(ciphertext, Known("", "", ""))
     return {
-        "ciphertext": f"sha256:{each.sha256}",
+        "sender": told.counterpart,
+        "what": told.kind,
+        "period": told.period,
+        "ciphertext": ciphertext,
         "state": each.state,
         "since": each.since.isoformat(),
         "code": each.code,
@@ -132,5 +142,5 @@ def _store_counts() -> list[dict[str, Any]]:
         ]
 
 
-def _time(moment: dt.datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+def _time(moment: str) -> str:
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

@@ -56,4 +56,4 @@ def terminate(agreement_id: str, *, ground: Ground | None, dry_run: bool) -> Non
 def _say(agreement_id: str, letters: tuple[SealedBundle, ...]) -> None:
     told = [sealed.envelope.recipient for sealed in letters]
     console.answer({"agreement": agreement_id, "told": told}, told)
-    console.say(_("recorded; {count} letters wait in the outbox: exchange deliver").format(count=len(told)))
+    desk.say_recorded(len(told))

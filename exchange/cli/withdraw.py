@@ -26,6 +26,7 @@ MAX_CASE = 400
 @desk.agreement_option()
 @desk.dry_run_option()
 def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
+    from exchange.withdrawing import who_got
     from exchange.withdrawing import withdraw as withdraw_case
 
     office = desk.office()
@@ -37,15 +38,33 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
         desk.say_nothing_changed()
         return
     letters = withdraw_case(office, agreement_id, case)
+    got = who_got(office, agreement, case)
     told = [sealed.envelope.recipient for sealed in letters]
-    console.answer({"agreement": agreement_id, "told": told}, told)
-    console.say(_("recorded; {count} letters wait in the outbox: exchange deliver").format(count=len(told)))
+    gated = [party for party in got if party not in told]
+    warnings = [] if got else [_never_released()]
+    console.answer(
+        {"agreement": agreement_id, "told": told, "gated": gated, "warnings": console.problem_documents(warnings)}, told
+    )
+    desk.say_recorded(len(told))
+    if gated:
+        what = _("{parties} got no row that could be recalled; from the next release on this person is not in it")
+        console.say(what.format(parties=", ".join(gated)))
+    for problem in warnings:
+        console.warn(problem)
+
+
+def _never_released() -> Problem:
+    """Rightly so for somebody who is new; but a mistyped number would leave the true person in what is sent."""
+    what = _("no release under this agreement ever held this case number, so nobody is told")
+    hint = _("compare it with the workbook; if it was mistyped, withdraw the right number as well")
+    return Problem("withdraw.never_released", what, hint=hint)
 
 
 def _asked() -> str:
-    """The case number, from a person or from stdin."""
+    """The case number, from a person, who types it twice since it is not shown; or from stdin."""
     if console.interactive():
-        return str(click.prompt(_("case number"), hide_input=True, err=True))
+        again = _("the same case number again")
+        return str(click.prompt(_("case number"), hide_input=True, confirmation_prompt=again, err=True))
     content = sys.stdin.buffer.read(MAX_CASE + 1)
     try:
         return content.decode("utf-8").strip("\r\n")

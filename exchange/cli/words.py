@@ -45,6 +45,23 @@ def parcel_word(state: State) -> str:
     return words[state]
 
 
+def kind_word(kind: str) -> str:
+    """What a parcel is: a bundle, a correction, or a letter of some kind."""
+    words = {
+        "bundle": _("bundle"),
+        "correction": _("correction"),
+        "letter": _("letter"),
+        "receipt": _("receipt"),
+        "refusal": _("refusal"),
+        "withdrawal": _("withdrawal"),
+        "certificate": _("certificate"),
+        "network_secret": _("network secret"),
+        "suspension": _("suspension"),
+        "termination": _("termination"),
+    }
+    return words.get(kind, kind)
+
+
 def arrival_word(state: ArrivalState) -> str:
     """How a file of the inbox stands."""
     words: dict[ArrivalState, str] = {

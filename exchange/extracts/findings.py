@@ -56,23 +56,31 @@ WEIGHTS: Mapping[str, Weight] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong, in one column: `rows` of the sheet, or () for the whole column or sheet."""
+    """One thing wrong, in one column: `rows` of the sheet, or () for the whole column or sheet. `label`: what the
+    mapping calls a column that is not there."""
 
     code: str
     rows: Sequence[int] = ()
     column: str = ""
     field: str = ""
+    label: str = ""
 
 
 def findings_of(faults: Iterable[Fault], sheet: str) -> tuple[Finding, ...]:
     """One finding per cell, in the order of the sheet: rows, then columns; the whole sheet first."""
     words = texts()
     found = [
-        Finding(fault.code, WEIGHTS[fault.code], *words[fault.code], sheet, row, fault.column, fault.field)
+        Finding(
+            fault.code, WEIGHTS[fault.code], *_said(fault, *words[fault.code]), sheet, row, fault.column, fault.field
+        )
         for fault in faults
         for row in (fault.rows or (0,))
     ]
     return tuple(sorted(found, key=lambda f: (f.row, len(f.column), f.column, f.code, f.field)))
+
+
+def _said(fault: Fault, what: str, hint: str) -> tuple[str, str]:
+    return (what.format(label=fault.label) if fault.label else what), hint
 
 
 def problem_of(finding: Finding) -> Problem:
@@ -88,7 +96,7 @@ def place_of(finding: Finding) -> str:
         _("column {column}").format(column=finding.column) if finding.column else "",
     ]
     place = ", ".join(part for part in parts if part)
-    return f"{place} ({finding.field})" if finding.field else place
+    return f"{place} ({finding.field})".lstrip() if finding.field else place
 
 
 def texts() -> dict[str, tuple[str, str]]:
@@ -108,7 +116,7 @@ def texts() -> dict[str, tuple[str, str]]:
         ),
         "extract.column_twice": (_("two columns have the label of one field"), _("keep one of them")),
         "extract.column_absent": (
-            _("a mapped column is not in the sheet"),
+            _("no column has the label “{label}”, which is mapped to this field"),
             _("put the column back with its label, or change the mapping"),
         ),
         "extract.column_shifted": (

@@ -71,9 +71,11 @@ def _holds_something(sheet: Sheet, index: int) -> bool:
 
 def _absent_or_twice(mapping: Mapping, found: dict[str, list[int]]) -> list[Fault]:
     faults = []
-    for name in mapping.columns.values():
+    for label, name in mapping.columns.items():
         if name not in found:
-            faults.append(Fault("extract.column_absent", (), "", name))
+            faults.append(
+                Fault("extract.column_absent", (), "", name, " ".join(label.split()))
+            )  # the mapping's word, not the sheet's
         faults += [Fault("extract.column_twice", (), letter(index), name) for index in found.get(name, [])[1:]]
     return faults
 

@@ -40,14 +40,16 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise refusal("extract.missing_file", _("there is no such file"), path.name) from None
+        hint = _("look at its name and place")
+        raise refusal("extract.missing_file", _("there is no such file"), path.name, hint) from None
     except OSError:
         hint = _("close it in Excel, and see whether you may read it")
         raise refusal("extract.unreadable", _("the file cannot be read"), path.name, hint) from None
     if len(content) > LARGEST_FILE:
         raise refusal("extract.too_large", _("larger than 100 MB"), path.name, _("send the cases of one period only"))
     if not content.strip():
-        raise refusal("extract.empty_file", _("the file is empty"), path.name)
+        hint = _("save the workbook again; a month without cases still has its header row")
+        raise refusal("extract.empty_file", _("the file is empty"), path.name, hint)
     return content
 
 

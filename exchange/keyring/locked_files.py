@@ -32,6 +32,7 @@ def read_locked(path: Path, passphrase: str) -> bytes:
         return open_decrypted(locked, [Passphrase(passphrase)]).read()
     except CryptoError as error:
         if error.codes == ("age.no_match",):
-            raise refused("passphrase.wrong", _("the passphrase is another one"), where=path.name) from None
+            hint = _("look at capitals and keyboard layout; nobody can tell a passphrase that was forgotten")
+            raise refused("passphrase.wrong", _("the passphrase is another one"), where=path.name, hint=hint) from None
         hint = _("restore the file from your copy")
         raise refused("file.damaged", _("the file is damaged"), where=path.name, hint=hint) from None

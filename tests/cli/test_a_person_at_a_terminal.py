@@ -28,10 +28,12 @@ def test_the_words_that_the_other_side_reads_confirm_a_card(tmp_path: Path) -> N
     assert wrong == 4
     status, screen = ours.talk("card", "words", "gt-ntt", "--confirm", replies=[("reads to you: ", read)])
     assert (status, "gt-ntt is confirmed" in screen) == (0, True)
+    before_they_are_typed = screen.partition("reads to you: ")[0]
+    assert not any(word in before_they_are_typed.split() for word in read.split())  # or one would copy one's own
 
 
 def test_a_case_number_is_typed_unseen(town: Town) -> None:
-    replies = [("passphrase: ", PASSPHRASE), ("case number: ", "YKS-2026-0311")]
+    replies = [("passphrase: ", PASSPHRASE), ("case number: ", "YKS-2026-0311"), ("number again: ", "YKS-2026-0311")]
     status, screen = town.sender.talk("withdraw", "-", "-a", "DSA-NTT-2026-004", replies=replies)
     assert status == 0, screen
     assert "YKS-2026" not in screen

@@ -34,9 +34,17 @@ def test_what_is_no_pack_is_a_finding(tmp_path: Path) -> None:
     auditor = Desk(tmp_path / "nothing", "auditor")
     rubbish = tmp_path / "rubbish.tar"
     rubbish.write_bytes(b"rubbish")
-    for pack in (rubbish, tmp_path / "absent.tar"):
-        said = auditor.run("audit", "verify", pack)
-        assert (said.status, "something is wrong" in said.out) == (13, True), pack
+    said = auditor.run("audit", "verify", rubbish)
+    assert (said.status, "something is wrong" in said.out) == (13, True)
+    assert all(line.count("rubbish.tar") <= 1 for line in said.out.splitlines())
+
+
+def test_a_name_that_was_mistyped_says_nothing_of_a_log(tmp_path: Path) -> None:
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    said = auditor.run("audit", "verify", tmp_path / "absent.tar", tmp_path / "gone")
+    assert (said.status, said.out, said.codes) == (13, "", ["audit.pack_missing"] * 2)
+    asked = ("audit", "query", "sent", "--to", "x", "--since", "2026-10-01", "--until", "2026-10-02", "--pack")
+    assert auditor.run(*asked, tmp_path / "gone").codes == ["audit.pack_missing"]
 
 
 def test_the_log_answers_what_was_sent_from_the_log_and_from_a_pack(packs: tuple[Path, Path]) -> None:

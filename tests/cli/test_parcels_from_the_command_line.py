@@ -45,7 +45,9 @@ def states(desk: Desk, room: str) -> list[str]:
 
 
 def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
-    """gt-ntt goes to the stick; the card of io-id names a server that is dead."""
+    """gt-ntt has a folder at our drop box; the card of io-id names a server that is dead, so a stick goes there."""
+    for folder in ("incoming", "outgoing"):
+        (town.sender.workspace.dropbox / folder / "gt-ntt").mkdir(parents=True)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
         recipient = town.recipient("io-id")
@@ -54,14 +56,16 @@ def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
         card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
         town.sender.workspace.cards.add(card, FOUNDED)
         town.sender.does("pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--note", "-", stdin="Tidak ada.")
-        said = town.sender.run("deliver", "--to-folder", town.stick)
+        said = town.sender.run("deliver")
     assert said.status == 11
     assert len(said.codes) == 1
     assert said.codes[0].startswith("transport.")
     assert said.out.startswith("gt-ntt")
-    assert "it stays in the outbox" in said.err
+    assert "or carry it: exchange deliver --to-folder FOLDER" in said.err
     assert sorted(states(town.sender, "outbox")) == ["delivered", "queued"]
-    assert len(list((town.stick / "gt-ntt").iterdir())) == 1
+    assert town.sender.does("deliver", "--to-folder", town.stick).startswith("io-id")
+    assert [folder.name for folder in town.stick.iterdir()] == ["io-id"]
+    assert "nothing waits" in town.sender.run("deliver").err
 
 
 def test_without_a_server_or_a_folder_everything_stays(town: Town) -> None:

@@ -221,6 +221,13 @@ def test_every_reason_is_given_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_that_is_absent_is_named_by_its_label_and_its_field(tmp_path: Path) -> None:
+    absent = [each for each in refusal(csv(ONE)(tmp_path), PLAIN) if each.code == "extract.column_absent"]
+    assert absent
+    assert all(each.where.startswith("(") for each in absent)  # a text file has no sheet to name
+    assert all(any(f"“{label}”" in each.what for label in PLAIN.columns) for each in absent)
+
+
 def test_every_refusal_says_what_to_do(tmp_path: Path) -> None:
     labels = [label for label in LABELS if label != "NIK"] + ["Agama", "Gender"]
     assert all(problem.hint for problem in refusal(write(tmp_path / "k.xlsx", [case(1), case(1)], labels=labels)))

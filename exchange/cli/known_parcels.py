@@ -1,0 +1,42 @@
+"""What our logs tell of sealed files, so that whoever looks at them sees more than a digest."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.errors import AuditError
+
+if TYPE_CHECKING:
+    from exchange.audit.entries import Entry
+    from exchange.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A parcel as our log names it: "bundle" or the kind of a letter; the other side; the period of a bundle, or ""."""
+
+    kind: str
+    counterpart: str
+    period: str
+
+
+def known_parcels(workspace: Workspace) -> dict[str, Known]:
+    """By the digests of the sealed files (`sha256:…`). A log that cannot be read tells nothing: `audit` says why."""
+    known: dict[str, Known] = {}
+    for network in workspace.networks():
+        with suppress(AuditError), workspace.open_log(network) as log:
+            for record in log.records():
+                entry = record.opening.entry if record.opening else None
+                if entry is not None and entry.ciphertext and entry.counterpart:
+                    known[entry.ciphertext] = _known(entry, known.get(entry.ciphertext))
+    return known
+
+
+def _known(entry: Entry, before: Known | None) -> Known:
+    """What an entry says, and where it says less than an earlier one, that."""
+    kind = entry.note if entry.kind == "letter.sent" and entry.note else before.kind if before else ""
+    if not kind and entry.kind in {"bundle.packed", "bundle.accepted"}:
+        kind = "bundle"
+    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""))
