@@ -172,7 +172,7 @@ def _about_repetition(request: Request) -> Iterator[Problem]:
         what = _("the period {period} was already sent to {party}").format(
             period=request.period, party=request.recipient
         )
-        yield Problem("agreement.already_sent", what, hint=_("to replace it, pack it with --corrects"))
+        yield Problem("agreement.already_sent", what, hint=_("to replace it, say --corrects"))
     if request.replaces is not None and not was_sent:
         what = _("nothing was sent for the period {period} that could be replaced").format(period=request.period)
         yield Problem("agreement.nothing_to_replace", what)

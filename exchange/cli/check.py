@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 @desk.period_option()
 @desk.recipients_option()
 @desk.mapping_option()
-def check(extract: Path, agreement_id: str, period: str, to: tuple[str, ...], mapping: Path | None) -> None:
+@desk.corrects_option()
+def check(
+    *, extract: Path, agreement_id: str, period: str, to: tuple[str, ...], mapping: Path | None, corrects: bool
+) -> None:
     from exchange.agreements.period import Period
     from exchange.sending import Job, consented
     from exchange.sending import check as checked_for
 
-    job = Job(extract, agreement_id, Period.read(period), to=to, mapping=mapping)
+    job = Job(extract, agreement_id, Period.read(period), to=to, corrects=corrects, mapping=mapping)
     office = desk.office_to_look()
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]

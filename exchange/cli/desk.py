@@ -141,6 +141,10 @@ def mapping_option() -> Options:
     return click.option("--mapping", type=a_path(), help=what)
 
 
+def corrects_option() -> Options:
+    return click.option("--corrects", is_flag=True, help=_("replaces what was sent for this period before"))
+
+
 def dry_run_option() -> Options:
     return click.option("--dry-run", is_flag=True, help=_("show what would happen, and change nothing"))
 

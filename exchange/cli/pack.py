@@ -39,7 +39,7 @@ MAX_NOTE = 64 * 1024
 @click.option(
     "--note", type=desk.a_path(), metavar="FILE", help=_("the month's note, a text file; - reads it from stdin")
 )
-@click.option("--corrects", is_flag=True, help=_("replaces what was sent for this period before"))
+@desk.corrects_option()
 @desk.dry_run_option()
 def pack(
     *,

@@ -66,7 +66,9 @@ def test_the_months_own_workbook_brings_no_warning(town: Town) -> None:
     packed = town.sender.run("pack", town.workbook, *town.job, *NOTE, "--json", stdin="Tidak ada.")
     assert packed.json[0]["warnings"] == []
     again = town.sender.run("check", town.workbook, *town.job)
-    assert "pack it with --corrects" in again.err
+    assert again.codes == ["agreement.already_sent"]
+    assert "say --corrects" in again.err
+    town.sender.does("check", town.workbook, *town.job, "--corrects")
 
 
 # --- the wrong place ---

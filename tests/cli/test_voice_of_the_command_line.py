@@ -96,6 +96,16 @@ def test_a_reader_that_has_seen_enough_is_no_fault(town: Town) -> None:
     assert program.wait() == 141
 
 
+def test_nobody_who_listens_is_no_fault_either() -> None:
+    """`exchange 2>&1 | true`"""
+    command = [sys.executable, "-m", "exchange", "card"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = subprocess.Popen(command, stdout=writing, stderr=writing, cwd=HOUSE)
+    os.close(writing)
+    assert program.wait() == 141
+
+
 def test_an_interrupted_command_leaves_with_130(town: Town) -> None:
     """It waits for a case number on stdin; the person changes her mind."""
     command = [sys.executable, "-m", "exchange", "withdraw", "-", "-a", "DSA-NTT-2026-004"]
