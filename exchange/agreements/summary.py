@@ -112,14 +112,15 @@ def _received(agreement: Agreement, party: Party) -> Iterator[str]:
         yield f"  {named(agreement, name)}: {treatment(rule)}{where} – {', '.join(rule.purposes)}"
     if tier.match is not None:
         yield "  " + _("match tokens, so that each person can be counted once")
-    yield from (f"  {line}" for line in _protection(tier))
+    yield from (f"  {line}" for line in protection(tier))
 
 
 def _only_in_tables(tier: Tier, name: str) -> bool:
     return name not in tier.row_fields and tier.release[name].rule != "drop"
 
 
-def _protection(tier: Tier) -> Iterator[str]:
+def protection(tier: Tier) -> Iterator[str]:
+    """How people are protected in what a tier receives, in the language being spoken."""
     protect = tier.protect
     if protect.k is not None:
         gate = (

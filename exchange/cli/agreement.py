@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from exchange.cli import agreement_pages as pages
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
@@ -73,17 +74,32 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
 
 @agreement.command(
     help=_("Show the agreement ID in plain words: who gets what, how it is protected, who has signed."),
-    epilog=desk.example("exchange agreement show DSA-NTT-2026-004 --unobeyed"),
+    epilog=desk.example(
+        "exchange agreement show DSA-NTT-2026-004 --unobeyed",
+        "exchange agreement show DSA-NTT-2026-004 --html consent.html --consent-sheet",
+    ),
 )
 @click.argument("agreement_id", metavar="ID")
 @click.option("--unobeyed", is_flag=True, help=_("only the clauses that this version does not obey, and why"))
-def show(agreement_id: str, *, unobeyed: bool) -> None:
+@click.option("--html", type=desk.a_path(), metavar="FILE", help=_("write it as a document in both languages"))
+@click.option("--what-leaves", is_flag=True, help=_("with --html: one page for a director, of what leaves"))
+@click.option("--consent-sheet", is_flag=True, help=_("with --html: the sheet that a caseworker reads to a survivor"))
+@click.option(
+    "--form", metavar="VERSION", help=_("with --consent-sheet: a version of the consent form; else the newest")
+)
+def show(
+    agreement_id: str, *, unobeyed: bool, html: Path | None, what_leaves: bool, consent_sheet: bool, form: str | None
+) -> None:
     from exchange.agreements import obeyed
     from exchange.agreements.summary import summary, unobeyed_lines
     from exchange.locale import language
 
+    pages.refuse_without_a_file(html, what_leaves, consent_sheet, form)
     kept = desk.here().agreement(agreement_id)
-    if unobeyed:
+    if html is not None:
+        on = _today(kept.agreement)
+        pages.write_page(html, kept.agreement, kept.signatures, on, leaves=what_leaves, sheet=consent_sheet, form=form)
+    elif unobeyed:
         clauses = [{"path": each.path, "why": each.why} for each in obeyed.unobeyed(kept.agreement)]
         console.answer(clauses, unobeyed_lines(kept.agreement, language()))
     else:
