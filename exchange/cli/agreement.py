@@ -13,6 +13,7 @@ from exchange.cli import agreement_pages as pages
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
+from exchange.cli.explain import explain
 from exchange.cli.groups import Group
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import suspend, terminate
@@ -33,7 +34,7 @@ def agreement() -> None:
     pass
 
 
-for command in (diff, to_xlsx, from_xlsx, signatures, suspend, terminate):
+for command in (explain, diff, to_xlsx, from_xlsx, signatures, suspend, terminate):
     agreement.add_command(command)
 
 

@@ -17,15 +17,20 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.consent.consented import Consented
     from exchange.extracts.extract import Finding
-    from exchange.sending import Checked
+    from exchange.office import Office
+    from exchange.sending import Checked, Job
 
 
 @click.command(
     help=_(
         "Check the workbook EXTRACT against an agreement: every finding with sheet, row and column, and for each "
-        "recipient how many rows would go and why others stay. No value of a cell is ever shown."
+        "recipient how many rows would go and why others stay. No value of a cell is ever shown. With --out, the "
+        "workbook is given back with its findings marked and listed; the original is left as it is."
     ),
-    epilog=desk.example("exchange check cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10"),
+    epilog=desk.example(
+        "exchange check cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10",
+        "exchange check cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --out marked.xlsx",
+    ),
 )
 @click.argument("extract", type=desk.a_path())
 @desk.agreement_option()
@@ -33,8 +38,18 @@ if TYPE_CHECKING:
 @desk.recipients_option()
 @desk.mapping_option()
 @desk.corrects_option()
+@click.option("--out", type=desk.a_path(), metavar="OUT.xlsx", help=_("a new file for the workbook with its findings"))
+@desk.dry_run_option()
 def check(
-    *, extract: Path, agreement_id: str, period: str, to: tuple[str, ...], mapping: Path | None, corrects: bool
+    *,
+    extract: Path,
+    agreement_id: str,
+    period: str,
+    to: tuple[str, ...],
+    mapping: Path | None,
+    corrects: bool,
+    out: Path | None,
+    dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
     from exchange.sending import Job, consented
@@ -42,6 +57,8 @@ def check(
 
     job = Job(extract, agreement_id, Period.read(period), to=to, corrects=corrects, mapping=mapping)
     office = desk.office_to_look()
+    if out:
+        _give_back_marked(office, job, out, dry_run=dry_run)
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]
     warnings = _another_month(checked)
@@ -57,6 +74,27 @@ def _another_month(checked: Checked) -> list[Problem]:
     rows = len(checked.extract)
     found = (another_month(each.period, rows, of_the_period(checked.extract, each)) for each in checked.permits)
     return list(dict.fromkeys(problem for problems in found for problem in problems))
+
+
+def _give_back_marked(office: Office, job: Job, out: Path, *, dry_run: bool) -> None:
+    """Written before anything is refused: it is then that one needs it."""
+    from exchange.extracts.mapping import load_mapping
+    from exchange.extracts.marking import loses, marked
+    from exchange.extracts.reading import examine
+
+    signed = office.workspace.agreement(job.agreement)
+    mapping = load_mapping(job.mapping or signed.mapping_file)
+    read = examine(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
+    content = marked(job.extract, read.findings, mapping.header_rows[-1])
+    if loses(job.extract):
+        console.say(_("pictures, charts, macros and some pick lists are in the original alone: correct that one"))
+    if dry_run:
+        desk.say_nothing_changed()
+        return
+    desk.put_private(out, content)
+    console.say(
+        _("the workbook with its findings: {file}; it holds people's data, delete it after use").format(file=out.name)
+    )
 
 
 def _document(checked: Checked, recipients: list[Consented]) -> dict[str, Any]:
@@ -93,11 +131,11 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 def _lines(checked: Checked, recipients: list[Consented]) -> Iterator[str]:
     from exchange.extracts.extract import count_by_code
-    from exchange.extracts.findings import place_of
+    from exchange.extracts.findings import place_of, weight_word
 
     findings = checked.extract.findings
     for each in findings:
-        yield f"{place_of(each)}: {_weight_word(each)}: {each.what} [{each.code}]" + (
+        yield f"{place_of(each)}: {weight_word(each.weight)}: {each.what} [{each.code}]" + (
             f" – {each.hint}" if each.hint else ""
         )
     if findings:
@@ -116,7 +154,3 @@ def _recipient_lines(rows: Consented) -> Iterator[str]:
     )
     for reason, count in rows.held_back.by_reason:
         yield f"  {count}  {held_word(reason)} [{reason}]"
-
-
-def _weight_word(finding: Finding) -> str:
-    return _("the row is held back") if finding.weight == "hold" else _("look")

@@ -101,6 +101,16 @@ def _no_time() -> UsageError:
     return UsageError(Problem("usage.clock", what, hint=_("write it as 2026-10-05T09:00:00+08:00")))
 
 
+def put_private(out: Path, content: bytes) -> None:
+    """A new file that only its owner may read; UsageError (usage.file_there) rather than over one that is there."""
+    if out.exists():
+        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+        raise UsageError(Problem("usage.file_there", what, out.name, hint))
+    from exchange.keyring.private_files import write_private
+
+    write_private(out, content)
+
+
 # --- what verbs share: examples, options ---
 
 Options = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from exchange.extracts import arrow
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -64,6 +66,13 @@ class Extract:
     def held(self) -> frozenset[int]:
         """Rows of the sheet that a finding holds back, for whichever recipient."""
         return frozenset(finding.row for finding in self.findings if finding.weight == "hold")
+
+
+def only_row(extract: Extract, row: int) -> Extract:
+    """The extract with that row of the sheet alone, and what was found in it; without rows if it is no case's."""
+    which = arrow.bools(arrow.numbers_of(extract.rows) == row)
+    findings = tuple(finding for finding in extract.findings if finding.row == row)
+    return Extract(extract.table.filter(which), extract.rows.filter(which), extract.source, findings)
 
 
 def count_by_code(findings: Iterable[Finding]) -> dict[str, int]:

@@ -99,6 +99,16 @@ def place_of(finding: Finding) -> str:
     return f"{place} ({finding.field})".lstrip() if finding.field else place
 
 
+def weight_word(weight: Weight) -> str:
+    """What a finding of this weight does."""
+    words: dict[Weight, str] = {
+        "refuse": _("the extract is refused"),
+        "hold": _("the row is held back"),
+        "warn": _("look"),
+    }
+    return words[weight]
+
+
 def texts() -> dict[str, tuple[str, str]]:
     """For each code, what is said and the hint, in the language being spoken."""
     pick = _("use a code or label of the list, or add a line under values in the mapping")

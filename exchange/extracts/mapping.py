@@ -96,7 +96,12 @@ def load_mapping(path: Path) -> Mapping:
     except UnicodeDecodeError:
         hint = _("save it as UTF-8")
         raise ExtractError(Problem("mapping.encoding", _("not UTF-8 text"), path.name, hint)) from None
-    return strict_yaml.read(text, Mapping, path.name, ExtractError, prefix="mapping", private=("columns", "values"))
+    return read_mapping(text, path.name)
+
+
+def read_mapping(text: str, file: str) -> Mapping:
+    """The mapping in `text`; `file` is its name in messages. ExtractError: every mistake, as in `load_mapping`."""
+    return strict_yaml.read(text, Mapping, file, ExtractError, prefix="mapping", private=("columns", "values"))
 
 
 def check_mapping(mapping: Mapping, data: Data) -> tuple[Problem, ...]:

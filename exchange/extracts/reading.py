@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from exchange.errors import ExtractError
 from exchange.extracts import arrow
 from exchange.extracts.checks import check_rows
 from exchange.extracts.columns import Column, Position, read_column
-from exchange.extracts.extract import Extract
+from exchange.extracts.extract import Extract, Finding, Source
 from exchange.extracts.findings import Fault, findings_of, problem_of
 from exchange.extracts.headers import Layout, lay_out
 from exchange.extracts.mapping import Mapping, check_mapping
@@ -29,18 +30,37 @@ if TYPE_CHECKING:
     from exchange.extracts.columns import Rows
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A workbook as read, before anything of it is refused: all that was found wrong, whatever its weight."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+    table: pa.Table
+    rows: pa.Int32Array
+
+
 def read_extract(path: Path, mapping: Mapping, data: Data, *, on: dt.date) -> Extract:
     """The extract in the .xlsx or .csv file at `path`, read on the day `on` (a later date in a cell is in the future).
+
+    It is refused, with every refusing finding at once, or given with the others. ExtractError: those, and as `examine`.
+    """
+    read = examine(path, mapping, data, on=on)
+    ExtractError.raise_all(problem_of(finding) for finding in read.findings if finding.weight == "refuse")
+    return Extract(read.table, read.rows, read.source, read.findings)
+
+
+def examine(path: Path, mapping: Mapping, data: Data, *, on: dt.date) -> Examined:
+    """Everything that is wrong with the file at `path`.
 
     1. refuse a mapping that does not fit the dictionary (`check_mapping`);
     2. read the sheet as text (`workbook.read_sheet`);
     3. account for every column by its label (`headers.lay_out`);
     4. leave out rows that hold nothing beside their number;
     5. read each column's distinct values (`columns.read_column`), provinces before regencies;
-    6. check across cells and rows (`checks.check_rows`);
-    7. refuse, with every refusing finding at once, or give the extract with the others.
+    6. check across cells and rows (`checks.check_rows`).
 
-    ExtractError otherwise. A month without cases is an extract without rows, and no error.
+    ExtractError where no sheet can be read. A month without cases has no rows, and that is no error.
     """
     ExtractError.raise_all(check_mapping(mapping, data))
     sheet = read_sheet(path, mapping)
@@ -53,8 +73,7 @@ def read_extract(path: Path, mapping: Mapping, data: Data, *, on: dt.date) -> Ex
     faults += [fault for column in columns.values() for fault in column.faults]
     faults += _shifted(sheet, layout, kept, rows, terms, columns)
     findings = findings_of(faults, sheet.source.sheet)
-    ExtractError.raise_all(problem_of(finding) for finding in findings if finding.weight == "refuse")
-    return Extract(_table(columns, layout, data), arrow.int32s(rows), sheet.source, findings)
+    return Examined(sheet.source, findings, _table(columns, layout, data), arrow.int32s(rows))
 
 
 def _rows_with_something(sheet: Sheet, mapping: Mapping) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ def read_sheet(path: Path, mapping: Mapping) -> Sheet:
     ExtractError, one of: extract.missing_file, unreadable, too_large, empty_file, password, old_excel,
     not_a_workbook, damaged, no_sheet, sheets_alike, encoding, bad_csv, ragged_row.
     """
-    content = _content(path)
+    content = content_of(path)
     if content.startswith(b"PK"):
         return read_xlsx(content, _source(path, content), mapping)
     if content.startswith(_OLE2):
@@ -35,7 +35,8 @@ def read_sheet(path: Path, mapping: Mapping) -> Sheet:
     return read_csv(content, _source(path, content), mapping)
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """The bytes of a file, as far as it can be an extract. ExtractError as `read_sheet`."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)

@@ -104,7 +104,7 @@ def test_what_changes_something_can_be_tried_dry(path: str) -> None:
         "exchange card show", "exchange card list", "exchange agreement check", "exchange agreement show",
         "exchange agreement status", "exchange agreement diff", "exchange agreement schema",
         "exchange agreement signatures export",
-        "exchange network show", "exchange check", "exchange status", "exchange audit verify",
+        "exchange agreement explain", "exchange network show", "exchange status", "exchange audit verify",
         "exchange audit entries", "exchange audit query sent", "exchange demo",
     }  # fmt: skip
     has_it = any(parameter.name == "dry_run" for parameter in ALL[path].params)

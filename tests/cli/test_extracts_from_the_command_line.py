@@ -65,6 +65,36 @@ def entries(town: Town) -> list[str]:
     return [each["kind"] for each in said.json] if said.status == 0 else []
 
 
+def test_check_gives_the_workbook_back_marked_for_its_owner_alone(town: Town, tmp_path: Path) -> None:
+    original, out = town.workbook.read_bytes(), tmp_path / "marked.xlsx"
+    dry = town.sender.run("check", town.workbook, *town.job, "--out", out, "--dry-run")
+    assert (dry.status, out.exists()) == (0, False)
+    said = town.sender.run("check", town.workbook, *town.job, "--out", out, "--json")
+    assert said.status == 0, said
+    assert out.stat().st_mode & 0o777 == 0o600
+    book = openpyxl.load_workbook(out)
+    assert book.worksheets[-1].max_row == len(said.json["findings"]) + 1
+    assert town.workbook.read_bytes() == original
+    nothing_personal(town, said)
+
+
+def test_a_workbook_is_never_written_over(town: Town) -> None:
+    original = town.workbook.read_bytes()
+    said = town.sender.run("check", town.workbook, *town.job, "--out", town.workbook)
+    assert (said.status, said.codes) == (2, ["usage.file_there"])
+    assert town.workbook.read_bytes() == original
+
+
+def test_a_workbook_that_is_refused_is_given_back_all_the_same(town: Town, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(town.workbook)
+    book[SHEET]["BZ2"] = "Kolom baru"
+    book.save(tmp_path / "k.xlsx")
+    said = town.sender.run("check", tmp_path / "k.xlsx", *town.job, "--out", tmp_path / "marked.xlsx")
+    assert (said.status, said.codes) == (6, ["extract.unknown_column"])
+    sheet = openpyxl.load_workbook(tmp_path / "marked.xlsx")[SHEET]
+    assert "extract.unknown_column" in sheet["BZ2"].comment.text
+
+
 # --- pack ---
 
 
