@@ -150,8 +150,9 @@ def _row_lines(asked: _Question, alone: Extract, leave: Permit, stays: HeldReaso
         yield _("row {row} stays: {why}").format(row=asked.row, why=held_word(stays))
         yield from (f"  {clause}" for clause in clauses_of(stays, leave, alone.findings))
     else:
-        said = _("row {row} goes on for {party}; look-alikes may still withhold some of it (tiers.{tier}.protect)")
-        yield said.format(row=asked.row, party=asked.recipient, tier=leave.recipient.tier)
+        said = _("row {row} goes on for {party}; where too few look alike, some of it may still be withheld")
+        yield said.format(row=asked.row, party=asked.recipient)
+        yield f"  tiers.{leave.recipient.tier}.protect"
     for each in alone.findings:
         yield f"  {each.field}: {each.what} [{each.code}]"
     yield ""
