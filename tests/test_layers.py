@@ -66,6 +66,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "phonenumbers": ("matching/",),
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
+    "openpyxl": ("extracts/marking.py",),
     "babel": ("locale/update.py",),
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
 from exchange.bundle.letters import NetworkSecretLetter
+from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.cast import NETWORK, RECIPIENTS, SENDERS, Network
 from exchange.demo.scenario import Scenario, Workbook
@@ -24,7 +25,6 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
-from exchange.delivering import deliver
 from exchange.sending import Job, Packed, pack
 from exchange.withdrawing import withdraw
 
