@@ -34,7 +34,7 @@ WEIGHED = [
     ("also_needs: [parent, guardian, social_worker]", "also_needs: [parent, guardian]", "narrows", "no longer social_worker"),
     ("release: tables_only", "release: hold_back", "narrows", "died"),
     ("stop_within_hours: 72", "stop_within_hours: 48", "narrows", "hours within which sharing stops"),
-    ("late_entries_days: 60", "late_entries_days: 90", "widens", "late entry"),
+    ("late_entries_days: 60", "late_entries_days: 90", "widens", "late case"),
     ("[PossibleVictimOfTrafficking, ActualVictimOfTrafficking]", "[ActualVictimOfTrafficking]", "narrows", "which cases are included"),
     ("expires: 2027-08-31", "expires: 2028-08-31", "widens", "last day: 2028-08-31"),
     ("effective: 2026-09-01", "effective: 2026-10-01", "narrows", "first day"),
