@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.shape import Path, below, leaves
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Values that a text may have where it is more than a text: tried in this order until one is taken.
 _TEXTS = ("{}x", "x{}", "9.9.9", f"sha256:{'0' * 64}", key("somebody else").fingerprint(), "MY", "UTC", "{}-2")
 
@@ -26,11 +28,11 @@ def full() -> Agreement:
     """The example, with every kind of rule and every key that may be left out."""
     document = dump(agreement())
     release = document["tiers"]["case-coordination"]["release"]
-    release["prs_MobilePhone"] = {"rule": "mask", "keep_last": 2, "for": ["coordination"]}
+    release["cas_ReferringOrganisation"] = {"rule": "mask", "keep_last": 2, "for": ["coordination"]}
     fields = document["data"]["schema"]["fields"]
     next(each for each in fields if each["name"] == "prs_Birthdate")["constraints"] = {
         "minimum": "1930-01-01",
-        "maximum": "2030-01-01",
+        "maximum": "2012-06-01",
     }
     return Agreement.model_validate(document)
 
@@ -61,19 +63,47 @@ def _parents() -> frozenset[str]:
     return frozenset(every)
 
 
+def with_at(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
+    """A dumped agreement with `value` at `path`."""
+    after = copy.deepcopy(document)
+    _at(after, path[:-1])[path[-1]] = value
+    return after
+
+
 def turned(document: Agreement, path: Path) -> Agreement | None:
     """The agreement with another value at `path`; None where the format knows only this one."""
     before = dump(document)
     for value in _others(path, _at(before, path)):
         after = copy.deepcopy(before)
         _at(after, path[:-1])[path[-1]] = value
-        try:
-            made = Agreement.model_validate(after)
-        except ValidationError:
-            continue
-        if made != document:
+        made = _valid(after)
+        if made is not None and made != document:
             return made
     return None
+
+
+def all_turned(document: Agreement, leaf: str) -> Iterator[Agreement]:
+    """The agreement with another value at one place of this leaf, for every place and every value that it takes; among
+    them the values that stand at other places of the leaf, and one entry less."""
+    before = dump(document)
+    of_leaf = [(path, value) for path, each, value in places(before) if each == leaf]
+    elsewhere = dict.fromkeys(value for _path, value in of_leaf)
+    for path, value in of_leaf:
+        for other in dict.fromkeys((*elsewhere, *_others(path, value))):
+            if other != value:
+                after = copy.deepcopy(before)
+                _at(after, path[:-1])[path[-1]] = other
+                made = _valid(after)
+                if made is not None and made != document:
+                    yield made
+        yield from _shorter(document, path)
+
+
+def _shorter(document: Agreement, path: Path) -> Iterator[Agreement]:
+    """Without one entry of a list, or without a key that may be left out."""
+    made = without(document, path)
+    if made is not None and made != document:
+        yield made
 
 
 def turned_at(document: Agreement, leaf: str) -> Agreement | None:
@@ -86,8 +116,12 @@ def without(document: Agreement, path: Path) -> Agreement | None:
     """The agreement without what stands at `path`; None where the format needs it."""
     after = dump(document)
     del _at(after, path[:-1])[path[-1]]
+    return _valid(after)
+
+
+def _valid(document: dict[str, Any]) -> Agreement | None:
     try:
-        return Agreement.model_validate(after)
+        return Agreement.model_validate(document)
     except ValidationError:
         return None
 
@@ -108,8 +142,8 @@ def _others(path: Path, value: Any) -> Iterator[Any]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value - 1)
-    elif dt.date in types:
+        yield from (value + 1, value - 1, value // 2, value * 2, 1)
+    elif dt.date in types or (isinstance(value, str) and _DATE.fullmatch(value)):
         yield (dt.date.fromisoformat(value) + dt.timedelta(days=1)).isoformat()
     elif str in types:
         yield from (text.format(value) for text in _TEXTS)

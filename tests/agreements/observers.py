@@ -1,0 +1,331 @@
+"""What the house does under an agreement, from the reading of it to the bundle, as texts that can be compared.
+
+Everything else is held still: people, dates, keys, chance. What only quotes the agreement's digest is left out, since
+every change of every clause changes that.
+"""
+# ruff: noqa: E501  # rows of people are read as rows
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, get_args
+
+from agreements.example import SIGNED_ON, agreement, key
+from bundle.months import described, files
+
+from exchange import sending
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.crosschecks import check_agreement
+from exchange.agreements.period import Period
+from exchange.agreements.permit import Permit, Request, permit
+from exchange.agreements.signatures import Signatures, sign
+from exchange.agreements.state import Notice, state, supersession
+from exchange.agreements.summary import summary
+from exchange.consent.applying import apply_consent
+from exchange.consent.consented import Consented
+from exchange.errors import ExchangeError
+from exchange.extracts.extract import Extract
+from exchange.extracts.mapping import Mapping
+from exchange.extracts.reading import read_extract
+from exchange.matching.encode import encode
+from exchange.matching.secret import NetworkSecret
+from exchange.protect.protected import Protected
+from exchange.protect.protecting import protect
+from exchange.redact.keys import redact_keys
+from exchange.redact.redact import redact
+
+Kind = Literal["good", "wrong", "twice"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ON = dt.date(2026, 11, 5)
+EVENING = dt.datetime(2026, 11, 4, 18, tzinfo=dt.UTC)  # the day after in Makassar
+RECIPIENTS = {"gt-ntt": "2026-10", "io-id": "2026-10", "dinas-p3a": "2026-Q4"}
+PERMIT_DAYS = tuple(dt.date(2026, 10, 31) + dt.timedelta(days=days) for days in (0, 1, 10, 13, 14, 75))
+DAYS = tuple(dt.date(2026, 9, 1) + dt.timedelta(days=days) for days in (-1, 0, 29, 70, 71, 72, 75, 364, 365))
+
+# --- people, at every edge that a clause draws; all invented ---
+
+_LIKE = {
+    "x_HouseholdRef": "", "prs_FirstName": "Rekaan", "prs_SecondName": "", "prs_IdentityNumber": "", "prs_MobilePhone": "",
+    "prs_Birthdate": "1990-05-05", "prs_Gender": "Feminine", "prs_Deceased": "", "prs_Citizenship": "ID",
+    "x_OriginProvince": "53", "x_OriginRegency": "53.01", "vic_TraffickingStatus": "ActualVictimOfTrafficking",
+    "vic_TraffickingStatusDecisionMakingOrg": "", "vic_TypeOfExploitation": "ForcedLabour",
+    "vic_ForcedLabourIndustry": "F_Construction", "vic_MethodsOfControl": "", "vic_MethodOfRecruitment": "",
+    "x_ExploitationCountry": "MY", "cas_Status": "Active", "cas_IncomingReferralDate": "2026-10-05",
+    "cas_ReferringOrganisation": "Rujukan", "cas_CaseOwner": "Pendamping", "spl_Type": "",
+    "cas_IncomingReferralDetails": "", "x_ConsentStatus": "ConsentGiven",
+    "x_ConsentScope": "share_government;share_io", "x_ConsentDate": "2026-10-05", "x_ConsentForm": "F4",
+    "x_ConsentEvidenceRef": "map 1", "x_ConsentAdult": "",
+}  # fmt: skip
+_EDGES: tuple[dict[str, str], ...] = (
+    {"x_ConsentStatus": "RenewedConsentGiven"}, {"x_ConsentStatus": "ConsentRefused"}, {"x_ConsentStatus": "UNKNOWN"},
+    {"x_ConsentScope": "share_government"}, {"x_ConsentScope": "share_io"}, {"x_ConsentForm": "F3"},
+    {"x_ConsentForm": "F3", "x_ConsentDate": "2025-01-01"}, {"x_ConsentDate": "2026-09-01"},
+    {"x_ConsentDate": "2024-11-05", "x_ConsentForm": "F3"}, {"x_ConsentDate": "2024-11-04", "x_ConsentForm": "F3"},
+    {"x_ConsentDate": "2025-10-30", "x_ConsentForm": "F3"}, {"x_ConsentEvidenceRef": ""}, {"prs_Deceased": "true"},
+    {"prs_Birthdate": "2010-01-01"}, {"prs_Birthdate": "2010-01-01", "x_ConsentAdult": "parent"},
+    {"prs_Birthdate": "2010-01-01", "x_ConsentAdult": "guardian"}, {"prs_Birthdate": "2008-02-02"},
+    {"prs_Birthdate": "2010-01-01", "x_ConsentAdult": "social_worker"}, {"prs_Birthdate": "2007-10-06"},
+    {"prs_Birthdate": "2008-10-05", "x_ConsentAdult": "parent", "x_ConsentDate": "2026-09-20"},
+    {"prs_Birthdate": ""}, {"prs_Birthdate": "1930-01-01"}, {"prs_Birthdate": "DECLINED"}, {"prs_Gender": "Masculine"},
+    {"prs_Gender": "NOT_AVAILABLE"}, {"prs_Gender": "TransgenderFeminine"}, {"prs_Gender": "TransgenderMasculine"},
+    {"prs_Gender": "NonConforming"}, {"vic_TraffickingStatus": "PossibleVictimOfTrafficking"},
+    {"vic_TraffickingStatus": "NotAVictimOfTrafficking"}, {"cas_IncomingReferralDate": "2026-09-15"},
+    {"cas_IncomingReferralDate": "2026-08-02"}, {"cas_IncomingReferralDate": "2026-09-01"},
+    {"cas_IncomingReferralDate": "2026-10-01"}, {"cas_IncomingReferralDate": "2026-10-31"},
+    {"cas_Status": "Closed"}, {"cas_Status": "FollowUp"}, {"cas_Status": "ClosedReferred"},
+    {"x_ConsentStatus": "ConsentWithdrawn"}, {"x_ConsentStatus": "ConsentExpired"}, {"x_ConsentStatus": "ConsentUnknown"},
+    {"prs_IdentityNumber": "5301075201900012", "prs_MobilePhone": "0812-3700-1234"}, {"prs_IdentityNumber": "A1234567"},
+)  # fmt: skip
+
+
+@cache
+def people() -> tuple[dict[str, str], ...]:
+    """The edges, and enough others that groups, tables and their small cells are there."""
+    chance, others = random.Random(5), []
+    for _number in range(110):
+        birth = chance.choice(["1990-05-05", "1985-07-01", "2001-03-09", "1970-02-02", "1992-12-30"])
+        others.append(
+            {
+                "prs_Birthdate": birth,
+                "prs_Gender": chance.choice(["Feminine", "Masculine"]),
+                "x_HouseholdRef": chance.choice(["", "", "H1", "H2", "H3"]),
+                "vic_TypeOfExploitation": chance.choice(["ForcedLabour", "ForcedLabour", "SexualExploitation"]),
+                "x_ExploitationCountry": chance.choice(["MY", "MY", "ID", "SG", "SA"]),
+                "x_OriginProvince": chance.choice(["53", "53", "52"]),
+                "cas_IncomingReferralDate": chance.choice(["2026-10-03", "2026-10-20", "2026-09-25"]),
+            }
+        )
+    named = enumerate((*_EDGES, *others), 1)
+    return tuple(
+        {**_LIKE, "x_CaseRef": f"K-{number}", "prs_SecondName": f"Nama{number}", **row} for number, row in named
+    )
+
+
+@cache
+def workbook(kind: Kind) -> str:
+    """The people as a .csv; or rows that are wrong in each way that a dictionary knows; or a case number twice."""
+    rows = list(people())
+    if kind == "wrong":
+        rows = [{**_LIKE, "x_CaseRef": f"B-{at}", **wrong} for at, wrong in enumerate(_WRONG)]
+    if kind == "twice":
+        rows = [rows[0], rows[0]]
+    names = [field.name for field in agreement().data.fields]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cases.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+        return path.read_text(encoding="utf-8")
+
+
+_WRONG = (
+    {"prs_Birthdate": "1929-12-31"}, {"prs_Birthdate": "1930-01-01"}, {"prs_IdentityNumber": "x"}, {"prs_Gender": ""},
+    {"prs_MobilePhone": "12"}, {"vic_TypeOfExploitation": ""}, {"vic_TraffickingStatus": ""}, {"prs_Gender": "Femininex"},
+    {"cas_IncomingReferralDate": ""}, {"prs_Birthdate": "2012-06-02"}, {"prs_Deceased": "perhaps"}, {"prs_Citizenship": "Indonesia"}, {"prs_Gender": "UNKNOWNx"},
+)  # fmt: skip
+
+
+def extract(document: Agreement, kind: Kind = "good") -> Extract:
+    """The workbook read with the agreement's dictionary; its columns are called as the example calls its fields."""
+    names = [field.name for field in agreement().data.fields]
+    mapping = Mapping.model_validate(
+        {"mapping": 1, "lists": {"separator": ";"}, "columns": {name: name for name in names}}
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cases.csv"
+        path.write_text(workbook(kind), encoding="utf-8")
+        return read_extract(path, mapping, document.data, on=ON)
+
+
+def leave(document: Agreement, recipient: str) -> Permit:
+    return Permit(document, document.party(recipient), Period.read(RECIPIENTS[recipient]), ON)
+
+
+def consented(document: Agreement, recipient: str) -> Consented:
+    return apply_consent(extract(document), leave(document, recipient), frozenset())
+
+
+def release(document: Agreement, recipient: str) -> Protected:
+    allowed, chance = consented(document, recipient), random.Random(1)
+    redacted = redact(allowed, redact_keys(b"s" * 32, document.id, recipient), chance.randbytes)
+    secret = NetworkSecret.new(document.network, "2026", lambda count: b"n" * count)
+    tokens = encode(allowed, secret) if document.tier_of(recipient).match else None
+    return protect(redacted, tokens, random.Random(1))
+
+
+# --- the observers ---
+
+
+def checked(document: Agreement) -> str:
+    return repr([(each.code, each.where) for each in check_agreement(document)])
+
+
+def signing(document: Agreement) -> str:
+    """Who can sign what, the digest left out."""
+    signed = [
+        _or_refusal(
+            lambda party=party: sign(document, party, key(party), SIGNED_ON).statement.model_copy(update={"digest": ""})
+        )
+        for party in _signatories()
+    ]
+    return repr(signed)
+
+
+def states(document: Agreement) -> str:
+    found = [
+        _or_refusal(lambda day=day, given=given: state(document, _signed(document), day, given))
+        for day in DAYS
+        for given in _notices(document)
+    ]
+    replaced = _or_refusal(lambda: supersession(document, _signed(document), ON))
+    return repr((found, replaced and replaced.agreement if isinstance(replaced, Notice) else replaced))
+
+
+def permits(document: Agreement) -> str:
+    """What may be sent, to whom, when, and whether it is late."""
+    found = []
+    for party, period in (
+        *RECIPIENTS.items(),
+        ("gt-ntt", "2026-09"),
+        ("gt-ntt", "2027-08"),
+        ("dinas-p3a", "2026-10"),
+        ("io-id", "2026-Q4"),
+    ):
+        for day in PERMIT_DAYS:
+            request = Request(party, Period.read(period), day)
+            allowed = _or_refusal(lambda request=request: permit(document, _signed(document), request))
+            found.append((allowed.late, allowed.first, allowed.last) if isinstance(allowed, Permit) else allowed)
+    return repr(found)
+
+
+def readings(document: Agreement) -> str:
+    """What is read from a workbook, and what is found wrong in one."""
+    read = _or_refusal(lambda: extract(document))
+    table = read.table.to_pydict() if isinstance(read, Extract) else read
+    findings = [_or_refusal(lambda kind=kind: _findings(extract(document, kind))) for kind in KINDS]
+    return repr((table, findings))
+
+
+def _findings(found: Extract) -> object:
+    return [(each.code, each.row, each.column) for each in found.findings]
+
+
+def consents(document: Agreement) -> str:
+    """Whose row goes to whom, and why another's does not."""
+    return repr([_or_refusal(lambda to=to: _of_consent(consented(document, to))) for to in RECIPIENTS])
+
+
+def _of_consent(found: Consented) -> object:
+    return (
+        found.held_back.by_reason,
+        found.rows.to_pylist(),
+        found.ages.to_pylist(),
+        found.tables_only.to_pylist(),
+        found.late_entries,
+    )
+
+
+def releases(document: Agreement) -> str:
+    """Rows, tables and tokens as they leave."""
+    return repr([_or_refusal(lambda to=to: _of_release(release(document, to))) for to in RECIPIENTS])
+
+
+def _of_release(found: Protected) -> object:
+    rows = None if found.rows is None else found.rows.to_pydict()
+    return rows, found.tables, found.tokens, found.match, found.account
+
+
+def bundles(document: Agreement) -> str:
+    """Everything that a recipient reads, the digest left out."""
+    return repr([_or_refusal(lambda to=to: _of_bundle(document, to)) for to in RECIPIENTS])
+
+
+def _of_bundle(document: Agreement, recipient: str) -> object:
+    bundle, metadata = described(release(document, recipient), note="Catatan.", created=EVENING)
+    pages = {
+        path: _without_digests(content.replace(document.digest.encode(), b""))
+        for path, content in files(bundle).items()
+        if path.endswith((".csv", ".html"))
+    }
+    return pages, sorted(files(bundle)), metadata.model_dump(exclude={"agreement"})
+
+
+def _without_digests(page: bytes) -> bytes:
+    """A page without the sizes and digests of the other files, in which the agreement's digest stands."""
+    return re.sub(rb'<td class="n">\d+</td><td><code>[0-9a-f]{64}', b"", page)
+
+
+def summaries(document: Agreement) -> str:
+    return repr([line for tongue in ("id", "en") for line in summary(document, tongue) if document.digest not in line])  # type: ignore[arg-type]
+
+
+def notes(document: Agreement) -> str:
+    """Whether a period may be packed without the sender's note about it."""
+    job = sending.Job(Path("cases.csv"), document.id, Period.read("2026-10"))
+    return repr(_or_refusal(lambda: sending._check_note(document, job)))
+
+
+OBSERVERS: dict[str, Callable[[Agreement], str]] = {
+    "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
+    "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
+    "notes": notes,
+}  # fmt: skip
+
+# Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
+BY_PLACE: dict[str, tuple[str, ...]] = {
+    "agreements/reading": ("checked",),
+    "agreements/signatures": ("signing", "checked"),
+    "agreements/state": ("states", "permits", "checked"),
+    "agreements/permit": ("permits", "checked"),
+    "agreements/summary": ("summaries", "checked"),
+    "agreements/check_parties": ("checked",),
+    "agreements/check_tiers": ("checked",),
+    "matching": ("releases", "checked"),
+    "bundle": ("bundles", "checked"),
+    "consent": ("consents", "readings", "checked"),
+    "extracts": ("readings", "checked"),
+    "redact": ("releases", "checked"),
+    "protect": ("releases", "checked"),
+    "sending": ("notes", "bundles", "checked"),
+    "receiving": ("bundles", "checked"),
+    "merge": ("checked",),
+}
+
+
+def _signatories() -> tuple[str, ...]:
+    return tuple(each.party for each in agreement().signatories)
+
+
+def _signed(document: Agreement) -> Signatures:
+    return Signatures.of(
+        *(sign(document, each.party, key(each.party), SIGNED_ON) for each in document.signatories if "key" in each.by)
+    )
+
+
+def _notices(document: Agreement) -> tuple[tuple[Notice, ...], ...]:
+    reference, on = Reference.to(document), dt.date(2026, 10, 12)
+    grounds = ("breach_unreported", "onward_transfer_without_approval", "risk_to_survivor")
+    at_once = tuple((Notice("termination", reference, "yks", on, ground),) for ground in grounds)  # type: ignore[arg-type]
+    return (
+        (),
+        (Notice("suspension", reference, "io-id", on),),
+        (Notice("termination", reference, "yks", on),),
+        *at_once,
+    )
+
+
+def _or_refusal(step: Callable[[], object]) -> object:
+    try:
+        return step()
+    except ExchangeError as error:
+        return [(each.code, each.where) for each in error.problems]
+    except KeyError as error:
+        return f"nobody is called {error}"
