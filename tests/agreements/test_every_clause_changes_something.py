@@ -93,7 +93,7 @@ ONE_VALUE = {
     "agreement", "term.on_end.stop_sending", "parties.*.role", "consent.minors.unknown_age", "consent.unknown",
     "consent.withdrawal.personal_data_tiers", "consent.withdrawal.gated_tiers", "consent.withdrawal.certificate",
     "tiers.*.release.*.ladder", "tiers.*.match.strength", "tiers.*.match.via",
-    "tiers.*.protect.tables.secondary_suppression", "delivery.corrections", "security.at_rest",
+    "tiers.*.protect.tables.secondary_suppression", "delivery.corrections", "security.at_rest", "security.access",
 }  # fmt: skip
 
 
