@@ -11,7 +11,6 @@ from collections.abc import Collection
 from functools import partial
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.signatures import verify
 from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.letters import (
@@ -31,7 +30,7 @@ from exchange.bundle.letters import (
     read_letter,
 )
 from exchange.bundle.parcel import Letter
-from exchange.duties.correspondence import take_letter
+from exchange.duties.correspondence import signed_agreements, take_letter
 from exchange.duties.notices import take_notice
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
@@ -215,13 +214,6 @@ def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> No
 
 
 # --- what a parcel belongs to ---
-
-
-def signed_agreements(office: Office) -> tuple[Agreement, ...]:
-    """Under which we accept anything: what some have not signed yet binds nobody."""
-    return tuple(
-        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
-    )
 
 
 def known_agreement(office: Office, reference: Reference) -> Agreement | None:

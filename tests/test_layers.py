@@ -44,7 +44,7 @@ MAY_IMPORT |= {
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "delivering": ROOMS | {"office", "roads"},
     "sending": ROOMS | {"workspace", "office", "registers"},
-    "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
+    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

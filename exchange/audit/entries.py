@@ -70,6 +70,7 @@ Kind = Literal[
     "disclosure.compelled",
     "breach.noticed",
     "breach.told",
+    "breach.reported",  # to the authority that the law names
     "opening.erased",  # an earlier entry of this log has lost its opening
 ]
 
@@ -107,6 +108,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
+    "breach.reported": ("agreement", "letter"),
     "opening.erased": ("counts",),
 }
 
@@ -132,7 +134,7 @@ AgreementId = Annotated[str, _pattern(r"^[A-Z0-9][A-Za-z0-9-]{0,62}$")]
 Version = Annotated[str, _pattern(r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Digest = Annotated[str, _pattern(r"^sha256:[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, _pattern(r"^SHA256:[A-Za-z0-9+/]{43}$")]
-Period = Annotated[str, _pattern(r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$")]
+Period = Annotated[str, _pattern(r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
 BundleId = Annotated[str, _pattern(r"^[A-Za-z0-9-]{8,64}$")]
 Code = Annotated[str, _pattern(r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
@@ -179,11 +181,13 @@ class Entry(_Record):
 
     `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
     the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
-    codes; `note` the kind of letter or the code of the monthly note.
+    codes; `note` the kind of letter or the code of the monthly note; `since` when it really began, where what is noted
+    began before it was noted.
     """
 
     time: Moment
     kind: Kind
+    since: Moment | None = None
     party: PartyId
     counterpart: PartyId | None = None
     agreement: AgreementRef | None = None

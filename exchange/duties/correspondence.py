@@ -8,17 +8,24 @@ from collections.abc import Callable
 from pydantic import BaseModel, ConfigDict
 
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.signatures import verify
 from exchange.audit.entries import Entry
-from exchange.bundle.letters import LetterBody, read_letter
+from exchange.bundle.letters import Feedback, LetterBody, read_letter
 from exchange.bundle.parcel import Letter
-from exchange.errors import Problem, UsageError
+from exchange.duties.clock import about
+from exchange.errors import AgreementError, BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.seal.sealing import SealedBundle
 
+SHORT = 6  # digits of an id that are enough, where no other letter begins with them
+
 
 class KeptLetter(BaseModel):
-    """A letter as it was written or came: `at` that moment. What it says about people stays in here."""
+    """A letter as it was written or came: `at` that moment. What it says about people stays in here.
+
+    Written to ourselves, it is what we recorded. `case`: of our own case that it is about; it never travels.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,13 +35,57 @@ class KeptLetter(BaseModel):
     agreement: Reference
     at: dt.datetime
     body: LetterBody
+    case: str | None = None
+
+
+def signed_agreements(office: Office) -> tuple[Agreement, ...]:
+    """Under which we accept anything: what some have not signed yet binds nobody."""
+    return tuple(
+        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
+    )
+
+
+def binding(office: Office, agreement_id: str) -> Agreement:
+    """The newest version of an agreement that all have signed, among whose parties we are: letters are written under
+    it. AgreementError: agreement.unsigned, agreement.not_a_party."""
+    newest = office.workspace.agreement(agreement_id).agreement
+    signed = [each for each in signed_agreements(office) if each.id == agreement_id]
+    if not signed:
+        what = _("not all parties have signed it, so no letter can be written under it")
+        raise AgreementError(Problem("agreement.unsigned", what, where=str(Reference.to(newest))))
+    found = max(signed, key=lambda each: tuple(int(part) for part in each.version.split(".")))
+    if office.party not in {party.id for party in found.parties}:
+        what = _("we are no party of this agreement")
+        raise AgreementError(Problem("agreement.not_a_party", what, where=agreement_id))
+    return found
+
+
+def agreement_under(office: Office, letter: KeptLetter) -> Agreement:
+    """The agreement under which a letter was written. AgreementError (agreement.unknown) where it is gone."""
+    known = office.workspace.by_reference(letter.agreement)
+    if known is None:
+        what = _("the agreement under which the letter was written is not here")
+        raise AgreementError(Problem("agreement.unknown", what, where=str(letter.agreement)))
+    return known.agreement
 
 
 def keep_letter(office: Office, letter: KeptLetter) -> None:
-    """Keep a letter so that only our identity opens it. Repeating it changes nothing."""
+    """Keep a letter so that only our identity opens it. Repeating it changes nothing.
+
+    BundleError (letter.same_id) where its id is another letter's: kept under a name that its sender chose, it would
+    hide one, or be taken for answered.
+    """
     file = office.workspace.letter_file(letter.id)
-    if not file.exists():
+    before = office.load_register(file)
+    if before is None:
         office.save_register(file, letter.model_dump_json().encode("utf-8"))
+    elif not _same(KeptLetter.model_validate_json(before), letter):
+        what, hint = _("another letter of this id is kept here"), _("ask its sender to write it again")
+        raise BundleError(Problem("letter.same_id", what, where=letter.sender, hint=hint))
+
+
+def _same(one: KeptLetter, other: KeptLetter) -> bool:
+    return one.model_copy(update={"at": other.at, "case": other.case}) == other
 
 
 def kept_letters(office: Office) -> tuple[KeptLetter, ...]:
@@ -46,12 +97,37 @@ def kept_letters(office: Office) -> tuple[KeptLetter, ...]:
 
 
 def kept_letter(office: Office, letter_id: str) -> KeptLetter:
-    """The letter of this id. UsageError (letter.unknown)."""
-    found = [each for each in kept_letters(office) if each.id == letter_id]
-    if not found:
+    """The letter whose id this is, or begins so. UsageError (letter.unknown)."""
+    enough = len(letter_id) >= SHORT
+    found = [
+        each for each in kept_letters(office) if each.id == letter_id or (enough and each.id.startswith(letter_id))
+    ]
+    if len(found) != 1:
         hint = _("see which there are: exchange letters")
-        raise UsageError(Problem("letter.unknown", _("there is no letter of this id"), hint=hint))
+        raise UsageError(Problem("letter.unknown", _("there is no letter of this id, or more than one"), hint=hint))
     return found[0]
+
+
+def keep_record(office: Office, agreement: Agreement, body: LetterBody, to: str, case: str | None = None) -> KeptLetter:
+    """Keep what we record before anybody is told of it, under an id of its own."""
+    letter = KeptLetter(
+        id=office.new_id(),
+        sender=office.party,
+        recipient=to,
+        agreement=Reference.to(agreement),
+        at=office.now,
+        body=body,
+        case=case,
+    )
+    keep_letter(office, letter)
+    return letter
+
+
+def log_of(office: Office, agreement: Agreement) -> tuple[Entry, ...]:
+    """What our log says about any version of an agreement, oldest first."""
+    with office.workspace.open_log(agreement.network) as log:
+        entries = (record.opening.entry for record in log.records() if record.opening)
+        return tuple(each for each in entries if about(Reference.to(agreement), each))
 
 
 def take_letter(office: Office, agreement: Agreement, letter: Letter, ciphertext: str) -> None:
@@ -76,6 +152,7 @@ def take_letter(office: Office, agreement: Agreement, letter: Letter, ciphertext
             agreement=reference,
             ciphertext=ciphertext,
             letter=letter.id,
+            period=body.period if isinstance(body, Feedback) else None,
             note=letter.kind,
         )
         office.note(agreement.network, entry)
@@ -104,5 +181,6 @@ def send_letter(
         written.append(kept)
         return noting(sealed)
 
-    office.write(recipient, body, agreement.network, Reference.to(agreement), noting=keep)
+    period = body.period if isinstance(body, Feedback) else None
+    office.write(recipient, body, agreement.network, Reference.to(agreement), period=period, noting=keep)
     return written[0]
