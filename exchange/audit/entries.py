@@ -40,6 +40,7 @@ Kind = Literal[
     "card.rotated",
     "card.revoked",
     "person.certified",
+    "person.dismissed",
     "extract.checked",
     "release.approved",
     "bundle.packed",
@@ -88,6 +89,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "card.rotated": ("key",),
     "card.revoked": ("key",),
     "person.certified": ("person", "key"),
+    "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
@@ -181,8 +183,8 @@ class Entry(_Record):
 
     `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
     the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
-    codes; `note` the kind of letter or the code of the monthly note; `since` when it really began, where what is noted
-    began before it was noted.
+    codes; `note` the kind of letter or the code of the monthly note; `since` when it really was, where it was
+    before it was noted.
     """
 
     time: Moment
@@ -201,6 +203,11 @@ class Entry(_Record):
     counts: Counts | None = None
     codes: tuple[Code, ...] = ()
     note: Code | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """When what is noted really was, which may be before it was noted."""
+        return self.since or self.time
 
     @model_validator(mode="after")
     def _says_enough(self) -> Self:
