@@ -13,9 +13,9 @@ from exchange.locale import _
 
 @click.command(
     help=_(
-        "Tell the sender of the agreement ID that somebody compels us to disclose: who (authority), by which law (law), "
-        "what it asks for (asked), what is given (given). Tell before anything is given. Where the law forbade that, "
-        "--already-given says when, and the text not_told_before says why."
+        "Tell the sender of the agreement ID that somebody compels us to disclose: who (authority), by which law "
+        "(law), what it asks for (asked), what is given (given). Tell before anything is given. Where the law "
+        "forbade that, --already-given says when, and the text not_told_before says why."
     ),
     epilog=desk.example(
         "exchange compelled DSA-NTT-2026-004", "exchange compelled DSA-NTT-2026-004 --text authority=who.txt"

@@ -8,7 +8,7 @@ import click
 
 from exchange.cli import console, desk, texts
 from exchange.cli.groups import Group
-from exchange.errors import ExchangeError, KeyringError, Problem
+from exchange.errors import KeyringError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -112,8 +112,9 @@ def _go_on(office: Office, letter: KeptLetter) -> None:
     try:
         sent = send(office, letter)
     except KeyringError as error:
-        problems += (_recorded_only(each, letter) for each in error.problems)
-    failure: type[ExchangeError] = KeyringError
+        problems += error.problems
+        what = _("the request is recorded and its clock runs; when this is mended: exchange rights forward {id}")
+        console.say(what.format(id=letter.id[:12]))
     told = [letter.recipient] if sent else []
     held_by = holders(office, letter)
     document = {"letter": letter.id, "told": told, "held_by": held_by}
@@ -121,12 +122,7 @@ def _go_on(office: Office, letter: KeptLetter) -> None:
         _say_what_to_do(letter, held_by)
     if not problems:
         desk.say_recorded(len(told))
-    console.answer_partly(document, [letter.id], failure, problems)
-
-
-def _recorded_only(problem: Problem, letter: KeptLetter) -> Problem:
-    hint = _("the request is recorded and its clock runs; confirm the card, then: exchange rights forward {id}")
-    return Problem(problem.code, problem.what, problem.where, hint.format(id=letter.id[:12]))
+    console.answer_partly(document, [letter.id], KeyringError, problems)
 
 
 def _say_what_to_do(letter: KeptLetter, held_by: tuple[str, ...]) -> None:

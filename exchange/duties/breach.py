@@ -110,7 +110,10 @@ def tell(office: Office, breach: KeptLetter) -> Told:
                 party.id, breach.body, agreement.network, breach.agreement, noting=partial(_telling, office, breach)
             )
             by_letter.append(party.id)
-        except KeyringError:  # no card, none that was confirmed, or one that has expired
+        except KeyringError as error:
+            if not all(code.startswith("card.") for code in error.codes):
+                raise
+            # no card, none that was confirmed, one that has expired or was revoked
             unreached.append(party)
     return Told(tuple(by_letter), tuple(unreached))
 

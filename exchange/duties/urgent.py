@@ -38,7 +38,7 @@ from exchange.registers import notices
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class UrgentStatement:
     """What a director signs: this text, for this recipient, under this agreement, at this time."""
 
     agreement: Reference
@@ -64,7 +64,7 @@ class Release:
         )
 
     @classmethod
-    def of(cls, body: UrgentDisclosure, agreement: Reference, recipient: str) -> Release:
+    def of(cls, body: UrgentDisclosure, agreement: Reference, recipient: str) -> UrgentStatement:
         """What must have been signed for `body` to be believed."""
         moments = (body.released.astimezone(dt.UTC), body.review_by.astimezone(dt.UTC))
         return cls(agreement, recipient, body.text, body.released_by, *moments, body.ground)
@@ -93,7 +93,7 @@ def release(office: Office, agreement_id: str, recipient: str, text: str, direct
     agreement = check_recipient(office, agreement_id, recipient)
     term = agreement.urgent
     certified(office.workspace.own_card().card, director.person.id, term.released_by, office.now.date())
-    what = Release(
+    what = UrgentStatement(
         agreement=Reference.to(agreement),
         recipient=recipient,
         text=plain("text", text),
@@ -145,7 +145,7 @@ def check_signed(body: UrgentDisclosure, agreement: Agreement, us: str, people: 
         hint = _("call the sender at once; if its card is newer than ours, add it and ask for the letter again")
         raise BundleError(Problem("urgent.no_director", what, where=agreement.sender.id, hint=hint))
     try:
-        said = Release.of(body, Reference.to(agreement), us)
+        said = UrgentStatement.of(body, Reference.to(agreement), us)
         sshsig.verify(body.sshsig, URGENT, said.to_bytes(), [person.verify_key])
     except (CryptoError, OverflowError):
         what = _("the director's signature is not for this text and for us")
