@@ -9,6 +9,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.groups import Group
 from exchange.cli.words import clock_word, kind_word
+from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -71,6 +72,32 @@ def show(letter_id: str) -> None:
         agreement=letter.agreement,
     )
     console.answer(document, [head, *lines(letter, agreement), *(clock_word(each, office.now) for each in found or ())])
+
+
+@letters.command(
+    help=_(
+        "Delete what the letter ID says, once nothing waits for it any more: it may be about a person. The log keeps "
+        "that there was a letter, and when."
+    ),
+    epilog=desk.example("exchange letters forget 4f1d2c"),
+)
+@click.argument("letter_id", metavar="ID")
+@desk.dry_run_option()
+def forget(letter_id: str, *, dry_run: bool) -> None:
+    from exchange.duties.correspondence import forget_letter, kept_letter
+
+    office = desk.office()
+    letter = kept_letter(office, letter_id)
+    waiting = [each for each in _clocks(office).get(letter.id, ()) if each.stopped is None]
+    UsageError.raise_all(
+        Problem(
+            "letter.waits", _("this is still to be done: {duty}").format(duty=clock_word(each, office.now)), letter.id
+        )
+        for each in waiting
+    )
+    desk.end_dry_run(dry_run)
+    forget_letter(office, letter)
+    console.answer({"forgotten": letter.id}, [letter.id])
 
 
 def _clocks(office: Office) -> dict[str, list[Clock]]:

@@ -103,8 +103,12 @@ def keep_letter(office: Office, letter: KeptLetter) -> None:
     if before is None:
         office.save_register(file, letter.model_dump_json().encode("utf-8"))
     elif not _same(KeptLetter.model_validate_json(before), letter):
-        what, hint = _("another letter of this id is kept here"), _("ask its sender to write it again")
-        raise BundleError(Problem("letter.same_id", what, where=letter.sender, hint=hint))
+        raise _same_id(letter.sender)
+
+
+def _same_id(sender: str) -> BundleError:
+    what, hint = _("another letter of this id is here already"), _("ask its sender to write it again")
+    return BundleError(Problem("letter.same_id", what, where=sender, hint=hint))
 
 
 def _same(one: KeptLetter, other: KeptLetter) -> bool:
@@ -196,9 +200,18 @@ def log_of(office: Office, agreement: Agreement) -> tuple[Entry, ...]:
         return tuple(each for each in entries if about(Reference.to(agreement), each))
 
 
+def forget_letter(office: Office, letter: KeptLetter) -> None:
+    """Keep no longer what a letter says; that it was written or came stays in the log."""
+    office.workspace.letter_file(letter.id).unlink(missing_ok=True)
+
+
 def take_letter(office: Office, agreement: Agreement, letter: Letter, ciphertext: str) -> None:
-    """Keep a letter that came, and note that it did: once, also where a crash makes it come again."""
+    """Keep a letter that came, and note that it did: once, also where a crash makes it come again. BundleError
+    (letter.same_id) where another one came under its id, even if that is no longer kept."""
     reference = Reference.to(agreement)
+    came = (each for each in log_of(office, agreement) if each.kind == "letter.received" and each.letter == letter.id)
+    if any(each.ciphertext != ciphertext for each in came):
+        raise _same_id(letter.sender)
     body = read_letter(letter)
     keep_letter(
         office,

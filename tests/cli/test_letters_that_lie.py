@@ -25,7 +25,7 @@ from exchange.bundle.letters import (
 from exchange.crypto import sshsig
 from exchange.crypto.signing import SigningKey
 from exchange.duties import breach, rights, urgent
-from exchange.duties.correspondence import KeptLetter, facts_of, kept_letters
+from exchange.duties.correspondence import KeptLetter, facts_of, forget_letter, kept_letters
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card
 from exchange.keyring.namespaces import AGREEMENT as SIGNING_AGREEMENTS
@@ -177,6 +177,10 @@ def test_a_letter_hides_behind_no_other_letters_id(town: Town, sender: Office) -
         taken = receive(sender, folder=carried(town, asker, "yks")).taken[-1]
         assert taken.outcome == outcome
     assert codes(taken) == ("letter.same_id",)
+    forget_letter(sender, kept_letters(sender)[0])
+    again = town.recipient("dinas-p3a").office(NOW)
+    again.post(write_letter(RIGHTS, "ab" * 16, again.party, "yks", reference(again)), awaits_receipt=False)
+    assert codes(receive(sender, folder=carried(town, again, "yks")).taken[-1]) == ("letter.same_id",)
 
 
 @pytest.mark.parametrize("asked", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

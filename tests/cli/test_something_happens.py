@@ -132,6 +132,19 @@ def test_a_request_is_recorded_though_no_card_lets_it_be_forwarded(town: Town) -
     assert [each["what"] for each in asked.run("--json", "status").json["outbox"]] == ["rights_request"]
 
 
+def test_what_a_letter_says_is_forgotten_once_nothing_waits_for_it(town: Town) -> None:
+    desk = town.sender
+    desk.does("rights", "request", AGREEMENT, "--right", "access", "--text", "-", stdin=SAID)
+    letter = only_letter(desk)
+    assert desk.run("letters", "forget", letter).codes == ["letter.waits"]
+    desk.does("rights", "answered", letter)
+    desk.does("letters", "forget", letter, "--dry-run")
+    desk.does("letters", "forget", letter)
+    assert letters(desk) == []
+    assert not list((desk.folder / "letters").iterdir())
+    assert desk.run("letters", "show", letter).codes == ["letter.unknown"]
+
+
 # --- a breach ---
 
 BREACH = {
