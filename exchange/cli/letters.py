@@ -63,14 +63,9 @@ def show(letter_id: str) -> None:
     letter = kept_letter(office, letter_id)
     agreement, found = agreement_under(office, letter), _clocks(office).get(letter.id)
     document = _document(office, letter, found) | {"case": letter.case, "says": letter.body.model_dump(mode="json")}
-    head = _("{kind} {id}, {sender} → {recipient}, {when}, {agreement}").format(
-        kind=kind_word(letter.body.kind),
-        id=letter.id,
-        sender=letter.sender,
-        recipient=letter.recipient,
-        when=_time(letter),
-        agreement=letter.agreement,
-    )
+    between = dict.fromkeys((letter.sender, letter.recipient))  # what we recorded was written to nobody
+    named = (kind_word(letter.body.kind), letter.id, " → ".join(between), _time(letter), str(letter.agreement))
+    head = ", ".join(named)
     console.answer(document, [head, *lines(letter, agreement), *(clock_word(each, office.now) for each in found or ())])
 
 

@@ -38,7 +38,8 @@ def one_text(given: tuple[str, ...]) -> str:
     """The one text of a letter. UsageError: letter.text, letter.text_missing."""
     texts = named_texts(tuple(f"text={each}" for each in given), ("text",))
     if "text" not in texts:
-        raise UsageError(Problem("letter.text_missing", _("this must be said, and is not"), where="text"))
+        hint = _("give it in a file: --text FILE")
+        raise UsageError(Problem("letter.text_missing", _("this must be said, and is not"), "text", hint))
     return texts["text"]
 
 

@@ -164,7 +164,8 @@ def all_plain(wanted: Iterable[str], said: Mapping[str, str]) -> dict[str, str]:
     names, found, problems = tuple(wanted), {}, []
     for name in (*names, *(each for each in said if each not in names)):
         if name not in said:
-            problems.append(Problem("letter.text_missing", _("this must be said, and is not"), where=name))
+            hint = _("give it in a file: --text {name}=FILE").format(name=name)
+            problems.append(Problem("letter.text_missing", _("this must be said, and is not"), name, hint))
         elif name not in names:
             problems.append(Problem("letter.text_not_asked", _("nothing asks for this to be said"), where=name))
         else:

@@ -27,7 +27,7 @@ MARK = "  | "
 def text_name(name: str) -> str:
     """A text of a letter by the name of its field, as it is asked for and shown."""
     words = {
-        "text": _("what must be said"),
+        "text": _("what the letter says"),
         "data_exposed": _("which data were exposed"),
         "when_and_how": _("when and how it happened"),
         "handling_and_recovery": _("what was done about it, and how it is put right"),
