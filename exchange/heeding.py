@@ -11,7 +11,6 @@ from collections.abc import Collection
 from functools import partial
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.signatures import verify
 from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.letters import (
@@ -31,8 +30,10 @@ from exchange.bundle.letters import (
     read_letter,
 )
 from exchange.bundle.parcel import Letter
-from exchange.duties.correspondence import take_letter
+from exchange.duties.correspondence import signed_agreements, take_letter
+from exchange.duties.feedback import who_gives
 from exchange.duties.notices import take_notice
+from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
@@ -65,23 +66,33 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             take_notice(office, letter.sender, reference, given)
         case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
             agreement = agreement_of(office, _reference(letter))
-            _check_may_say(letter, _who_may_say(said, agreement))
+            _check_may_say(letter, _who_may_say(said, agreement, office.party))
+            if isinstance(said, UrgentDisclosure):
+                people = office.workspace.cards.confirmed(letter.sender).card.people
+                check_signed(said, agreement, office.party, people, office.now.date())
             take_letter(office, agreement, letter, ciphertext)
 
 
 def _who_may_say(
-    said: RightsRequest | UrgentDisclosure | CompelledDisclosure | BreachNotice | Feedback, agreement: Agreement
+    said: RightsRequest | UrgentDisclosure | CompelledDisclosure | BreachNotice | Feedback,
+    agreement: Agreement,
+    to: str,
 ) -> Collection[str]:
-    """Of the agreement's parties those to whom it gives this word."""
+    """Of the agreement's parties those to whom it gives this word, to the party `to`."""
+    everybody = tuple(party.id for party in agreement.parties)
+    recipients, to_sender = tuple(party.id for party in agreement.recipients), to == agreement.sender.id
     match said:
         case UrgentDisclosure():
-            return (agreement.sender.id,)
+            return (agreement.sender.id,) if to in recipients else ()
         case CompelledDisclosure():
-            return tuple(party.id for party in agreement.recipients)
+            return recipients if to_sender else ()
         case Feedback():
-            return agreement.feedback.senders
-        case RightsRequest() | BreachNotice():
-            return tuple(party.id for party in agreement.parties)
+            return who_gives(agreement) if to_sender else ()
+        case RightsRequest():  # for the one who answers, or from that one, for what is to be done
+            answers = agreement.rights_requests.answered_by
+            return everybody if to == answers else (answers,)
+        case BreachNotice():
+            return everybody
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
@@ -127,7 +138,11 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
     office.workspace.outbox.refuse(digest, office.now, refusal.reason, reason)
     if refusal.ciphertext not in office.noted(network, "bundle.refused"):
         entry = office.entry(
-            "bundle.refused", counterpart=letter.sender, ciphertext=refusal.ciphertext, codes=(refusal.reason,)
+            "bundle.refused",
+            counterpart=letter.sender,
+            agreement=letter.agreement,
+            ciphertext=refusal.ciphertext,
+            codes=(refusal.reason,),
         )
         office.note(network, entry)
 
@@ -215,13 +230,6 @@ def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> No
 
 
 # --- what a parcel belongs to ---
-
-
-def signed_agreements(office: Office) -> tuple[Agreement, ...]:
-    """Under which we accept anything: what some have not signed yet binds nobody."""
-    return tuple(
-        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
-    )
 
 
 def known_agreement(office: Office, reference: Reference) -> Agreement | None:

@@ -89,7 +89,9 @@ class Office:
         ciphertext: str | None = None,
         receipt: str | None = None,
         letter: str | None = None,
+        key: str | None = None,
         person: str | None = None,
+        since: dt.datetime | None = None,
         counts: Counts | None = None,
         codes: tuple[str, ...] = (),
         note: str | None = None,
@@ -106,7 +108,9 @@ class Office:
             ciphertext=ciphertext,
             receipt=receipt,
             letter=letter,
+            key=key,
             person=person,
+            since=since,
             counts=counts,
             codes=codes,
             note=note,
@@ -165,14 +169,17 @@ class Office:
         network: str,
         agreement: Reference | None = None,
         *,
+        letter_id: str | None = None,
+        period: str | None = None,
         noting: Callable[[SealedBundle], tuple[Entry, ...]] = _no_more,
     ) -> SealedBundle:
-        """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own.
+        """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own. `letter_id`: where
+        what it says was recorded under an id before. `period`: what it is about.
 
         That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
         crash either all of that is known and the letter leaves, or none is and it is written again.
         """
-        letter = write_letter(body, self.new_id(), self.party, recipient, agreement)
+        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement)
 
         def note(sealed: SealedBundle) -> None:
             sent = self.entry(
@@ -181,6 +188,7 @@ class Office:
                 agreement=agreement,
                 ciphertext=sealed.ciphertext,
                 letter=letter.id,
+                period=period,
                 note=letter.kind,
             )
             self.note(network, *noting(sealed), sent)

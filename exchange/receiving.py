@@ -23,8 +23,9 @@ from exchange.bundle.contents import Contents, read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Receipt, Refusal
 from exchange.bundle.parcel import Bundle
+from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
-from exchange.heeding import UNKNOWN_NETWORK, agreement_of, heed, keep_checkpoint, known_agreement, signed_agreements
+from exchange.heeding import UNKNOWN_NETWORK, agreement_of, heed, keep_checkpoint, known_agreement
 from exchange.locale import _
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged

@@ -45,7 +45,7 @@ MAY_IMPORT |= {
     "delivering": ROOMS | {"office", "roads"},
     "sending": ROOMS | {"workspace", "office", "registers"},
     "named_users": ROOMS | {"office", "heeding"},
-    "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
+    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

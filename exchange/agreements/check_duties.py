@@ -11,7 +11,7 @@ from exchange.locale import _
 
 # UU 27/2022 gives 3 x 24 hours: to correct (art. 30), to give access (32), to stop after a withdrawal (40), to notify
 # a breach (46).
-_LAW_HOURS = 72
+LAW_HOURS = 72
 
 
 def check_duties(agreement: Agreement) -> Iterator[Contradiction]:
@@ -82,14 +82,14 @@ def _deadlines(agreement: Agreement) -> Iterator[Contradiction]:
     withdrawal, breach = agreement.consent.withdrawal, agreement.breach
     stop: Path = ("consent", "withdrawal", "stop_within_hours")
     tell: Path = ("consent", "withdrawal", "tell_recipients_within_hours")
-    law = _("the law gives {hours} hours").format(hours=_LAW_HOURS)
+    law = _("the law gives {hours} hours").format(hours=LAW_HOURS)
     lawful: list[tuple[int, Path]] = [
         (withdrawal.stop_within_hours, stop),
         (breach.law_deadline_hours, ("breach", "law_deadline_hours")),
         (agreement.rights_requests.forward_within_hours, ("rights_requests", "forward_within_hours")),
     ]
     for hours, path in lawful:
-        if hours > _LAW_HOURS:
+        if hours > LAW_HOURS:
             yield Contradiction("deadline", path, law)
     if withdrawal.tell_recipients_within_hours > withdrawal.stop_within_hours:
         what = _("recipients hear of a withdrawal after the time to stop has passed")

@@ -71,6 +71,7 @@ Kind = Literal[
     "disclosure.compelled",
     "breach.noticed",
     "breach.told",
+    "breach.reported",  # to the authority that the law names
     "opening.erased",  # an earlier entry of this log has lost its opening
 ]
 
@@ -111,6 +112,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "breach.told": ("agreement", "counterpart", "letter"),
     "store.read": ("person",),
     "store.exported": ("person",),
+    "breach.reported": ("agreement", "letter"),
     "opening.erased": ("counts",),
 }
 
@@ -136,7 +138,7 @@ AgreementId = Annotated[str, _pattern(r"^[A-Z0-9][A-Za-z0-9-]{0,62}$")]
 Version = Annotated[str, _pattern(r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")]
 Digest = Annotated[str, _pattern(r"^sha256:[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, _pattern(r"^SHA256:[A-Za-z0-9+/]{43}$")]
-Period = Annotated[str, _pattern(r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$")]
+Period = Annotated[str, _pattern(r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
 BundleId = Annotated[str, _pattern(r"^[A-Za-z0-9-]{8,64}$")]
 Code = Annotated[str, _pattern(r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
@@ -183,11 +185,13 @@ class Entry(_Record):
 
     `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
     the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
-    codes; `note` the kind of letter or the code of the monthly note.
+    codes; `note` the kind of letter or the code of the monthly note; `since` when it really was, where it was
+    before it was noted.
     """
 
     time: Moment
     kind: Kind
+    since: Moment | None = None
     party: PartyId
     counterpart: PartyId | None = None
     agreement: AgreementRef | None = None
@@ -201,6 +205,11 @@ class Entry(_Record):
     counts: Counts | None = None
     codes: tuple[Code, ...] = ()
     note: Code | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """When what is noted really was, which may be before it was noted."""
+        return self.since or self.time
 
     @model_validator(mode="after")
     def _says_enough(self) -> Self:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words
@@ -24,6 +33,15 @@ ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Pseudonym = Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
 Right = Literal["access", "correction", "erasure", "restriction", "objection"]
 """What a person may ask for (UU 27/2022 art. 6-11)."""
+
+
+def _plausible(moment: dt.datetime) -> dt.datetime:
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("a moment of no use: no time zone could show it")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 
 
 class _Body(BaseModel):
@@ -113,7 +131,7 @@ class RightsRequest(_Body):
     right: Right
     pseudonym: Pseudonym | None
     text: Words
-    asked: AwareDatetime
+    asked: Moment
 
 
 class UrgentDisclosure(_Body):
@@ -127,8 +145,8 @@ class UrgentDisclosure(_Body):
     ground: Literal["risk_to_life"]
     text: Words
     released_by: PersonId
-    released: AwareDatetime
-    review_by: AwareDatetime
+    released: Moment
+    review_by: Moment
     sshsig: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
@@ -158,11 +176,11 @@ class BreachNotice(_Body):
 
     kind: Literal["breach_notice"]
     breach: ParcelId
-    noticed: AwareDatetime
+    noticed: Moment
     data_exposed: Words | None
     when_and_how: Words | None
     handling_and_recovery: Words | None
-    law_deadline: AwareDatetime
+    law_deadline: Moment
 
 
 class Feedback(_Body):

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.words import arrival_word, outcome_word
+from exchange.cli.words import arrival_word, kind_word, outcome_word
 from exchange.errors import ExchangeError, Problem, SealError, TransportError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.office import Office
     from exchange.receiving import Taken
+
+TO_BE_READ = {"urgent_disclosure", "compelled_disclosure", "breach_notice", "rights_request", "feedback"}
 
 
 @click.command(
@@ -44,6 +46,9 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
         if not _is_bad(each):
             for problem in each.problems:
                 console.warn(_placed(each, problem))
+    for each in received.taken:
+        if each.outcome == "heeded" and each.kind in TO_BE_READ:
+            console.warn(_to_be_read(each))
     failure: type[ExchangeError] = TransportError if received.problems else SealError
     console.answer_partly(
         {"taken": [_document(each) for each in received.taken]},
@@ -55,6 +60,11 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
         console.say(_("receipts wait in the outbox: exchange deliver"))
     else:
         console.say(_("nothing new has come"))
+
+
+def _to_be_read(taken: Taken) -> Problem:
+    what = _("a letter has come that a person must read: {kind}").format(kind=kind_word(taken.kind))
+    return Problem("letter.to_be_read", what, taken.sender, _("read it now: exchange letters"))
 
 
 def _is_bad(taken: Taken) -> bool:

@@ -58,6 +58,13 @@ class Facts:
         """The entries of a kind; of letters only those of the kind of letter that `note` names."""
         return (each for each in self.entries if each.kind == kind and note in (None, each.note))
 
+    def left(self, entry: Entry) -> dt.datetime | None:
+        """When what an entry tells was out of the house: a letter once it is delivered and unless it is refused there,
+        anything else at once."""
+        if entry.ciphertext in {each.ciphertext for each in self.of("bundle.refused")} - {None}:
+            return None
+        return entry.happened if entry.ciphertext is None else self.delivered.get(entry.ciphertext)
+
 
 def about(agreement: Reference, entry: Entry) -> bool:
     """Whether an entry is about any version of the agreement: a new version does not stop an old clock."""

@@ -19,6 +19,7 @@ APPROVAL: Final = f"{_FAMILY}/approval/v1"
 RECEIPT: Final = f"{_FAMILY}/receipt/v1"
 CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
+URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director releases because a life is at risk
 
 ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
 """What a party's root key may sign."""

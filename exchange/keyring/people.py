@@ -29,7 +29,11 @@ from exchange.keyring.refusals import refused
 from exchange.keyring.shapes import Person, Role
 from exchange.locale import _
 
-_SIGNS: Final[dict[Role, str]] = {"sign": namespaces.AGREEMENT, "approve": namespaces.APPROVAL}
+_SIGNS: Final[dict[Role, str]] = {
+    "sign": namespaces.AGREEMENT,
+    "approve": namespaces.APPROVAL,
+    "director": namespaces.URGENT,
+}
 """What a role lets a person sign with their own key; nothing else."""
 
 

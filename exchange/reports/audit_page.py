@@ -123,6 +123,11 @@ def _attested(histories: Iterable[History]) -> list[tuple[str, int]]:
         ("erasure.certified", _("Data of a person who withdrew were erased")),
         ("disposal.certified", _("Data were destroyed at the end of their time")),
         ("disclosure.urgent", _("Data were given out because a life was at risk")),
+        ("disclosure.reviewed", _("Somebody else looked at what was given out because a life was at risk")),
         ("disclosure.compelled", _("Data were given out because the law compelled it")),
+        ("breach.noticed", _("A breach was noticed")),
+        ("breach.reported", _("A breach was reported to the authority")),
+        ("rights.requested", _("A person asked for her rights")),
+        ("rights.answered", _("A person who asked for her rights was answered")),
     )
     return [(text, kinds.count(kind)) for kind, text in said]

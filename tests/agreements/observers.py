@@ -29,8 +29,14 @@ from exchange.agreements.permit import Permit, Request, permit
 from exchange.agreements.signatures import Signatures, sign
 from exchange.agreements.state import Notice, state, supersession
 from exchange.agreements.summary import summary
+from exchange.audit.entries import AgreementRef, Entry
+from exchange.audit.entries import Kind as EntryKind
+from exchange.bundle.letters import BreachNotice, CompelledDisclosure, Feedback, LetterBody, RightsRequest
 from exchange.consent.applying import apply_consent
 from exchange.consent.consented import Consented
+from exchange.duties import breach, compelled, feedback, letter_text, rights, urgent
+from exchange.duties.clock import Facts
+from exchange.duties.correspondence import KeptLetter
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import Extract
 from exchange.extracts.mapping import Mapping
@@ -284,12 +290,81 @@ def openings(document: Agreement) -> str:
             for person in named
         ]
     )
+def duties(document: Agreement) -> str:
+    """What the agreement asks of whoever writes a letter, what a letter shows, and how clocks run, at every party."""
+    said = {
+        "asks": (breach.asks(document), compelled.asks(document)),
+        "must_say": (breach.must_say(document), feedback.must_say(document)),
+        "shown": [
+            _or_refusal(lambda body=body: list(letter_text.lines(_kept(body, document), document))) for body in BODIES
+        ],
+        "clocks": [_or_refusal(lambda us=us: _clocks(document, us)) for us in (SENDER, *RECIPIENTS)],
+        "released": _or_refusal(lambda: _release(document)),
+    }
+    return repr(said)
+
+
+SENDER = "yks"
+LETTER = "4f1d2c" + "0" * 26
+BODIES = (
+    BreachNotice(
+        kind="breach_notice",
+        breach=LETTER,
+        noticed=EVENING,
+        data_exposed="Satu buku kerja.",
+        when_and_how="Laptop hilang.",
+        handling_and_recovery="Kunci diganti.",
+        law_deadline=EVENING + dt.timedelta(hours=72),
+    ),
+    RightsRequest(kind="rights_request", right="access", pseudonym="k3vq0d7m2x", text="Minta data.", asked=EVENING),
+    CompelledDisclosure(
+        kind="compelled_disclosure",
+        authority="Pengadilan",
+        law="Penetapan 1",
+        asked="Semua",
+        given="Jumlah",
+        given_on=None,
+        not_told_before=None,
+    ),
+    Feedback(kind="feedback", period="2026-Q3", data_quality="Baik.", results="Pelatihan."),
+)
+
+
+def _kept(body: LetterBody, document: Agreement) -> KeptLetter:
+    quoted = Reference(id=document.id, version=document.version, digest="sha256:" + "0" * 64)
+    return KeptLetter(id=LETTER, sender="gt-ntt", recipient=SENDER, agreement=quoted, at=EVENING, body=body)
+
+
+def _clocks(document: Agreement, us: str) -> object:
+    """Every clock, after everything that starts one; one party was told of the breach, nobody else did anything."""
+    named = AgreementRef(id=document.id, version=document.version, digest="sha256:" + "0" * 64)
+
+    def entry(kind: EntryKind, **more: str) -> Entry:
+        return Entry(time=EVENING, kind=kind, party=us, agreement=named, letter=LETTER, **more)  # type: ignore[arg-type]
+
+    answers = document.rights_requests.answered_by
+    entries = (
+        entry("rights.requested", **({} if answers == us else {"counterpart": answers})),
+        entry("letter.received", counterpart="io-id", note="rights_request"),
+        entry("breach.noticed"),
+        entry("breach.told", counterpart="io-id"),
+        entry("disclosure.urgent", counterpart="io-id", person="director.1"),
+        entry("disclosure.compelled", counterpart=SENDER),
+        entry("letter.received", counterpart="gt-ntt", period="2026-Q3", note="feedback"),
+    facts = Facts(document, us, dt.datetime(2027, 2, 1, tzinfo=dt.UTC), entries)
+    found = [each for duty in (rights, breach, urgent, compelled, feedback) for each in duty.clocks(facts)]
+    return [(each.code, each.clause, each.party, each.about, each.ends, each.stopped) for each in found]
+
+
+def _release(document: Agreement) -> object:
+    """Until when an urgent disclosure must be reviewed, and who could have released it."""
+    return urgent.review_by(document, EVENING), document.urgent.released_by, document.urgent.only
 
 
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "openings": openings,
+    "notes": notes, "openings": openings, "duties": duties,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -311,6 +386,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "receiving": ("bundles", "checked"),
     "merge": ("checked",),
     "agreements/access": ("openings", "checked"),
+    "duties": ("duties", "checked"),
 }
 
 
