@@ -31,10 +31,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transport": set(),  # knows nothing of what is inside a sealed bundle
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
+    "exports": {"agreements", "bundle"},
     "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
 }
 # Above the rooms: one organisation's folder, the organisation at work, the two halves of the road.
-ROOMS = set(MAY_IMPORT) - {"reports"}
+ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
 MAY_IMPORT |= {
     "workspace": ROOMS,
     "office": ROOMS | {"workspace"},

@@ -8,14 +8,10 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.shape import Path
+from exchange.agreements.shape import values
 from exchange.agreements.strict_yaml import written
 from exchange.locale import _
 
@@ -121,7 +117,7 @@ def unobeyed(agreement: Agreement) -> tuple[Unobeyed, ...]:
     """The clauses of `agreement` that this version does not obey, in the order of the agreement."""
     reasons = not_obeyed()
     found: dict[str, Unobeyed] = {}
-    for path, general, value in _leaves(agreement, (), ()):
+    for path, general, value in values(agreement):
         clause = clause_of(general, value, reasons)
         if clause in reasons:
             named = written(path[: clause.count(".") + 1])
@@ -136,20 +132,3 @@ def clause_of(general: tuple[str, ...], value: object, reasons: dict[str, str]) 
         return f"{whole}={value}"
     above = (".".join(general[:length]) for length in range(len(general), 0, -1))
     return next((path for path in above if path in reasons or path in OBEYED), None)
-
-
-def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
-    """Every leaf that an agreement holds: its path, its path in the format, its value."""
-    if isinstance(value, BaseModel):
-        for name, info in type(value).model_fields.items():
-            key = info.alias or name
-            if getattr(value, name) is not None:
-                yield from _leaves(getattr(value, name), (*path, key), (*general, key))
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from _leaves(each, (*path, key), (*general, "*"))
-    elif isinstance(value, tuple):
-        for index, each in enumerate(value):
-            yield from _leaves(each, (*path, index), (*general, "*"))
-    else:
-        yield path, general, value

@@ -70,3 +70,24 @@ def is_model(place: Any) -> bool:
 def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, info in model.model_fields.items():
         yield info.alias or name, info.annotation
+
+
+def values(document: BaseModel) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    """Every leaf that a document holds: its path, its path in the format, its value. What is left out is no leaf."""
+    yield from _values(document, (), ())
+
+
+def _values(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
+    if isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            key = info.alias or name
+            if getattr(value, name) is not None:
+                yield from _values(getattr(value, name), (*path, key), (*general, key))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _values(each, (*path, key), (*general, "*"))
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            yield from _values(each, (*path, index), (*general, "*"))
+    else:
+        yield path, general, value
