@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from exchange.agreements.words import caveat_kind
 from exchange.bundle import words
 from exchange.bundle.datapackage import LONG_LIST, TOTAL
 from exchange.bundle.descriptor import File
@@ -62,6 +63,7 @@ def _half(
             m=metadata,
             tongue=tongue,
             answers=tuple(words.answers(metadata, agreement)),
+            caveat_kind=caveat_kind,
             protection=words.protection(metadata),
             fields=[(story, words.what_was_done(story, by_name), words.place(story)) for story in metadata.fields],
             missing=[(each.value, words.missing(each.label)) for each in agreement.data.schema_.missing_values],

@@ -141,7 +141,7 @@ def _limits(agreement: Agreement, party: Party) -> Iterator[Document]:
     yield _constraint("deliveryChannel", "isAnyOf", [node(f"x:{each}") for each in agreement.delivery.channels])
     if party.named_users is not None:
         yield _constraint("x:person", "isAnyOf", [node(f"{party_iri(party.id)}:{each}") for each in party.named_users])
-    home, away = party.jurisdiction[:2], party.cross_border
+    home, away = party.country, party.cross_border
     where = [node(f"loc:{code}") for code in dict.fromkeys((home, *(away.countries if away else ())))]
     spatial = _constraint("spatial", "isAnyOf", where)
     yield spatial if away is None else {**spatial, "x:safeguard": safeguard(away)}

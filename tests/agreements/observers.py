@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from agreements.example import SIGNED_ON, agreement, key
 from bundle.months import described, files
 
-from exchange import sending
+from exchange import delivering, sending
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
@@ -273,10 +273,15 @@ def notes(document: Agreement) -> str:
     return repr(_or_refusal(lambda: sending._check_note(document, job)))
 
 
+def channels(document: Agreement) -> str:
+    """Over which channels a bundle would not be sent."""
+    return repr([delivering.not_agreed(document, over) is None for over in ("sftp", "folder")])
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes,
+    "notes": notes, "channels": channels,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -296,6 +301,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "protect": ("releases", "checked"),
     "sending": ("notes", "bundles", "checked"),
     "receiving": ("bundles", "checked"),
+    "delivering": ("channels", "checked"),
     "merge": ("checked",),
 }
 
