@@ -5,6 +5,7 @@
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
+    letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
@@ -262,6 +263,13 @@ class Workspace:
     @property
     def withdrawn_file(self) -> Path:
         return self._at("withdrawn.box")
+
+    def letter_file(self, letter_id: str) -> Path:
+        return self.letters_folder / f"{letter_id}.box"
+
+    @property
+    def letters_folder(self) -> Path:
+        return _private(self._at("letters"))
 
     @property
     def dropbox(self) -> Path:

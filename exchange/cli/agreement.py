@@ -17,7 +17,7 @@ from exchange.cli.amending import diff
 from exchange.cli.explain import explain
 from exchange.cli.groups import Group
 from exchange.cli.signatures import signatures
-from exchange.cli.stopping import suspend, terminate
+from exchange.cli.stopping import resume, suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
 from exchange.locale import _
 
@@ -35,7 +35,7 @@ def agreement() -> None:
     pass
 
 
-for command in (explain, diff, to_xlsx, from_xlsx, export, signatures, suspend, terminate):
+for command in (explain, diff, to_xlsx, from_xlsx, export, signatures, suspend, resume, terminate):
     agreement.add_command(command)
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.amendment import NAMED_BY
-from exchange.agreements.shape import Path, values
+from exchange.agreements.shape import Path, places
 from exchange.agreements.strict_yaml import written
 
 Document = dict[str, Any]
@@ -76,7 +76,7 @@ class _Heard:
         return _heard(getattr(self._clause, name), (*self._path, key), self._read)
 
     def _hear_all(self) -> None:
-        self._read.update((*self._path, *path) for path, _general, _value in values(self._clause))
+        self._read.update((*self._path, *path) for path, _general in places(self._clause))
 
 
 def _worked_out(found: object, heard: _Heard) -> Any:
@@ -97,7 +97,7 @@ def _heard(value: Any, path: Path, read: set[Path]) -> Any:
 
 
 def _lost(agreement: Agreement, read: set[Path]) -> tuple[str, ...]:
-    held = [(path, general) for path, general, _value in values(agreement)]
+    held = tuple(places(agreement))
     in_the_format = {general[:at] for path, general in held if path in read for at in range(len(general) + 1)}
     here = {path[:at] for path, _general in held if path in read for at in range(len(path) + 1)}
     return tuple(
