@@ -98,7 +98,7 @@ def _safeguard(agreement: Agreement, index: int, *, abroad: bool) -> Iterator[Co
     others = [each.purpose for each in agreement.legal_basis if each.purpose in mine and each.dpv != "Consent"]
     if rule.safeguard == "consent" and others:
         what = _("consent safeguards the data, but these purposes do not rest on consent: {purposes}")
-        hint = _("name another safeguard, or Consent as their legal basis")
+        hint = _("name another safeguard, or rest them on consent")
         yield Contradiction(
             "safeguard_without_consent", (*path, "safeguard"), what.format(purposes=", ".join(others)), hint
         )

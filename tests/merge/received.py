@@ -116,5 +116,7 @@ def _metadata(
         confidentiality=text,
         acknowledge=(),
         keep_months_after_receipt=36,
+        country="ID",
+        cross_border=None,
         publish="tables, min_cell 11",
     )
