@@ -31,6 +31,7 @@ OBEYED: dict[str, str] = {
     "parties.*.contact": "agreements/summary",
     "parties.*.breach_contact": "agreements/summary",
     "parties.*.key": "agreements/signatures",
+    "parties.*.named_users": "agreements/access",
     "purposes": "agreements/check_tiers",
     "purposes.*.text": "bundle",
     "purposes.*.dpv": "bundle",
@@ -69,6 +70,7 @@ OBEYED: dict[str, str] = {
     "delivery.receipt.acknowledges": "receiving",
     "delivery.channels": "delivering",
     "security.at_rest": "merge",
+    "security.access": "agreements/access",
     "notices": "bundle",
     "caveats": "bundle",
     "signatories": "agreements/signatures",
@@ -80,7 +82,6 @@ def not_obeyed() -> dict[str, str]:
     by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
-        "parties.*.named_users": _("whoever holds the recipient's identity can open"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
         "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
         "consent.withdrawal.erase_within_days": _("the letter names the day, but no clock watches it"),
@@ -90,7 +91,6 @@ def not_obeyed() -> dict[str, str]:
         "approval": _("one person can send; nobody is asked to approve"),
         "urgent": by_hand,
         "compelled_disclosure": by_hand,
-        "security.access": _("whoever holds the recipient's identity can open"),
         "retention": _("no clock runs yet, and nothing is disposed of"),
         "onward": by_hand,
         "breach": by_hand,
