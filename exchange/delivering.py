@@ -1,17 +1,23 @@
-"""The last step of the sender's half: what waits in the outbox goes, and what the server has is noted in the log."""
+"""The last step of the sender's half: what waits in the outbox goes, and what the server has is noted in the log.
+
+A bundle goes only over a channel that its agreement lists. A letter goes over any: it holds no row, and a withdrawal, a
+suspension or a breach must get through whatever else is closed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Counts
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
-from exchange.roads import road_to
-from exchange.transport.outbox import Event, Standing
+from exchange.roads import Channel, channel, road_to
+from exchange.transport.outbox import Event, Queued, Standing
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
@@ -19,9 +25,34 @@ _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
     """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand."""
     office.resume()
-    events = office.workspace.outbox.deliver(lambda party: road_to(office, party, folder), office.now, at_once=True)
+    events = office.workspace.outbox.deliver(
+        lambda party: road_to(office, party, folder),
+        office.now,
+        at_once=True,
+        against=partial(_against, office, channel(folder)),
+    )
     _note_deliveries(office, events)
     return events
+
+
+def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:
+    """What speaks against sending a bundle over this channel: the agreement does not list it."""
+    agreed = agreement.delivery.channels
+    if over in agreed:
+        return None
+    what = _("the agreement lets bundles travel by {agreed} only, not by {channel}")
+    where = f"{agreement.id} {agreement.version}"
+    return Problem("transport.channel_not_agreed", what.format(agreed=", ".join(agreed), channel=over), where)
+
+
+def _against(office: Office, over: Channel, parcel: Queued) -> Problem | None:
+    if parcel.kind == "letter":
+        return None
+    release = office.workspace.releases.find(f"sha256:{parcel.sha256}")
+    known = None if release is None else office.workspace.by_reference(release.agreement)
+    if known is None:
+        return Problem("agreement.unknown", _("the agreement of a bundle that waits is not here"), parcel.name)
+    return not_agreed(known.agreement, over)
 
 
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:

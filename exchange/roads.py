@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from exchange.errors import Problem, TransportError
 from exchange.keyring.shapes import SftpAddress
@@ -13,6 +14,12 @@ from exchange.transport.folder import FolderRoad
 from exchange.transport.road import Road
 
 INCOMING, OUTGOING = "incoming", "outgoing"
+Channel = Literal["sftp", "folder"]
+
+
+def channel(by_hand: Path | None) -> Channel:
+    """How what waits travels, in the words of agreements. Our own drop box is an SFTP server: its users fetch there."""
+    return "sftp" if by_hand is None else "folder"
 
 
 def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:

@@ -31,10 +31,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transport": set(),  # knows nothing of what is inside a sealed bundle
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
+    "exports": {"agreements", "bundle"},
     "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
 }
 # Above the rooms: one organisation's folder, the organisation at work, the two halves of the road.
-ROOMS = set(MAY_IMPORT) - {"reports"}
+ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
 MAY_IMPORT |= {
     "workspace": ROOMS,
     "office": ROOMS | {"workspace"},
@@ -44,7 +45,7 @@ MAY_IMPORT |= {
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "delivering": ROOMS | {"office", "roads"},
     "sending": ROOMS | {"workspace", "office", "registers"},
-    "named_users": ROOMS | {"office", "heeding"},
+    "named_users": ROOMS | {"office", "duties", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)

@@ -66,11 +66,42 @@ def _tiers(agreement: Agreement) -> Iterator[Contradiction]:
 
 
 def _safeguards(agreement: Agreement) -> Iterator[Contradiction]:
-    homes = {party.jurisdiction[:2] for party in agreement.parties if party.role == "sender"}
+    """Data cross a border where the recipient is under another country's law, or under none: an international
+    organisation has offices anywhere."""
+    homes = {party.country for party in agreement.parties if party.role == "sender"}
     for index, party in enumerate(agreement.parties):
-        if party.role == "recipient" and party.jurisdiction[:2] not in homes and party.cross_border is None:
+        path: Path = ("parties", index)
+        abroad = party.country not in homes
+        if party.role == "sender":
+            if party.cross_border is not None:
+                what = _("the sender receives nothing that could cross a border")
+                yield Contradiction("sender_crosses_no_border", (*path, "cross_border"), what, _("leave it away"))
+        elif party.cross_border is not None:
+            yield from _safeguard(agreement, index, abroad=abroad)
+        elif abroad:
             what = _("{party} is in another country, and no safeguard is named").format(party=party.id)
-            yield Contradiction("no_safeguard", ("parties", index), what, _("add cross_border"))
+            yield Contradiction("no_safeguard", path, what, _("add cross_border"))
+        elif party.kind == "international-organisation":
+            what = _("{party} is an international organisation, and no safeguard is named").format(party=party.id)
+            yield Contradiction("no_safeguard", path, what, _("add cross_border"))
+
+
+def _safeguard(agreement: Agreement, index: int, *, abroad: bool) -> Iterator[Contradiction]:
+    party, path = agreement.parties[index], ("parties", index, "cross_border")
+    rule = party.cross_border
+    if rule is None:
+        return
+    if abroad and party.country not in rule.countries:
+        what = _("{party} is in {country}, and the data may not go there").format(party=party.id, country=party.country)
+        yield Contradiction("own_country_not_named", (*path, "countries"), what, _("add its own country"))
+    mine = {purpose.id for purpose in agreement.purposes if party.id in purpose.recipients}
+    others = [each.purpose for each in agreement.legal_basis if each.purpose in mine and each.dpv != "Consent"]
+    if rule.safeguard == "consent" and others:
+        what = _("consent safeguards the data, but these purposes do not rest on consent: {purposes}")
+        hint = _("name another safeguard, or rest them on consent")
+        yield Contradiction(
+            "safeguard_without_consent", (*path, "safeguard"), what.format(purposes=", ".join(others)), hint
+        )
 
 
 def _signatories(agreement: Agreement) -> Iterator[Contradiction]:

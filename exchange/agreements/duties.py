@@ -177,11 +177,14 @@ class Notices(Clause):
     confidentiality: Text
 
 
+CaveatKind = Literal["population", "selection_bias", "definition", "method", "quality", "other"]
+
+
 class Caveat(Clause):
     """What a reader must know; travels with every bundle. The program adds those that follow from what it did."""
 
     id: CaveatId
-    kind: Literal["population", "selection_bias", "definition", "method", "quality", "other"]
+    kind: CaveatKind
     text: Text
 
 

@@ -7,14 +7,10 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.shape import Path
+from exchange.agreements.shape import places
 from exchange.agreements.strict_yaml import written
 from exchange.locale import _
 
@@ -31,6 +27,7 @@ OBEYED: dict[str, str] = {
     "parties.*.name": "agreements/summary",
     "parties.*.kind": "agreements/summary",
     "parties.*.jurisdiction": "agreements/check_parties",
+    "parties.*.cross_border": "bundle",
     "parties.*.contact": "agreements/summary",
     "parties.*.breach_contact": "agreements/summary",
     "parties.*.key": "agreements/signatures",
@@ -76,6 +73,7 @@ OBEYED: dict[str, str] = {
     "breach": "duties",
     "rights_requests": "duties",
     "feedback": "duties",
+    "delivery.channels": "delivering",
     "security.at_rest": "merge",
     "security.access": "agreements/access",
     "notices": "bundle",
@@ -89,18 +87,15 @@ def not_obeyed() -> dict[str, str]:
     by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
-        "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
         "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
         "consent.withdrawal.erase_within_days": _("the letter names the day, but no clock watches it"),
         "tiers.*.protect.across_releases": _("each release is protected on its own, without a memory of earlier ones"),
         "delivery.nil_report": _("a month without cases is packed like any other, required or not"),
         "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
-        "delivery.channels": _("the road is chosen in the sender's settings"),
         "approval": _("one person can send; nobody is asked to approve"),
         "retention": _("no clock runs yet, and nothing is disposed of"),
         "onward": by_hand,
-        "caveats.*.kind": _("the words of a caveat travel, its kind does not"),
         "audit.keep_years": _("logs are kept until someone deletes them"),
         "audit.auditors": _("logs are handed to an auditor by hand"),
         "audit.may_inspect": _("logs are handed to an auditor by hand"),
@@ -119,7 +114,7 @@ def unobeyed(agreement: Agreement) -> tuple[Unobeyed, ...]:
     """The clauses of `agreement` that this version does not obey, in the order of the agreement."""
     reasons = not_obeyed()
     found: dict[str, Unobeyed] = {}
-    for path, general in _leaves(agreement, (), ()):
+    for path, general in places(agreement):
         clause = clause_of(general, reasons)
         if clause in reasons:
             named = written(path[: clause.count(".") + 1])
@@ -131,20 +126,3 @@ def clause_of(general: tuple[str, ...], reasons: dict[str, str]) -> str | None:
     """The entry of either table that covers a leaf: the longest; None if neither table knows it."""
     above = (".".join(general[:length]) for length in range(len(general), 0, -1))
     return next((path for path in above if path in reasons or path in OBEYED), None)
-
-
-def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """Every leaf that an agreement holds: its path, and its path in the format."""
-    if isinstance(value, BaseModel):
-        for name, info in type(value).model_fields.items():
-            key = info.alias or name
-            if getattr(value, name) is not None:
-                yield from _leaves(getattr(value, name), (*path, key), (*general, key))
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from _leaves(each, (*path, key), (*general, "*"))
-    elif isinstance(value, tuple):
-        for index, each in enumerate(value):
-            yield from _leaves(each, (*path, index), (*general, "*"))
-    else:
-        yield path, general

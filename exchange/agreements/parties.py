@@ -20,12 +20,14 @@ from exchange.agreements.clause import (
 )
 from exchange.locale import _
 
+Safeguard = Literal["adequate-country", "binding-instrument", "consent"]
+
 
 class CrossBorder(Clause):
     """To which countries data may go with this party, and what safeguards it there (UU 27/2022 art. 56)."""
 
     countries: Annotated[tuple[CountryCode, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
-    safeguard: Literal["adequate-country", "binding-instrument", "consent"]
+    safeguard: Safeguard
     reference: Line
 
 
@@ -43,6 +45,11 @@ class Party(Clause):
     tier: TierId | None = None
     named_users: Annotated[tuple[PersonId, ...], AfterValidator(no_repeats), Attribute(min_length=1)] | None = None
     cross_border: CrossBorder | None = None
+
+    @property
+    def country(self) -> CountryCode:
+        """The country whose law it is under."""
+        return self.jurisdiction[:2]
 
     @model_validator(mode="after")
     def _a_recipient_has_a_tier_and_named_users(self) -> Party:

@@ -70,3 +70,24 @@ def is_model(place: Any) -> bool:
 def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, info in model.model_fields.items():
         yield info.alias or name, info.annotation
+
+
+def places(document: BaseModel) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Every leaf that a document holds: its path, and its path in the format. What is left out is no leaf."""
+    yield from _places(document, (), ())
+
+
+def _places(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    if isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            key = info.alias or name
+            if getattr(value, name) is not None:
+                yield from _places(getattr(value, name), (*path, key), (*general, key))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _places(each, (*path, key), (*general, "*"))
+    elif isinstance(value, tuple):
+        for index, each in enumerate(value):
+            yield from _places(each, (*path, index), (*general, "*"))
+    else:
+        yield path, general

@@ -16,7 +16,7 @@ from exchange.agreements.state import Notice, State, state
 from exchange.agreements.tiers import (
     Tier,
 )
-from exchange.agreements.words import kind_of, named, treated_as, treatment
+from exchange.agreements.words import caveat_kind, kind_of, named, treated_as, treatment, whereabouts
 from exchange.locale import Language, _, speaking
 
 
@@ -79,12 +79,9 @@ def _parties(agreement: Agreement) -> Iterator[str]:
         yield f"  {party.id}: {party.name} ({kind_of(party)}) – {role}"
         contact = _("contact {contact}, for a breach {breach}; key {key}")
         yield "    " + contact.format(contact=party.contact, breach=party.breach_contact, key=party.key)
-        if party.cross_border is not None:
-            countries = ", ".join(party.cross_border.countries)
-            where = _("data may go to {countries} ({safeguard}, {reference})")
-            yield "    " + where.format(
-                countries=countries, safeguard=party.cross_border.safeguard, reference=party.cross_border.reference
-            )
+        if party.role == "recipient":
+            where = whereabouts(party.country, party.cross_border)
+            yield "    " + _("the data may be: {where}").format(where=where)
 
 
 def _purposes(agreement: Agreement) -> Iterator[str]:
@@ -175,7 +172,7 @@ def _duties(agreement: Agreement) -> Iterator[str]:
 def _said(agreement: Agreement) -> Iterator[str]:
     yield from _title(_("What travels with the data"))
     yield f"  {agreement.notices.confidentiality}"
-    yield from (f"  {caveat.id}: {caveat.text}" for caveat in agreement.caveats)
+    yield from (f"  {caveat.id} ({caveat_kind(caveat.kind)}): {caveat.text}" for caveat in agreement.caveats)
 
 
 def _signed(agreement: Agreement, signatures: Signatures, on: dt.date, notices: Iterable[Notice]) -> Iterator[str]:

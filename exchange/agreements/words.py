@@ -1,11 +1,14 @@
-"""What the things of an agreement are called in the language being spoken: kinds of parties, tiers, rules, fields."""
+"""What the things of an agreement are called in the language being spoken: kinds of parties and caveats, tiers, rules,
+fields, countries."""
 
 from __future__ import annotations
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import find
-from exchange.agreements.parties import Party
+from exchange.agreements.duties import CaveatKind
+from exchange.agreements.parties import CrossBorder, Party, Safeguard
 from exchange.agreements.tiers import Drop, GeneraliseAge, Keep, Map, Mask, Pseudonymise, RowKey, Rule, Tier
+from exchange.codes.lists import code_list
 from exchange.locale import _, language
 
 
@@ -16,6 +19,44 @@ def kind_of(party: Party) -> str:
         "international-organisation": _("international organisation"),
     }
     return kinds[party.kind]
+
+
+def caveat_kind(kind: CaveatKind) -> str:
+    """What a caveat is about."""
+    kinds: dict[CaveatKind, str] = {
+        "population": _("who is in the data"),
+        "selection_bias": _("who is missing more often"),
+        "definition": _("what a word means here"),
+        "method": _("how the data were made"),
+        "quality": _("how exact the data are"),
+        "other": _("other"),
+    }
+    return kinds[kind]
+
+
+def safeguard(kind: Safeguard) -> str:
+    """What protects people whose data leave the country."""
+    kinds: dict[Safeguard, str] = {
+        "adequate-country": _("law there that protects as well as here"),
+        "binding-instrument": _("a binding instrument"),
+        "consent": _("the person's own consent"),
+    }
+    return kinds[kind]
+
+
+def country(code: str) -> str:
+    """A country by its name; by its code where the list has none."""
+    return code_list("iso-3166-1-alpha-2").label_of(code) or code
+
+
+def whereabouts(home: str, away: CrossBorder | None) -> str:
+    """In which countries a recipient may have the data: its own, and those that the agreement names."""
+    if away is None:
+        return _("only in {country}: they must not leave it").format(country=country(home))
+    others = ", ".join(country(code) for code in away.countries if code != home)
+    return _("in {country}; they may also go to {countries}, safeguarded by: {safeguard} ({reference})").format(
+        country=country(home), countries=others or "–", safeguard=safeguard(away.safeguard), reference=away.reference
+    )
 
 
 def treated_as(tier: Tier) -> str:

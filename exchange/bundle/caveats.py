@@ -12,6 +12,7 @@ from typing import Literal
 
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
+from exchange.agreements.duties import CaveatKind
 from exchange.consent.bands import band
 from exchange.locale import _, speaking
 from exchange.protect.protected import Protected
@@ -36,6 +37,26 @@ CaveatCode = Literal[
     "correction",
 ]
 
+KINDS: dict[CaveatCode, CaveatKind] = {
+    "consent_gap": "selection_bias",
+    "no_rows": "population",
+    "cells_withheld": "quality",
+    "rows_withheld": "selection_bias",
+    "k_measured": "method",
+    "table_cells_withheld": "quality",
+    "coarser": "quality",
+    "recoded": "quality",
+    "masked": "quality",
+    "row_keys": "method",
+    "pseudonyms": "method",
+    "fields_not_shared": "method",
+    "tokens": "method",
+    "months_left_out": "population",
+    "late_entries": "population",
+    "sent_late": "other",
+    "correction": "other",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DerivedCaveat:
@@ -44,6 +65,10 @@ class DerivedCaveat:
     code: CaveatCode
     text: Text
     figure: str = ""
+
+    @property
+    def kind(self) -> CaveatKind:
+        return KINDS[self.code]
 
 
 def in_both(say: Callable[[], str]) -> Text:

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Text, visible
+from exchange.agreements.duties import CaveatKind
+from exchange.agreements.parties import CrossBorder
 from exchange.bundle.caveats import DerivedCaveat
 from exchange.protect.protected import Protected
 
@@ -20,7 +22,7 @@ from exchange.protect.protected import Protected
 TERMS: dict[str, str] = {
     "sender": "dcterms:publisher",
     "recipient": "dpv:hasRecipient",
-    "agreement": "dpv:hasContract",
+    "agreement": "dpv:hasLegalMeasure",
     "period": "dcterms:temporal",
     "created": "dcterms:issued",
     "population": "dcterms:description",
@@ -29,6 +31,8 @@ TERMS: dict[str, str] = {
     "fields": "prov:wasDerivedFrom",
     "confidentiality": "dcterms:accessRights",
     "keep_months_after_receipt": "dpv:hasStorageCondition",
+    "country": "dpv:hasJurisdiction",
+    "cross_border": "dpv:hasThirdCountry",
     "contact": "dcat:contactPoint",
     "replaces": "dcterms:replaces",
 }
@@ -69,9 +73,11 @@ class FieldStory(_Part):
 
 
 class CaveatLine(_Part):
-    """A caveat, whoever gave it: `code` is the agreement's id ("C1") or the program's own code."""
+    """A caveat, whoever gave it: `code` is the agreement's id ("C1") or the program's own code; `kind`: what it is
+    about."""
 
     code: str
+    kind: CaveatKind
     text: Text
     figure: str = ""
 
@@ -95,7 +101,11 @@ class Linking(_Part):
 
 
 class Metadata(_Part):
-    """`months`: the first and the last day that the data cover; `created` with its time zone."""
+    """`months`: the first and the last day that the data cover; `created` with its time zone.
+
+    `country`: the recipient's own, which the data must not leave; `cross_border`: but for those countries, under that
+    safeguard.
+    """
 
     bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     sender: Organisation
@@ -119,6 +129,8 @@ class Metadata(_Part):
     confidentiality: Text
     acknowledge: tuple[str, ...]
     keep_months_after_receipt: int
+    country: str
+    cross_border: CrossBorder | None
     publish: str
 
 
@@ -167,13 +179,15 @@ def tell(
         ),
         linking=None if protected.match is None else Linking(network=protected.match[0], epoch=protected.match[1]),
         caveats=(
-            *(CaveatLine(code=each.id, text=each.text) for each in agreement.caveats),
-            *(CaveatLine(code=each.code, text=each.text, figure=each.figure) for each in derived),
+            *(CaveatLine(code=each.id, kind=each.kind, text=each.text) for each in agreement.caveats),
+            *(CaveatLine(code=each.code, kind=each.kind, text=each.text, figure=each.figure) for each in derived),
         ),
         note=note,
         confidentiality=agreement.notices.confidentiality,
         acknowledge=agreement.delivery.receipt.acknowledges,
         keep_months_after_receipt=agreement.retention[party.id].keep_months,
+        country=party.country,
+        cross_border=party.cross_border,
         publish=f"{agreement.onward.publish.only}, min_cell {agreement.onward.publish.min_cell}",
     )
 

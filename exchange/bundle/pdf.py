@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from exchange.agreements.words import caveat_kind
 from exchange.bundle.halves import Half, PrintedTable, halves_of
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.released import ReleasedField
@@ -70,7 +71,7 @@ def _told(half: Half, metadata: Metadata) -> dict[str, Any]:
 def _sections(half: Half, metadata: Metadata) -> Iterator[dict[str, Any]]:
     tongue, nothing = half.tongue, _("(empty)")
     yield _section("", table=([], [list(pair) for pair in half.answers]))
-    caveats = [f"{caveat.code}: {caveat.text.in_(tongue)}" for caveat in metadata.caveats]
+    caveats = [f"{each.code} ({caveat_kind(each.kind)}): {each.text.in_(tongue)}" for each in metadata.caveats]
     yield _section(_("What you must know before using these data"), items=caveats)
     if metadata.note:
         yield _section(_("The sender's note for this period"), text=metadata.note)

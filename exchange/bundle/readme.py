@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from exchange.agreements.words import caveat_kind
 from exchange.bundle.descriptor import File
 from exchange.bundle.halves import Half, halves_of
 from exchange.bundle.metadata import Metadata
@@ -55,5 +56,5 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    surroundings.globals["_"] = _
+    surroundings.globals |= {"_": _, "caveat_kind": caveat_kind}
     return surroundings.get_template(name)

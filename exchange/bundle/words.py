@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import MissingLabel
 from exchange.agreements.tiers import Generalise, GeneraliseAge, Rule
+from exchange.agreements.words import whereabouts
 from exchange.bundle.metadata import FieldStory, Metadata
 from exchange.bundle.released import ReleasedField
 from exchange.locale import _, language
@@ -32,6 +33,7 @@ def answers(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str
         _("Keep for"),
         _("{months} months from receipt, then destroy").format(months=metadata.keep_months_after_receipt),
     )
+    yield _("Where the data may be"), whereabouts(metadata.country, metadata.cross_border)
     if metadata.linking:
         yield (
             _("Match tokens"),

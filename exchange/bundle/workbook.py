@@ -90,8 +90,8 @@ def _metadata(sheet: Any, protected: Protected, metadata: Metadata, pens: _Pens)
 
 
 def _caveats(sheet: Any, metadata: Metadata, pens: _Pens) -> None:
-    lines = ((each.code, each.text.id, each.text.en, each.figure) for each in metadata.caveats)
-    _texts(sheet, ("code", "id", "en", "figure"), lines, pens)
+    lines = ((each.code, each.kind, each.text.id, each.text.en, each.figure) for each in metadata.caveats)
+    _texts(sheet, ("code", "kind", "id", "en", "figure"), lines, pens)
 
 
 def _rows(sheet: Any, table: pa.Table, released: dict[str, ReleasedField], pens: _Pens) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from exchange.agreements.words import caveat_kind
 from exchange.bundle import csv_text
 from exchange.locale import _
 from exchange.merge.counts import notice
@@ -72,7 +73,7 @@ def _about(merged: Merged) -> list[str]:
         _("{reports} reports, {people} people, {undecided} pairs undecided").format(
             reports=counts.reports, people=counts.people, undecided=counts.undecided
         ),
-        *(f"{each.code}: {each.text} {each.figure}".rstrip() for each in merged.caveats),
+        *(f"{each.code} ({caveat_kind(each.kind)}): {each.text} {each.figure}".rstrip() for each in merged.caveats),
     ]
 
 

@@ -19,7 +19,7 @@ from exchange.agreements.signatures import Signatures, signed_by
 from exchange.agreements.state import state
 from exchange.agreements.summary import protection, state_word
 from exchange.agreements.tiers import Rule, Tier
-from exchange.agreements.words import kind_of, treated_as, treatment
+from exchange.agreements.words import caveat_kind, kind_of, treated_as, treatment, whereabouts
 from exchange.locale import _, language
 from exchange.reports.agreement_words import duties
 from exchange.reports.page import page, render
@@ -132,6 +132,8 @@ def _half(template: str, document: Document) -> Markup:
         agreement=document.agreement,
         duties=duties(document.agreement),
         kind_of=kind_of,
+        caveat_kind=caveat_kind,
+        whereabouts=whereabouts,
         treated_as=treated_as,
         treatment=treatment,
     )

@@ -15,7 +15,7 @@ from exchange.agreements.dictionary import Field
 from exchange.agreements.duties import ConsentForm
 from exchange.agreements.parties import Party
 from exchange.agreements.tiers import Rule
-from exchange.agreements.words import kind_of, treatment
+from exchange.agreements.words import country, kind_of, safeguard, treatment
 from exchange.errors import AgreementError, Problem
 from exchange.locale import _, language
 from exchange.reports.agreement_page import Received
@@ -67,6 +67,7 @@ class Sheet:
                 "A secret mark is made from your name or number, so that you are counted only once. It does not "
                 "show your name."
             )
+        yield _where(party)
         yield _("It keeps this for {months} months and then destroys it.").format(
             months=self.agreement.retention[party.id].keep_months
         )
@@ -109,6 +110,16 @@ def _given(agreement: Agreement, name: str, rule: Rule) -> str:
     field = agreement.data.field(name)
     said = field.label if language() == "id" else field.description
     return said if rule.rule == "keep" else f"{said} ({treatment(rule)})"
+
+
+def _where(party: Party) -> str:
+    home, away = country(party.country), party.cross_border
+    if away is None:
+        return _("What it gets stays in this country: {country}.").format(country=home)
+    others = ", ".join(country(code) for code in away.countries if code != party.country)
+    return _(
+        "What it gets may go from {country} to other countries: {countries}. What protects you there: {safeguard}."
+    ).format(country=home, countries=others or "–", safeguard=safeguard(away.safeguard))
 
 
 def _how(received: Received) -> str:

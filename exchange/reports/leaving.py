@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exchange.agreements.words import caveat_kind
 from exchange.bundle.metadata import FieldStory, Metadata
 from exchange.locale import _
 from exchange.protect.protected import Account, Protected
@@ -107,6 +108,7 @@ def _half(leavings: Sequence[Leaving], made: dt.datetime) -> Markup:
         leavings=leavings,
         given_to_nobody=_given_to_nobody(leavings),
         made=made,
+        caveat_kind=caveat_kind,
         wording=wording,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
+from exchange.agreements.words import caveat_kind
 from exchange.audit.entries import Entry
 from exchange.bundle.metadata import CaveatLine, Metadata
 from exchange.locale import _
@@ -159,6 +160,7 @@ def _half(
         lines=_matrix(expected, periods, holdings),
         came=[(each, _whereabouts(each, holdings)) for each in came],
         caveats=_caveats(expected, holdings),
+        caveat_kind=caveat_kind,
         notices=_once(each.metadata.confidentiality for each in holdings),
         prohibited=_once(act for each in holdings for act in each.metadata.prohibited),
         people=people,

@@ -36,6 +36,10 @@ __all__ = ["Event", "Outbox", "Patience", "Queued", "Standing"]
 NO_PROBLEM = Problem("", "")
 
 
+def _nothing_against(_parcel: Queued) -> Problem | None:
+    return None
+
+
 class Outbox:
     """The queue in `folder`, which is made if need be. Its methods raise TransportError.
 
@@ -68,17 +72,25 @@ class Outbox:
             elif any((each.id, each.name, each.sha256) != (parcel.id, parcel.name, parcel.sha256) for each in known):
                 raise TransportError(name_taken(parcel.name))
 
-    def deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool = False) -> tuple[Event, ...]:
+    def deliver(
+        self,
+        road_for: Callable[[str], Road],
+        now: datetime,
+        *,
+        at_once: bool = False,
+        against: Callable[[Queued], Problem | None] = _nothing_against,
+    ) -> tuple[Event, ...]:
         """Send what is due, recipient by recipient; what happened, in order.
 
         `road_for` gives the road to a recipient. `at_once`: a person asked, so pauses between attempts are skipped.
+        `against`: what speaks against sending a parcel on these roads; it then stays in the queue, untried.
         What fails goes back to the queue with its reason; nothing is raised for it.
         """
         with alone(self._folder / "lock.sqlite") as free:
             if not free:
                 return ()
             self._sweep()
-            return tuple(self._deliver(road_for, now, at_once=at_once))
+            return tuple(self._deliver(road_for, now, against, at_once=at_once))
 
     def acknowledge(self, sha256: str, at: datetime) -> Event | None:
         """A signed receipt names this digest: it leaves the queue. None if it is unknown or was finished before."""
@@ -110,11 +122,26 @@ class Outbox:
 
     # --- delivering; only one process is here at a time ---
 
-    def _deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool) -> Iterator[Event]:
+    def _deliver(
+        self,
+        road_for: Callable[[str], Road],
+        now: datetime,
+        against: Callable[[Queued], Problem | None],
+        *,
+        at_once: bool,
+    ) -> Iterator[Event]:
         waiting = [standing for standing in self.status() if standing.state in {"queued", "sending"}]
         due = [each for each in waiting if at_once or each.due <= now]
         for recipient, group in groupby(sorted(due, key=_order), key=lambda each: each.parcel.recipient):
-            yield from self._deliver_to(partial(road_for, recipient), list(group), now)
+            may_go = []
+            for standing in group:
+                problem = against(standing.parcel)
+                if problem is None:
+                    may_go.append(standing)
+                else:
+                    yield from self._note(standing, "queued", now, problem=problem)
+            if may_go:
+                yield from self._deliver_to(partial(road_for, recipient), may_go, now)
         yield from self._look_for_overdue(now)
 
     def _deliver_to(self, road_to: Callable[[], Road], waiting: list[Standing], now: datetime) -> Iterator[Event]:

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from agreements.example import SIGNED_ON, agreement, key
 from bundle.months import described, files
 
-from exchange import sending
+from exchange import delivering, sending
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.crosschecks import check_agreement
@@ -280,6 +280,11 @@ def notes(document: Agreement) -> str:
     return repr(_or_refusal(lambda: sending._check_note(document, job)))
 
 
+def channels(document: Agreement) -> str:
+    """Over which channels a bundle would not be sent."""
+    return repr([delivering.not_agreed(document, over) is None for over in ("sftp", "folder")])
+
+
 def openings(document: Agreement) -> str:
     """Who of the example's people may open what came, at each recipient."""
     named = [name for each in agreement().recipients for name in each.named_users or ()]
@@ -290,6 +295,8 @@ def openings(document: Agreement) -> str:
             for person in named
         ]
     )
+
+
 def duties(document: Agreement) -> str:
     """What the agreement asks of whoever writes a letter, what a letter shows, and how clocks run, at every party."""
     said = {
@@ -351,6 +358,7 @@ def _clocks(document: Agreement, us: str) -> object:
         entry("disclosure.urgent", counterpart="io-id", person="director.1"),
         entry("disclosure.compelled", counterpart=SENDER),
         entry("letter.received", counterpart="gt-ntt", period="2026-Q3", note="feedback"),
+    )
     facts = Facts(document, us, dt.datetime(2027, 2, 1, tzinfo=dt.UTC), entries)
     found = [each for duty in (rights, breach, urgent, compelled, feedback) for each in duty.clocks(facts)]
     return [(each.code, each.clause, each.party, each.about, each.ends, each.stopped) for each in found]
@@ -364,7 +372,7 @@ def _release(document: Agreement) -> object:
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "openings": openings, "duties": duties,
+    "notes": notes, "openings": openings, "duties": duties, "channels": channels,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -384,6 +392,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "protect": ("releases", "checked"),
     "sending": ("notes", "bundles", "checked"),
     "receiving": ("bundles", "checked"),
+    "delivering": ("channels", "checked"),
     "merge": ("checked",),
     "agreements/access": ("openings", "checked"),
     "duties": ("duties", "checked"),

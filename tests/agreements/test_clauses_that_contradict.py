@@ -22,6 +22,20 @@ CONTRADICTIONS = [
         "no_safeguard",
         "- id: dinas-p3a",
     ),
+    (
+        "an international organisation without one",
+        "    cross_border: {countries",
+        "    # {countries",
+        "no_safeguard",
+        "- id: io-id",
+    ),
+    (
+        "data that may not go where it is",
+        "jurisdiction: ID\n",
+        "jurisdiction: TL\n",
+        "own_country_not_named",
+        "cross_border:",
+    ),
     ("nobody signs for a party", "{party: io-id, name", "{party: yks, name", "no_signatory", "signatories:"),
     ("a signatory from outside", "{party: io-id, name", "{party: io, name", "unknown_party"),
     ("an inspector from outside", "io-id, independent-auditor]", "io-id, bpk]", "unknown_party"),
@@ -129,6 +143,20 @@ CONTRADICTIONS = [
 @pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=[row[0] for row in CONTRADICTIONS])
 def test_a_contradiction_is_refused_where_it_stands(contradiction: tuple[str, ...]) -> None:
     assert refused_there(*contradiction[1:])
+
+
+def test_consent_safeguards_only_what_rests_on_consent() -> None:
+    by_consent = ("safeguard: binding-instrument", "safeguard: consent")
+    assert problems(changed(by_consent)) == ()
+    (found,) = problems(changed(by_consent, ("dpv: Consent, law", "dpv: PublicInterest, law")))
+    assert found.code == "agreement.safeguard_without_consent"
+    assert "coordination" in found.what
+
+
+def test_a_sender_has_nothing_that_could_cross_a_border() -> None:
+    clause = "    cross_border: {countries: [CH], safeguard: consent, reference: Annex C}\n"
+    (found,) = problems(changed(("    contact: dpo@yks.example\n", f"    contact: dpo@yks.example\n{clause}")))
+    assert found.code == "agreement.sender_crosses_no_border"
 
 
 def test_the_example_with_its_keys_contradicts_nothing() -> None:

@@ -71,8 +71,9 @@ def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
     return reports, tuple(sorted({text for report in reports for text in report.direct_identifiers if len(text) > 5}))
 
 
-def built(folder: Path) -> Town:
-    """The town as it stands before its first month, without the commands that other tests try."""
+def built(folder: Path, *changes: tuple[bytes, bytes]) -> Town:
+    """The town as it stands before its first month, without the commands that other tests try; its agreement with each
+    of `changes` (old text, new text)."""
     desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
     for party, officer in OFFICERS.items():
         desks[party].certifies(officer, "Petugas Contoh", "open")
@@ -82,6 +83,9 @@ def built(folder: Path) -> Town:
                 desk.workspace.cards.add(other.workspace.own_card(), FOUNDED)
                 desk.workspace.cards.confirm(other.party, FOUNDED)
     text = drafted({party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()})
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
     offices = {party: desk.office(dt.datetime.fromisoformat(SIGNING)) for party, desk in desks.items()}
     for desk in desks.values():
         desk.workspace.add_agreement(text)

@@ -111,10 +111,12 @@ def _metadata(
             treated_as="personal_data", k_asked=None, k_reached=None, over=(), cells_withheld={}, table_cells_withheld=0
         ),
         linking=Linking(network="ntt", epoch=epoch),
-        caveats=(CaveatLine(code=f"C-{sender}", text=text),),
+        caveats=(CaveatLine(code=f"C-{sender}", kind="population", text=text),),
         note="",
         confidentiality=text,
         acknowledge=(),
         keep_months_after_receipt=36,
+        country="ID",
+        cross_border=None,
         publish="tables, min_cell 11",
     )

@@ -55,6 +55,14 @@ def test_texts_of_an_agreement_are_never_a_page_of_their_own(made: object) -> No
     assert "{{ 7 * 7 }}" in text
 
 
+def test_the_pages_say_in_which_countries_the_data_may_be() -> None:
+    told = whole()
+    assert "only in Indonesia: they must not leave it" in told
+    assert "they may also go to Switzerland, Philippines, safeguarded by: a binding instrument (Annex C)" in told
+    assert "Yang diterimanya tetap di negara ini: Indonesia." in sheet()
+    assert "boleh dibawa dari Indonesia ke negara lain: Swiss, Filipina" in sheet()
+
+
 def title(text: str) -> str:
     with speaking("id"):
         return locale._(text)

@@ -108,7 +108,7 @@ def _hostile(leaving: Leaving) -> Leaving:
             "fields": tuple(
                 each.model_copy(update={"label": HOSTILE, "level": HOSTILE, "name": HOSTILE}) for each in told.fields
             ),
-            "caveats": (CaveatLine(code=HOSTILE, text=text),),
+            "caveats": (CaveatLine(code=HOSTILE, kind="other", text=text),),
         }
     )
     return replace(leaving, metadata=metadata)

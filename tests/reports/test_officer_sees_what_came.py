@@ -180,7 +180,7 @@ def test_hostile_texts_come_out_harmless(september: Month, place: str) -> None:
     changes: dict[str, dict[str, object]] = {
         "sender": {"expected": Expected((Party("yks", HOSTILE),), ("2026-09",))},
         "recipient": {"recipient": Party("gt-ntt", HOSTILE)},
-        "caveat": _held(told.model_copy(update={"caveats": (CaveatLine(code=HOSTILE, text=words),)})),
+        "caveat": _held(told.model_copy(update={"caveats": (CaveatLine(code=HOSTILE, kind="other", text=words),)})),
         "notice": _held(told.model_copy(update={"confidentiality": words, "prohibited": (words,)})),
         "value": {"people": replace(PEOPLE, counted=PeopleCounts((table,), "", ()))},
         "field": {"people": replace(PEOPLE, counted=PeopleCounts((strange,), "", ()))},

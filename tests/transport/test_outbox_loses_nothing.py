@@ -71,6 +71,29 @@ def test_a_letter_that_awaits_no_receipt_is_done_on_delivery(outbox: Outbox, far
     assert outbox.deliver(lambda _who: FolderRoad(far), NOW + timedelta(days=99)) == ()
 
 
+def test_what_something_speaks_against_stays_untried_and_the_others_go(
+    outbox: Outbox, far: Path, tmp_path: Path
+) -> None:
+    barred, free = queued(outbox, tmp_path, "x7Qk"), queued(outbox, tmp_path, "y8Rl", kind="letter")
+
+    def against(parcel: Queued) -> Problem | None:
+        return Problem("transport.channel_not_agreed", "not so") if parcel.kind == "bundle" else None
+
+    events = outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True, against=against)
+    said = [(event.parcel.id, event.state, event.code) for event in events if event.state != "sending"]
+    assert said == [(barred.id, "queued", "transport.channel_not_agreed"), (free.id, "delivered", "")]
+    assert [file.name for file in far.iterdir()] == ["y8Rl"]
+    assert next(each for each in outbox.status() if each.parcel == barred).attempts == 0
+    outbox.deliver(lambda _who: FolderRoad(far), LATER)
+    assert sorted(file.name for file in far.iterdir()) == ["x7Qk", "y8Rl"], "the other road is free"
+
+
+def test_no_road_is_entered_where_nothing_may_go(outbox: Outbox, tmp_path: Path) -> None:
+    queued(outbox, tmp_path, "x7Qk")
+    events = outbox.deliver(lambda _who: pytest.fail("a road"), NOW, against=lambda _parcel: Problem("no", "no"))
+    assert [(event.state, event.code) for event in events] == [("queued", "no")]
+
+
 def test_a_receipt_counts_once_and_for_its_own_digest(outbox: Outbox, far: Path, tmp_path: Path) -> None:
     parcel = queued(outbox, tmp_path, "x7Qk")
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
