@@ -94,6 +94,16 @@ class Linking(_Part):
     epoch: str
 
 
+class PassingOn(_Part):
+    """Nothing is passed on unless `approval_by` approves. `publish`: what alone may be published, and no count of fewer
+    than `min_cell` people; `quote_caveats`: only together with the caveats and the notice."""
+
+    approval_by: str
+    publish: Literal["tables"]
+    min_cell: int
+    quote_caveats: bool
+
+
 class Metadata(_Part):
     """`months`: the first and the last day that the data cover; `created` with its time zone."""
 
@@ -119,7 +129,7 @@ class Metadata(_Part):
     confidentiality: Text
     acknowledge: tuple[str, ...]
     keep_months_after_receipt: int
-    publish: str
+    passing_on: PassingOn
 
 
 def tell(
@@ -174,7 +184,12 @@ def tell(
         confidentiality=agreement.notices.confidentiality,
         acknowledge=agreement.delivery.receipt.acknowledges,
         keep_months_after_receipt=agreement.retention[party.id].keep_months,
-        publish=f"{agreement.onward.publish.only}, min_cell {agreement.onward.publish.min_cell}",
+        passing_on=PassingOn(
+            approval_by=agreement.onward.approval_by,
+            publish=agreement.onward.publish.only,
+            min_cell=agreement.onward.publish.min_cell,
+            quote_caveats=agreement.onward.publish.quote_caveats,
+        ),
     )
 
 

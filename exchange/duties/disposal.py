@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.signatures import verify
 from exchange.agreements.state import end
 from exchange.audit.entries import Counts, Entry, Kind
 from exchange.bundle.letters import MOST_BUNDLES, Certificate
 from exchange.bundle.parcel import Letter
 from exchange.duties.retention import destroy_on
+from exchange.duties.standing import receiving_under
 from exchange.errors import BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.merge.export import destroy
@@ -79,22 +79,15 @@ def due(office: Office, agreement_id: str | None = None, *, all_now: bool = Fals
 
 
 def _agreements(office: Office, agreement_id: str | None) -> tuple[Agreement, ...]:
-    """Of each agreement under which we receive the newest version that all have signed and that is in effect."""
-    wanted = agreement_id and office.workspace.agreement(agreement_id).agreement.id
-    newest: dict[str, Agreement] = {}
-    for each in sorted(office.workspace.agreements(), key=lambda each: _numbers(each.agreement)):
-        agreement = each.agreement
-        ours = wanted in (None, agreement.id) and office.party in agreement.retention
-        if ours and agreement.term.effective <= office.today(agreement) and not verify(agreement, each.signatures):
-            newest[agreement.id] = agreement
-    if agreement_id is not None and not newest:
+    everything = receiving_under(office)
+    if agreement_id is None:
+        return everything
+    wanted = office.workspace.agreement(agreement_id).agreement.id
+    found = tuple(each for each in everything if each.id == wanted)
+    if not found:
         what, hint = _("we receive nothing under this agreement"), _("see the agreements: exchange status")
         raise UsageError(Problem("dispose.not_a_recipient", what, agreement_id, hint))
-    return tuple(newest.values())
-
-
-def _numbers(agreement: Agreement) -> tuple[int, ...]:
-    return tuple(int(part) for part in agreement.version.split("."))
+    return found
 
 
 def _parts(office: Office, agreement: Agreement, all_now: bool) -> Iterator[tuple[Agreement, tuple[Kept, ...]]]:

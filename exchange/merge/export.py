@@ -39,7 +39,7 @@ def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tup
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {name: content for each in dict.fromkeys(formats) for name, content in _files(merged, each)}
         files[_ABOUT] = "\n".join(_about(merged)).encode()
-        return tuple(_written(folder / name, content) for name, content in files.items())
+        return tuple(written(folder / name, content) for name, content in files.items())
 
 
 def destroy(folder: Path) -> int:
@@ -116,7 +116,8 @@ def _workbook(views: dict[str, pa.Table], about: Sequence[str]) -> bytes:
     return target.getvalue()
 
 
-def _written(file: Path, content: bytes) -> Path:
+def written(file: Path, content: bytes) -> Path:
+    """A file that only its owner reads, whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".")  # mkstemp makes it 0600
     try:
         with os.fdopen(handle, "wb") as stream:
