@@ -72,6 +72,9 @@ OBEYED: dict[str, str] = {
     "delivery.corrections": "agreements/permit",
     "delivery.receipt.acknowledges": "receiving",
     "security.at_rest": "merge",
+    "retention": "duties/retention",
+    "onward": "merge/publishing",
+    "audit": "duties/inspection",
     "notices": "bundle",
     "caveats": "bundle",
     "signatories": "agreements/signatures",
@@ -97,15 +100,10 @@ def not_obeyed() -> dict[str, str]:
         "urgent": by_hand,
         "compelled_disclosure": by_hand,
         "security.access": _("whoever holds the recipient's identity can open"),
-        "retention": _("no clock runs yet, and nothing is disposed of"),
-        "onward": by_hand,
         "breach": by_hand,
         "rights_requests": by_hand,
         "feedback": by_hand,
         "caveats.*.kind": _("the words of a caveat travel, its kind does not"),
-        "audit.keep_years": _("logs are kept until someone deletes them"),
-        "audit.auditors": _("logs are handed to an auditor by hand"),
-        "audit.may_inspect": _("logs are handed to an auditor by hand"),
     }
 
 

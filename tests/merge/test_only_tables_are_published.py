@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from agreements.example import agreement, changed
+from agreements.observers import bundles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from protect.test_tables_cannot_be_solved import A, B, C, Kind, counted, every_cell, in_cell, kinds_of_people, what_fits
@@ -98,6 +99,17 @@ def test_where_nothing_may_be_published_nothing_is(view: Merged) -> None:
     with pytest.raises(DisclosureError) as refused:
         publication(view, [agreement()])
     assert refused.value.codes == ("publish.nothing",)
+
+
+def test_the_bundle_says_who_must_approve_that_data_are_passed_on() -> None:
+    other = read_agreement(changed(("approval_by: yks", "approval_by: gt-ntt")), "a")
+    pages = [bundles(each) for each in (agreement(), other)]
+    name = other.party("gt-ntt").name
+    said = [
+        f"prohibited without the approval of {each}; only tables may be" in page
+        for page, each in zip(pages, (agreement().sender.name, name), strict=True)
+    ]
+    assert said == [True, True]
 
 
 def test_files_hold_counts_and_no_person(tmp_path: Path) -> None:
