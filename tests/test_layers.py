@@ -66,6 +66,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
     "openpyxl": ("extracts/marking.py",),
+    "typst": ("bundle/pdf.py",),
+    "pypdf": ("redact/pdf_text.py",),
     "babel": ("locale/update.py",),
 }
 

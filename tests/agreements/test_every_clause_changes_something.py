@@ -31,7 +31,7 @@ WHERE = {
 
 
 def unobeyed(leaf: str) -> bool:
-    return clause_of(tuple(leaf.split(".")), None, not_obeyed()) in not_obeyed()
+    return clause_of(tuple(leaf.split(".")), not_obeyed()) in not_obeyed()
 
 
 OBEYED_LEAVES = [leaf for leaf in LEAVES if not unobeyed(leaf)]
@@ -65,7 +65,7 @@ def variants(leaf: str) -> list[Agreement]:
 def outcome(leaf: str) -> str:
     """Who notices that the leaf is otherwise: an observer, "refused", "one value", or nobody."""
     others, refused = variants(leaf), 0
-    observers = BY_PLACE[OBEYED[clause_of(tuple(leaf.split(".")), None, {}) or ""]]
+    observers = BY_PLACE[OBEYED[clause_of(tuple(leaf.split(".")), {}) or ""]]
     for each in others:
         if noticed("checked", start(leaf), each):
             refused += 1
