@@ -93,12 +93,13 @@ def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], ou
 def _note(office: Office, counts: MergeCounts, published: Publication | None = None) -> None:
     """A store holds what came in all networks, so each of their logs says that it was exported."""
     from exchange.audit.entries import Counts
+    from exchange.merge.publishing import PUBLISHED
 
     counted = Counts(reports=counts.reports, people=counts.people)
     if published is not None:
         counted = Counts(tables=len(published.tables), cells_withheld=published.cells_withheld)
     for network in office.workspace.networks():
-        office.note(network, office.entry("store.exported", counts=counted, note="published" if published else None))
+        office.note(network, office.entry("store.exported", counts=counted, note=PUBLISHED if published else None))
 
 
 def _read_formats(formats: str) -> list[ExportFormat]:

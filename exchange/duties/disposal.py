@@ -2,8 +2,8 @@
 
 What a bundle brought goes with its key, out of the merged view and out of the exports in the workspace. In this order,
 so that a crash between leaves nothing undone that is said, and nothing said twice: how much there is is noted; it is
-destroyed; that it was, the certificate, and that it is certified are noted in one piece. Whoever copied data elsewhere
-destroys them by hand: no program can.
+destroyed; that it was is noted; the certificate is written, and noted with it in one piece. Whoever copied data
+elsewhere destroys them by hand: no program can.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from exchange.errors import BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.merge.export import destroy
 from exchange.merge.merging import forget
+from exchange.merge.publishing import PUBLISHED
 from exchange.merge.store import Holding, Store
 from exchange.office import Office
 from exchange.registers import notices
@@ -152,6 +153,10 @@ def _destroy(office: Office, agreement: Agreement, bundles: Sequence[Kept]) -> D
             store.dispose(each.sender, agreement.id, each.bundle)
         forget(store)
     files = destroy(office.workspace.exports)
+    noted = {each.bundle for each in _entries(office, agreement, "disposal.done")}
+    done = [_entry(office, "disposal.done", each, counted[each.bundle]) for each in bundles if each.bundle not in noted]
+    if done:
+        office.note(agreement.network, *done)
     exported = _exports_since(office, agreement.network, min(each.received for each in bundles))
     gone = tuple(replace(each, reports=counted[each.bundle]) for each in bundles)
     return Disposed(agreement.id, agreement.sender.id, gone, sum(counted.values()), files, exported)
@@ -171,9 +176,8 @@ def _certify(office: Office, agreement: Agreement, disposed: Disposed) -> None:
         body,
         agreement.network,
         Reference.to(agreement),
-        noting=lambda sealed: (
-            *(_entry(office, "disposal.done", each, each.reports) for each in bundles),
-            *(_entry(office, "disposal.certified", each, ciphertext=sealed.ciphertext) for each in bundles),
+        noting=lambda sealed: tuple(
+            _entry(office, "disposal.certified", each, ciphertext=sealed.ciphertext) for each in bundles
         ),
     )
 
@@ -208,7 +212,8 @@ def _entry(office: Office, kind: Kind, kept: Kept, reports: int | None = None, c
 def _exports_since(office: Office, network: str, moment: dt.datetime) -> int:
     with office.workspace.open_log(network) as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
-    return sum(each.kind == "store.exported" and each.time >= moment for each in entries)
+    rows = (each for each in entries if each.kind == "store.exported" and each.note != PUBLISHED)
+    return sum(each.time >= moment for each in rows)
 
 
 def _entries(office: Office, agreement: Agreement, *kinds: Kind) -> list[Entry]:

@@ -25,6 +25,8 @@ from exchange.merge.refusals import translated
 from exchange.protect.counting import Breakdown
 from exchange.protect.protected import ReleasedTable
 
+PUBLISHED = "published"  # the note of an export, in the log, that was of such tables and not of rows
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:

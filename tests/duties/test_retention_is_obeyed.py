@@ -185,6 +185,7 @@ def test_on_its_day_data_and_key_are_gone_though_no_certificate_can_be_written(n
     after = contents(workspace.folder)
     assert not [each for each in (*locked, *sealed) if each in after]
     assert not network.segments(ROWS)
+    assert [each.bundle for each in network.entries(ROWS, "disposal.done")] == [kept.bundle]
     assert not network.entries(ROWS, "disposal.certified")
 
     cards_renewed(network)
