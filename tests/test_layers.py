@@ -44,6 +44,7 @@ MAY_IMPORT |= {
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "delivering": ROOMS | {"office", "roads"},
     "sending": ROOMS | {"workspace", "office", "registers"},
+    "named_users": ROOMS | {"office", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)

@@ -34,6 +34,7 @@ OBEYED: dict[str, str] = {
     "parties.*.contact": "agreements/summary",
     "parties.*.breach_contact": "agreements/summary",
     "parties.*.key": "agreements/signatures",
+    "parties.*.named_users": "agreements/access",
     "purposes": "agreements/check_tiers",
     "purposes.*.text": "bundle",
     "purposes.*.dpv": "bundle",
@@ -74,6 +75,7 @@ OBEYED: dict[str, str] = {
     "retention": "duties/retention",
     "onward": "merge/publishing",
     "audit": "duties/inspection",
+    "security.access": "agreements/access",
     "notices": "bundle",
     "caveats": "bundle",
     "signatories": "agreements/signatures",
@@ -85,7 +87,6 @@ def not_obeyed() -> dict[str, str]:
     by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
-        "parties.*.named_users": _("whoever holds the recipient's identity can open"),
         "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
         "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
@@ -97,7 +98,6 @@ def not_obeyed() -> dict[str, str]:
         "approval": _("one person can send; nobody is asked to approve"),
         "urgent": by_hand,
         "compelled_disclosure": by_hand,
-        "security.access": _("whoever holds the recipient's identity can open"),
         "breach": by_hand,
         "rights_requests": by_hand,
         "feedback": by_hand,

@@ -40,6 +40,7 @@ Kind = Literal[
     "card.rotated",
     "card.revoked",
     "person.certified",
+    "person.dismissed",
     "extract.checked",
     "release.approved",
     "bundle.packed",
@@ -87,6 +88,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "card.rotated": ("key",),
     "card.revoked": ("key",),
     "person.certified": ("person", "key"),
+    "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
@@ -110,6 +112,8 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
+    "store.read": ("person",),
+    "store.exported": ("person",),
     "opening.erased": ("counts",),
 }
 

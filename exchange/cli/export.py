@@ -25,17 +25,22 @@ FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "pa
 
 @click.command(
     help=_(
-        "Merge, and write people, reports and conflicts into a folder, each value with its source. Whoever has these "
-        "files can read them: they are private to you, not to be passed on, and to be deleted after use. --publish "
-        "writes instead what may be published: tables of people in which no small count can be worked out."
+        "Merge, and write people, reports and conflicts into a folder, each value with its source, for a person whom "
+        "every agreement names under which the store holds anything. Whoever has these files can read them: they are "
+        "private to you, not to be passed on, and to be deleted after use. --publish writes instead what may be "
+        "published: tables of people in which no small count can be worked out."
     ),
-    epilog=desk.example("exchange export --out october --format csv,xlsx", "exchange export --publish --out figures"),
+    epilog=desk.example(
+        "exchange export --out october --format csv,xlsx --as data.officer.1",
+        "exchange export --publish --out figures --as data.officer.1",
+    ),
 )
 @click.option("--out", type=desk.a_path(), required=True, metavar="FOLDER", help=_("a folder, made if it is not there"))
 @click.option("--format", "formats", default="csv", metavar="FORMATS", help=_("csv, xlsx, parquet; commas between"))
 @click.option("--publish", is_flag=True, help=_("only tables that may be published, as csv"))
+@desk.as_option()
 @desk.dry_run_option()
-def export(out: Path, formats: str, *, publish: bool, dry_run: bool) -> None:
+def export(out: Path, formats: str, person_id: str | None, *, publish: bool, dry_run: bool) -> None:
     from exchange.duties.standing import bound_by
     from exchange.receiving import merge_received, open_store
 
@@ -43,23 +48,31 @@ def export(out: Path, formats: str, *, publish: bool, dry_run: bool) -> None:
     if publish and wanted != ["csv"]:
         raise UsageError(Problem("usage.format", _("what is published is written as csv"), where=formats))
     office = desk.office()
-    with open_store(office) as store:
-        agreements = bound_by(office, store)
-    desk.end_dry_run(dry_run)
-    merged = merge_received(office)
+    who = desk.acting(office.workspace, "open", person_id, office.now.date()).person
+    with office.workspace.turn("receiving"):  # nothing else comes between what is asked about and what is written
+        _check_named(office, who.id)
+        with open_store(office) as store:
+            agreements = bound_by(office, store)
+        desk.end_dry_run(dry_run)
+        merged = merge_received(office)
     if publish:
-        _publish(office, merged, agreements, out)
+        _publish(office, merged, agreements, out, who.id)
     else:
-        _export(office, merged, agreements, out, wanted)
+        _export(office, merged, agreements, out, wanted, who.id)
 
 
 def _export(
-    office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, wanted: Sequence[ExportFormat]
+    office: Office,
+    merged: Merged,
+    agreements: Sequence[Agreement],
+    out: Path,
+    wanted: Sequence[ExportFormat],
+    person: str,
 ) -> None:
     from exchange.merge.export import export as write_tables
 
     files = write_tables(merged, out, wanted)
-    _note(office, merged.counts)
+    _note(office, merged.counts, person)
     document = {**asdict(merged.counts), "folder": str(out), "files": [file.name for file in files]}
     console.answer(document, [str(file) for file in files])
     for sender, approver in sorted({(each.sender.name, _approver(each)) for each in agreements}):
@@ -72,13 +85,13 @@ def _approver(agreement: Agreement) -> str:
     return agreement.party(agreement.onward.approval_by).name
 
 
-def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path) -> None:
+def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, person: str) -> None:
     from exchange.merge.publishing import about, publication
     from exchange.merge.publishing import publish as write_publication
 
     made = publication(merged, agreements)
     files = write_publication(made, out)
-    _note(office, merged.counts, published=made)
+    _note(office, merged.counts, person, published=made)
     document = {
         "folder": str(out),
         "files": [file.name for file in files],
@@ -90,7 +103,16 @@ def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], ou
     console.say(_("quote about.txt wherever a figure is shown; two publications compared show who came between"))
 
 
-def _note(office: Office, counts: MergeCounts, published: Publication | None = None) -> None:
+def _check_named(office: Office, person: str) -> None:
+    from exchange.named_users import check_named_user
+    from exchange.receiving import open_store
+
+    with open_store(office) as store:
+        references = [segment.metadata.agreement for segment in store.segments()]
+    check_named_user(office, person, references)
+
+
+def _note(office: Office, counts: MergeCounts, person: str, published: Publication | None = None) -> None:
     """A store holds what came in all networks, so each of their logs says that it was exported."""
     from exchange.audit.entries import Counts
     from exchange.merge.publishing import PUBLISHED
@@ -98,8 +120,9 @@ def _note(office: Office, counts: MergeCounts, published: Publication | None = N
     counted = Counts(reports=counts.reports, people=counts.people)
     if published is not None:
         counted = Counts(tables=len(published.tables), cells_withheld=published.cells_withheld)
+    note = PUBLISHED if published else None
     for network in office.workspace.networks():
-        office.note(network, office.entry("store.exported", counts=counted, note=PUBLISHED if published else None))
+        office.note(network, office.entry("store.exported", person=person, counts=counted, note=note))
 
 
 def _read_formats(formats: str) -> list[ExportFormat]:

@@ -21,6 +21,7 @@ from agreements.example import PARTIES, SIGNED_ON, agreement, key
 from bundle.months import described, files
 
 from exchange import sending
+from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import Text
 from exchange.agreements.crosschecks import check_agreement
@@ -299,6 +300,18 @@ def keepings(document: Agreement) -> str:
     )
 
 
+def openings(document: Agreement) -> str:
+    """Who of the example's people may open what came, at each recipient."""
+    named = [name for each in agreement().recipients for name in each.named_users or ()]
+    return repr(
+        [
+            (to, person, [each.code for each in objections_to_opening(document, to, person)])
+            for to in RECIPIENTS
+            for person in named
+        ]
+    )
+
+
 def _facts(document: Agreement, party: str, recipient: str, kind: AuditKind, log: tuple[AuditKind, ...]) -> Facts:
     other = "yks" if party == recipient else recipient
     reference = AgreementRef(**Reference.to(document).model_dump() | {"digest": f"sha256:{'0' * 64}"})
@@ -344,6 +357,7 @@ OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
     "notes": notes, "keepings": keepings, "publications": publications, "inspections": inspections,
+    "openings": openings,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -367,6 +381,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "merge/publishing": ("publications", "bundles", "checked"),
     "duties/retention": ("keepings", "checked"),
     "duties/inspection": ("inspections", "checked"),
+    "agreements/access": ("openings", "checked"),
 }
 
 
