@@ -31,6 +31,7 @@ from exchange.bundle.letters import (
 )
 from exchange.bundle.parcel import Letter
 from exchange.duties.correspondence import signed_agreements, take_letter
+from exchange.duties.disposal import take_certificate
 from exchange.duties.feedback import who_gives
 from exchange.duties.notices import take_notice
 from exchange.duties.urgent import check_signed
@@ -148,6 +149,11 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
 
 
 def _heed_certificate(office: Office, letter: Letter, certificate: Certificate, ciphertext: str) -> None:
+    if certificate.bundles:
+        agreement = agreement_of(office, _reference(letter))
+        _check_may_say(letter, tuple(agreement.retention))
+        take_certificate(office, agreement, letter, certificate, ciphertext)
+        return
     network = _letters_network(office, letter)
     if ciphertext not in office.noted(network, "erasure.certified"):
         counts = Counts(reports=certificate.reports_erased)
@@ -174,7 +180,7 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     counts = office.noted(network, "letter.received")[ciphertext].counts
     erased = (counts and counts.reports) or 0
     certified = (about("erasure.certified", counts=Counts(reports=erased)),)
-    body = Certificate(kind="certificate", letter=letter.id, erased=office.now, reports_erased=erased)
+    body = Certificate(kind="certificate", letter=letter.id, bundles=(), erased=office.now, reports_erased=erased)
     office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.errors import AgreementError
 from exchange.duties.correspondence import signed_agreements
+from exchange.errors import AgreementError
 from exchange.heeding import agreement_of
 from exchange.office import Office
 

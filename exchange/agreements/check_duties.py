@@ -22,6 +22,7 @@ def check_duties(agreement: Agreement) -> Iterator[Contradiction]:
     yield from _minors(agreement)
     yield from _deadlines(agreement)
     yield from _delivery(agreement)
+    yield from _logs(agreement)
     yield from _languages(agreement)
 
 
@@ -107,6 +108,14 @@ def _delivery(agreement: Agreement) -> Iterator[Contradiction]:
     if delivery.due_day + delivery.grace_days > 28:
         what = _("with its days of grace a delivery runs into the next month")
         yield Contradiction("deadline", ("delivery", "grace_days"), what)
+
+
+def _logs(agreement: Agreement) -> Iterator[Contradiction]:
+    """A log is kept so many years from its last entry: destruction adds one in time, if data go before the log may."""
+    longest = max((each.keep_months for each in agreement.retention.values()), default=0)
+    if agreement.audit.keep_years * 12 < longest:
+        what = _("data are kept for {months} months, longer than the logs that tell of them").format(months=longest)
+        yield Contradiction("deadline", ("audit", "keep_years"), what)
 
 
 def _languages(agreement: Agreement) -> Iterator[Contradiction]:

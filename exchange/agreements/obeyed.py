@@ -75,6 +75,9 @@ OBEYED: dict[str, str] = {
     "feedback": "duties",
     "delivery.channels": "delivering",
     "security.at_rest": "merge",
+    "retention": "duties/retention",
+    "onward": "merge/publishing",
+    "audit": "duties/inspection",
     "security.access": "agreements/access",
     "notices": "bundle",
     "caveats": "bundle",
@@ -84,7 +87,6 @@ OBEYED: dict[str, str] = {
 
 def not_obeyed() -> dict[str, str]:
     """Path → why, in the language being spoken."""
-    by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
@@ -94,11 +96,6 @@ def not_obeyed() -> dict[str, str]:
         "delivery.nil_report": _("a month without cases is packed like any other, required or not"),
         "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
         "approval": _("one person can send; nobody is asked to approve"),
-        "retention": _("no clock runs yet, and nothing is disposed of"),
-        "onward": by_hand,
-        "audit.keep_years": _("logs are kept until someone deletes them"),
-        "audit.auditors": _("logs are handed to an auditor by hand"),
-        "audit.may_inspect": _("logs are handed to an auditor by hand"),
     }
 
 

@@ -52,6 +52,14 @@ def state(agreement: Agreement, signatures: Signatures, on: dt.date, notices: It
     return "active" if on >= agreement.term.effective else "signed"
 
 
+def end(agreement: Agreement, notices: Iterable[Notice] = ()) -> dt.date:
+    """The first day on which the agreement no longer binds: the day after it expires, or on which a termination that
+    was given takes effect. A version that another replaces goes on in that one: ask this of the newest."""
+    expired = agreement.term.expires + dt.timedelta(days=1)
+    given = _given(agreement, dt.date.max, notices)
+    return min([expired, *(_takes_effect(each, agreement) for each in given if each.kind == "termination")])
+
+
 def supersession(newer: Agreement, signatures: Signatures, on: dt.date) -> Notice | None:
     """The notice that `newer` gives to the version it replaces, once all have signed it and it is in effect."""
     replaced = newer.term.supersedes
@@ -68,10 +76,13 @@ def _given(agreement: Agreement, on: dt.date, notices: Iterable[Notice]) -> list
 
 
 def _terminates(notice: Notice, agreement: Agreement, on: dt.date) -> bool:
+    return notice.kind == "termination" and on >= _takes_effect(notice, agreement)
+
+
+def _takes_effect(termination: Notice, agreement: Agreement) -> dt.date:
     rule = agreement.term.termination
-    at_once = notice.ground is not None and notice.ground in rule.immediate_if
-    ends = notice.on if at_once else notice.on + dt.timedelta(days=rule.notice_days)
-    return notice.kind == "termination" and on >= ends
+    at_once = termination.ground is not None and termination.ground in rule.immediate_if
+    return termination.on if at_once else termination.on + dt.timedelta(days=rule.notice_days)
 
 
 def _suspended(given: list[Notice]) -> bool:

@@ -1,6 +1,6 @@
 """The evidence pack: what one organisation hands an auditor, and nothing personal.
 
-    pack.json             whose log, its public key, when the pack was made
+    pack.json             whose log, its public key, when the pack was made, and for whom
     checkpoint            the head of the log, signed, with the cosignatures known
     checkpoints/SIZE      the earlier heads
     tile/…                the tree (C2SP tlog-tiles), so that stock tools check every proof
@@ -24,10 +24,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from exchange.audit.checkpoint import SignedCheckpoint
-from exchange.audit.entries import Moment
+from exchange.audit.entries import Fingerprint, Moment, PartyId
 from exchange.audit.log import Log
 from exchange.audit.tiles import tiles
 from exchange.crypto.signing import VerifyKey
@@ -39,16 +39,28 @@ _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-class Manifest(BaseModel):
-    """pack.json."""
-
+class _Told(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Reader(_Told):
+    """Whom a pack was made for: `keys` are the fingerprints by which the agreements know that party or auditor. What is
+    said here is not signed: it binds whoever hands the pack over."""
+
+    party: PartyId
+    name: Annotated[str, StringConstraints(max_length=400)]
+    keys: Annotated[tuple[Fingerprint, ...], Field(max_length=100)]
+
+
+class Manifest(_Told):
+    """pack.json."""
 
     pack: Literal[1] = 1
     origin: Annotated[str, StringConstraints(max_length=200)]
     key: Annotated[str, StringConstraints(max_length=200)]
     """The public key of the log, as in an `id_ed25519.pub`."""
     made: Moment
+    made_for: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,7 @@ def export(
     target: Path,
     *,
     at: datetime,
+    made_for: Reader | None = None,
     held: Sequence[bytes] = (),
     enclosures: Enclosures | None = None,
 ) -> SignedCheckpoint:
@@ -90,7 +103,8 @@ def export(
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700)
-        _write_log(part, log, key, checkpoints, at)
+        manifest = Manifest(origin=log.origin, key=key.openssh(), made=at, made_for=made_for)
+        _write_log(part, log, manifest, checkpoints)
         _write_witnessed(part, held, enclosures)
         _publish(part, target)
     except OSError:
@@ -104,8 +118,7 @@ def erased_line(leaf: bytes) -> bytes:
     return json.dumps({"erased": leaf.hex()}, separators=(",", ":")).encode()
 
 
-def _write_log(folder: Path, log: Log, key: VerifyKey, checkpoints: Sequence[SignedCheckpoint], at: datetime) -> None:
-    manifest = Manifest(origin=log.origin, key=key.openssh(), made=at)
+def _write_log(folder: Path, log: Log, manifest: Manifest, checkpoints: Sequence[SignedCheckpoint]) -> None:
     _put(folder, MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
     head = checkpoints[-1]
     _put(folder, HEAD, head.data)

@@ -29,6 +29,7 @@ from exchange.errors import BundleError, CryptoError, Problem
 from exchange.locale import _
 
 LETTER_FILE = "letter.json"
+MOST_BUNDLES = 1000  # that one certificate names
 ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Pseudonym = Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
 Right = Literal["access", "correction", "erasure", "restriction", "objection"]
@@ -81,12 +82,25 @@ class Withdrawal(_Body):
 
 
 class Certificate(_Body):
-    """Destruction is certified, never proved: `letter` names the withdrawal that asked for it."""
+    """Destruction is certified, never proved.
+
+    `letter` names the withdrawal that asked for it; `bundles` are those that were kept as long as was agreed, or not as
+    long, and are destroyed: one of the two. `reports_erased`: how many reports went by it.
+    """
 
     kind: Literal["certificate"]
-    letter: ParcelId
+    letter: ParcelId | None
+    bundles: Annotated[tuple[ParcelId, ...], Field(max_length=MOST_BUNDLES)]
     erased: AwareDatetime
     reports_erased: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _answers_one_thing(self) -> Self:
+        if (self.letter is None) != bool(self.bundles):
+            raise ValueError("a certificate is about a withdrawal, or about bundles")
+        if len(set(self.bundles)) < len(self.bundles):
+            raise ValueError("a bundle is named twice")
+        return self
 
 
 class NetworkSecretLetter(_Body):

@@ -100,6 +100,16 @@ class Linking(_Part):
     epoch: str
 
 
+class PassingOn(_Part):
+    """Nothing is passed on unless `approval_by` approves. `publish`: what alone may be published, and no count of fewer
+    than `min_cell` people; `quote_caveats`: only together with the caveats and the notice."""
+
+    approval_by: str
+    publish: Literal["tables"]
+    min_cell: int
+    quote_caveats: bool
+
+
 class Metadata(_Part):
     """`months`: the first and the last day that the data cover; `created` with its time zone.
 
@@ -131,7 +141,7 @@ class Metadata(_Part):
     keep_months_after_receipt: int
     country: str
     cross_border: CrossBorder | None
-    publish: str
+    passing_on: PassingOn
 
 
 def tell(
@@ -188,7 +198,12 @@ def tell(
         keep_months_after_receipt=agreement.retention[party.id].keep_months,
         country=party.country,
         cross_border=party.cross_border,
-        publish=f"{agreement.onward.publish.only}, min_cell {agreement.onward.publish.min_cell}",
+        passing_on=PassingOn(
+            approval_by=agreement.onward.approval_by,
+            publish=agreement.onward.publish.only,
+            min_cell=agreement.onward.publish.min_cell,
+            quote_caveats=agreement.onward.publish.quote_caveats,
+        ),
     )
 
 

@@ -34,6 +34,7 @@ def answers(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str
         _("{months} months from receipt, then destroy").format(months=metadata.keep_months_after_receipt),
     )
     yield _("Where the data may be"), whereabouts(metadata.country, metadata.cross_border)
+    yield _("Passing on"), passing_on(metadata, agreement)
     if metadata.linking:
         yield (
             _("Match tokens"),
@@ -41,6 +42,15 @@ def answers(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str
                 network=metadata.linking.network, epoch=metadata.linking.epoch
             ),
         )
+
+
+def passing_on(metadata: Metadata, agreement: Agreement) -> str:
+    """To whom else the data may go, and what may be published."""
+    rule = metadata.passing_on
+    said = _("prohibited without the approval of {party}; only tables may be published, and no count below {min_cell}")
+    quoted = _("whoever publishes a figure quotes the notice and the caveats")
+    told = said.format(party=agreement.party(rule.approval_by).name, min_cell=rule.min_cell)
+    return f"{told}; {quoted}" if rule.quote_caveats else told
 
 
 def protection(metadata: Metadata) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.audit_export import write_pack
 from exchange.cli.audit_keys import known_keys
 from exchange.cli.groups import Group
 from exchange.errors import AuditError, Problem, UsageError
@@ -61,33 +60,55 @@ def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
 
 
 @audit.command(
-    help=_("Write our evidence pack for an auditor to TARGET: a new folder, or a .tar. It holds nothing personal."),
-    epilog=desk.example("exchange audit export yks.tar"),
+    help=_(
+        "Write our evidence pack to TARGET: a new folder, or a .tar. It holds nothing personal, and is for whoever may "
+        "inspect every agreement that the log tells of: the one auditor whom they name, or --for."
+    ),
+    epilog=desk.example("exchange audit export yks.tar", "exchange audit export yks.tar --for independent-auditor"),
 )
 @click.argument("target", type=desk.a_path())
+@click.option("--for", "reader", metavar="PARTY", help=_("who is to read it: an auditor or a party"))
 @network_option()
 @desk.dry_run_option()
-def export(target: Path, network_id: str | None, *, dry_run: bool) -> None:
+def export(target: Path, reader: str | None, network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.duties.inspection import log_kept_until, may_read, write_pack
+
     office = desk.office()
     network = _log_of(office.workspace, network_id)
+    made_for = may_read(office, network, reader)
     desk.end_dry_run(dry_run)
-    head = write_pack(office, network, target).checkpoint
-    document = {"pack": str(target), "origin": head.origin, "size": head.size, "root": head.root.hex()}
+    head = write_pack(office, network, target, made_for).checkpoint
+    with office.workspace.open_log(network) as log:
+        until = log_kept_until(office, log)
+    document: dict[str, Any] = {"pack": str(target), "origin": head.origin, "size": head.size, "root": head.root.hex()}
+    document |= {"for": made_for.party, "keep_until": None if until is None else str(until)}
     console.answer(document, [str(target)])
+    console.say(_("it is for {party} alone").format(party=made_for.name))
+    _say_until(until)
+
+
+def _say_until(until: dt.date | None) -> None:
+    if until is not None:
+        console.say(_("as it stands, the log must be kept until {day}").format(day=until))
 
 
 @audit.command(
-    help=_("List the entries of our own log."), epilog=desk.example("exchange audit entries --kind bundle.delivered")
+    help=_("List the entries of our own log, and say until when it must be kept."),
+    epilog=desk.example("exchange audit entries --kind bundle.delivered"),
 )
 @network_option()
 @click.option("--kind", metavar="KIND", help=_("only entries of this kind, such as bundle.delivered"))
 def entries(network_id: str | None, kind: str | None) -> None:
-    workspace = desk.here()
-    with workspace.open_log(_log_of(workspace, network_id)) as log:
+    from exchange.duties.inspection import log_kept_until
+
+    office = desk.office_to_look()
+    with office.workspace.open_log(_log_of(office.workspace, network_id)) as log:
         found = [(record, entry) for record, entry in _entries(log) if kind in (None, entry["kind"])]
+        until = log_kept_until(office, log)
     console.answer(
         [{"entry": record.number, **entry} for record, entry in found], (_entry_line(*each) for each in found)
     )
+    _say_until(until)
 
 
 @audit.group(

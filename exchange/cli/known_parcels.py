@@ -39,4 +39,6 @@ def _known(entry: Entry, before: Known | None) -> Known:
     kind = entry.note if entry.kind == "letter.sent" and entry.note else before.kind if before else ""
     if not kind and entry.kind in {"bundle.packed", "bundle.accepted"}:
         kind = "bundle"
+    if entry.kind == "disposal.certified":  # one letter about several bundles, each with its period
+        return Known("certificate", entry.counterpart or "", "")
     return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""))

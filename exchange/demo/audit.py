@@ -6,24 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exchange.audit.checkpoint import log_origin
-from exchange.audit.pack import Enclosures, export
 from exchange.audit.verify import Verdict, verify
 from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network
+from exchange.duties.inspection import may_read, write_pack
 from exchange.office import Office
 
 
 def hand_over(office: Office, folder: Path) -> Path:
-    """One organisation's evidence pack, in `folder`."""
+    """One organisation's evidence pack for the auditor, in `folder`."""
     target = folder / office.party
-    with office.workspace.open_log(NETWORK) as log:
-        log.checkpoint(office.identity.root)
-        receipts = [
-            record.opening.entry.receipt for record in log.records() if record.opening and record.opening.entry.receipt
-        ]
-        cards = {f"{office.party}.card.json": office.workspace.own_card().to_bytes()}
-        enclosures = Enclosures(cards=cards, receipts=receipts)
-        held = office.workspace.held_checkpoints(NETWORK)
-        export(log, office.identity.root.verify_key, target, at=office.now, held=held, enclosures=enclosures)
+    write_pack(office, NETWORK, target, may_read(office, NETWORK, AUDITOR))
     return target
 
 

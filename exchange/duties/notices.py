@@ -47,7 +47,8 @@ def take_notice(office: Office, party: str, agreement: Reference, given: Given) 
     known = office.workspace.by_reference(agreement)
     if known is not None:
         kind = _ENTRY[given.kind]
-        entry = office.entry(kind, counterpart=party, agreement=agreement, note=kept.kind)
+        codes = (kept.ground,) if kept.ground else ()
+        entry = office.entry(kind, counterpart=party, agreement=agreement, codes=codes, note=kept.kind)
         office.note(known.agreement.network, entry)
 
 

@@ -12,6 +12,7 @@ from exchange.merge.people import Merged
 from exchange.protect.columns import Column
 from exchange.protect.counting import Breakdown, Counts, Key, count, key
 from exchange.protect.protected import Cell, ReleasedTable
+from exchange.protect.relations import circle
 from exchange.protect.withholding import withhold
 
 TOTAL = "*"
@@ -39,8 +40,10 @@ def count_people(merged: Merged, by: Sequence[Breakdown], min_cell: int) -> Peop
     names = dict.fromkeys(name for breakdown in by for name in breakdown)
     people = [_column(merged, name) for name in names]
     lists, missing = merged.lists & names.keys(), merged.missing | {""}
-    counts = count(people, merged.counts.people, list(by), lists, missing)
-    withheld = withhold(counts, min_cell)
+    unseen = circle(by)  # as for the tables of a release
+    counts = count(people, merged.counts.people, [*by, *([unseen] if unseen else [])], lists, missing)
+    seen = {cell for breakdown in by for cell in counts.cells(breakdown)}
+    withheld = withhold(counts, min_cell, hidden=counts.people.keys() - seen)
     return PeopleCounts(tuple(_table(each, counts, withheld) for each in by), notice(), merged.caveats)
 
 

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ExportFormat = Literal["csv", "xlsx", "parquet"]
+_ABOUT = "about.txt"
+_VIEWS = {
+    "merged.xlsx",
+    *(f"{view}.{each}" for view in ("people", "reports", "conflicts") for each in ("csv", "parquet")),
+}
 
 
 def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tuple[Path, ...]:
@@ -34,8 +39,18 @@ def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tup
     with translated():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {name: content for each in dict.fromkeys(formats) for name, content in _files(merged, each)}
-        files["about.txt"] = "\n".join(_about(merged)).encode()
-        return tuple(_written(folder / name, content) for name, content in files.items())
+        files[_ABOUT] = "\n".join(_about(merged)).encode()
+        return tuple(written(folder / name, content) for name, content in files.items())
+
+
+def destroy(folder: Path) -> int:
+    """Remove what `export` wrote into `folder` or a folder in it; how many files. MergeError `store.unusable`."""
+    with translated():
+        views = [each for each in folder.rglob("*") if each.name in _VIEWS and each.is_file()]
+        written = dict.fromkeys((*views, *(each.with_name(_ABOUT) for each in views)))
+        for file in written:
+            file.unlink(missing_ok=True)
+    return len(written)
 
 
 def people_view(merged: Merged) -> pa.Table:
@@ -102,7 +117,8 @@ def _workbook(views: dict[str, pa.Table], about: Sequence[str]) -> bytes:
     return target.getvalue()
 
 
-def _written(file: Path, content: bytes) -> Path:
+def written(file: Path, content: bytes) -> Path:
+    """A file that only its owner reads, whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".")  # mkstemp makes it 0600
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from exchange.errors import MergeError
 from exchange.merge.grouping import Groups, group
 from exchange.merge.linking import link
 from exchange.merge.people import Merged, view
-from exchange.merge.persons import Persons, name_groups
+from exchange.merge.persons import Persons, name_groups, within
 from exchange.merge.records import Records
 from exchange.merge.store import Store
 
@@ -32,6 +33,19 @@ def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merg
     if now != before:
         store.keep("people", now.model_dump_json().encode())
     return view(records, groups, names, now.changes)
+
+
+def forget(store: Store) -> None:
+    """Forget everybody whose reports are no longer in the store. Where they cannot be read, everybody: ids are given
+    anew with the next merge."""
+    before = _before(store)
+    try:
+        identities = {each.hex() for each in store.records().reports.column("identity").to_pylist()}
+    except MergeError:
+        identities = set()
+    now = within(before, identities)
+    if now != before:
+        store.keep("people", now.model_dump_json().encode())
 
 
 def _before(store: Store) -> Persons:

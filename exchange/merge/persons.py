@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +34,13 @@ class Persons(BaseModel):
 
     known: dict[str, tuple[str, ...]] = {}
     changes: tuple[Change, ...] = ()
+
+
+def within(persons: Persons, identities: Collection[str]) -> Persons:
+    """`persons` as far as reports of these identities (hexadecimal) know them: who has none left is forgotten."""
+    left = {name: tuple(each for each in known if each in identities) for name, known in persons.known.items()}
+    known = {name: those for name, those in left.items() if those}
+    return Persons(known=known, changes=tuple(each for each in persons.changes if each.person in known))
 
 
 def name_groups(

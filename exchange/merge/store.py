@@ -4,8 +4,9 @@
     segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
 
 A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
-A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back. Order on the disk: the new
-file, then the line that names it, then the old file goes; a crash leaves at most a file that nobody can open.
+A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back; disposal does so with whole
+bundles. Order on the disk: the new file, then the line that names it, then the old file goes; a crash leaves at most a
+file that nobody can open.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Applied:
 
     `replaced`: the bundle that this one took the place of, if it was here. `already_there`: nothing was done, because
     the bundle had been applied before. `superseded`: nothing was taken, because its correction had come first.
+    `disposed`: nothing was taken, because the bundle has been destroyed here.
     """
 
     bundle: str
@@ -44,6 +46,19 @@ class Applied:
     replaced: str | None = None
     already_there: bool = False
     superseded: bool = False
+    disposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A bundle that lies in the store. `reports`: how many; None where its segment is damaged."""
+
+    sender: str
+    agreement: str
+    bundle: str
+    period: str
+    received: dt.datetime
+    reports: int | None
 
 
 class Store:
@@ -100,6 +115,8 @@ class Store:
         with self._table.changing():
             if self._find(contents) is not None:
                 return Applied(said.bundle, already_there=True)
+            if self._table.buried(*_disposed(*name[1:])):
+                return Applied(said.bundle, disposed=True)
             replaced = self._replace(contents)
             if self._table.buried(*name):
                 done = Applied(said.bundle, replaced=replaced, superseded=True)
@@ -125,6 +142,18 @@ class Store:
         self._tidy()
         return erased
 
+    def dispose(self, sender: str, agreement_id: str, bundle: str) -> None:
+        """Destroy what a bundle brought, its key first, also where the segment is damaged; it never comes back.
+
+        Repeating it changes nothing.
+        """
+        with self._table.changing():
+            self._table.bury(*_disposed(sender, agreement_id, bundle), cause="disposal")
+            for held in self._bundles():
+                if (held.sender, held.agreement, held.bundle) == (sender, agreement_id, bundle):
+                    self._table.remove(held)
+        self._tidy()
+
     def keep(self, what: Literal["people"], content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
         with self._table.changing():
@@ -142,6 +171,11 @@ class Store:
         with self._table.reading():
             found = [held for held in self._table.held() if held.what == what]
             return self._files.read(found[0].file, found[0].key) if found else None
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """What lies here, damaged segments too."""
+        with self._table.reading():
+            return tuple(self._holding(held) for held in self._bundles())
 
     def segments(self) -> tuple[Segment, ...]:
         """Every segment, by sender, agreement, period and bundle. MergeError `store.damaged`, `store.altered`."""
@@ -195,6 +229,14 @@ class Store:
             self._add(kept)
         return segment.row_count - kept.row_count
 
+    def _holding(self, held: Held) -> Holding:
+        try:
+            reports = self._segment(held).row_count
+        except MergeError:
+            reports = None
+        received = held.received or dt.datetime.min.replace(tzinfo=dt.UTC)
+        return Holding(held.sender, held.agreement, held.bundle, held.period, received, reports)
+
     def _segment(self, held: Held) -> Segment:
         return Segment.from_bytes(self._files.read(held.file, held.key))
 
@@ -224,6 +266,11 @@ class Store:
 
 def _report(sender: str, agreement_id: str, pseudonym: str) -> tuple[str, ...]:
     return ("report", sender, agreement_id, pseudonym)
+
+
+def _disposed(sender: str, agreement_id: str, bundle: str) -> tuple[str, ...]:
+    """By another name than what a correction buries: a bundle that is gone can still be corrected by a new one."""
+    return ("disposed", sender, agreement_id, bundle)
 
 
 def _refuse_public(folder: Path) -> None:

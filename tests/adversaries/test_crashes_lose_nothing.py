@@ -21,9 +21,10 @@ from simulator import AGREEMENT, RECIPIENTS, ROWS, SENDER, TABLES, Simulated, fo
 from transport.other_user import codes_as_ordinary_user
 
 from exchange.delivering import deliver
+from exchange.duties.disposal import dispose
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
-from exchange.receiving import receive
+from exchange.receiving import merge_received, receive
 from exchange.seal.series import Series
 from exchange.sending import pack
 from exchange.workspace import Workspace
@@ -44,6 +45,8 @@ DURABLE = (
     "exchange.transport.inbox.Inbox._move",
     "exchange.merge.store.Store.apply",
     "exchange.merge.store.Store.withdraw",
+    "exchange.merge.store.Store.dispose",
+    "exchange.merge.store.Store.keep",
     "simulator.CarriersRoad.put",
 )
 
@@ -245,6 +248,48 @@ def test_an_erasure_that_was_cut_off_is_finished_and_certified_once(acknowledged
             (certified,) = network.entries(party, "erasure.certified")
             assert certified.counts is not None
             assert certified.counts.reports == 1
+
+
+# --- a disposal ---
+
+
+def disposed(network: Simulated) -> None:
+    dispose(network.office(ROWS), AGREEMENT, all_now=True)
+
+
+def check_it_was_destroyed_and_certified_once(network: Simulated, bundle: str, reports: int) -> None:
+    assert not network.segments(ROWS)
+    assert not [*(network.office(ROWS).workspace.store_folder / "segments").glob("*.segment")][1:]  # one: who is known
+    for kind in ("disposal.due", "disposal.done"):
+        (entry,) = network.entries(ROWS, kind)
+        assert entry.counts is not None
+        assert (entry.bundle, entry.counts.reports) == (bundle, reports)
+    for party in (ROWS, SENDER):
+        (certified,) = network.entries(party, "disposal.certified")
+        assert certified.bundle == bundle
+    assert not network.office(ROWS).workspace.ledger.unqueued()
+    verdict = network.audited()
+    assert verdict.ok, [str(finding) for finding in verdict.findings]
+
+
+def test_a_disposal_that_was_cut_off_is_finished_and_certified_once(acknowledged: Simulated) -> None:
+    (segment,) = acknowledged.segments(ROWS)
+    kept = acknowledged.copied(acknowledged.folder.parent / "kept")
+    merge_received(kept.office(ROWS))
+    for network in each_cut(kept, disposed):
+        disposed(network)
+        network.round()
+        check_it_was_destroyed_and_certified_once(network, segment.metadata.bundle, segment.row_count)
+
+
+def test_a_certificate_that_was_half_taken_in_is_noted_once(acknowledged: Simulated) -> None:
+    (segment,) = acknowledged.segments(ROWS)
+    certified = acknowledged.copied(acknowledged.folder.parent / "certified")
+    disposed(certified)
+    certified.deliver(ROWS)
+    for network in each_cut(certified, lambda network: network.receive(SENDER)):
+        network.round()
+        check_it_was_destroyed_and_certified_once(network, segment.metadata.bundle, segment.row_count)
 
 
 # --- kill -9 ---

@@ -17,12 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
-from agreements.example import SIGNED_ON, agreement, key
+from agreements.example import PARTIES, SIGNED_ON, agreement, key
 from bundle.months import described, files
 
 from exchange import delivering, sending
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.clause import Text
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
@@ -32,17 +33,22 @@ from exchange.agreements.summary import summary
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.entries import Kind as EntryKind
 from exchange.bundle.letters import BreachNotice, CompelledDisclosure, Feedback, LetterBody, RightsRequest
+from exchange.bundle.metadata import CaveatLine
 from exchange.consent.applying import apply_consent
 from exchange.consent.consented import Consented
 from exchange.duties import breach, compelled, feedback, letter_text, rights, urgent
 from exchange.duties.clock import Facts
 from exchange.duties.correspondence import KeptLetter
+from exchange.duties.inspection import kept_until, reader_of
+from exchange.duties.retention import clocks
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import Extract
 from exchange.extracts.mapping import Mapping
 from exchange.extracts.reading import read_extract
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
+from exchange.merge.people import MergeCounts, Merged
+from exchange.merge.publishing import about, publication
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
 from exchange.redact.keys import redact_keys
@@ -285,6 +291,23 @@ def channels(document: Agreement) -> str:
     return repr([delivering.not_agreed(document, over) is None for over in ("sftp", "folder")])
 
 
+def keepings(document: Agreement) -> str:
+    """By when each recipient destroys what it got, and certifies it; as the recipient and as the sender read it."""
+    return repr(
+        [
+            _or_refusal(
+                lambda party=party, kind=kind, to=to, log=log: [
+                    (each.code, each.clause, each.party, each.ends, each.stopped)
+                    for each in clocks(_facts(document, party, to, kind, log))
+                ]
+            )
+            for to in RECIPIENTS
+            for party, kind in ((to, "bundle.accepted"), ("yks", "bundle.acknowledged"))
+            for log in ((), ("agreement.ended",), ("disposal.done", "disposal.certified"))
+        ]
+    )
+
+
 def openings(document: Agreement) -> str:
     """Who of the example's people may open what came, at each recipient."""
     named = [name for each in agreement().recipients for name in each.named_users or ()]
@@ -369,10 +392,52 @@ def _release(document: Agreement) -> object:
     return urgent.review_by(document, EVENING), document.urgent.released_by, document.urgent.only
 
 
+def _facts(document: Agreement, party: str, recipient: str, kind: EntryKind, log: tuple[EntryKind, ...]) -> Facts:
+    other = "yks" if party == recipient else recipient
+    reference = AgreementRef(**Reference.to(document).model_dump() | {"digest": f"sha256:{'0' * 64}"})
+    entries = tuple(
+        Entry(
+            time=EVENING + dt.timedelta(days=50 * n), kind=each, party=party, counterpart=other, agreement=reference,
+            bundle="b" * 32, ciphertext=f"sha256:{'1' * 64}", receipt=f"sha256:{'2' * 64}",
+        )
+        for n, each in enumerate((kind, *log))
+    )  # fmt: skip
+    return Facts(document, party, EVENING, entries)
+
+
+def publications(document: Agreement) -> str:
+    """What a recipient may publish of people whom it holds, and the words beside it."""
+    return repr(_or_refusal(lambda: (publication(_held(), [document]).tables, about(publication(_held(), [document])))))
+
+
+@cache
+def _held() -> Merged:
+    """As many people as to make cells of every size from 1 to 40."""
+    import pyarrow as pa
+
+    bands, genders = ("0-17", "18-29", "30-44", "45+"), ("Feminine", "Masculine")
+    sizes = (40, 23, 12, 11, 10, 4, 22, 1)
+    cells = [(band, gender) for band in bands for gender in genders]
+    rows = [cell for cell, size in zip(cells, sizes, strict=True) for _person in range(size)]
+    columns = {"prs_Birthdate": [row[0] for row in rows], "prs_Gender": [row[1] for row in rows]}
+    people = pa.table({name: pa.array(values).dictionary_encode() for name, values in columns.items()})
+    caveat, none = CaveatLine(code="C", text=Text(id="Rekaan.", en="Invented.")), pa.table({})
+    counts = MergeCounts(len(rows), len(rows), 0, 0)
+    return Merged(people, none, none, none, none, counts, (), tuple(columns), frozenset(), frozenset(), (caveat,))
+
+
+def inspections(document: Agreement) -> str:
+    """For whom an evidence pack may be made, by which key they are known, and how long the log is kept."""
+    named = (None, *PARTIES, "independent-auditorx", "somebody")
+    readers = [_or_refusal(lambda name=name: reader_of([document], name)) for name in named]
+    return repr((readers, kept_until([document], ON)))
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
     "notes": notes, "openings": openings, "duties": duties, "channels": channels,
+    "keepings": keepings, "publications": publications, "inspections": inspections,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -394,6 +459,9 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "receiving": ("bundles", "checked"),
     "delivering": ("channels", "checked"),
     "merge": ("checked",),
+    "merge/publishing": ("publications", "bundles", "checked"),
+    "duties/retention": ("keepings", "checked"),
+    "duties/inspection": ("inspections", "checked"),
     "agreements/access": ("openings", "checked"),
     "duties": ("duties", "checked"),
 }

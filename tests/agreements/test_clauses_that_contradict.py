@@ -67,6 +67,8 @@ CONTRADICTIONS = [
     ("a breach told too late", "tell_parties_within_hours: 24", "tell_parties_within_hours: 72", "deadline"),
     ("beyond the law's deadline", "law_deadline_hours: 72", "law_deadline_hours: 96", "deadline"),
     ("forwards too late", "forward_within_hours: 24", "forward_within_hours: 96", "deadline"),
+    ("logs that go before the data", "keep_years: 5", "keep_years: 4", "deadline"),
+    ("data that outlast the logs", "keep_months: 60", "keep_months: 61", "deadline", "keep_years: 5"),
     ("grace into the next month", "grace_days: 3", "grace_days: 19", "deadline"),
     ("renewed while still a child", "renew_at: 18", "renew_at: 16", "minors"),
     ("a language twice", "also: [en]", "also: [id]", "languages"),

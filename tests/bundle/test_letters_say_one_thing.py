@@ -50,7 +50,8 @@ BODIES: tuple[LetterBody, ...] = (
     ),
     Refusal(kind="refusal", ciphertext=DIGEST, reason="bundle.disagrees", received=NOW),
     Withdrawal(kind="withdrawal", pseudonym="p" + "a" * 26, erase_by=NOW),
-    Certificate(kind="certificate", letter="1" * 32, erased=NOW, reports_erased=2),
+    Certificate(kind="certificate", letter="1" * 32, bundles=(), erased=NOW, reports_erased=2),
+    Certificate(kind="certificate", letter=None, bundles=("4" * 32, "5" * 32), erased=NOW, reports_erased=40),
     NetworkSecretLetter(kind="network_secret", network="ntt", epoch="2026", secret=SECRET),
     Suspension(kind="suspension", on=NOW.date()),
     Resumption(kind="resumption", on=NOW.date()),
@@ -168,14 +169,23 @@ def test_half_a_character_is_refused() -> None:
     refused(saying(json.dumps(said).encode()))
 
 
+@pytest.mark.parametrize(
+    ("asked", "bundles"), [(None, []), ("1" * 32, ["4" * 32]), (None, ["4" * 32] * 2), (None, ["4" * 31])]
+)
+def test_a_certificate_is_about_a_withdrawal_or_about_bundles(asked: str | None, bundles: list[str]) -> None:
+    said = {"kind": "certificate", "letter": asked, "bundles": bundles, "erased": NOW.isoformat(), "reports_erased": 1}
+    refused(saying(json.dumps(said).encode(), "certificate"))
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     said = {**BODIES[1].model_dump(mode="json"), "received": "2026-11-05T03:30:00"}
     refused(saying(json.dumps(said).encode(), "refusal"))
 
 
 def test_a_secret_stands_in_no_message() -> None:
-    assert SECRET not in repr(BODIES[4])
-    said = {**BODIES[4].model_dump(mode="json"), "secret": SECRET + "00"}
+    body = next(each for each in BODIES if isinstance(each, NetworkSecretLetter))
+    assert SECRET not in repr(body)
+    said = {**body.model_dump(mode="json"), "secret": SECRET + "00"}
     with pytest.raises(BundleError) as refusal:
         read_letter(saying(json.dumps(said).encode(), "network_secret"))
     assert SECRET not in "".join(traceback.format_exception(refusal.value))

@@ -14,7 +14,7 @@ from exchange.agreements.clause import Text
 from exchange.bundle.contents import Contents
 from exchange.bundle.datapackage import descriptor, resource
 from exchange.bundle.descriptor import Missing, Resource, Schema, SchemaField
-from exchange.bundle.metadata import CaveatLine, FieldStory, Linking, Metadata, Organisation, Protection
+from exchange.bundle.metadata import CaveatLine, FieldStory, Linking, Metadata, Organisation, PassingOn, Protection
 from exchange.bundle.parcel import Bundle, Member
 from exchange.protect.protected import ReleasedTable, RowToken
 
@@ -118,5 +118,5 @@ def _metadata(
         keep_months_after_receipt=36,
         country="ID",
         cross_border=None,
-        publish="tables, min_cell 11",
+        passing_on=PassingOn(approval_by=sender, publish="tables", min_cell=11, quote_caveats=True),
     )

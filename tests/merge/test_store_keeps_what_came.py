@@ -184,3 +184,27 @@ def test_a_withdrawal_under_one_agreement_leaves_what_came_under_another(tmp_pat
         store.apply(bundle("b", [{"x_CaseRef": "pana00001"}], agreement="DSA-2"), START)
         assert store.withdraw("yks", "DSA-1", "pana00001") == 1
         assert {each.metadata.agreement.id: each.row_count for each in store.segments()} == {"DSA-1": 0, "DSA-2": 1}
+
+
+def test_what_was_destroyed_stays_away_and_can_only_be_replaced(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store", KEY) as store:
+        store.apply(SEPTEMBER, START)
+        (held,) = store.holdings()
+        assert (held.bundle, held.reports, held.received) == (bundle_id("september"), 2, START)
+        for _time in range(2):
+            store.dispose("yks", "DSA-1", bundle_id("september"))
+        assert store.apply(SEPTEMBER, START) == Applied(bundle_id("september"), disposed=True)
+        assert store.segments() == store.holdings() == ()
+        assert store.apply(CORRECTED, START).rows == 2
+        assert store.apply(ELSEWHERE, START).rows == 1  # the same id of another sender
+
+
+def test_a_damaged_segment_is_destroyed_all_the_same(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store", KEY) as store:
+        for each in (SEPTEMBER, OCTOBER):
+            store.apply(each, START)
+        for file in (tmp_path / "store/segments").iterdir():
+            file.write_bytes(b"damaged")
+        assert [each.reports for each in store.holdings()] == [None, None]
+        store.dispose("yks", "DSA-1", bundle_id("september"))
+        assert [each.bundle for each in store.holdings()] == [bundle_id("october")]

@@ -1,0 +1,130 @@
+"""Who may inspect our log, and how long it is kept (clause `audit`).
+
+A log is one piece: nothing can be cut out of it for somebody who may inspect one agreement and not another. So a pack
+goes only to whoever may inspect every agreement that the log tells of. The program deletes no log; `kept_until` says
+until when nobody else may either: for the years agreed, counted from the last entry. What is still to be destroyed and
+certified adds an entry in time, since no data are kept for longer than a log (`agreements.check_duties`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from exchange.agreements.agreement import Agreement, Reference
+from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.log import Log
+from exchange.audit.pack import Enclosures, Reader, export
+from exchange.duties.retention import months_later
+from exchange.errors import AuditError, Problem, UsageError
+from exchange.keyring.card import file_name
+from exchange.locale import _
+from exchange.office import Office
+
+
+def reader_of(agreements: Sequence[Agreement], named: str | None = None) -> Reader:
+    """Whom a pack about these agreements is for: `named`, else the one auditor who may inspect all of them.
+
+    AuditError (audit.may_not_inspect) for each agreement that does not let `named` inspect; UsageError (usage.auditor)
+    where nobody is named and there is not one such auditor.
+    """
+    if named is None:
+        named = _the_auditor(agreements)
+    barred = [each for each in agreements if named not in each.audit.may_inspect]
+    what, hint = (
+        _("this agreement does not let {party} inspect"),
+        _("a log is one piece: nothing can be left out of it"),
+    )
+    AuditError.raise_all(
+        Problem("audit.may_not_inspect", what.format(party=named), str(Reference.to(each)), hint) for each in barred
+    )
+    known = tuple(_known_as(agreements, named))
+    keys = tuple(sorted({key for _name, key in known}))
+    return Reader(party=named, name=known[0][0] if known else named, keys=keys)
+
+
+def kept_until(agreements: Sequence[Agreement], last: dt.date) -> dt.date | None:
+    """The day until which a log about these agreements is kept whose last entry is of the day `last`: the years agreed,
+    and the days in which the last certificate may still come. None where there is no agreement."""
+    days = [each.certificate_within_days for one in agreements for each in one.retention.values()]
+    years = max((each.audit.keep_years for each in agreements), default=None)
+    return None if years is None else months_later(last, 12 * years) + dt.timedelta(days=max(days, default=0))
+
+
+def may_read(office: Office, network: str, named: str | None = None) -> Reader:
+    """As `reader_of`, of the agreements that our log in a network tells of. AuditError (audit.agreement_missing) where
+    one of them is not here."""
+    with office.workspace.open_log(network) as log:
+        return reader_of(_told_of(office, log), named)
+
+
+def write_pack(office: Office, network: str, target: Path, reader: Reader) -> SignedCheckpoint:
+    """Our pack of a network, up to now; its head. AuditError as `exchange.audit.pack.export`."""
+    workspace, root = office.workspace, office.identity.root
+    with workspace.open_witness(network) as witness:
+        held = (*workspace.held_checkpoints(network), *witness.held())
+    with workspace.open_log(network) as log:
+        log.checkpoint(root)
+        enclosures = _enclosures(office, network, log, reader)
+        return export(log, root.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
+
+
+def log_kept_until(office: Office, log: Log) -> dt.date | None:
+    """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
+    times = [record.opening.entry.time for record in log.records() if record.opening]
+    named = _named(log)
+    known = [each.agreement for each in map(office.workspace.by_reference, named) if each is not None]
+    return kept_until(known, times[-1].date()) if times else None
+
+
+def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
+    """The versions of agreements that a log tells of. Where one is not here, nobody knows whom it lets inspect."""
+    found = {each: office.workspace.by_reference(each) for each in _named(log)}
+    what, hint = _("the log tells of an agreement that is not here"), _("put its text back: exchange agreement add")
+    AuditError.raise_all(
+        Problem("audit.agreement_missing", what, str(each), hint) for each, known in found.items() if known is None
+    )
+    return tuple(known.agreement for known in found.values() if known is not None)
+
+
+def _named(log: Log) -> tuple[Reference, ...]:
+    told = (record.opening.entry.agreement for record in log.records() if record.opening)
+    named = dict.fromkeys(each for each in told if each is not None)
+    return tuple(Reference(id=each.id, version=each.version, digest=each.digest) for each in named)
+
+
+def _the_auditor(agreements: Sequence[Agreement]) -> str:
+    auditors = [{each.id for each in one.audit.auditors} & {*one.audit.may_inspect} for one in agreements]
+    of_all = sorted(set.intersection(*auditors)) if auditors else []
+    if len(of_all) != 1:
+        what = _("it is not clear whom the pack is for")
+        hint = _("name who is to read it with --for; auditors of all agreements: {names}")
+        raise UsageError(Problem("usage.auditor", what, hint=hint.format(names=", ".join(of_all) or "–")))
+    return of_all[0]
+
+
+def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str, str]]:
+    """The name and the key's fingerprint by which each agreement knows a party or an auditor."""
+    for each in agreements:
+        yield from ((one.name, one.key) for one in each.parties if one.id == party)
+        yield from ((one.name, one.key) for one in each.audit.auditors if one.id == party)
+
+
+def _enclosures(office: Office, network: str, log: Log, reader: Reader) -> Enclosures:
+    """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
+    inspect."""
+    workspace = office.workspace
+    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.confirmed)]
+    agreements: dict[str, bytes] = {}
+    for each in workspace.agreements():
+        if each.agreement.network == network and reader.party in each.agreement.audit.may_inspect:
+            name = f"{each.agreement.id}-{each.agreement.version}"
+            agreements[f"{name}.yaml"] = each.file.read_bytes()
+            agreements[f"{name}.signatures.json"] = each.signatures.to_json()
+    receipts = [record.opening.entry.receipt for record in log.records() if record.opening]
+    return Enclosures(
+        cards={file_name(each.party): each.to_bytes() for each in signed},
+        agreements=agreements,
+        receipts=[receipt for receipt in receipts if receipt],
+    )
