@@ -43,8 +43,9 @@ MAY_IMPORT |= {
     "notices": ROOMS | {"office", "registers"},
     "heeding": ROOMS | {"workspace", "office", "registers", "notices"},
     "withdrawing": ROOMS | {"office", "registers"},
-    "delivering": ROOMS | {"office", "roads"},
-    "sending": ROOMS | {"workspace", "office", "registers"},
+    "approving": ROOMS | {"office"},
+    "delivering": ROOMS | {"office", "registers", "roads", "approving"},
+    "sending": ROOMS | {"workspace", "office", "registers", "approving"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)

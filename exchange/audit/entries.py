@@ -41,6 +41,7 @@ Kind = Literal[
     "person.certified",
     "extract.checked",
     "release.approved",
+    "release.rejected",  # a person of the sender decided that the bundle never leaves
     "bundle.packed",
     "bundle.queued",
     "bundle.delivered",
@@ -84,6 +85,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "person.certified": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
+    "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
