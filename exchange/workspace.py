@@ -2,6 +2,7 @@
 
     identity.age                     our secret keys, under a passphrase
     own/<party>.card.json            our own card, to be given to others
+    people/<id>.age                  the keys of people whom our root certifies, each under that person's passphrase
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
@@ -123,6 +124,10 @@ class Workspace:
 
     def save_own_card(self, card: SignedCard) -> None:
         write_private(self.card_file, card.to_bytes())
+
+    @property
+    def people_folder(self) -> Path:
+        return _private(self._at("people"))
 
     @property
     def cards(self) -> CardBook:

@@ -39,6 +39,7 @@ Kind = Literal[
     "card.rotated",
     "card.revoked",
     "person.certified",
+    "person.dismissed",
     "extract.checked",
     "release.approved",
     "release.rejected",  # a person of the sender decided that the bundle never leaves
@@ -83,6 +84,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "card.rotated": ("key",),
     "card.revoked": ("key",),
     "person.certified": ("person", "key"),
+    "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
