@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,14 +69,20 @@ class Office:
     def noted(self, network: str, kind: Kind) -> dict[str, Entry]:
         """The entries of this kind in our log in a network, by the digest of the sealed file that they are about; the
         first where there are several."""
-        word = f'"{kind}"'.encode()
         found: dict[str, Entry] = {}
+        for entry in self.entries(network, kind):
+            if entry.ciphertext is not None:
+                found.setdefault(entry.ciphertext, entry)
+        return found
+
+    def entries(self, network: str, kind: Kind) -> Iterator[Entry]:
+        """The entries of this kind in our log in a network, in their order."""
+        word = f'"{kind}"'.encode()
         with self.workspace.open_log(network) as log:
             for _number, _leaf, data in log.raw_records():
                 entry = Opening.read(data).entry if data is not None and word in data else None
-                if entry is not None and entry.kind == kind and entry.ciphertext is not None:
-                    found.setdefault(entry.ciphertext, entry)
-        return found
+                if entry is not None and entry.kind == kind:
+                    yield entry
 
     def entry(
         self,
@@ -89,6 +95,7 @@ class Office:
         ciphertext: str | None = None,
         receipt: str | None = None,
         letter: str | None = None,
+        key: str | None = None,
         person: str | None = None,
         counts: Counts | None = None,
         codes: tuple[str, ...] = (),
@@ -106,6 +113,7 @@ class Office:
             ciphertext=ciphertext,
             receipt=receipt,
             letter=letter,
+            key=key,
             person=person,
             counts=counts,
             codes=codes,
@@ -158,6 +166,22 @@ class Office:
         file.unlink(missing_ok=True)
         return sealed
 
+    def reject(self, network: str, ciphertext_sha256: str, rejected: Entry) -> None:
+        """A packed bundle never leaves: its number is taken back, and the memory of releases forgets it.
+
+        That it was rejected is noted first; from then on `resume` finishes what a crash cut off. SealError (seal.given)
+        where another one of its series was packed after it.
+        """
+        with self.workspace.turn("posting"):
+            given = self.workspace.ledger.reopen(ciphertext_sha256)
+            self.note(network, rejected)
+            self._finish_rejecting(given)
+
+    def _finish_rejecting(self, given: Given) -> None:
+        self.workspace.outbox.reject(given.ciphertext_sha256, self.now)
+        self.workspace.releases.forget(given.parcel_id)
+        self.workspace.ledger.take_back(given)
+
     def write(
         self,
         recipient: str,
@@ -188,7 +212,7 @@ class Office:
         return self.post(letter, awaits_receipt=False, noting=note)
 
     def resume(self) -> None:
-        """Go on where a crash left a parcel between its number and the queue.
+        """Go on where a crash left a parcel between its number and the queue, or half rejected.
 
         What we remember to have sent – a bundle in the memory of releases, a letter in the log – is queued; what we do
         not goes back, and its number with it: nobody has seen it. What another process is just posting is not touched.
@@ -198,11 +222,14 @@ class Office:
 
     def _resume(self) -> None:
         workspace = self.workspace
-        waiting = {standing.parcel.sha256 for standing in workspace.outbox.status()}
+        waiting = {standing.parcel.sha256: standing.state for standing in workspace.outbox.status()}
         files = {_sha256(file): file for file in workspace.sealed_folder.iterdir()}
         for given in reversed(workspace.ledger.unqueued()):
             file = files.pop(given.ciphertext_sha256, None)
-            if given.ciphertext_sha256 in waiting:
+            state = waiting.get(given.ciphertext_sha256)
+            if state == "rejected" or (state == "packed" and self._is_noted(given, "release.rejected")):
+                self._finish_rejecting(given)
+            elif state is not None:
                 workspace.ledger.queued(given.ciphertext_sha256)
             elif file is not None and self._is_remembered(given):
                 is_bundle = given.series.kind == "bundle"
@@ -215,6 +242,7 @@ class Office:
                     size=file.stat().st_size,
                     sha256=given.ciphertext_sha256,
                     queued_at=self.now,
+                    awaits_approval=is_bundle,
                     awaits_receipt=is_bundle,
                 )
                 workspace.outbox.queue(file, queued)
@@ -229,8 +257,11 @@ class Office:
     def _is_remembered(self, given: Given) -> bool:
         if given.series.kind == "bundle":
             return self.workspace.releases.find(given.parcel_id) is not None
+        return self._is_noted(given, "letter.sent")
+
+    def _is_noted(self, given: Given, kind: Kind) -> bool:
         ciphertext = f"sha256:{given.ciphertext_sha256}"
-        return any(ciphertext in self.noted(network, "letter.sent") for network in self.workspace.networks())
+        return any(ciphertext in self.noted(network, kind) for network in self.workspace.networks())
 
     # --- registers that only we can read ---
 
@@ -276,6 +307,7 @@ def _queued(sealed: SealedBundle, now: dt.datetime, awaits_receipt: bool) -> Que
         size=sealed.size,
         sha256=sealed.ciphertext_sha256,
         queued_at=now,
+        awaits_approval=envelope.kind == "bundle",
         awaits_receipt=awaits_receipt,
     )
 

@@ -1,6 +1,6 @@
 """The sender's half of the road, top to bottom: from a workbook to sealed bundles on their way.
 
-    read → check → consent → redact → match → protect → describe → look once more → seal → queue
+    read → check → consent → redact → match → protect → describe → look once more → seal → wait for approvals
 
 `prepare` is the road up to the last look, for one recipient; it changes nothing. `pack` goes it for every recipient of
 a period, and seals only when all of them came through: a fault in one bundle stops them all.
@@ -15,6 +15,7 @@ from pathlib import Path
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
+from exchange.approving import check_approvers
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.describe import describe
 from exchange.bundle.metadata import Metadata
@@ -92,7 +93,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A bundle that waits in the outbox."""
+    """A bundle that waits in the outbox for approvals."""
 
     prepared: Prepared
     sealed: SealedBundle
@@ -175,6 +176,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     office.resume()
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
+    check_approvers(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
     prepared = _all_prepared(office, checked, job)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
@@ -184,6 +186,7 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
     """What `pack` would seal, for every recipient; or every reason against. Nothing is sealed or remembered."""
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
+    check_approvers(office, checked.signed.agreement)
     return _all_prepared(office, checked, job)
 
 

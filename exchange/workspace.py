@@ -2,11 +2,13 @@
 
     identity.age                     our secret keys, under a passphrase
     own/<party>.card.json            our own card, to be given to others
+    people/<id>.age                  the keys of people whom our root certifies, each under that person's passphrase
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
+    approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -125,6 +127,10 @@ class Workspace:
         write_private(self.card_file, card.to_bytes())
 
     @property
+    def people_folder(self) -> Path:
+        return _private(self._at("people"))
+
+    @property
     def cards(self) -> CardBook:
         return CardBook(self._at("cards"))
 
@@ -203,7 +209,7 @@ class Workspace:
     def ledger(self) -> Ledger:
         return Ledger(self._at("numbers.sqlite"))
 
-    def turn(self, what: Literal["packing", "posting", "receiving"]) -> AbstractContextManager[None]:
+    def turn(self, what: Literal["packing", "posting", "approving", "receiving"]) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
 
@@ -211,6 +217,10 @@ class Workspace:
     def sealed_folder(self) -> Path:
         """Sealed files between their number and the queue."""
         return _private(self._at("outbox") / "sealed")
+
+    def approvals(self, bundle: str) -> Path:
+        """The folder of the approvals of a bundle."""
+        return _private(self._at("approvals") / bundle)
 
     @property
     def releases(self) -> Releases:

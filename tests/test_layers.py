@@ -42,8 +42,9 @@ MAY_IMPORT |= {
     "roads": ROOMS | {"office"},
     "duties": ROOMS | {"workspace", "office", "registers"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
-    "delivering": ROOMS | {"office", "roads"},
-    "sending": ROOMS | {"workspace", "office", "registers"},
+    "approving": ROOMS | {"office"},
+    "delivering": ROOMS | {"office", "registers", "roads", "approving", "duties"},
+    "sending": ROOMS | {"workspace", "office", "registers", "approving"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)

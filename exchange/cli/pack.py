@@ -13,7 +13,7 @@ from exchange.cli import console, desk
 from exchange.cli.another_month import another_month
 from exchange.cli.words import held_word
 from exchange.errors import Problem, UsageError
-from exchange.locale import _
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.sending import Packed, Prepared
@@ -24,7 +24,7 @@ MAX_NOTE = 64 * 1024
 @click.command(
     help=_(
         "Check, redact, protect and seal: one bundle for each recipient of the period, into the outbox; all of them, "
-        "or none and every reason. Nothing leaves before: exchange deliver."
+        "or none and every reason. They wait there until enough people have approved: exchange approve."
     ),
     epilog=desk.example(
         "exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt --dry-run",
@@ -67,7 +67,13 @@ def pack(
     packed = pack_all(office, job)
     console.answer([_sealed(each) for each in packed], (line for each in packed for line in _sealed_lines(each)))
     _warn_of_another_month([each.prepared for each in packed])
-    console.say(_("the bundles wait in the outbox: exchange deliver"))
+    asked = packed[0].prepared.permit.agreement.approval.people
+    waits = ngettext(
+        "the bundles wait for {asked} approval: exchange approve",
+        "the bundles wait for {asked} approvals: exchange approve",
+        asked,
+    )
+    console.say(waits.format(asked=asked))
 
 
 def _warn_of_another_month(prepared: Iterable[Prepared]) -> None:

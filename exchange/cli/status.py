@@ -11,6 +11,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.words import arrival_word, kind_word, parcel_word
+from exchange.errors import ExchangeError
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -67,8 +68,13 @@ def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
         parcel_word(each["state"]),
         _time(each["since"]),
         str(each["attempts"]),
-        f"{each['reason']} [{each['code']}]" if each["code"] else "",
+        _approvals(each) or (f"{each['reason']} [{each['code']}]" if each["code"] else ""),
     )
+
+
+def _approvals(each: dict[str, Any]) -> str:
+    approved = each["approved"]
+    return _("{count} of {asked} approvals").format(**approved) if approved else ""
 
 
 def _came_row(each: dict[str, Any]) -> tuple[str, ...]:
@@ -81,6 +87,7 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
     ciphertext = f"sha256:{each.parcel.sha256}"
     release = workspace.releases.find(ciphertext) if each.parcel.kind == "bundle" else None
     told = known.get(ciphertext)
+    approved = _approved(workspace, each) if each.state == "packed" and not each.code else None
     letter = told.kind if told and each.parcel.kind == "letter" and told.kind else each.parcel.kind
     return {
         "recipient": each.parcel.recipient,
@@ -94,7 +101,18 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
         "attempts": each.attempts,
         "code": each.code,
         "reason": each.reason,
+        "approved": approved,
     }
+
+
+def _approved(workspace: Workspace, standing: Standing) -> dict[str, int] | None:
+    from exchange.approving import waits
+
+    try:
+        found = waits(desk.office_to_look(), standing)
+    except ExchangeError:  # `deliver` says why
+        return None
+    return {"count": len(found.judged.people), "asked": found.agreement.approval.people}
 
 
 def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def held_word(reason: HeldReason) -> str:
 def parcel_word(state: State) -> str:
     """How a parcel of the outbox stands."""
     words: dict[State, str] = {
+        "packed": _("packed"),
+        "rejected": _("rejected before it left"),
         "queued": _("queued"),
         "sending": _("sending"),
         "delivered": _("delivered"),

@@ -5,6 +5,14 @@
                           └→ overdue                   no receipt in time; one may still come
     queued → failed                                    only a person can help: see the reason, then `retry`
 
+What awaits an approval begins before that, and whoever calls `release` answers for it:
+
+    packed → queued                                    it was released
+       └───→ rejected                                  it never leaves
+
+A parcel in state packed is never sent. What was released is asked about once more just before it is sent: where
+`objection` finds a reason, it is packed again, with that reason.
+
 A letter that awaits no receipt (a receipt is one) is done when it is delivered. A failed attempt goes back to the
 queue with its reason and a pause that doubles, with jitter. Everything is safe to repeat for ever and to kill at any
 moment: an attempt that was cut off is made again, and the road recognises by its digest what had arrived. One process
@@ -34,6 +42,11 @@ from exchange.transport.road import BLOCK, LINK_GONE, Road, check_name, sha256_o
 __all__ = ["Event", "Outbox", "Patience", "Queued", "Standing"]
 
 NO_PROBLEM = Problem("", "")
+Objection = Callable[[Standing], Problem | None]
+
+
+def _none(_standing: Standing) -> Problem | None:
+    return None
 
 
 class Outbox:
@@ -68,17 +81,37 @@ class Outbox:
             elif any((each.id, each.name, each.sha256) != (parcel.id, parcel.name, parcel.sha256) for each in known):
                 raise TransportError(name_taken(parcel.name))
 
-    def deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool = False) -> tuple[Event, ...]:
+    def deliver(
+        self,
+        road_for: Callable[[str], Road],
+        now: datetime,
+        *,
+        at_once: bool = False,
+        objection: Objection = _none,
+    ) -> tuple[Event, ...]:
         """Send what is due, recipient by recipient; what happened, in order.
 
         `road_for` gives the road to a recipient. `at_once`: a person asked, so pauses between attempts are skipped.
-        What fails goes back to the queue with its reason; nothing is raised for it.
+        `objection`: why a parcel may not leave after all; None if it may. What fails goes
+        back to the queue with its reason; nothing is raised for it.
         """
         with alone(self._folder / "lock.sqlite") as free:
             if not free:
                 return ()
             self._sweep()
-            return tuple(self._deliver(road_for, now, at_once=at_once))
+            return tuple(self._deliver(road_for, now, objection, at_once=at_once))
+
+    def release(self, sha256: str, at: datetime) -> Event | None:
+        """The parcel of this digest may leave. None if it is not in state packed."""
+        return self._from_packed(sha256, "queued", at)
+
+    def reject(self, sha256: str, at: datetime) -> Event | None:
+        """The parcel of this digest never leaves. None if it is not in state packed, or if sending it was ever tried:
+        then somebody may have it."""
+        event = self._from_packed(sha256, "rejected", at, untried=True)
+        if event is not None:
+            self._forget_file(event.parcel)
+        return event
 
     def acknowledge(self, sha256: str, at: datetime) -> Event | None:
         """A signed receipt names this digest: it leaves the queue. None if it is unknown or was finished before."""
@@ -110,9 +143,17 @@ class Outbox:
 
     # --- delivering; only one process is here at a time ---
 
-    def _deliver(self, road_for: Callable[[str], Road], now: datetime, *, at_once: bool) -> Iterator[Event]:
+    def _deliver(
+        self, road_for: Callable[[str], Road], now: datetime, objection: Objection, *, at_once: bool
+    ) -> Iterator[Event]:
         waiting = [standing for standing in self.status() if standing.state in {"queued", "sending"}]
-        due = [each for each in waiting if at_once or each.due <= now]
+        due = []
+        for standing in (each for each in waiting if at_once or each.due <= now):
+            problem = objection(standing)
+            if problem is None:
+                due.append(standing)
+            else:
+                yield from self._note(standing, "packed", now, problem=problem)
         for recipient, group in groupby(sorted(due, key=_order), key=lambda each: each.parcel.recipient):
             yield from self._deliver_to(partial(road_for, recipient), list(group), now)
         yield from self._look_for_overdue(now)
@@ -193,6 +234,15 @@ class Outbox:
         return _altered(parcel.name)
 
     # --- finishing ---
+
+    def _from_packed(self, sha256: str, state: State, at: datetime, *, untried: bool = False) -> Event | None:
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            if standing is None or standing.state != "packed" or (untried and standing.attempts):
+                return None
+            event = Event(standing.parcel, state, at, standing.attempts)
+            parcels.record(book, event, due=at)
+            return event
 
     def _finish(self, sha256: str, state: State, at: datetime, code: str = "", reason: str = "") -> Event | None:
         with self._book() as book:

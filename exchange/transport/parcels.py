@@ -10,15 +10,15 @@ from typing import Literal
 from exchange.transport.ledger import time_text
 
 ParcelKind = Literal["bundle", "letter"]
-State = Literal["queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
-FINISHED: tuple[State, ...] = ("acknowledged", "refused")
+State = Literal["packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
+FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS parcels (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, kind TEXT NOT NULL, period TEXT,
-  size INTEGER NOT NULL, sha256 TEXT NOT NULL UNIQUE, queued_at TEXT NOT NULL, awaits_receipt INTEGER NOT NULL,
-  state TEXT NOT NULL, since TEXT NOT NULL, attempts INTEGER NOT NULL, due TEXT NOT NULL,
-  code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+  size INTEGER NOT NULL, sha256 TEXT NOT NULL UNIQUE, queued_at TEXT NOT NULL, awaits_approval INTEGER NOT NULL,
+  awaits_receipt INTEGER NOT NULL, state TEXT NOT NULL, since TEXT NOT NULL, attempts INTEGER NOT NULL,
+  due TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   number INTEGER PRIMARY KEY, parcel TEXT NOT NULL REFERENCES parcels (id), state TEXT NOT NULL, at TEXT NOT NULL,
   attempts INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT
@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS events (
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone."""
+    """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone.
+    `awaits_approval`: it does not leave before somebody releases it."""
 
     id: str
     name: str
@@ -37,6 +38,7 @@ class Queued:
     size: int
     sha256: str
     queued_at: datetime
+    awaits_approval: bool
     awaits_receipt: bool
 
 
@@ -89,8 +91,9 @@ class Patience:
 
 def insert(book: sqlite3.Connection, parcel: Queued) -> None:
     queued_at = time_text(parcel.queued_at)
+    state: State = "packed" if parcel.awaits_approval else "queued"
     book.execute(
-        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, '', '')",
+        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', '')",
         (
             parcel.id,
             parcel.name,
@@ -100,19 +103,21 @@ def insert(book: sqlite3.Connection, parcel: Queued) -> None:
             parcel.size,
             parcel.sha256,
             queued_at,
+            parcel.awaits_approval,
             parcel.awaits_receipt,
+            state,
             queued_at,
             queued_at,
         ),
     )
-    _add_event(book, Event(parcel, "queued", parcel.queued_at, 0))
+    _add_event(book, Event(parcel, state, parcel.queued_at, 0))
 
 
 def record(book: sqlite3.Connection, event: Event, due: datetime) -> bool:
     """Write `event` down, unless its parcel was finished meanwhile; whether it was written."""
     changed = book.execute(
         "UPDATE parcels SET state = ?, since = ?, attempts = ?, due = ?, code = ?, reason = ?"
-        " WHERE id = ? AND state NOT IN ('acknowledged', 'refused')",
+        " WHERE id = ? AND state NOT IN ('acknowledged', 'refused', 'rejected')",
         (event.state, time_text(event.at), event.attempts, time_text(due), event.code, event.reason, event.parcel.id),
     ).rowcount
     if changed:
@@ -159,6 +164,7 @@ def _standing(row: sqlite3.Row) -> Standing:
         row["size"],
         row["sha256"],
         _time(row["queued_at"]),
+        bool(row["awaits_approval"]),
         bool(row["awaits_receipt"]),
     )
     since, due = _time(row["since"]), _time(row["due"])

@@ -240,7 +240,9 @@ def test_parcels_of_one_recipient_go_in_the_order_in_which_they_were_queued(
 
 def test_queueing_again_changes_nothing(outbox: Outbox, far: Path, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    parcel = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     outbox.queue(file, parcel)
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
     outbox.queue(file, parcel)
@@ -249,7 +251,9 @@ def test_queueing_again_changes_nothing(outbox: Outbox, far: Path, tmp_path: Pat
 
 def test_what_does_not_match_its_parcel_is_not_queued(outbox: Outbox, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    good = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    good = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     for bad in (replace(good, size=1), replace(good, sha256="0" * 64)):
         with pytest.raises(TransportError) as refused:
             outbox.queue(file, bad)
@@ -264,9 +268,13 @@ def test_another_parcel_under_the_same_id_name_or_digest_is_refused_and_harms_no
     outbox: Outbox, far: Path, tmp_path: Path
 ) -> None:
     file, other = a_file(tmp_path), a_file(tmp_path, 5, "other")
-    good = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    good = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     outbox.queue(file, good)
-    another = Queued("id2", "y", "gt-ntt", "bundle", None, 5, digest(other), NOW, awaits_receipt=True)
+    another = Queued(
+        "id2", "y", "gt-ntt", "bundle", None, 5, digest(other), NOW, awaits_approval=False, awaits_receipt=True
+    )
     for bad in (replace(another, id="id"), replace(another, name="x7Qk")):
         with pytest.raises(TransportError) as refused:
             outbox.queue(other, bad)
@@ -346,7 +354,9 @@ def test_a_kill_while_queueing_leaves_all_of_it_or_nothing(
     folder = tmp_path_factory.mktemp("kill")
     outbox = an_outbox(folder)
     file = a_file(folder, 4 << 20)
-    parcel = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 4 << 20, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 4 << 20, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     victim = in_another_process(lambda: outbox.queue(file, parcel))
     threading.Event().wait(milliseconds / 1000)
     os.kill(victim.pid or 0, signal.SIGKILL)
