@@ -145,14 +145,17 @@ def approve(office: Office, found: Waiting, person: str, key: SigningKey) -> Wai
         return waits(office, found.standing)
 
 
-def reject(office: Office, found: Waiting, person: str) -> None:
+def reject(office: Office, found: Waiting, person: str, *, never_came: bool = False) -> None:
     """The bundle never leaves. AgreementError: approval.not_the_last, a later one of its series waits or has left;
-    approval.maybe_sent, sending it was tried before."""
+    approval.maybe_sent, sending it was cut off, so that the recipient may have it. `never_came`: the person has asked
+    the recipient, and answers for it that nothing came."""
     release = found.release
     with office.workspace.turn("approving"):
-        if found.standing.attempts:
-            what, hint = _("sending it was tried, so the recipient may have it"), _("pack a correction instead")
+        if found.standing.maybe_there and not never_came:
+            what = _("sending it was tried, so the recipient may have it")
+            hint = _("ask by phone; if it never came there, add --never-came, else pack a correction")
             raise AgreementError(Problem("approval.maybe_sent", what, where=release.bundle, hint=hint))
+        office.workspace.outbox.never_came(found.standing.parcel.sha256, office.now)
         rejected = office.entry(
             "release.rejected",
             counterpart=release.recipient,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
-from exchange.approving import WITHDRAWN_SINCE, objection, settle
+from exchange.approving import objection, settle
 from exchange.audit.entries import Counts
+from exchange.duties import withdrawal
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
-from exchange.registers import case_key, withdrawals
 from exchange.roads import road_to
-from exchange.transport.outbox import Event, Standing
+from exchange.transport.outbox import Event, Patience, Queued, Standing
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
@@ -25,31 +26,24 @@ def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
     that may not leave goes back to where bundles wait for approvals, with the reason.
     """
     office.resume()
+    withdrawal.complete(office)
     settle(office)
     events = office.workspace.outbox.deliver(
         lambda party: road_to(office, party, folder),
         office.now,
         at_once=True,
-        objection=lambda standing: objection(office, standing) or _withdrawn_since(office, standing),
+        objection=lambda standing: objection(office, standing) or withdrawal.objection(office, standing),
+        receipt_within=lambda parcel: _receipt_within(office, parcel),
     )
     _note_deliveries(office, events)
     return events
 
 
-def _withdrawn_since(office: Office, standing: Standing) -> Problem | None:
-    """Nothing about somebody who withdrew leaves any more. What was tried to send may have left, and is followed by the
-    letter that asks to erase her, which goes after it."""
-    release = office.workspace.releases.find(f"sha256:{standing.parcel.sha256}")
-    if release is None or standing.attempts:
-        return None
-    agreement, recipient = release.agreement.id, release.recipient
-    gone = (case_key(office, agreement, recipient, case) for case in withdrawals(office, agreement))
-    if not office.workspace.releases.holds_any(release.bundle, gone):
-        return None
-    what = _("somebody who is in this bundle has withdrawn since it was packed")
-    hint = _("pack the period again without her: exchange approve --reject {bundle} --as PERSON, then exchange pack")
-    where = f"{release.recipient} {release.period}"
-    return Problem(WITHDRAWN_SINCE, what, where, hint.format(bundle=release.bundle))
+def _receipt_within(office: Office, parcel: Queued) -> dt.timedelta:
+    """How long the agreement gives the recipient."""
+    release = office.workspace.releases.find(f"sha256:{parcel.sha256}")
+    known = None if release is None else office.workspace.by_reference(release.agreement)
+    return Patience().receipt if known is None else dt.timedelta(days=known.agreement.delivery.receipt.within_days)
 
 
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:

@@ -166,16 +166,21 @@ class Office:
         file.unlink(missing_ok=True)
         return sealed
 
-    def reject(self, network: str, ciphertext_sha256: str, rejected: Entry) -> None:
-        """A packed bundle never leaves: its number is taken back, and the memory of releases forgets it.
+    def reject(self, network: str, ciphertext_sha256: str, rejected: Entry) -> bool:
+        """A packed bundle never leaves: its number is taken back, and the memory of releases forgets it. False where it
+        is not in that state any more, or the server may have it.
 
         That it was rejected is noted first; from then on `resume` finishes what a crash cut off. SealError (seal.given)
         where another one of its series was packed after it.
         """
         with self.workspace.turn("posting"):
+            standings = (each for each in self.workspace.outbox.status() if each.parcel.sha256 == ciphertext_sha256)
+            if not any(each.state == "packed" and not each.maybe_there for each in standings):
+                return False
             given = self.workspace.ledger.reopen(ciphertext_sha256)
             self.note(network, rejected)
             self._finish_rejecting(given)
+            return True
 
     def _finish_rejecting(self, given: Given) -> None:
         self.workspace.outbox.reject(given.ciphertext_sha256, self.now)
@@ -190,13 +195,15 @@ class Office:
         agreement: Reference | None = None,
         *,
         noting: Callable[[SealedBundle], tuple[Entry, ...]] = _no_more,
+        letter_id: str | None = None,
     ) -> SealedBundle:
-        """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own.
+        """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own. `letter_id`: one
+        that was given to it before, else a new one.
 
         That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
         crash either all of that is known and the letter leaves, or none is and it is written again.
         """
-        letter = write_letter(body, self.new_id(), self.party, recipient, agreement)
+        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement)
 
         def note(sealed: SealedBundle) -> None:
             sent = self.entry(
@@ -227,7 +234,7 @@ class Office:
         for given in reversed(workspace.ledger.unqueued()):
             file = files.pop(given.ciphertext_sha256, None)
             state = waiting.get(given.ciphertext_sha256)
-            if state == "rejected" or (state == "packed" and self._is_noted(given, "release.rejected")):
+            if state == "rejected" or (state == "packed" and self._is_rejected(given)):
                 self._finish_rejecting(given)
             elif state is not None:
                 workspace.ledger.queued(given.ciphertext_sha256)
@@ -258,6 +265,9 @@ class Office:
         if given.series.kind == "bundle":
             return self.workspace.releases.find(given.parcel_id) is not None
         return self._is_noted(given, "letter.sent")
+
+    def _is_rejected(self, given: Given) -> bool:
+        return self._is_noted(given, "release.rejected") or self._is_noted(given, "release.taken_back")
 
     def _is_noted(self, given: Given, kind: Kind) -> bool:
         ciphertext = f"sha256:{given.ciphertext_sha256}"

@@ -40,10 +40,10 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
-    "duties": ROOMS | {"workspace", "office", "registers"},
+    "duties": ROOMS | {"workspace", "office", "registers", "approving"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "approving": ROOMS | {"office"},
-    "delivering": ROOMS | {"office", "registers", "roads", "approving", "duties"},
+    "delivering": ROOMS | {"office", "roads", "approving", "duties"},
     "sending": ROOMS | {"workspace", "office", "registers", "approving"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }

@@ -36,6 +36,7 @@ Kind = Literal[
     "agreement.suspended",
     "agreement.resumed",
     "agreement.ended",
+    "agreement.reviewed",  # the parties looked at it again, and left it as it is
     "card.trusted",
     "card.rotated",
     "card.revoked",
@@ -44,6 +45,7 @@ Kind = Literal[
     "extract.checked",
     "release.approved",
     "release.rejected",  # a person of the sender decided that the bundle never leaves
+    "release.taken_back",  # somebody in the bundle withdrew before it left: it never leaves
     "bundle.packed",
     "bundle.queued",
     "bundle.delivered",
@@ -61,6 +63,7 @@ Kind = Literal[
     "store.read",
     "store.exported",
     "pseudonym.looked_up",
+    "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
     "disposal.due",
     "disposal.done",
@@ -85,6 +88,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "agreement.suspended": ("agreement",),
     "agreement.resumed": ("agreement",),
     "agreement.ended": ("agreement",),
+    "agreement.reviewed": ("agreement",),
     "card.trusted": ("counterpart", "key"),
     "card.rotated": ("key",),
     "card.revoked": ("key",),
@@ -93,6 +97,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
+    "release.taken_back": ("agreement", "period", "counterpart", "bundle", "ciphertext"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
@@ -104,6 +109,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.quarantined": ("ciphertext", "codes"),
     "letter.sent": ("counterpart", "note"),
     "letter.received": ("counterpart", "note"),
+    "erasure.asked": ("agreement", "counterpart", "letter"),
     "rights.requested": ("agreement", "letter"),
     "rights.answered": ("agreement", "letter"),
     "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),

@@ -32,11 +32,21 @@ if TYPE_CHECKING:
 @click.argument("bundles", nargs=-1, metavar="[BUNDLE]...")
 @click.option("--all", "all_", is_flag=True, help=_("every bundle that waits"))
 @click.option("--reject", is_flag=True, help=_("these bundles never leave"))
+@click.option(
+    "--never-came", is_flag=True, help=_("with --reject: the recipient has said that nothing came of what was tried")
+)
 @click.option("--yes", is_flag=True, help=_("do not ask again at the terminal"))
 @desk.as_option()
 @desk.dry_run_option()
 def approve(
-    bundles: tuple[str, ...], *, all_: bool, reject: bool, yes: bool, person_id: str | None, dry_run: bool
+    bundles: tuple[str, ...],
+    *,
+    all_: bool,
+    reject: bool,
+    never_came: bool,
+    yes: bool,
+    person_id: str | None,
+    dry_run: bool,
 ) -> None:
     from exchange.approving import chosen, waiting
 
@@ -52,7 +62,10 @@ def approve(
     desk.end_dry_run(dry_run)
     if not yes:
         _ask(acting, len(named), reject=reject)
-    (_reject_all if reject else _approve_all)(office, acting, named)
+    if reject:
+        _reject_all(office, acting, named, never_came=never_came)
+    else:
+        _approve_all(office, acting, named)
 
 
 def _show(everything: tuple[Waiting, ...]) -> None:
@@ -85,13 +98,13 @@ def _approve_all(office: Office, acting: Acting, named: tuple[Waiting, ...]) -> 
         console.say(_("approved by enough people: exchange deliver"))
 
 
-def _reject_all(office: Office, acting: Acting, named: tuple[Waiting, ...]) -> None:
+def _reject_all(office: Office, acting: Acting, named: tuple[Waiting, ...], *, never_came: bool) -> None:
     """The newest first: only what was packed last can be taken back."""
     from exchange.approving import reject as reject_one
 
     rejected = []
     for each in reversed(named):
-        reject_one(office, each, acting.person.id)
+        reject_one(office, each, acting.person.id, never_came=never_came)
         rejected.append(each.release.bundle)
     console.answer({"rejected": rejected}, rejected)
     console.say(_("rejected: it never leaves; its period can be packed again"))

@@ -129,10 +129,10 @@ def _september(network: Network, scenario: Scenario, told: Told, tell: Tell) -> 
 
 def _withdraw(network: Network, scenario: Scenario, told: Told, tell: Tell) -> None:
     gone = scenario.withdrawal
-    letters = withdraw(network.office(gone.cso), agreements.agreement_id(gone.cso), gone.case_ref)
+    stopped = withdraw(network.office(gone.cso), agreements.agreement_id(gone.cso), gone.case_ref)
     tell(
         _("12 October. One person withdraws at {party}: {count} letter asks to erase her.").format(
-            party=gone.cso, count=len(letters)
+            party=gone.cso, count=len(stopped.told)
         )
     )
     _exchange(network, told, tell)
