@@ -22,14 +22,18 @@ DUTIES: tuple[Callable[[Facts], Iterable[Clock]], ...] = (
 
 def read_clocks(facts: Facts) -> tuple[Clock, ...]:
     """All clocks of one agreement: the open ones first, those that end soonest before others."""
-    found = (clock for duty in DUTIES for clock in duty(facts))
-    return tuple(sorted(found, key=lambda each: (not each.open, each.ends, each.code, each.party, each.owed_to)))
+    return _in_order(clock for duty in DUTIES for clock in duty(facts))
 
 
 def all_clocks(workspace: Workspace, now: dt.datetime) -> tuple[Clock, ...]:
-    """The clocks of every agreement that is in force or was."""
-    found = (clock for facts in gathered(workspace, now) for clock in read_clocks(facts))
-    return tuple(sorted(found, key=lambda each: (not each.open, each.ends)))
+    """The clocks of every agreement that is in force or was, in the same order."""
+    return _in_order(clock for facts in gathered(workspace, now) for clock in read_clocks(facts))
+
+
+def _in_order(clocks: Iterable[Clock]) -> tuple[Clock, ...]:
+    return tuple(
+        sorted(clocks, key=lambda each: (not each.open, each.ends, each.code, each.party, each.owed_to, each.about))
+    )
 
 
 def gathered(workspace: Workspace, now: dt.datetime) -> Iterator[Facts]:
