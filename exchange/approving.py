@@ -17,8 +17,8 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.approval import Approval, Judged, Proposed, approvals_missing, approvers, judge
 from exchange.agreements.approval import approve as signed
 from exchange.audit.entries import Counts
-from exchange.crypto.signing import SigningKey
 from exchange.errors import AgreementError, ExchangeError, Problem, SealError
+from exchange.keyring.people import Acting
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _, ngettext
 from exchange.office import Office
@@ -130,12 +130,13 @@ def missing(found: Waiting) -> Problem:
 # --- what people do ---
 
 
-def approve(office: Office, found: Waiting, person: str, key: SigningKey) -> Waiting:
+def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
     """Sign that this bundle leaves, and release it if that is enough. Whoever has approved it already changes nothing.
 
     AgreementError where the approval would not count, for the reasons of `judge`: nothing is kept then.
     """
-    approval = signed(found.proposed, person, key, office.now)
+    person = acting.person.id
+    approval = signed(found.proposed, person, acting.key, office.now)
     with office.workspace.turn("approving"):
         now = waits(office, found.standing)
         if person not in now.judged.people:
@@ -145,7 +146,7 @@ def approve(office: Office, found: Waiting, person: str, key: SigningKey) -> Wai
         return waits(office, found.standing)
 
 
-def reject(office: Office, found: Waiting, person: str, *, never_came: bool = False) -> None:
+def reject(office: Office, found: Waiting, acting: Acting, *, never_came: bool = False) -> None:
     """The bundle never leaves. AgreementError: approval.not_the_last, a later one of its series waits or has left;
     approval.maybe_sent, sending it was cut off, so that the recipient may have it. `never_came`: the person has asked
     the recipient, and answers for it that nothing came."""
@@ -163,7 +164,7 @@ def reject(office: Office, found: Waiting, person: str, *, never_came: bool = Fa
             period=release.period,
             bundle=release.bundle,
             ciphertext=release.ciphertext,
-            person=person,
+            person=acting.person.id,
         )
         try:
             office.reject(found.agreement.network, found.standing.parcel.sha256, rejected)

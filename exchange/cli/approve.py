@@ -91,8 +91,8 @@ def _ask(acting: Acting, count: int, *, reject: bool) -> None:
 def _approve_all(office: Office, acting: Acting, named: tuple[Waiting, ...]) -> None:
     from exchange.approving import approve as approve_one
 
-    after = [approve_one(office, each, acting.person.id, acting.key) for each in named]
-    lines = (_("{bundle}: {approvals}").format(bundle=_name(each), approvals=_approvals(each)) for each in after)
+    after = [approve_one(office, each, acting) for each in named]
+    lines = (f"{_name(each)}: {_approvals(each)}" for each in after)
     console.answer([_document(each) for each in after], lines)
     if not any(each.missing for each in after):
         console.say(_("approved by enough people: exchange deliver"))
@@ -104,7 +104,7 @@ def _reject_all(office: Office, acting: Acting, named: tuple[Waiting, ...], *, n
 
     rejected = []
     for each in reversed(named):
-        reject_one(office, each, acting.person.id, never_came=never_came)
+        reject_one(office, each, acting, never_came=never_came)
         rejected.append(each.release.bundle)
     console.answer({"rejected": rejected}, rejected)
     console.say(_("rejected: it never leaves; its period can be packed again"))

@@ -8,12 +8,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.crypto.signing import SigningKey
 from exchange.demo.scenario import CSOS
 from exchange.demo.sftp_server import running_server
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.identity import KEY_DAYS, Identity, new_identity, save_identity
+from exchange.keyring.people import Acting, acting_as, certify, save_person_key
 from exchange.keyring.safety_words import safety_words
-from exchange.keyring.shapes import Names, SftpAddress
+from exchange.keyring.shapes import Names, Person, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
@@ -24,6 +26,8 @@ PASSPHRASE = "semua orang di sini rekaan"  # noqa: S105  # said aloud, on purpos
 PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
 WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
 FOUNDED = dt.date(2026, 8, 20)
+# Who decides at a CSO what leaves, by their offices.
+APPROVERS = (("director.1", "Direktur (contoh)"), ("data.officer.1", "Petugas data (contoh)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,14 @@ class Network:
     folder: Path
     now: dt.datetime
     members: Mapping[str, tuple[Workspace, Identity]]
+    approvers: Mapping[str, tuple[Acting, ...]]
 
     def office(self, party: str) -> Office:
         workspace, identity = self.members[party]
         return Office(workspace, identity, self.now)
 
     def at(self, now: dt.datetime) -> Network:
-        return Network(self.folder, now, self.members)
+        return Network(self.folder, now, self.members, self.approvers)
 
     def offices(self, organisations: Iterable[Organisation]) -> Iterator[Office]:
         return (self.office(each.id) for each in organisations)
@@ -65,8 +70,9 @@ class Network:
 @contextmanager
 def gathered(folder: Path, now: dt.datetime) -> Iterator[Network]:
     """Workspaces, keys, running drop boxes, and cards exchanged and confirmed. The drop boxes end with the block."""
-    members = {each.id: _founded(folder / each.id, each) for each in CAST}
-    network = Network(folder, now, members)
+    founded = {each.id: _founded(folder / each.id, each) for each in CAST}
+    members = {party: (workspace, identity) for party, (workspace, identity, _people) in founded.items()}
+    network = Network(folder, now, members, {party: people for party, (_, _, people) in founded.items()})
     with ExitStack() as servers:
         for each in CAST:
             address = servers.enter_context(_drop_box(network, each.id)) if each.serves else None
@@ -82,12 +88,27 @@ def words(network: Network, one: str, other: str) -> tuple[str, ...]:
     return safety_words(keys[0], keys[1])
 
 
-def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity]:
+def with_approvers(workspace: Workspace, identity: Identity) -> tuple[Identity, tuple[Acting, ...]]:
+    """The identity that certifies two people, and these people at work: only together do they let anything leave."""
+    people: list[Acting] = []
+    for person_id, name in APPROVERS:
+        key = SigningKey.generate()
+        save_person_key(key, workspace.people_folder / f"{person_id}.age", PASSPHRASE, work_factor=WORK_FACTOR)
+        last = FOUNDED + dt.timedelta(days=KEY_DAYS)
+        public = key.verify_key.openssh()
+        person = Person(id=person_id, name=name, roles=("approve",), key=public, not_before=FOUNDED, not_after=last)
+        identity = certify(identity, person)
+        people.append(acting_as(person, key))
+    return identity, tuple(people)
+
+
+def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity, tuple[Acting, ...]]:
     workspace = Workspace.create(folder, organisation.id)
     names = Names(id=organisation.name, en=organisation.name)
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
+    identity, people = with_approvers(workspace, identity) if organisation in SENDERS else (identity, ())
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=WORK_FACTOR)
-    return workspace, identity
+    return workspace, identity, people
 
 
 @contextmanager

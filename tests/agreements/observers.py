@@ -12,6 +12,7 @@ import datetime as dt
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from bundle.months import described, files
 
 from exchange import sending
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.approval import Proposed, approvals_missing, approve, judge
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
@@ -34,6 +36,10 @@ from exchange.errors import ExchangeError
 from exchange.extracts.extract import Extract
 from exchange.extracts.mapping import Mapping
 from exchange.extracts.reading import read_extract
+from exchange.keyring.card import Card, issue_card
+from exchange.keyring.identity import new_identity
+from exchange.keyring.people import certify
+from exchange.keyring.shapes import Names, Person
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.protect.protected import Protected
@@ -273,10 +279,41 @@ def notes(document: Agreement) -> str:
     return repr(_or_refusal(lambda: sending._check_note(document, job)))
 
 
+PACKED = dt.datetime(2026, 11, 5, 1, tzinfo=dt.UTC)
+
+
+def approvals(document: Agreement) -> str:
+    """How many people are still missing once nobody, one, two … have signed that a bundle leaves."""
+    bundle, ciphertext = "0" * 32, f"sha256:{'0' * 64}"
+    proposed = Proposed(
+        agreement=Reference.to(document), bundle=bundle, ciphertext=ciphertext, recipient="gt-ntt", period="2026-10"
+    )
+    given = [approve(proposed, person, key(person), PACKED) for person in _APPROVERS]
+    judged = [
+        judge(document, proposed, given[:count], _card(), packed=PACKED, now=PACKED) for count in range(len(given) + 1)
+    ]
+    return repr([approvals_missing(document, each.people) for each in judged])
+
+
+_APPROVERS = tuple(f"officer.{number}" for number in range(1, 6))
+
+
+@cache
+def _card() -> Card:
+    """The sender's, which certifies five people."""
+    names = Names(id="Yayasan (contoh)", en="Foundation (example)")
+    sender = replace(new_identity("yks", names, "dpo@yks.example", SIGNED_ON), root=key("yks"))
+    days = {"not_before": SIGNED_ON, "not_after": SIGNED_ON + dt.timedelta(days=400)}
+    for person in _APPROVERS:
+        public = key(person).verify_key.openssh()
+        sender = certify(sender, Person(id=person, name="Orang (contoh)", roles=("approve",), key=public, **days))
+    return issue_card(sender, SIGNED_ON).card
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes,
+    "notes": notes, "approvals": approvals,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -295,6 +332,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "redact": ("releases", "checked"),
     "protect": ("releases", "checked"),
     "sending": ("notes", "bundles", "checked"),
+    "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),
     "merge": ("checked",),
 }

@@ -16,6 +16,8 @@ from typing import Any
 from unittest import mock
 
 from exchange.cli.main import run
+from exchange.demo import cast
+from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import load_identity, new_identity, save_identity
 from exchange.keyring.shapes import Names, SftpAddress
@@ -24,6 +26,7 @@ from exchange.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 PASSPHRASE = "orang-orang rekaan saja"
+APPROVERS_SECRET = "approvers.passphrase"
 SIGNING = "2026-08-25T09:00:00+08:00"
 PACKING = "2026-10-05T09:00:00+08:00"
 
@@ -129,6 +132,12 @@ class Desk:
         assert said.status == 0, said
         return said.out
 
+    def approves(self) -> None:
+        """Two people, one after the other, let everything leave that waits."""
+        for person_id, _name in APPROVERS:
+            with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.folder / APPROVERS_SECRET)}):
+                self.does("approve", "--all", "--yes", "--as", person_id)
+
     @property
     def workspace(self) -> Workspace:
         return Workspace.open(self.folder)
@@ -153,6 +162,17 @@ def founded(folder: Path, party: str, on: Any, sftp: SftpAddress | None = None) 
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
     workspace.save_own_card(issue_card(identity, on, sftp=sftp))
     return Desk(folder / party, party)
+
+
+def with_approvers(desk: Desk) -> None:
+    """The organisation certifies the two people of `Desk.approves`."""
+    secret = desk.folder / APPROVERS_SECRET
+    secret.touch(mode=0o600)
+    secret.write_text(cast.PASSPHRASE)
+    identity, _people = cast.with_approvers(desk.workspace, load_identity(desk.workspace.identity_file, PASSPHRASE))
+    save_identity(identity, desk.workspace.identity_file, PASSPHRASE, work_factor=10)
+    before = desk.workspace.own_card()
+    desk.workspace.save_own_card(issue_card(identity, cast.FOUNDED, sftp=before.card.sftp, previous=before))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from cli.organisations import SIGNING, Desk, founded
+from cli.organisations import SIGNING, Desk, founded, with_approvers
 
 from exchange.agreements.signatures import Signatures, sign
 from exchange.demo.reports import Report
@@ -49,6 +49,7 @@ class Town:
     def packed(self) -> Path:
         """One bundle on the stick for gt-ntt."""
         self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
+        self.sender.approves()
         self.sender.does("deliver", "--to-folder", self.stick)
         (bundle,) = (self.stick / "gt-ntt").iterdir()
         return bundle
@@ -71,6 +72,7 @@ def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
 def built(folder: Path) -> Town:
     """The town as it stands before its first month, without the commands that other tests try."""
     desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
+    with_approvers(desks[SENDER])
     for desk in desks.values():
         for other in desks.values():
             if other != desk:
