@@ -55,6 +55,10 @@ class Facts:
     now: dt.datetime
     entries: tuple[Entry, ...]
     delivered: Mapping[str, dt.datetime] = field(default_factory=dict)
+    reference: Reference = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference", Reference.to(self.agreement))  # once: it takes a digest of the whole text
 
     def clock(
         self,
@@ -72,10 +76,6 @@ class Facts:
         about = began.letter or began.bundle or ""
         ends = began.time + lasts
         return Clock(code, clause, self.reference, by or self.party, about, began.time, ends, stopped, owed_to)
-
-    @property
-    def reference(self) -> Reference:
-        return Reference.to(self.agreement)
 
     @property
     def stopped_sending(self) -> bool:

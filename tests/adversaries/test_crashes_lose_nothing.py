@@ -26,6 +26,7 @@ from exchange.demo.cast import APPROVERS
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.receiving import receive
+from exchange.registers import withdrawals
 from exchange.seal.series import Series
 from exchange.sending import pack
 from exchange.workspace import Workspace
@@ -272,6 +273,29 @@ def test_a_withdrawal_that_was_cut_off_is_made_again(acknowledged: Simulated) ->
         withdraw(network.office(), AGREEMENT, case)
         network.round()
         check_she_is_gone(network, before.row_count)
+
+
+def test_a_withdrawal_that_was_cut_off_is_finished_by_delivering(packed: Simulated) -> None:
+    """Her bundles wait. Once the withdrawal is recorded, nothing with her leaves, and nobody has to say it again."""
+    case = a_case(packed)
+    for network in each_cut(packed, lambda network: withdraw(network.office(), AGREEMENT, case)):
+        recorded = bool(withdrawals(network.office(), AGREEMENT))
+        network.deliver()
+        left = {each.period for each in network.entries(SENDER, "bundle.delivered") if each.counterpart == ROWS}
+        assert bool(left) is not recorded
+        if recorded:
+            assert [each.counterpart for each in network.entries(SENDER, "release.taken_back")].count(ROWS) == 1
+            assert len(network.entries(SENDER, "consent.withdrawn")) == 1
+            pack_again(network)
+            network.round()
+            assert network.audited().ok
+            (segment,) = network.segments(ROWS)
+            assert segment.row_count == rows_of(packed) - 1
+
+
+def rows_of(network: Simulated) -> int:
+    (packed,) = (each for each in network.packed if each.sealed.envelope.recipient == ROWS)
+    return packed.prepared.protected.account.rows_out
 
 
 def test_an_erasure_that_was_cut_off_is_finished_and_certified_once(acknowledged: Simulated) -> None:

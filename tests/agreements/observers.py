@@ -30,8 +30,12 @@ from exchange.agreements.permit import Permit, Request, permit
 from exchange.agreements.signatures import Signatures, sign
 from exchange.agreements.state import Notice, state, supersession
 from exchange.agreements.summary import summary
+from exchange.audit.entries import AgreementRef, Entry
+from exchange.audit.entries import Kind as EntryKind
 from exchange.consent.applying import apply_consent
 from exchange.consent.consented import Consented
+from exchange.duties.clock import Facts
+from exchange.duties.overview import read_clocks
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import Extract
 from exchange.extracts.mapping import Mapping
@@ -310,10 +314,45 @@ def _card() -> Card:
     return issue_card(sender, SIGNED_ON).card
 
 
+def clocks(document: Agreement) -> str:
+    """What is owed and by when, read off one small log."""
+    found = [_or_refusal(lambda facts=facts: _of_clocks(facts)) for facts in _logs(document)]
+    return repr(found)
+
+
+def _of_clocks(facts: Facts) -> object:
+    return [
+        (each.code, each.party, each.owed_to, each.about, each.began, each.ends, each.stopped)
+        for each in read_clocks(facts)
+    ]
+
+
+def _logs(document: Agreement) -> tuple[Facts, ...]:
+    """The log of the sender and that of a recipient, with a withdrawal, a month and its receipt."""
+    at, now = dt.datetime(2026, 11, 5, 9, tzinfo=dt.UTC), dt.datetime(2027, 1, 20, tzinfo=dt.UTC)
+    letter, bundle, sealed = "a" * 32, "b" * 32, f"sha256:{'c' * 64}"
+    said: tuple[tuple[EntryKind, dict[str, str]], ...] = (
+        ("consent.withdrawn", {"letter": "d" * 32}),
+        ("erasure.asked", {"counterpart": "io-id", "letter": letter}),
+        ("bundle.packed", {"counterpart": "gt-ntt", "period": "2026-10", "bundle": bundle, "ciphertext": sealed}),
+        ("bundle.delivered", {"counterpart": "gt-ntt", "period": "2026-10", "bundle": bundle, "ciphertext": sealed}),
+    )
+    came: tuple[tuple[EntryKind, dict[str, str]], ...] = (
+        ("letter.received", {"counterpart": "yks", "letter": letter, "note": "withdrawal"}),
+    )
+    about = AgreementRef(**Reference.to(agreement()).model_dump())
+    return tuple(
+        Facts(
+            document, party, now, tuple(Entry(time=at, kind=k, party=party, agreement=about, **more) for k, more in log)
+        )
+        for party, log in (("yks", said), ("io-id", came))
+    )
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "approvals": approvals,
+    "notes": notes, "clocks": clocks, "approvals": approvals,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -335,6 +374,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),
     "merge": ("checked",),
+    "duties": ("clocks", "checked"),
 }
 
 

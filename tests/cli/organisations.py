@@ -138,6 +138,11 @@ class Desk:
             with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.folder / APPROVERS_SECRET)}):
                 self.does("approve", "--all", "--yes", "--as", person_id)
 
+    def rejects(self, bundle: str, *options: str) -> Said:
+        """One person decides that a bundle never leaves."""
+        with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.folder / APPROVERS_SECRET)}):
+            return self.run("approve", "--reject", bundle, "--yes", "--as", APPROVERS[0][0], *options)
+
     @property
     def workspace(self) -> Workspace:
         return Workspace.open(self.folder)

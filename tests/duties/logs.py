@@ -34,9 +34,11 @@ class Notebook:
     entries: list[Entry] = field(default_factory=list)
     there: dict[str, dt.datetime] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.reference = AgreementRef(**Reference.to(self.document).model_dump())
+
     def note(self, kind: Kind, at: dt.datetime, **said: Any) -> Entry:
-        reference = AgreementRef(**Reference.to(self.document).model_dump())
-        entry = Entry(time=at, kind=kind, party=self.party, agreement=reference, **said)
+        entry = Entry(time=at, kind=kind, party=self.party, agreement=self.reference, **said)
         self.entries.append(entry)
         return entry
 

@@ -37,10 +37,11 @@ def test_a_clock_stops_only_by_the_certificate_of_its_letter(
     chance.shuffle(notebook.entries)
     assert set(withdrawal.clocks(notebook.facts(NOW))) == in_order
 
+    clocks = erase(notebook)
     for number, recipient in enumerate(told):
         fitting = [hours for letter, by, hours in answers if (letter, by) == (number, recipient) and hours >= 0]
         expected = START + min(fitting) * HOUR if fitting else None
-        assert erase(notebook)[an_id(number)].stopped == expected
+        assert clocks[an_id(number)].stopped == expected
 
 
 def test_a_second_withdrawal_neither_stops_nor_lengthens_the_first() -> None:
