@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement, Reference
@@ -26,6 +27,9 @@ from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
 from exchange.transport.outbox import Queued
 from exchange.workspace import Workspace
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LIFETIME = dt.timedelta(days=60)  # how long a sealed parcel may be on its way
 
@@ -50,6 +54,10 @@ class Office:
     @property
     def party(self) -> str:
         return self.identity.party
+
+    def unlock_ahead(self) -> None:
+        """Something locked will be read soon: where the keys are locked still, ask for the passphrase now, and unlock
+        them beside what comes meanwhile, since that takes most of a second by design."""
 
     def today(self, agreement: Agreement) -> dt.date:
         """The date in the agreement's time zone."""
@@ -290,16 +298,26 @@ class Office:
 
 
 class LockedOffice(Office):
-    """An organisation whose keys are unlocked by `unlock` when something first needs them, which may be never."""
+    """An organisation whose keys are unlocked when something first needs them, which may be never. `ask` asks for the
+    passphrase, and gives what unlocks with it."""
 
-    def __init__(self, workspace: Workspace, unlock: Callable[[], Identity], now: dt.datetime) -> None:
-        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_unlock", unlock)):
+    def __init__(self, workspace: Workspace, ask: Callable[[], Callable[[], Identity]], now: dt.datetime) -> None:
+        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_ask", ask)):
             object.__setattr__(self, name, value)
 
     @cached_property
     def identity(self) -> Identity:
-        unlocked: Identity = self._unlock()  # type: ignore[attr-defined]  # set above, past the frozen class
-        return unlocked
+        return self._unlocking.result()
+
+    def unlock_ahead(self) -> None:
+        self._unlocking  # noqa: B018  # begins it
+
+    @cached_property
+    def _unlocking(self) -> Future[Identity]:
+        from concurrent.futures import ThreadPoolExecutor
+
+        unlock = self._ask()  # type: ignore[attr-defined]  # set above, past the frozen class
+        return ThreadPoolExecutor(1).submit(unlock)
 
     @property
     def party(self) -> str:

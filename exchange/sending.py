@@ -9,8 +9,10 @@ a period, and seals only when all of them came through: a fault in one bundle st
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.period import Period
@@ -48,9 +50,11 @@ from exchange.redact.last_look import last_look
 from exchange.redact.redact import redact
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.seal.sealing import SealedBundle
-from exchange.workspace import SignedAgreement
+from exchange.workspace import SignedAgreement, Workspace
 
 NOTE = "note"
+Found = TypeVar("Found")
+Refusal = TypeVar("Refusal", bound=ExchangeError)
 _NO_BUNDLE = ""  # what a correction of nothing replaces: `permit` refuses it
 
 
@@ -107,19 +111,15 @@ def check(office: Office, job: Job) -> Checked:
     once. Changes nothing."""
     signed = office.workspace.agreement(job.agreement)
     _check_sender(office, signed.agreement)
-    problems: list[Problem] = []
-    try:
-        permits = _permits(office, signed, job)
-    except AgreementError as error:
-        problems += error.problems
-    try:
-        mapping = load_mapping(_mapping_file(signed, job))
-        extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
-    except ExtractError as error:
-        if not problems:
-            raise
-        problems += error.problems
-    AgreementError.raise_all(problems)
+    if _something_is_locked(office.workspace, signed.agreement):
+        office.unlock_ahead()
+    # The workbook first: the keys, if any are needed, are unlocked meanwhile.
+    extract = _or_refusal(ExtractError, lambda: _read(office, signed, job))
+    permits = _or_refusal(AgreementError, lambda: _permits(office, signed, job))
+    if isinstance(permits, AgreementError):
+        raise AgreementError(*permits.problems, *(extract.problems if isinstance(extract, ExtractError) else ()))
+    if isinstance(extract, ExtractError):
+        raise extract
     return Checked(signed, extract, permits)
 
 
@@ -198,6 +198,29 @@ def _check_sender(office: Office, agreement: Agreement) -> None:
         what = _("{party} does not send under this agreement").format(party=office.party)
         hint = _("it has one sender: {party}").format(party=agreement.sender.id)
         raise AgreementError(Problem("agreement.not_the_sender", what, where=agreement.id, hint=hint))
+
+
+def _or_refusal(kind: type[Refusal], step: Callable[[], Found]) -> Found | Refusal:
+    """What a step finds, or why it was refused: kept, so that all that is wrong is said at once."""
+    try:
+        return step()
+    except kind as error:
+        return error
+
+
+def _something_is_locked(workspace: Workspace, agreement: Agreement) -> bool:
+    """Whether there is anything that only our keys open and that a permit or consent asks for: notices, who withdrew,
+    and which cases were released before."""
+    return (
+        workspace.notices_file.exists()
+        or workspace.withdrawn_file.exists()
+        or any(workspace.releases.current(agreement.id, party.id) for party in agreement.recipients)
+    )
+
+
+def _read(office: Office, signed: SignedAgreement, job: Job) -> Extract:
+    mapping = load_mapping(_mapping_file(signed, job))
+    return read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
 
 
 def _mapping_file(signed: SignedAgreement, job: Job) -> Path:
