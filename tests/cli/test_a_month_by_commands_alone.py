@@ -43,6 +43,20 @@ def acting_as(desk: Desk, person: str, *arguments: str) -> None:
         desk.does(*arguments)
 
 
+def certified(desk: Desk) -> None:
+    for person in APPROVERS:
+        acting_as(desk, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
+    desk.hasten()
+
+
+def approved_by_both(desk: Desk, bundle: str, stick: Path) -> None:
+    """Before each of them nothing leaves."""
+    for person in APPROVERS:
+        desk.does("deliver", "--to-folder", stick)
+        assert not stick.exists()
+        acting_as(desk, person, "approve", bundle, "--yes", "--as", person)
+
+
 def test_from_init_to_merge(tmp_path: Path) -> None:
     # Four organisations make keys; two of them meet.
     desks, fingerprints = {}, {"independent-auditor": "SHA256:" + "A" * 43}
@@ -74,9 +88,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     assert sender.at(PACKING).run("agreement", "status", "--json").json[0]["state"] == "active"
 
     # The sender certifies the people who decide what leaves, each with a passphrase of their own.
-    for person in APPROVERS:
-        acting_as(sender, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
-    sender.hasten()
+    certified(sender)
 
     # The month: from the workbook to the stick.
     sender.does("network", "new", "--epoch", "2026")
@@ -91,10 +103,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     (packed,) = sender.run("pack", *job, "--json").json
 
     # Two people look at what would leave, and approve it; one of them alone lets nothing leave.
-    for person in APPROVERS:
-        sender.does("deliver", "--to-folder", stick)
-        assert not stick.exists()
-        acting_as(sender, person, "approve", packed["bundle"], "--yes", "--as", person)
+    approved_by_both(sender, packed["bundle"], stick)
     sender.does("deliver", "--to-folder", stick)
 
     # The stick travels there and back.

@@ -58,10 +58,13 @@ def reference(office: Office) -> Reference:
 
 
 def carried(town: Town, office: Office, to: str) -> Path:
-    """What `office` has to say goes by hand; the folder that is for `to`."""
+    """What `office` has to say goes by hand, and whoever turns asks nobody to approve; the folder that is for `to`."""
     stick = town.stick / f"from-{office.party}"
     stick.mkdir(parents=True, exist_ok=True)
-    deliver(office, folder=stick)
+    for standing in office.workspace.outbox.status():
+        office.workspace.outbox.release(standing.parcel.sha256, office.now)
+    with mock.patch("exchange.delivering.objection", return_value=None):
+        deliver(office, folder=stick)
     return stick / to
 
 
@@ -112,7 +115,7 @@ def test_nobody_refuses_what_went_to_somebody_else(town: Town, sender: Office) -
     body = Refusal(kind="refusal", ciphertext=f"sha256:{waiting.parcel.sha256}", reason="seal.expired", received=NOW)
     taken = told(town, town.recipient("dinas-p3a").office(NOW), sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
-    assert sender.workspace.outbox.status()[0].state == "queued"
+    assert sender.workspace.outbox.status()[0].state == "packed"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_nobody_acknowledges_what_went_to_somebody_else(town: Town, sender: Offi
     )
     taken = told(town, other, sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
-    assert sender.workspace.outbox.status()[0].state == "queued"
+    assert sender.workspace.outbox.status()[0].state == "packed"
 
 
 def test_two_offices_do_not_refuse_each_others_refusals_for_ever(town: Town, sender: Office, recipient: Office) -> None:
