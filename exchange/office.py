@@ -94,7 +94,7 @@ class Office:
         bundle: str | None = None,
         ciphertext: str | None = None,
         receipt: str | None = None,
-        key: str | None = None,
+        letter: str | None = None,
         person: str | None = None,
         counts: Counts | None = None,
         codes: tuple[str, ...] = (),
@@ -111,7 +111,7 @@ class Office:
             bundle=bundle,
             ciphertext=ciphertext,
             receipt=receipt,
-            key=key,
+            letter=letter,
             person=person,
             counts=counts,
             codes=codes,
@@ -202,6 +202,7 @@ class Office:
                 counterpart=recipient,
                 agreement=agreement,
                 ciphertext=sealed.ciphertext,
+                letter=letter.id,
                 note=letter.kind,
             )
             self.note(network, *noting(sealed), sent)

@@ -34,6 +34,7 @@ Kind = Literal[
     "agreement.signed",
     "agreement.amended",
     "agreement.suspended",
+    "agreement.resumed",
     "agreement.ended",
     "card.trusted",
     "card.rotated",
@@ -64,7 +65,10 @@ Kind = Literal[
     "disposal.due",
     "disposal.done",
     "disposal.certified",
+    "rights.requested",  # a person asked us for her rights
+    "rights.answered",
     "disclosure.urgent",
+    "disclosure.reviewed",  # somebody else has looked at an urgent disclosure
     "disclosure.compelled",
     "breach.noticed",
     "breach.told",
@@ -79,6 +83,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "agreement.signed": ("agreement",),
     "agreement.amended": ("agreement",),
     "agreement.suspended": ("agreement",),
+    "agreement.resumed": ("agreement",),
     "agreement.ended": ("agreement",),
     "card.trusted": ("counterpart", "key"),
     "card.rotated": ("key",),
@@ -99,6 +104,15 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.quarantined": ("ciphertext", "codes"),
     "letter.sent": ("counterpart", "note"),
     "letter.received": ("counterpart", "note"),
+    "rights.requested": ("agreement", "letter"),
+    "rights.answered": ("agreement", "letter"),
+    "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),
+    "disclosure.reviewed": ("agreement", "letter", "person"),
+    "disclosure.compelled": ("agreement", "counterpart", "letter"),
+    "breach.noticed": ("agreement", "letter"),
+    "breach.told": ("agreement", "counterpart", "letter"),
+    "store.read": ("person",),
+    "store.exported": ("person",),
     "opening.erased": ("counts",),
 }
 
@@ -169,8 +183,9 @@ class Counts(_Record):
 class Entry(_Record):
     """One event at one organisation. `party` is whose log it is, `counterpart` the other side.
 
-    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt;
-    `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note.
+    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
+    the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
+    codes; `note` the kind of letter or the code of the monthly note.
     """
 
     time: Moment
@@ -182,6 +197,7 @@ class Entry(_Record):
     bundle: BundleId | None = None
     ciphertext: Digest | None = None
     receipt: Digest | None = None
+    letter: BundleId | None = None
     key: Fingerprint | None = None
     person: PersonId | None = None
     counts: Counts | None = None
