@@ -293,6 +293,13 @@ class Simulated:
         with self._carrying():
             return deliver(self.office(party))
 
+    def deliver_unasked(self) -> None:
+        """The sender's program has turned: it sends whatever it has sealed, and asks nobody."""
+        outbox = self.office().workspace.outbox
+        for standing in outbox.status():
+            outbox.release(standing.parcel.sha256, self.now)
+        outbox.deliver(lambda party: CarriersRoad(self.carrier, party), self.now, at_once=True)
+
     def receive(self, party: str) -> Received:
         with self._carrying():
             return receive(self.office(party))

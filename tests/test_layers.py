@@ -45,6 +45,7 @@ MAY_IMPORT |= {
     "approving": ROOMS | {"office"},
     "delivering": ROOMS | {"office", "roads", "approving", "duties"},
     "sending": ROOMS | {"workspace", "office", "registers", "approving"},
+    "named_users": ROOMS | {"office", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
@@ -67,6 +68,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
     "openpyxl": ("extracts/marking.py",),
+    "typst": ("bundle/pdf.py",),
+    "pypdf": ("redact/pdf_text.py",),
     "babel": ("locale/update.py",),
 }
 

@@ -117,6 +117,8 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
+    "store.read": ("person",),
+    "store.exported": ("person",),
     "opening.erased": ("counts",),
 }
 

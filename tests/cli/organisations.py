@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -16,18 +17,21 @@ from typing import Any
 from unittest import mock
 
 from exchange.cli.main import run
-from exchange.demo import cast
+from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
+from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import load_identity, new_identity, save_identity
-from exchange.keyring.shapes import Names, SftpAddress
+from exchange.keyring.people import certify, save_person_key
+from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 PASSPHRASE = "orang-orang rekaan saja"
-APPROVERS_SECRET = "approvers.passphrase"
+THEIRS = "lima kata yang tidak serupa"  # the passphrase of every person who is certified
 SIGNING = "2026-08-25T09:00:00+08:00"
+CERTIFIED = dt.date(2026, 8, 20)
 PACKING = "2026-10-05T09:00:00+08:00"
 
 
@@ -62,12 +66,14 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        secret = self.folder.parent / f"{self.party}.passphrase"
-        if not secret.exists():
-            secret.touch(mode=0o600)
-            secret.write_text(PASSPHRASE + "\n")
+        secret, theirs = (self.folder.parent / f"{self.party}.{kind}" for kind in ("passphrase", "person.passphrase"))
+        for file, text in ((secret, PASSPHRASE), (theirs, THEIRS)):
+            if not file.exists():
+                file.touch(mode=0o600)
+                file.write_text(text + "\n")
         return {
             "EXCHANGE_PASSPHRASE_FILE": str(secret),
+            "EXCHANGE_PERSON_PASSPHRASE_FILE": os.environ.get("EXCHANGE_PERSON_PASSPHRASE_FILE", str(theirs)),
             "EXCHANGE_NOW": self.now,
             "EXCHANGE_LANGUAGE": "en",
             "EXCHANGE_WORKSPACE": str(self.folder),
@@ -135,8 +141,7 @@ class Desk:
     def approves(self) -> None:
         """Two people, one after the other, let everything leave that waits."""
         for person_id, _name in APPROVERS:
-            with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.folder / APPROVERS_SECRET)}):
-                self.does("approve", "--all", "--yes", "--as", person_id)
+            self.does("approve", "--all", "--yes", "--as", person_id)
 
     def rejects(self, bundle: str, *options: str) -> Said:
         """One person decides that a bundle never leaves."""
@@ -156,6 +161,19 @@ class Desk:
         file = self.folder / "identity.age"
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
 
+    def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
+        """A person, certified as `exchange card people certify` does it, in no time; their key."""
+        workspace, key = self.workspace, SigningKey.generate()
+        public, last = key.verify_key.openssh(), on + dt.timedelta(days=400)
+        person = Person(id=person_id, name=name, roles=roles, key=public, not_before=on, not_after=last)
+        identity = certify(load_identity(workspace.identity_file, PASSPHRASE), person)
+        save_person_key(key, workspace.people_folder / f"{person_id}.age", THEIRS, work_factor=10)
+        workspace.save_certification(issue_certification(identity, person))
+        save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
+        before = workspace.own_card()
+        workspace.save_own_card(issue_card(identity, on, sftp=before.card.sftp, previous=before))
+        return key
+
     def office(self, now: Any) -> Office:
         return Office(self.workspace, load_identity(self.workspace.identity_file, PASSPHRASE), now)
 
@@ -167,17 +185,6 @@ def founded(folder: Path, party: str, on: Any, sftp: SftpAddress | None = None) 
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
     workspace.save_own_card(issue_card(identity, on, sftp=sftp))
     return Desk(folder / party, party)
-
-
-def with_approvers(desk: Desk) -> None:
-    """The organisation certifies the two people of `Desk.approves`."""
-    secret = desk.folder / APPROVERS_SECRET
-    secret.touch(mode=0o600)
-    secret.write_text(cast.PASSPHRASE)
-    identity, _people = cast.with_approvers(desk.workspace, load_identity(desk.workspace.identity_file, PASSPHRASE))
-    save_identity(identity, desk.workspace.identity_file, PASSPHRASE, work_factor=10)
-    before = desk.workspace.own_card()
-    desk.workspace.save_own_card(issue_card(identity, cast.FOUNDED, sftp=before.card.sftp, previous=before))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from cli.organisations import PACKING, PASSPHRASE, SIGNING, Desk, files_of
-from cli.town import AGREEMENT, RECIPIENTS, SENDER, drafted, some_reports
+from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, drafted, some_reports
 
 from exchange.demo.workbooks import write_workbook
 
@@ -43,12 +43,29 @@ def acting_as(desk: Desk, person: str, *arguments: str) -> None:
         desk.does(*arguments)
 
 
+def certified(desk: Desk) -> None:
+    for person in APPROVERS:
+        acting_as(desk, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
+    desk.hasten()
+
+
+def approved_by_both(desk: Desk, bundle: str, stick: Path) -> None:
+    """Before each of them nothing leaves."""
+    for person in APPROVERS:
+        desk.does("deliver", "--to-folder", stick)
+        assert not stick.exists()
+        acting_as(desk, person, "approve", bundle, "--yes", "--as", person)
+
+
 def test_from_init_to_merge(tmp_path: Path) -> None:
     # Four organisations make keys; two of them meet.
     desks, fingerprints = {}, {"independent-auditor": "SHA256:" + "A" * 43}
     for party in PARTIES:
         desks[party], fingerprints[party] = founded_by_command(tmp_path, party)
     sender, recipient = desks[SENDER], desks["gt-ntt"]
+    officer = ("--name", "Petugas Contoh", "--role", "open")
+    recipient.does("card", "people", "certify", AS_OFFICER[1], *officer)
+    recipient.hasten()
     introduced(sender, recipient)
 
     # The agreement goes round; whoever has read it signs; the signatures go round.
@@ -74,9 +91,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     assert sender.at(PACKING).run("agreement", "status", "--json").json[0]["state"] == "active"
 
     # The sender certifies the people who decide what leaves, each with a passphrase of their own.
-    for person in APPROVERS:
-        acting_as(sender, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
-    sender.hasten()
+    certified(sender)
 
     # The month: from the workbook to the stick.
     sender.does("network", "new", "--epoch", "2026")
@@ -91,10 +106,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     (packed,) = sender.run("pack", *job, "--json").json
 
     # Two people look at what would leave, and approve it; one of them alone lets nothing leave.
-    for person in APPROVERS:
-        sender.does("deliver", "--to-folder", stick)
-        assert not stick.exists()
-        acting_as(sender, person, "approve", packed["bundle"], "--yes", "--as", person)
+    approved_by_both(sender, packed["bundle"], stick)
     sender.does("deliver", "--to-folder", stick)
 
     # The stick travels there and back.
@@ -108,7 +120,9 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     merged = recipient.run("merge", "--json").json
     assert merged["reports"] == packed["rows"]
     assert 0 < merged["people"] <= merged["reports"]
-    tables = recipient.run("export", "--out", tmp_path / "tables", "--format", "csv,parquet", "--json").json
+    tables = recipient.run(
+        "export", *AS_OFFICER, "--out", tmp_path / "tables", "--format", "csv,parquet", "--json"
+    ).json
     assert {"people.csv", "people.parquet"} <= set(tables["files"])
 
     # An auditor, who has no workspace and the cards of both, verifies both logs and matches them.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import pytest
-from cli.organisations import APPROVERS_SECRET, PASSPHRASE, Desk, Said, files_of
+from cli.organisations import PASSPHRASE, Desk, Said, files_of
 from cli.test_a_withdrawal_reaches_whoever_got_the_person import went_to
 from cli.town import AGREEMENT, Town
 
@@ -27,14 +25,8 @@ ONE, TWO = (person_id for person_id, _name in APPROVERS)
 NOTE = ("--note", "-")
 
 
-def typing(desk: Desk, *arguments: str) -> Said:
-    """A command of a person whose own passphrase stands in a private file."""
-    with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(desk.folder / APPROVERS_SECRET)}):
-        return desk.run(*arguments)
-
-
 def approved(desk: Desk, person: str, *arguments: str) -> Said:
-    return typing(desk, "approve", *(arguments or ("--all",)), "--yes", "--as", person)
+    return desk.run("approve", *(arguments or ("--all",)), "--yes", "--as", person)
 
 
 def packed(town: Town, *options: str) -> str:
@@ -73,7 +65,7 @@ def test_a_bundle_waits_for_two_people(town: Town) -> None:
     for line in ("rows and", "look-alikes", "0 of 2 approvals"):
         assert line in town.sender.does("approve")
 
-    assert [each["missing"] for each in typing_json(town.sender, ONE)] == [1]
+    assert [each["missing"] for each in missing_after(town.sender, ONE)] == [1]
     assert "1 of 2 approvals" in town.sender.does("status")
     waiting = delivered(town)
     assert (waiting.status, waiting.json["events"]) == (0, [])
@@ -81,13 +73,13 @@ def test_a_bundle_waits_for_two_people(town: Town) -> None:
     assert "1 of 2 people have approved" in waiting.err
     assert files_of(town.stick) == {}
 
-    assert [each["missing"] for each in typing_json(town.sender, TWO)] == [0]
+    assert [each["missing"] for each in missing_after(town.sender, TWO)] == [0]
     assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"]
     assert kinds(town.sender).count("release.approved") == 2
     assert "no bundle waits" in town.sender.run("approve").err
 
 
-def typing_json(desk: Desk, person: str) -> list[dict[str, int]]:
+def missing_after(desk: Desk, person: str) -> list[dict[str, int]]:
     said = approved(desk, person, "--all", "--json")
     assert said.status == 0, said
     documents: list[dict[str, int]] = said.json
@@ -106,12 +98,12 @@ def test_the_same_person_twice_is_one_person(town: Town) -> None:
 def test_nobody_approves_who_may_not(town: Town) -> None:
     bundle = packed(town)
     assert approved(town.sender, "stranger", bundle).codes == ["person.unknown"]
-    assert typing(town.sender, "approve", bundle, "--yes").codes == ["person.none"]
-    assert typing(town.sender, "approve", bundle, "--as", ONE).codes == ["usage.nobody_to_ask"]
+    assert town.sender.run("approve", bundle, "--yes").codes == ["person.none"]
+    assert town.sender.run("approve", bundle, "--as", ONE).codes == ["usage.nobody_to_ask"]
     assert approved(town.sender, ONE, "f" * 12).codes == ["approval.no_such_bundle"]
     assert approved(town.sender, ONE, "").codes == ["approval.no_such_bundle"]
     before = files_of(town.sender.folder / "approvals")
-    assert typing(town.sender, "approve", "--all", "--as", ONE, "--dry-run").status == 0
+    assert town.sender.run("approve", "--all", "--as", ONE, "--dry-run").status == 0
     assert files_of(town.sender.folder / "approvals") == before == {}
 
 

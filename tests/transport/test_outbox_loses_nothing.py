@@ -417,3 +417,49 @@ def test_a_drive_that_comes_back_is_tried_again(outbox: Outbox, far: Path, tmp_p
         assert states(outbox) == ["queued"]
     outbox.deliver(lambda _who: FolderRoad(far), LATER)
     assert states(outbox) == ["delivered"]
+
+
+# --- approvals ---
+
+
+def test_what_awaits_an_approval_is_not_sent_before_it_is_released(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    assert outbox.retry(parcel.id, NOW) is None
+    event = outbox.release(parcel.sha256, NOW)
+    assert event is not None
+    assert outbox.release(parcel.sha256, NOW) is None, "once"
+    outbox.deliver(lambda _who: FolderRoad(far), NOW)
+    assert [each.state for each in outbox.history(parcel.id)] == ["packed", "queued", "sending", "delivered"]
+    assert outbox.reject(parcel.sha256, NOW) is None, "it has left"
+
+
+def test_what_is_rejected_never_leaves(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    assert outbox.reject(parcel.sha256, NOW) is not None
+    assert outbox.release(parcel.sha256, NOW) is None
+    assert outbox.acknowledge(parcel.sha256, NOW) is None
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    assert (states(outbox), files(tmp_path), [*far.iterdir()]) == (["rejected"], [], [])
+
+
+def test_an_objection_at_the_last_moment_puts_it_back(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    outbox.release(parcel.sha256, NOW)
+    objection = Problem("approval.missing", "one of two")
+    (event,) = outbox.deliver(lambda _who: FolderRoad(far), NOW, objection=lambda _standing: objection)
+    assert (event.state, event.code) == ("packed", "approval.missing")
+    assert [*far.iterdir()] == []
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    outbox.release(parcel.sha256, NOW)
+    outbox.deliver(lambda _who: FolderRoad(far), NOW)
+    assert states(outbox) == ["delivered"]
+
+
+def test_what_may_have_left_cannot_be_rejected(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    outbox.release(parcel.sha256, NOW)
+    outbox.deliver(lambda _who: Interrupted(far, before=raising("transport.unreachable")), NOW)
+    outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True, objection=lambda _standing: Problem("a.b", "no"))
+    assert states(outbox) == ["packed"]
+    assert outbox.reject(parcel.sha256, NOW) is None
