@@ -6,30 +6,41 @@ suspension or a breach must get through whatever else is closed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
+from exchange.approving import objection, settle
 from exchange.audit.entries import Counts
+from exchange.duties import withdrawal
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
 from exchange.roads import Channel, channel, road_to
-from exchange.transport.outbox import Event, Queued, Standing
+from exchange.transport.outbox import Event, Patience, Queued, Standing
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
 def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
-    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand."""
+    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand.
+
+    A bundle leaves only with the approvals that its agreement asks. They are verified here, whoever released it; one
+    that may not leave goes back to where bundles wait for approvals, with the reason.
+    """
     office.resume()
+    withdrawal.complete(office)
+    settle(office)
     events = office.workspace.outbox.deliver(
         lambda party: road_to(office, party, folder),
         office.now,
         at_once=True,
         against=partial(_against, office, channel(folder)),
+        objection=lambda standing: objection(office, standing) or withdrawal.objection(office, standing),
+        receipt_within=lambda parcel: _receipt_within(office, parcel),
     )
     _note_deliveries(office, events)
     return events
@@ -48,11 +59,23 @@ def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:
 def _against(office: Office, over: Channel, parcel: Queued) -> Problem | None:
     if parcel.kind == "letter":
         return None
+    agreement = _agreement(office, parcel)
+    if agreement is None:
+        return Problem("agreement.unknown", _("the agreement of a bundle that waits is not here"), parcel.name)
+    return not_agreed(agreement, over)
+
+
+def _receipt_within(office: Office, parcel: Queued) -> dt.timedelta:
+    """How long the agreement gives the recipient."""
+    agreement = _agreement(office, parcel)
+    return Patience().receipt if agreement is None else dt.timedelta(days=agreement.delivery.receipt.within_days)
+
+
+def _agreement(office: Office, parcel: Queued) -> Agreement | None:
+    """Under which a bundle was released; None for what is no bundle, or where it is not here."""
     release = office.workspace.releases.find(f"sha256:{parcel.sha256}")
     known = None if release is None else office.workspace.by_reference(release.agreement)
-    if known is None:
-        return Problem("agreement.unknown", _("the agreement of a bundle that waits is not here"), parcel.name)
-    return not_agreed(known.agreement, over)
+    return None if known is None else known.agreement
 
 
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:

@@ -141,7 +141,7 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
         entry = office.entry(
             "bundle.refused",
             counterpart=letter.sender,
-            agreement=letter.agreement,
+            agreement=_reference(letter),
             ciphertext=refusal.ciphertext,
             codes=(refusal.reason,),
         )
@@ -149,15 +149,34 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
 
 
 def _heed_certificate(office: Office, letter: Letter, certificate: Certificate, ciphertext: str) -> None:
+    """Note that our withdrawal was obeyed, or that what we sent was destroyed. The clock of a withdrawal stops at the
+    entry, so the withdrawal must be ours."""
     if certificate.bundles:
         agreement = agreement_of(office, _reference(letter))
         _check_may_say(letter, tuple(agreement.retention))
         take_certificate(office, agreement, letter, certificate, ciphertext)
         return
-    network = _letters_network(office, letter)
+    network, reference = _letters_network(office, letter), _reference(letter)
+    if not any(
+        (each.note, each.letter, each.counterpart) == ("withdrawal", certificate.letter, letter.sender)
+        and each.agreement is not None
+        and each.agreement.id == reference.id
+        for each in office.entries(network, "letter.sent")
+    ):
+        what, hint = (
+            _("the certificate answers no withdrawal that we sent to its sender"),
+            _("nothing was noted; ask them"),
+        )
+        raise BundleError(Problem("letter.foreign_certificate", what, where=letter.sender, hint=hint))
     if ciphertext not in office.noted(network, "erasure.certified"):
-        counts = Counts(reports=certificate.reports_erased)
-        entry = office.entry("erasure.certified", counterpart=letter.sender, ciphertext=ciphertext, counts=counts)
+        entry = office.entry(
+            "erasure.certified",
+            counterpart=letter.sender,
+            agreement=reference,
+            ciphertext=ciphertext,
+            letter=certificate.letter,
+            counts=Counts(reports=certificate.reports_erased),
+        )
         office.note(network, entry)
 
 
@@ -169,11 +188,13 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     reference = _reference(letter)
     _check_may_say(letter, [agreement_of(office, reference).sender.id])
     network = _letters_network(office, letter)
-    about = partial(office.entry, counterpart=letter.sender, ciphertext=ciphertext)
+    about = partial(
+        office.entry, counterpart=letter.sender, ciphertext=ciphertext, agreement=reference, letter=letter.id
+    )
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if ciphertext not in office.noted(network, "letter.received"):
             there = Counts(reports=_reports(store, letter.sender, reference.id, withdrawal.pseudonym))
-            office.note(network, about("letter.received", agreement=reference, note=letter.kind, counts=there))
+            office.note(network, about("letter.received", note=letter.kind, counts=there))
         store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
     if ciphertext in office.noted(network, "erasure.certified"):
         return

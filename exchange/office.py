@@ -7,10 +7,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement, Reference
@@ -26,6 +27,9 @@ from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
 from exchange.transport.outbox import Queued
 from exchange.workspace import Workspace
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LIFETIME = dt.timedelta(days=60)  # how long a sealed parcel may be on its way
 
@@ -51,6 +55,10 @@ class Office:
     def party(self) -> str:
         return self.identity.party
 
+    def unlock_ahead(self) -> None:
+        """Something locked will be read soon: where the keys are locked still, ask for the passphrase now, and unlock
+        them beside what comes meanwhile, since that takes most of a second by design."""
+
     def today(self, agreement: Agreement) -> dt.date:
         """The date in the agreement's time zone."""
         return self.now.astimezone(ZoneInfo(agreement.delivery.timezone)).date()
@@ -69,14 +77,20 @@ class Office:
     def noted(self, network: str, kind: Kind) -> dict[str, Entry]:
         """The entries of this kind in our log in a network, by the digest of the sealed file that they are about; the
         first where there are several."""
-        word = f'"{kind}"'.encode()
         found: dict[str, Entry] = {}
+        for entry in self.entries(network, kind):
+            if entry.ciphertext is not None:
+                found.setdefault(entry.ciphertext, entry)
+        return found
+
+    def entries(self, network: str, kind: Kind) -> Iterator[Entry]:
+        """The entries of this kind in our log in a network, in their order."""
+        word = f'"{kind}"'.encode()
         with self.workspace.open_log(network) as log:
             for _number, _leaf, data in log.raw_records():
                 entry = Opening.read(data).entry if data is not None and word in data else None
-                if entry is not None and entry.kind == kind and entry.ciphertext is not None:
-                    found.setdefault(entry.ciphertext, entry)
-        return found
+                if entry is not None and entry.kind == kind:
+                    yield entry
 
     def entry(
         self,
@@ -162,6 +176,27 @@ class Office:
         file.unlink(missing_ok=True)
         return sealed
 
+    def reject(self, network: str, ciphertext_sha256: str, rejected: Entry) -> bool:
+        """A packed bundle never leaves: its number is taken back, and the memory of releases forgets it. False where it
+        is not in that state any more, or the server may have it.
+
+        That it was rejected is noted first; from then on `resume` finishes what a crash cut off. SealError (seal.given)
+        where another one of its series was packed after it.
+        """
+        with self.workspace.turn("posting"):
+            standings = (each for each in self.workspace.outbox.status() if each.parcel.sha256 == ciphertext_sha256)
+            if not any(each.state == "packed" and not each.maybe_there for each in standings):
+                return False
+            given = self.workspace.ledger.reopen(ciphertext_sha256)
+            self.note(network, rejected)
+            self._finish_rejecting(given)
+            return True
+
+    def _finish_rejecting(self, given: Given) -> None:
+        self.workspace.outbox.reject(given.ciphertext_sha256, self.now)
+        self.workspace.releases.forget(given.parcel_id)
+        self.workspace.ledger.take_back(given)
+
     def write(
         self,
         recipient: str,
@@ -174,7 +209,7 @@ class Office:
         noting: Callable[[SealedBundle], tuple[Entry, ...]] = _no_more,
     ) -> SealedBundle:
         """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own. `letter_id`: where
-        what it says was recorded under an id before. `period`: what it is about.
+        what it says was recorded under an id before, else a new one. `period`: what it is about.
 
         That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
         crash either all of that is known and the letter leaves, or none is and it is written again.
@@ -196,7 +231,7 @@ class Office:
         return self.post(letter, awaits_receipt=False, noting=note)
 
     def resume(self) -> None:
-        """Go on where a crash left a parcel between its number and the queue.
+        """Go on where a crash left a parcel between its number and the queue, or half rejected.
 
         What we remember to have sent – a bundle in the memory of releases, a letter in the log – is queued; what we do
         not goes back, and its number with it: nobody has seen it. What another process is just posting is not touched.
@@ -206,11 +241,14 @@ class Office:
 
     def _resume(self) -> None:
         workspace = self.workspace
-        waiting = {standing.parcel.sha256 for standing in workspace.outbox.status()}
+        waiting = {standing.parcel.sha256: standing.state for standing in workspace.outbox.status()}
         files = {_sha256(file): file for file in workspace.sealed_folder.iterdir()}
         for given in reversed(workspace.ledger.unqueued()):
             file = files.pop(given.ciphertext_sha256, None)
-            if given.ciphertext_sha256 in waiting:
+            state = waiting.get(given.ciphertext_sha256)
+            if state == "rejected" or (state == "packed" and self._is_rejected(given)):
+                self._finish_rejecting(given)
+            elif state is not None:
                 workspace.ledger.queued(given.ciphertext_sha256)
             elif file is not None and self._is_remembered(given):
                 is_bundle = given.series.kind == "bundle"
@@ -223,6 +261,7 @@ class Office:
                     size=file.stat().st_size,
                     sha256=given.ciphertext_sha256,
                     queued_at=self.now,
+                    awaits_approval=is_bundle,
                     awaits_receipt=is_bundle,
                 )
                 workspace.outbox.queue(file, queued)
@@ -237,8 +276,14 @@ class Office:
     def _is_remembered(self, given: Given) -> bool:
         if given.series.kind == "bundle":
             return self.workspace.releases.find(given.parcel_id) is not None
+        return self._is_noted(given, "letter.sent")
+
+    def _is_rejected(self, given: Given) -> bool:
+        return self._is_noted(given, "release.rejected") or self._is_noted(given, "release.taken_back")
+
+    def _is_noted(self, given: Given, kind: Kind) -> bool:
         ciphertext = f"sha256:{given.ciphertext_sha256}"
-        return any(ciphertext in self.noted(network, "letter.sent") for network in self.workspace.networks())
+        return any(ciphertext in self.noted(network, kind) for network in self.workspace.networks())
 
     # --- registers that only we can read ---
 
@@ -257,16 +302,26 @@ class Office:
 
 
 class LockedOffice(Office):
-    """An organisation whose keys are unlocked by `unlock` when something first needs them, which may be never."""
+    """An organisation whose keys are unlocked when something first needs them, which may be never. `ask` asks for the
+    passphrase, and gives what unlocks with it."""
 
-    def __init__(self, workspace: Workspace, unlock: Callable[[], Identity], now: dt.datetime) -> None:
-        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_unlock", unlock)):
+    def __init__(self, workspace: Workspace, ask: Callable[[], Callable[[], Identity]], now: dt.datetime) -> None:
+        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_ask", ask)):
             object.__setattr__(self, name, value)
 
     @cached_property
     def identity(self) -> Identity:
-        unlocked: Identity = self._unlock()  # type: ignore[attr-defined]  # set above, past the frozen class
-        return unlocked
+        return self._unlocking.result()
+
+    def unlock_ahead(self) -> None:
+        self._unlocking  # noqa: B018  # begins it
+
+    @cached_property
+    def _unlocking(self) -> Future[Identity]:
+        from concurrent.futures import ThreadPoolExecutor
+
+        unlock = self._ask()  # type: ignore[attr-defined]  # set above, past the frozen class
+        return ThreadPoolExecutor(1).submit(unlock)
 
     @property
     def party(self) -> str:
@@ -284,6 +339,7 @@ def _queued(sealed: SealedBundle, now: dt.datetime, awaits_receipt: bool) -> Que
         size=sealed.size,
         sha256=sealed.ciphertext_sha256,
         queued_at=now,
+        awaits_approval=envelope.kind == "bundle",
         awaits_receipt=awaits_receipt,
     )
 

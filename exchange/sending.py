@@ -1,6 +1,6 @@
 """The sender's half of the road, top to bottom: from a workbook to sealed bundles on their way.
 
-    read → check → consent → redact → match → protect → describe → look once more → seal → queue
+    read → check → consent → redact → match → protect → describe → look once more → seal → wait for approvals
 
 `prepare` is the road up to the last look, for one recipient; it changes nothing. `pack` goes it for every recipient of
 a period, and seals only when all of them came through: a fault in one bundle stops them all.
@@ -9,12 +9,15 @@ a period, and seals only when all of them came through: a fault in one bundle st
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
+from exchange.approving import check_approvers
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.describe import describe
 from exchange.bundle.metadata import Metadata
@@ -47,9 +50,11 @@ from exchange.redact.last_look import last_look
 from exchange.redact.redact import redact
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.seal.sealing import SealedBundle
-from exchange.workspace import SignedAgreement
+from exchange.workspace import SignedAgreement, Workspace
 
 NOTE = "note"
+Found = TypeVar("Found")
+Refusal = TypeVar("Refusal", bound=ExchangeError)
 _NO_BUNDLE = ""  # what a correction of nothing replaces: `permit` refuses it
 
 
@@ -92,7 +97,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A bundle that waits in the outbox."""
+    """A bundle that waits in the outbox for approvals."""
 
     prepared: Prepared
     sealed: SealedBundle
@@ -106,19 +111,15 @@ def check(office: Office, job: Job) -> Checked:
     once. Changes nothing."""
     signed = office.workspace.agreement(job.agreement)
     _check_sender(office, signed.agreement)
-    problems: list[Problem] = []
-    try:
-        permits = _permits(office, signed, job)
-    except AgreementError as error:
-        problems += error.problems
-    try:
-        mapping = load_mapping(_mapping_file(signed, job))
-        extract = read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
-    except ExtractError as error:
-        if not problems:
-            raise
-        problems += error.problems
-    AgreementError.raise_all(problems)
+    if _something_is_locked(office.workspace, signed.agreement):
+        office.unlock_ahead()
+    # The workbook first: the keys, if any are needed, are unlocked meanwhile.
+    extract = _or_refusal(ExtractError, lambda: _read(office, signed, job))
+    permits = _or_refusal(AgreementError, lambda: _permits(office, signed, job))
+    if isinstance(permits, AgreementError):
+        raise AgreementError(*permits.problems, *(extract.problems if isinstance(extract, ExtractError) else ()))
+    if isinstance(extract, ExtractError):
+        raise extract
     return Checked(signed, extract, permits)
 
 
@@ -175,6 +176,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     office.resume()
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
+    check_approvers(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
     prepared = _all_prepared(office, checked, job)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
@@ -184,6 +186,7 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
     """What `pack` would seal, for every recipient; or every reason against. Nothing is sealed or remembered."""
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
+    check_approvers(office, checked.signed.agreement)
     return _all_prepared(office, checked, job)
 
 
@@ -195,6 +198,29 @@ def _check_sender(office: Office, agreement: Agreement) -> None:
         what = _("{party} does not send under this agreement").format(party=office.party)
         hint = _("it has one sender: {party}").format(party=agreement.sender.id)
         raise AgreementError(Problem("agreement.not_the_sender", what, where=agreement.id, hint=hint))
+
+
+def _or_refusal(kind: type[Refusal], step: Callable[[], Found]) -> Found | Refusal:
+    """What a step finds, or why it was refused: kept, so that all that is wrong is said at once."""
+    try:
+        return step()
+    except kind as error:
+        return error
+
+
+def _something_is_locked(workspace: Workspace, agreement: Agreement) -> bool:
+    """Whether there is anything that only our keys open and that a permit or consent asks for: notices, who withdrew,
+    and which cases were released before."""
+    return (
+        workspace.notices_file.exists()
+        or workspace.withdrawn_file.exists()
+        or any(workspace.releases.current(agreement.id, party.id) for party in agreement.recipients)
+    )
+
+
+def _read(office: Office, signed: SignedAgreement, job: Job) -> Extract:
+    mapping = load_mapping(_mapping_file(signed, job))
+    return read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
 
 
 def _mapping_file(signed: SignedAgreement, job: Job) -> Path:

@@ -8,6 +8,7 @@
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
+    approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -223,7 +224,7 @@ class Workspace:
     def ledger(self) -> Ledger:
         return Ledger(self._at("numbers.sqlite"))
 
-    def turn(self, what: Literal["packing", "posting", "receiving"]) -> AbstractContextManager[None]:
+    def turn(self, what: Literal["packing", "posting", "approving", "receiving"]) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
 
@@ -231,6 +232,10 @@ class Workspace:
     def sealed_folder(self) -> Path:
         """Sealed files between their number and the queue."""
         return _private(self._at("outbox") / "sealed")
+
+    def approvals(self, bundle: str) -> Path:
+        """The folder of the approvals of a bundle."""
+        return _private(self._at("approvals") / bundle)
 
     @property
     def releases(self) -> Releases:

@@ -30,13 +30,14 @@ from exchange.audit.verify import Verdict, verify
 from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.audit import hand_over
-from exchange.demo.cast import AUDITOR, CAST, FOUNDED, NETWORK, Network, Organisation
+from exchange.demo.cast import AUDITOR, CAST, FOUNDED, NETWORK, Network, Organisation, with_approvers
 from exchange.demo.scenario import Scenario, build
-from exchange.demo.story import at
+from exchange.demo.story import approve_all, at
 from exchange.demo.workbooks import write_workbook
 from exchange.errors import Problem, TransportError
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.segment import Segment
@@ -266,7 +267,8 @@ class Simulated:
         }
         carrier = Carrier(random.Random(seed), {party: dict(box) for party, box in self.carrier.boxes.items()})
         carrier.seen, carrier.clock = [*self.carrier.seen], self.carrier.clock
-        return Simulated(Network(to, self.now, members), carrier, self.now, [*self.packed])
+        network = Network(to, self.now, members, self.network.approvers)
+        return Simulated(network, carrier, self.now, [*self.packed])
 
     # --- what people do ---
 
@@ -274,13 +276,29 @@ class Simulated:
         return replace(Job(self.folder / f"{period}.xlsx", AGREEMENT, Period.read(period), note=NOTE), **changes)  # type: ignore[arg-type]  # fields of Job
 
     def pack(self, period: str = "2026-09", **changes: object) -> tuple[Packed, ...]:
+        """Packed, and approved by two people."""
+        packed = self.only_pack(period, **changes)
+        self.approve()
+        return packed
+
+    def only_pack(self, period: str = "2026-09", **changes: object) -> tuple[Packed, ...]:
         packed = pack(self.office(), self.job(period, **changes))
         self.packed += packed
         return packed
 
+    def approve(self) -> None:
+        approve_all(self.network.at(self.now), SENDER)
+
     def deliver(self, party: str = SENDER) -> tuple[Event, ...]:
         with self._carrying():
             return deliver(self.office(party))
+
+    def deliver_unasked(self) -> None:
+        """The sender's program has turned: it sends whatever it has sealed, and asks nobody."""
+        outbox = self.office().workspace.outbox
+        for standing in outbox.status():
+            outbox.release(standing.parcel.sha256, self.now)
+        outbox.deliver(lambda party: CarriersRoad(self.carrier, party), self.now, at_once=True)
 
     def receive(self, party: str) -> Received:
         with self._carrying():
@@ -357,8 +375,9 @@ def quick_folder(otherwise: Path) -> Iterator[Path]:
 
 def founded(folder: Path, *, rows: int = 24) -> Simulated:
     """The network in `folder`: cards confirmed, the agreement signed by all, the secret made, two small workbooks."""
-    members = {each.id: _member(folder / each.id, each) for each in CAST if each.id in _PARTIES}
-    network = Network(folder, START, members)
+    founded = {each.id: _member(folder / each.id, each) for each in CAST if each.id in _PARTIES}
+    members = {party: (workspace, identity) for party, (workspace, identity, _people) in founded.items()}
+    network = Network(folder, START, members, {party: people for party, (_, _, people) in founded.items()})
     for workspace, _identity in members.values():
         for other, _other in members.values():
             if other.party != workspace.party:
@@ -383,10 +402,11 @@ def scenario() -> Scenario:
     return build()
 
 
-def _member(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity]:
+def _member(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity, tuple[Acting, ...]]:
     workspace = Workspace.create(folder, organisation.id)
     names = Names(id=organisation.name, en=organisation.name)
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
+    identity, people = with_approvers(workspace, identity) if organisation.id == SENDER else (identity, ())
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
     workspace.save_own_card(issue_card(identity, FOUNDED))
-    return workspace, identity
+    return workspace, identity, people

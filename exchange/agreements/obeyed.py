@@ -22,6 +22,7 @@ OBEYED: dict[str, str] = {
     "language": "agreements/summary",
     "title": "agreements/summary",
     "term": "agreements/state",
+    "term.review_by": "duties",
     "term.change_note": "agreements/summary",
     "parties": "agreements/permit",
     "parties.*.name": "agreements/summary",
@@ -42,6 +43,9 @@ OBEYED: dict[str, str] = {
     "consent": "consent",
     "consent.withdrawal": "sending",
     "consent.withdrawal.certificate": "receiving",
+    "consent.withdrawal.stop_within_hours": "duties",
+    "consent.withdrawal.tell_recipients_within_hours": "duties",
+    "consent.withdrawal.erase_within_days": "duties",
     "data": "extracts",
     "data.name": "bundle",
     "data.row_means": "bundle",
@@ -63,10 +67,12 @@ OBEYED: dict[str, str] = {
     "tiers.*.protect": "protect",
     "tiers.*.formats": "bundle",
     "delivery.due_day": "agreements/permit",
+    "delivery.nil_report": "duties",
     "delivery.timezone": "sending",
     "delivery.grace_days": "agreements/permit",
     "delivery.monthly_note": "sending",
     "delivery.corrections": "agreements/permit",
+    "delivery.receipt.within_days": "duties",
     "delivery.receipt.acknowledges": "receiving",
     "urgent": "duties",
     "compelled_disclosure": "duties",
@@ -74,6 +80,7 @@ OBEYED: dict[str, str] = {
     "rights_requests": "duties",
     "feedback": "duties",
     "delivery.channels": "delivering",
+    "approval": "approving",
     "security.at_rest": "merge",
     "retention": "duties/retention",
     "onward": "merge/publishing",
@@ -88,14 +95,7 @@ OBEYED: dict[str, str] = {
 def not_obeyed() -> dict[str, str]:
     """Path → why, in the language being spoken."""
     return {
-        "term.review_by": _("nobody is reminded of the review"),
-        "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
-        "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
-        "consent.withdrawal.erase_within_days": _("the letter names the day, but no clock watches it"),
         "tiers.*.protect.across_releases": _("each release is protected on its own, without a memory of earlier ones"),
-        "delivery.nil_report": _("a month without cases is packed like any other, required or not"),
-        "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
-        "approval": _("one person can send; nobody is asked to approve"),
     }
 
 

@@ -36,6 +36,7 @@ Kind = Literal[
     "agreement.suspended",
     "agreement.resumed",
     "agreement.ended",
+    "agreement.reviewed",  # the parties looked at it again, and left it as it is
     "card.trusted",
     "card.rotated",
     "card.revoked",
@@ -43,6 +44,8 @@ Kind = Literal[
     "person.dismissed",
     "extract.checked",
     "release.approved",
+    "release.rejected",  # a person of the sender decided that the bundle never leaves
+    "release.taken_back",  # somebody in the bundle withdrew before it left: it never leaves
     "bundle.packed",
     "bundle.queued",
     "bundle.delivered",
@@ -60,6 +63,7 @@ Kind = Literal[
     "store.read",
     "store.exported",
     "pseudonym.looked_up",
+    "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
     "disposal.due",
     "disposal.done",
@@ -85,6 +89,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "agreement.suspended": ("agreement",),
     "agreement.resumed": ("agreement",),
     "agreement.ended": ("agreement",),
+    "agreement.reviewed": ("agreement",),
     "card.trusted": ("counterpart", "key"),
     "card.rotated": ("key",),
     "card.revoked": ("key",),
@@ -92,6 +97,8 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
+    "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
+    "release.taken_back": ("agreement", "period", "counterpart", "bundle", "ciphertext"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
@@ -106,6 +113,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disposal.due": ("agreement", "counterpart", "bundle"),
     "disposal.done": ("agreement", "counterpart", "bundle"),
     "disposal.certified": ("agreement", "counterpart", "bundle", "ciphertext"),
+    "erasure.asked": ("agreement", "counterpart", "letter"),
     "rights.requested": ("agreement", "letter"),
     "rights.answered": ("agreement", "letter"),
     "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),

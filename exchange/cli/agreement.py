@@ -16,6 +16,7 @@ from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
 from exchange.cli.explain import explain
 from exchange.cli.groups import Group
+from exchange.cli.reviewing import reviewed
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import resume, suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
@@ -37,7 +38,7 @@ def agreement() -> None:
     pass
 
 
-for command in (explain, diff, to_xlsx, from_xlsx, export, signatures, suspend, resume, terminate):
+for command in (explain, diff, to_xlsx, from_xlsx, export, signatures, suspend, resume, terminate, reviewed):
     agreement.add_command(command)
 
 

@@ -10,6 +10,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.another_month import another_month
+from exchange.cli.clocks import about_earlier_periods, about_the_agreement
 from exchange.cli.words import held_word
 from exchange.errors import Problem
 from exchange.locale import _
@@ -61,11 +62,17 @@ def check(
         _give_back_marked(office, job, out, dry_run=dry_run)
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]
-    warnings = _another_month(checked)
+    warnings = [*_another_month(checked), *_owed(office, checked, job)]
     document = {**_document(checked, recipients), "warnings": console.problem_documents(warnings)}
     console.answer(document, _lines(checked, recipients))
     for problem in warnings:
         console.warn(problem)
+
+
+def _owed(office: Office, checked: Checked, job: Job) -> list[Problem]:
+    recipients = [each.recipient.id for each in checked.permits]
+    earlier = about_earlier_periods(office, job.agreement, recipients, job.period)
+    return [*about_the_agreement(office, job.agreement), *earlier]
 
 
 def _another_month(checked: Checked) -> list[Problem]:

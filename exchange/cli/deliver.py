@@ -13,9 +13,10 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.office import Office
     from exchange.transport.outbox import Event, Standing
 
-NOT_GONE = {"queued", "failed"}
+NOT_GONE = {"packed", "queued", "failed"}
 
 
 @click.command(
@@ -34,18 +35,31 @@ def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
         return
     from exchange.delivering import deliver as deliver_all
 
-    events = [event for event in deliver_all(desk.office(), folder=to_folder) if event.state != "sending"]
+    office = desk.office()
+    events = [event for event in deliver_all(office, folder=to_folder) if event.state != "sending"]
+    waiting = _waiting(office, events)
     for event in events:
         if event.state == "overdue":
             console.warn(_problem(event))
     console.answer_partly(
-        {"events": [_document(event) for event in events]},
+        {"events": [_document(event) for event in events], "waiting": console.problem_documents(waiting)},
         [_line(event) for event in events if event.state == "delivered"],
         TransportError,
         [_problem(event) for event in events if event.state in NOT_GONE],
     )
-    if not events:
+    for problem in waiting:
+        console.warn(problem)
+    if not events and not waiting:
         console.say(_("nothing waits in the outbox"))
+
+
+def _waiting(office: Office, events: list[Event]) -> list[Problem]:
+    """What waits for approvals, and is not said by an event."""
+    from exchange.approving import why_it_waits
+
+    said = {event.parcel.sha256 for event in events if event.state == "packed"}
+    packed = [each for each in office.workspace.outbox.status() if each.state == "packed"]
+    return [why_it_waits(office, each) for each in packed if each.parcel.sha256 not in said]
 
 
 def _show_waiting() -> None:
@@ -83,6 +97,7 @@ def _document(stand: Event | Standing) -> dict[str, Any]:
 
 def _problem(event: Event) -> Problem:
     hint = {
+        "packed": _("nobody can send it so: look at it with exchange approve, and approve or reject it"),
         "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
         "overdue": _("call the recipient: nobody has confirmed it"),
     }.get(event.state, _("only a person can help: see exchange status"))

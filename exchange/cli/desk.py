@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +50,19 @@ def office_to_look() -> Office:
     from exchange.office import LockedOffice
 
     workspace = here()
-    return LockedOffice(workspace, lambda: unlock(workspace), now())
+    return LockedOffice(workspace, lambda: _unlocking(workspace), now())
 
 
 def unlock(workspace: Workspace) -> Identity:
     """Our secret keys. The passphrase comes from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+    return _unlocking(workspace)()
+
+
+def _unlocking(workspace: Workspace) -> Callable[[], Identity]:
+    """What unlocks our secret keys, once the passphrase has been asked for."""
     from exchange.keyring.identity import load_identity
 
-    return load_identity(workspace.identity_file, passphrase())
+    return partial(load_identity, workspace.identity_file, passphrase())
 
 
 def passphrase(*, new: bool = False) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.clocks import clock_word
 from exchange.cli.groups import Group
-from exchange.cli.words import clock_word, kind_word
+from exchange.cli.words import kind_word
 from exchange.errors import Problem, UsageError
 from exchange.locale import _
 

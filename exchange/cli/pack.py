@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,14 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.another_month import another_month
+from exchange.cli.clocks import about_earlier_periods, about_the_agreement
 from exchange.cli.words import held_word
 from exchange.errors import Problem, UsageError
-from exchange.locale import _
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
-    from exchange.sending import Packed, Prepared
+    from exchange.office import Office
+    from exchange.sending import Job, Packed, Prepared
 
 MAX_NOTE = 64 * 1024
 
@@ -24,7 +26,7 @@ MAX_NOTE = 64 * 1024
 @click.command(
     help=_(
         "Check, redact, protect and seal: one bundle for each recipient of the period, into the outbox; all of them, "
-        "or none and every reason. Nothing leaves before: exchange deliver."
+        "or none and every reason. They wait there until enough people have approved: exchange approve."
     ),
     epilog=desk.example(
         "exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt --dry-run",
@@ -61,17 +63,26 @@ def pack(
     if dry_run:
         prepared = rehearse(office, job)
         console.answer([_document(each) for each in prepared], (line for each in prepared for line in _lines(each)))
-        _warn_of_another_month(prepared)
+        _warn(office, job, prepared)
         desk.say_nothing_changed()
         return
     packed = pack_all(office, job)
     console.answer([_sealed(each) for each in packed], (line for each in packed for line in _sealed_lines(each)))
-    _warn_of_another_month([each.prepared for each in packed])
-    console.say(_("the bundles wait in the outbox: exchange deliver"))
+    _warn(office, job, [each.prepared for each in packed])
+    asked = packed[0].prepared.permit.agreement.approval.people
+    waits = ngettext(
+        "the bundles wait for {asked} approval: exchange approve",
+        "the bundles wait for {asked} approvals: exchange approve",
+        asked,
+    )
+    console.say(waits.format(asked=asked))
 
 
-def _warn_of_another_month(prepared: Iterable[Prepared]) -> None:
-    for problem in dict.fromkeys(problem for each in prepared for problem in _another_month(each)):
+def _warn(office: Office, job: Job, prepared: Sequence[Prepared]) -> None:
+    recipients = [each.permit.recipient.id for each in prepared]
+    of_another_month = dict.fromkeys(problem for each in prepared for problem in _another_month(each))
+    earlier = about_earlier_periods(office, job.agreement, recipients, job.period)
+    for problem in (*of_another_month, *about_the_agreement(office, job.agreement), *earlier):
         console.warn(problem)
 
 

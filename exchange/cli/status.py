@@ -1,4 +1,4 @@
-"""`exchange status`: what waits, what was sent, received, acknowledged; in which state the agreements are."""
+"""`exchange status`: what is owed and by when; what waits, was sent, came; in which state the agreements are."""
 
 from __future__ import annotations
 
@@ -9,35 +9,48 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.words import arrival_word, kind_word, parcel_word
+from exchange.errors import ExchangeError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.errors import Problem
     from exchange.transport.inbox import Arrived
     from exchange.transport.outbox import Standing
     from exchange.workspace import Workspace
 
 
 @click.command(
-    help=_("Show the outbox, the inbox with what was put aside and why, and the agreements. Changes nothing."),
+    help=_(
+        "Show what is owed and by when, the outbox, the inbox with what was put aside and why, and the agreements. "
+        "Changes nothing."
+    ),
     epilog=desk.example("exchange status", "exchange status --store"),
 )
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
 def status(*, store: bool) -> None:
-    workspace, today = desk.here(), desk.now().date()
+    workspace, now = desk.here(), desk.now()
     known = known_parcels(workspace)
+    clocks = open_clocks(workspace, now)
     document = {
         "party": workspace.party,
+        "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
         "inbox": [_came_document(each, known) for each in workspace.inbox.status()],
-        "agreements": _agreements(workspace, today),
+        "agreements": _agreements(workspace, now.date()),
         "store": _store_counts() if store else None,
     }
     console.answer(document, _lines(document))
+    warn_of_overdue(clocks)
+    for each in _expiring(workspace, now.date()):
+        console.warn(each)
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:
+    yield _("Clocks")
+    yield from clock_lines(document["clocks"])
     yield _("Outbox")
     yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in document["outbox"]]))
     yield _("Inbox")
@@ -67,8 +80,13 @@ def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
         parcel_word(each["state"]),
         _time(each["since"]),
         str(each["attempts"]),
-        f"{each['reason']} [{each['code']}]" if each["code"] else "",
+        _approvals(each) or (f"{each['reason']} [{each['code']}]" if each["code"] else ""),
     )
+
+
+def _approvals(each: dict[str, Any]) -> str:
+    approved = each["approved"]
+    return _("{count} of {asked} approvals").format(**approved) if approved else ""
 
 
 def _came_row(each: dict[str, Any]) -> tuple[str, ...]:
@@ -81,6 +99,7 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
     ciphertext = f"sha256:{each.parcel.sha256}"
     release = workspace.releases.find(ciphertext) if each.parcel.kind == "bundle" else None
     told = known.get(ciphertext)
+    approved = _approved(workspace, each) if each.state == "packed" and not each.code else None
     letter = told.kind if told and each.parcel.kind == "letter" and told.kind else each.parcel.kind
     return {
         "recipient": each.parcel.recipient,
@@ -94,7 +113,18 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
         "attempts": each.attempts,
         "code": each.code,
         "reason": each.reason,
+        "approved": approved,
     }
+
+
+def _approved(workspace: Workspace, standing: Standing) -> dict[str, int] | None:
+    from exchange.approving import waits
+
+    try:
+        found = waits(desk.office_to_look(), standing)
+    except ExchangeError:  # `deliver` says why
+        return None
+    return {"count": len(found.judged.people), "asked": found.agreement.approval.people}
 
 
 def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:
@@ -123,6 +153,15 @@ def _agreements(workspace: Workspace, on: dt.date) -> list[dict[str, str]]:
         read = each.agreement
         found.append({"id": read.id, "version": read.version, "state": now, "in_words": state_word(now)})
     return found
+
+
+def _expiring(workspace: Workspace, on: dt.date) -> Iterator[Problem]:
+    """A review that is overdue stands under the clocks already."""
+    from exchange.duties.overview import in_force
+    from exchange.duties.review import warnings
+
+    for agreement in in_force(workspace, on):
+        yield from (each for each in warnings(agreement, on) if each.code == "agreement.expires_soon")
 
 
 def _store_counts() -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,13 +11,17 @@ from exchange.cli import console, desk
 from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
+if TYPE_CHECKING:
+    from exchange.protect.releases import Release
+
 MAX_CASE = 400
 
 
 @click.command(
     help=_(
         "Record that the person of case number CASE withdrew: nothing about them leaves any more under this agreement, "
-        "and whoever got their personal data is told by letter to erase it. Give - for CASE, so that the number stands "
+        "bundles with them that wait in the outbox are taken back, and whoever got their personal data is told by "
+        "letter to erase it. Give - for CASE, so that the number stands "
         "neither in the shell's history nor in the list of processes: it is asked for, or read from stdin. "
         "A withdrawal is never taken back."
     ),
@@ -37,20 +42,35 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
         console.answer({"dry_run": True, "told_if_they_got_it": may_know}, may_know)
         desk.say_nothing_changed()
         return
-    letters = withdraw_case(office, agreement_id, case)
-    got = who_got(office, agreement, case)
-    told = [sealed.envelope.recipient for sealed in letters]
+    stopped = withdraw_case(office, agreement_id, case)
+    got, told = who_got(office, agreement, case), list(stopped.told)
     gated = [party for party in got if party not in told]
-    warnings = [] if got else [_never_released()]
-    console.answer(
-        {"agreement": agreement_id, "told": told, "gated": gated, "warnings": console.problem_documents(warnings)}, told
-    )
+    warnings = [] if got or stopped.taken_back else [_never_released()]
+    document = {
+        "agreement": agreement_id,
+        "told": told,
+        "gated": gated,
+        "taken_back": [_release(each) for each in stopped.taken_back],
+        "held": [_release(each) for each in stopped.held],
+        "warnings": console.problem_documents(warnings),
+    }
+    console.answer(document, told)
     desk.say_recorded(len(told))
+    for each in stopped.taken_back:
+        what = _("{party}, {period}: the bundle that waited was taken back; pack the period again")
+        console.say(what.format(party=each.recipient, period=each.period))
+    for each in stopped.held:
+        what = _("{party}, {period}: the bundle may have left before, and is not sent again: exchange approve")
+        console.say(what.format(party=each.recipient, period=each.period))
     if gated:
         what = _("{parties} got no row that could be recalled; from the next release on this person is not in it")
         console.say(what.format(parties=", ".join(gated)))
     for problem in warnings:
         console.warn(problem)
+
+
+def _release(release: Release) -> dict[str, str]:
+    return {"recipient": release.recipient, "period": release.period, "bundle": release.bundle}
 
 
 def _never_released() -> Problem:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.consent.consented import HeldReason
-    from exchange.duties.clock import Clock, ClockState
     from exchange.receiving import Outcome
     from exchange.transport.inbox import ArrivalState
     from exchange.transport.parcels import State
@@ -36,6 +34,8 @@ def held_word(reason: HeldReason) -> str:
 def parcel_word(state: State) -> str:
     """How a parcel of the outbox stands."""
     words: dict[State, str] = {
+        "packed": _("packed"),
+        "rejected": _("rejected before it left"),
         "queued": _("queued"),
         "sending": _("sending"),
         "delivered": _("delivered"),
@@ -68,32 +68,6 @@ def kind_word(kind: str) -> str:
         "feedback": _("feedback"),
     }
     return words.get(kind, kind)
-
-
-def clock_word(clock: Clock, now: dt.datetime) -> str:
-    """How a clock stands."""
-    words: dict[ClockState, str] = {
-        "running": _("until {when}"),
-        "overdue": _("OVERDUE since {when}"),
-        "met": _("done in time"),
-        "missed": _("done too late"),
-    }
-    when = f"{clock.ends.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    return f"{duty_word(clock.code)}: {words[clock.state(now)].format(when=when)}"
-
-
-def duty_word(code: str) -> str:
-    """What a clock waits for."""
-    words = {
-        "rights.answer": _("answer the person"),
-        "rights.forward": _("forward the request"),
-        "breach.tell": _("tell the parties"),
-        "breach.report": _("tell the authority"),
-        "urgent.review": _("review by somebody else"),
-        "compelled.tell": _("tell the sender"),
-        "feedback.give": _("give feedback"),
-    }
-    return words.get(code, code)
 
 
 def arrival_word(state: ArrivalState) -> str:

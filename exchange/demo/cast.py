@@ -14,9 +14,9 @@ from exchange.demo.sftp_server import running_server
 from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import KEY_DAYS, Identity, new_identity, save_identity
-from exchange.keyring.people import certify, save_person_key
+from exchange.keyring.people import Acting, acting_as, certify, save_person_key
 from exchange.keyring.safety_words import safety_words
-from exchange.keyring.shapes import Names, Person, SftpAddress
+from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
@@ -25,10 +25,12 @@ AUDITOR = "independent-auditor"
 # One passphrase for all, in a file beside the workspaces: these people do not exist, and the reader shall look inside.
 PASSPHRASE = "semua orang di sini rekaan"  # noqa: S105  # said aloud, on purpose
 PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
-PERSON_PASSPHRASE = "setiap orang punya sendiri"  # noqa: S105  # likewise, of whoever may open
+PERSON_PASSPHRASE = "setiap orang punya sendiri"  # noqa: S105  # likewise, of every person
 PERSON_PASSPHRASE_FILE = "person-passphrase.txt"  # noqa: S105  # a file's name
 WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
 FOUNDED = dt.date(2026, 8, 20)
+# Who decides at a CSO what leaves, by their offices.
+APPROVERS = (("director.1", "Direktur (contoh)"), ("data.officer.1", "Petugas data (contoh)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,14 @@ class Network:
     folder: Path
     now: dt.datetime
     members: Mapping[str, tuple[Workspace, Identity]]
+    approvers: Mapping[str, tuple[Acting, ...]]
 
     def office(self, party: str) -> Office:
         workspace, identity = self.members[party]
         return Office(workspace, identity, self.now)
 
     def at(self, now: dt.datetime) -> Network:
-        return Network(self.folder, now, self.members)
+        return Network(self.folder, now, self.members, self.approvers)
 
     def offices(self, organisations: Iterable[Organisation]) -> Iterator[Office]:
         return (self.office(each.id) for each in organisations)
@@ -83,8 +86,9 @@ class Network:
 @contextmanager
 def gathered(folder: Path, now: dt.datetime) -> Iterator[Network]:
     """Workspaces, keys, running drop boxes, and cards exchanged and confirmed. The drop boxes end with the block."""
-    members = {each.id: _founded(folder / each.id, each) for each in CAST}
-    network = Network(folder, now, members)
+    founded = {each.id: _founded(folder / each.id, each) for each in CAST}
+    members = {party: (workspace, identity) for party, (workspace, identity, _people) in founded.items()}
+    network = Network(folder, now, members, {party: people for party, (_, _, people) in founded.items()})
     with ExitStack() as servers:
         for each in CAST:
             address = servers.enter_context(_drop_box(network, each.id)) if each.serves else None
@@ -100,24 +104,36 @@ def words(network: Network, one: str, other: str) -> tuple[str, ...]:
     return safety_words(keys[0], keys[1])
 
 
-def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity]:
+def with_approvers(workspace: Workspace, identity: Identity) -> tuple[Identity, tuple[Acting, ...]]:
+    """The identity that certifies two people, and these people at work: only together do they let anything leave."""
+    people: list[Acting] = []
+    for person_id, name in APPROVERS:
+        identity, acting = _certified(workspace, identity, person_id, name, "approve")
+        people.append(acting)
+    return identity, tuple(people)
+
+
+def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Identity, tuple[Acting, ...]]:
     workspace = Workspace.create(folder, organisation.id)
     names = Names(id=organisation.name, en=organisation.name)
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
+    identity, people = with_approvers(workspace, identity) if organisation in SENDERS else (identity, ())
     for user in organisation.users:
-        identity = _certified(workspace, identity, user)
+        identity, _acting = _certified(workspace, identity, user, f"{user} (contoh)", "open")
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=WORK_FACTOR)
-    return workspace, identity
+    return workspace, identity, people
 
 
-def _certified(workspace: Workspace, identity: Identity, user: str) -> Identity:
+def _certified(
+    workspace: Workspace, identity: Identity, person_id: str, name: str, role: Role
+) -> tuple[Identity, Acting]:
     """With one of its people, whose key lies in the workspace under the person's own passphrase."""
     key, last = SigningKey.generate(), FOUNDED + dt.timedelta(days=KEY_DAYS)
-    public, name = key.verify_key.openssh(), f"{user} (contoh)"
-    person = Person(id=user, name=name, roles=("open",), key=public, not_before=FOUNDED, not_after=last)
-    save_person_key(key, workspace.people_folder / f"{user}.age", PERSON_PASSPHRASE, work_factor=WORK_FACTOR)
+    public = key.verify_key.openssh()
+    person = Person(id=person_id, name=name, roles=(role,), key=public, not_before=FOUNDED, not_after=last)
+    save_person_key(key, workspace.people_folder / f"{person_id}.age", PERSON_PASSPHRASE, work_factor=WORK_FACTOR)
     workspace.save_certification(issue_certification(identity, person))
-    return certify(identity, person)
+    return certify(identity, person), acting_as(person, key)
 
 
 @contextmanager

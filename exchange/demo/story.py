@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
+from exchange.approving import approve, waiting
 from exchange.bundle.letters import NetworkSecretLetter
 from exchange.delivering import deliver
 from exchange.demo import agreements
@@ -124,15 +125,18 @@ def _september(network: Network, scenario: Scenario, told: Told, tell: Tell) -> 
         path = write_extract(network, scenario.workbook(sender.id, "2026-09"), "2026-09.xlsx")
         for period in ("2026-09", "2026-Q3"):
             _pack(network, sender.id, path, period, told, tell)
+    tell(_("  Two people of each CSO look at what would leave, and sign. One signature alone lets nothing leave."))
+    for sender in SENDERS:
+        approve_all(network, sender.id)
     _exchange(network, told, tell)
 
 
 def _withdraw(network: Network, scenario: Scenario, told: Told, tell: Tell) -> None:
     gone = scenario.withdrawal
-    letters = withdraw(network.office(gone.cso), agreements.agreement_id(gone.cso), gone.case_ref)
+    stopped = withdraw(network.office(gone.cso), agreements.agreement_id(gone.cso), gone.case_ref)
     tell(
         _("12 October. One person withdraws at {party}: {count} letter asks to erase her.").format(
-            party=gone.cso, count=len(letters)
+            party=gone.cso, count=len(stopped.told)
         )
     )
     _exchange(network, told, tell)
@@ -148,6 +152,7 @@ def _correct(network: Network, scenario: Scenario, told: Told, tell: Tell) -> No
     path = write_extract(network, corrected, "2026-09-corrected.xlsx")
     for period in ("2026-09", "2026-Q3"):
         _pack(network, corrected.cso, path, period, told, tell, corrects=True)
+    approve_all(network, corrected.cso)
     _exchange(network, told, tell)
 
 
@@ -156,6 +161,7 @@ def _october(network: Network, scenario: Scenario, told: Told, tell: Tell) -> No
     for sender in SENDERS:
         path = write_extract(network, scenario.workbook(sender.id, "2026-10"), "2026-10.xlsx")
         _pack(network, sender.id, path, "2026-10", told, tell)
+        approve_all(network, sender.id)
     _exchange(network, told, tell)
 
 
@@ -180,6 +186,14 @@ def _pack(
                 k="–" if account.k_reached is None else account.k_reached,
             )
         )
+
+
+def approve_all(network: Network, sender: str) -> None:
+    """The sender's people approve whatever waits, one after the other."""
+    for person in network.approvers[sender]:
+        office = network.office(sender)
+        for each in waiting(office):
+            approve(office, each, person)
 
 
 def _exchange(network: Network, told: Told, tell: Tell) -> None:

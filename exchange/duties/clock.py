@@ -32,6 +32,12 @@ class Clock:
     began: dt.datetime
     ends: dt.datetime
     stopped: dt.datetime | None = None
+    owed_to: str = ""
+    """For whom it must be done; "" for nobody in particular."""
+
+    @property
+    def open(self) -> bool:
+        return self.stopped is None
 
     def state(self, now: dt.datetime) -> ClockState:
         if self.stopped is None:
@@ -49,10 +55,36 @@ class Facts:
     now: dt.datetime
     entries: tuple[Entry, ...]
     delivered: Mapping[str, dt.datetime] = field(default_factory=dict)
+    reference: Reference = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference", Reference.to(self.agreement))  # once: it takes a digest of the whole text
+
+    def clock(
+        self,
+        code: str,
+        clause: str,
+        began: Entry,
+        lasts: dt.timedelta,
+        *,
+        by: str = "",
+        owed_to: str = "",
+        stopped: dt.datetime | None = None,
+    ) -> Clock:
+        """The clock that an entry began, about the letter or bundle that it names; of our own deed, or of that of
+        `by`."""
+        about = began.letter or began.bundle or ""
+        ends = began.time + lasts
+        return Clock(code, clause, self.reference, by or self.party, about, began.time, ends, stopped, owed_to)
 
     @property
-    def reference(self) -> Reference:
-        return Reference.to(self.agreement)
+    def stopped_sending(self) -> bool:
+        """Whether the agreement has been ended, or some party's last word is a suspension: then nobody may send."""
+        last: dict[str, str] = {}
+        for each in self.entries:
+            if each.kind in {"agreement.suspended", "agreement.resumed"}:
+                last[each.counterpart or each.party] = each.kind
+        return "agreement.suspended" in last.values() or any(self.of("agreement.ended"))
 
     def of(self, kind: Kind, note: str | None = None) -> Iterator[Entry]:
         """The entries of a kind; of letters only those of the kind of letter that `note` names."""
@@ -66,7 +98,7 @@ class Facts:
         return entry.happened if entry.ciphertext is None else self.delivered.get(entry.ciphertext)
 
 
-def about(agreement: Reference, entry: Entry) -> bool:
+def about(agreement: Agreement, entry: Entry) -> bool:
     """Whether an entry is about any version of the agreement: a new version does not stop an old clock."""
     named: AgreementRef | None = entry.agreement
     return named is not None and named.id == agreement.id

@@ -187,10 +187,7 @@ def not_later(office: Office, moment: dt.datetime) -> dt.datetime:
 
 def facts_of(office: Office, agreement: Agreement) -> Facts:
     """What we know now of an agreement, from the log and the outbox."""
-    arrived = {"delivered", "overdue", "acknowledged"}
-    delivered = {
-        f"sha256:{each.parcel.sha256}": each.since for each in office.workspace.outbox.status() if each.state in arrived
-    }
+    delivered = {f"sha256:{digest}": at for digest, at in office.workspace.outbox.delivered().items()}
     return Facts(agreement, office.party, office.now, log_of(office, agreement), delivered)
 
 
@@ -198,7 +195,7 @@ def log_of(office: Office, agreement: Agreement) -> tuple[Entry, ...]:
     """What our log says about any version of an agreement, oldest first."""
     with office.workspace.open_log(agreement.network) as log:
         entries = (record.opening.entry for record in log.records() if record.opening)
-        return tuple(each for each in entries if about(Reference.to(agreement), each))
+        return tuple(each for each in entries if about(agreement, each))
 
 
 def forget_letter(office: Office, letter: KeptLetter) -> None:

@@ -69,6 +69,18 @@ class Releases:
             )
             book.executemany("INSERT INTO cases VALUES (?, ?)", ((release.bundle, keyed) for keyed in set(cases)))
 
+    def forget(self, bundle: str) -> None:
+        """The release of this bundle never left and never will. Repeating it changes nothing."""
+        with self._book() as book:
+            book.execute("DELETE FROM cases WHERE bundle = ?", (bundle,))
+            book.execute("DELETE FROM releases WHERE bundle = ?", (bundle,))
+
+    def holds_any(self, bundle: str, keyed: Iterable[bytes]) -> bool:
+        """Whether any of these cases, each by its keyed reference, is in the release of this bundle."""
+        asked = "SELECT 1 FROM cases WHERE bundle = ? AND keyed = ?"
+        with self._book() as book:
+            return any(book.execute(asked, (bundle, each)).fetchone() for each in keyed)
+
     def current(self, agreement: str, recipient: str) -> tuple[Release, ...]:
         """The releases to a recipient under an agreement that nothing has replaced, in the order of their periods."""
         with self._book() as book:

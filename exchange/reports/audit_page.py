@@ -120,6 +120,7 @@ def _attested(histories: Iterable[History]) -> list[tuple[str, int]]:
     said: tuple[tuple[Kind, str], ...] = (
         ("extract.checked", _("An extract was checked, and consent was as its sender recorded it")),
         ("consent.withdrawn", _("A person withdrew consent")),
+        ("erasure.asked", _("A recipient was asked to erase a person who withdrew")),
         ("erasure.certified", _("Data of a person who withdrew were erased")),
         ("disposal.certified", _("Data were destroyed at the end of their time")),
         ("disclosure.urgent", _("Data were given out because a life was at risk")),

@@ -14,6 +14,9 @@ crash between 2 and 4 leaves the number in `unqueued()`: if the file is still th
 series gives no further number (seal.unsettled). So no number ever belongs to two contents, and none is missing for
 ever.
 
+Before a queued file has left, people may decide that it never shall. Then its number, where it is the last one of its
+series, becomes unsettled again (`reopen`), the outbox lets go of the file, and `take_back` frees the number.
+
 A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender lost
 for good – a disk died – is closed by people: `give_up`.
 """
@@ -25,7 +28,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -108,6 +111,16 @@ class Ledger:
         with self._open() as book:
             book.execute("UPDATE given SET queued = 1 WHERE ciphertext = ?", (ciphertext_sha256,))
 
+    def reopen(self, ciphertext_sha256: str) -> Given:
+        """A queued file is not to leave after all: its number is unsettled again, until `queued` or `take_back`.
+        Repeating it changes nothing. SealError (seal.given): it is unknown, or others came after it."""
+        with self._open() as book:
+            row = book.execute("SELECT * FROM given WHERE ciphertext = ?", (ciphertext_sha256,)).fetchone()
+            if not row or not _is_last(book, _given(row)):
+                raise _cannot_be_taken_back(_given(row) if row else None)
+            book.execute("UPDATE given SET queued = 0 WHERE ciphertext = ?", (ciphertext_sha256,))
+        return replace(_given(row), queued=False)
+
     def unqueued(self) -> tuple[Given, ...]:
         """What has a number and is not known to be on its way, in the order of each series."""
         with self._open() as book:
@@ -119,11 +132,8 @@ class Ledger:
         its way, or others came after it."""
         with self._open() as book:
             found = _find(book, "given", given.series, given.sequence)
-            last = _next(book, "given", given.series).sequence - 1
-            if not found or _given(found) != given or given.queued or given.sequence != last:
-                what = _("the number {number} cannot be taken back").format(number=given.sequence)
-                hint = _("send the file again, or tell the recipient by phone that it is lost")
-                raise SealError(Problem("seal.given", what, where=given.series.recipient, hint=hint))
+            if not found or _given(found) != given or given.queued or not _is_last(book, given):
+                raise _cannot_be_taken_back(given)
             book.execute("DELETE FROM given WHERE ciphertext = ?", (given.ciphertext_sha256,))
 
     # --- what we take in ---
@@ -202,6 +212,16 @@ def _next(book: sqlite3.Connection, table: str, series: Series) -> Place:
     query = f"SELECT sequence, envelope FROM {table} WHERE {_OF} ORDER BY sequence DESC LIMIT 1"  # noqa: S608  # ours
     row = book.execute(query, _key(series)).fetchone()
     return Place(row[0] + 1, row[1]) if row else Place(1, None)
+
+
+def _is_last(book: sqlite3.Connection, given: Given) -> bool:
+    return given.sequence == _next(book, "given", given.series).sequence - 1
+
+
+def _cannot_be_taken_back(given: Given | None) -> SealError:
+    what = _("the number {number} cannot be taken back").format(number=given.sequence if given else "?")
+    hint = _("send the file again, or tell the recipient by phone that it is lost")
+    return SealError(Problem("seal.given", what, where=given.series.recipient if given else "", hint=hint))
 
 
 def _find(book: sqlite3.Connection, table: str, series: Series, sequence: int) -> _Row:

@@ -5,6 +5,14 @@
                           └→ overdue                   no receipt in time; one may still come
     queued → failed                                    only a person can help: see the reason, then `retry`
 
+What awaits an approval begins before that, and whoever calls `release` answers for it:
+
+    packed → queued                                    it was released
+       └───→ rejected                                  it never leaves
+
+A parcel in state packed is never sent. What was released is asked about once more just before it is sent: where
+`objection` finds a reason, it is packed again, with that reason.
+
 A letter that awaits no receipt (a receipt is one) is done when it is delivered. A failed attempt goes back to the
 queue with its reason and a pause that doubles, with jitter. Everything is safe to repeat for ever and to kill at any
 moment: an attempt that was cut off is made again, and the road recognises by its digest what had arrived. One process
@@ -18,7 +26,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -29,11 +37,17 @@ from exchange.transport import parcels
 from exchange.transport.landing import disk_errors, landing, name_taken
 from exchange.transport.ledger import alone, ledger, private_folder
 from exchange.transport.parcels import Event, Patience, Queued, Standing, State
-from exchange.transport.road import BLOCK, LINK_GONE, Road, check_name, sha256_of
+from exchange.transport.road import BLOCK, LINK_GONE, NotThereError, Road, check_name, sha256_of
 
 __all__ = ["Event", "Outbox", "Patience", "Queued", "Standing"]
 
 NO_PROBLEM = Problem("", "")
+Objection = Callable[[Standing], Problem | None]
+ReceiptWithin = Callable[[Queued], timedelta]
+
+
+def _none(_standing: Standing) -> Problem | None:
+    return None
 
 
 def _nothing_against(_parcel: Queued) -> Problem | None:
@@ -79,18 +93,58 @@ class Outbox:
         *,
         at_once: bool = False,
         against: Callable[[Queued], Problem | None] = _nothing_against,
+        objection: Objection = _none,
+        receipt_within: ReceiptWithin | None = None,
     ) -> tuple[Event, ...]:
         """Send what is due, recipient by recipient; what happened, in order.
 
         `road_for` gives the road to a recipient. `at_once`: a person asked, so pauses between attempts are skipped.
         `against`: what speaks against sending a parcel on these roads; it then stays in the queue, untried.
-        What fails goes back to the queue with its reason; nothing is raised for it.
+        `objection`: why a parcel may not leave after all, asked just before it would; None if it may. `receipt_within`:
+        how long its receipt may take. What fails goes back to the queue with its reason; nothing is raised for it.
         """
         with alone(self._folder / "lock.sqlite") as free:
             if not free:
                 return ()
             self._sweep()
-            return tuple(self._deliver(road_for, now, against, at_once=at_once))
+            sent = tuple(self._deliver(road_for, now, objection, against, at_once=at_once))
+            return (*sent, *self._look_for_overdue(now, receipt_within or self._usual))
+
+    def release(self, sha256: str, at: datetime) -> Event | None:
+        """The parcel of this digest may leave. None if it is not in state packed."""
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            return parcels.release(book, standing, at) if standing and standing.state == "packed" else None
+
+    def hold(self, sha256: str, at: datetime, problem: Problem) -> Event | None:
+        """The parcel of this digest is packed again, for this reason, also while another process is about to send it.
+        None if it is not on its way."""
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            if standing is None or standing.state not in {"packed", "queued", "sending", "failed"}:
+                return None
+            event = Event(standing.parcel, "packed", at, standing.attempts, problem.code, problem.what)
+            parcels.record(book, event, standing.due)
+            return event
+
+    def reject(self, sha256: str, at: datetime) -> Event | None:
+        """The parcel of this digest never leaves. None if it is not in state packed, or may be at the server."""
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            if standing is None or standing.state != "packed" or standing.maybe_there:
+                return None
+            event = Event(standing.parcel, "rejected", at, standing.attempts)
+            parcels.record(book, event, due=at)
+        self._forget_file(event.parcel)
+        return event
+
+    def never_came(self, sha256: str, at: datetime) -> None:
+        """Somebody answers for it that the recipient has nothing of the packed parcel of this digest."""
+        with self._book() as book:
+            standing = parcels.by_digest(book, sha256)
+            if standing is not None and standing.state == "packed" and standing.maybe_there:
+                event = Event(standing.parcel, "packed", at, standing.attempts, standing.code, standing.reason)
+                parcels.record(book, event, standing.due, maybe_there=False)
 
     def acknowledge(self, sha256: str, at: datetime) -> Event | None:
         """A signed receipt names this digest: it leaves the queue. None if it is unknown or was finished before."""
@@ -115,6 +169,11 @@ class Outbox:
         with self._book() as book:
             return parcels.standings(book)
 
+    def delivered(self) -> dict[str, datetime]:
+        """When the server had each parcel that it ever had, by its digest."""
+        with self._book() as book:
+            return parcels.first_there(book)
+
     def history(self, parcel_id: str) -> tuple[Event, ...]:
         """What happened to one parcel, oldest first."""
         with self._book() as book:
@@ -126,12 +185,17 @@ class Outbox:
         self,
         road_for: Callable[[str], Road],
         now: datetime,
+        objection: Objection,
         against: Callable[[Queued], Problem | None],
         *,
         at_once: bool,
     ) -> Iterator[Event]:
         waiting = [standing for standing in self.status() if standing.state in {"queued", "sending"}]
-        due = [each for each in waiting if at_once or each.due <= now]
+        due = []
+        for standing in (each for each in waiting if at_once or each.due <= now):
+            objected = list(self._objected(standing, objection, now))
+            yield from objected
+            due += [] if objected else [standing]
         for recipient, group in groupby(sorted(due, key=_order), key=lambda each: each.parcel.recipient):
             may_go = []
             for standing in group:
@@ -141,16 +205,27 @@ class Outbox:
                 else:
                     yield from self._note(standing, "queued", now, problem=problem)
             if may_go:
-                yield from self._deliver_to(partial(road_for, recipient), may_go, now)
-        yield from self._look_for_overdue(now)
+                yield from self._deliver_to(partial(road_for, recipient), may_go, now, objection)
 
-    def _deliver_to(self, road_to: Callable[[], Road], waiting: list[Standing], now: datetime) -> Iterator[Event]:
+    def _objected(self, standing: Standing, objection: Objection, now: datetime) -> Iterator[Event]:
+        problem = objection(standing)
+        if problem is not None:
+            yield from self._note(standing, "packed", now, problem=problem)
+
+    def _deliver_to(
+        self, road_to: Callable[[], Road], waiting: list[Standing], now: datetime, objection: Objection
+    ) -> Iterator[Event]:
         """All of one recipient's parcels over one connection; what cannot be sent for want of one is put back."""
         left = list(waiting)
         try:
             with road_to() as road:
                 while left:
-                    yield from self._send(road, left.pop(0), now)
+                    # Asked again: sending what came before may have taken an hour.
+                    objected = list(self._objected(left[0], objection, now))
+                    yield from objected
+                    standing = left.pop(0)
+                    if not objected:
+                        yield from self._send(road, standing, now)
         except ExchangeError as error:
             for standing in left:
                 yield from self._put_back(standing, error, now)
@@ -161,7 +236,10 @@ class Outbox:
         if problem is not None:
             yield from self._note(standing, "failed", now, problem=problem)
             return
-        yield from self._note(standing, "sending", now, attempts=tries)
+        sending = list(self._note(standing, "sending", now, attempts=tries, maybe_there=True))
+        yield from sending
+        if not sending:
+            return  # held back or finished while we were about to
         try:
             delivery = road.put(kept, standing.parcel.name)
         except ExchangeError as error:
@@ -180,11 +258,15 @@ class Outbox:
         problem, tries = error.problems[0], standing.attempts + 1
         state: State = "failed" if problem.code == "transport.name_taken" else "queued"
         due = now + self._patience.pause(tries, self._chance())
-        yield from self._note(standing, state, now, attempts=tries, due=due, problem=problem)
+        there = standing.maybe_there if isinstance(error, NotThereError) else None
+        yield from self._note(standing, state, now, attempts=tries, due=due, problem=problem, maybe_there=there)
 
-    def _look_for_overdue(self, now: datetime) -> Iterator[Event]:
+    def _usual(self, _parcel: Queued) -> timedelta:
+        return self._patience.receipt
+
+    def _look_for_overdue(self, now: datetime, receipt_within: ReceiptWithin) -> Iterator[Event]:
         for standing in self.status():
-            late = standing.since + self._patience.receipt < now
+            late = standing.since + receipt_within(standing.parcel) < now
             if standing.state == "delivered" and standing.parcel.awaits_receipt and late:
                 yield from self._note(standing, "overdue", now, problem=_no_receipt(standing.parcel))
 
@@ -197,8 +279,9 @@ class Outbox:
         attempts: int | None = None,
         due: datetime | None = None,
         problem: Problem = NO_PROBLEM,
+        maybe_there: bool | None = None,
     ) -> Iterator[Event]:
-        """The event, once it is in the book; none if a receipt finished the parcel meanwhile."""
+        """The event, once it is in the book; none if a receipt finished the parcel meanwhile, or it was held back."""
         event = Event(
             standing.parcel,
             state,
@@ -208,7 +291,7 @@ class Outbox:
             problem.what,
         )
         with self._book() as book:
-            kept = parcels.record(book, event, due or standing.due)
+            kept = parcels.record(book, event, due or standing.due, maybe_there=maybe_there)
         if kept:
             yield event
 

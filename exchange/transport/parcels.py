@@ -10,15 +10,16 @@ from typing import Literal
 from exchange.transport.ledger import time_text
 
 ParcelKind = Literal["bundle", "letter"]
-State = Literal["queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
-FINISHED: tuple[State, ...] = ("acknowledged", "refused")
+State = Literal["packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
+FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
+_ON_THE_WAY: tuple[State, ...] = ("queued", "sending")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS parcels (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, kind TEXT NOT NULL, period TEXT,
-  size INTEGER NOT NULL, sha256 TEXT NOT NULL UNIQUE, queued_at TEXT NOT NULL, awaits_receipt INTEGER NOT NULL,
-  state TEXT NOT NULL, since TEXT NOT NULL, attempts INTEGER NOT NULL, due TEXT NOT NULL,
-  code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+  size INTEGER NOT NULL, sha256 TEXT NOT NULL UNIQUE, queued_at TEXT NOT NULL, awaits_approval INTEGER NOT NULL,
+  awaits_receipt INTEGER NOT NULL, state TEXT NOT NULL, since TEXT NOT NULL, attempts INTEGER NOT NULL,
+  due TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, maybe_there INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   number INTEGER PRIMARY KEY, parcel TEXT NOT NULL REFERENCES parcels (id), state TEXT NOT NULL, at TEXT NOT NULL,
   attempts INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT
@@ -27,7 +28,8 @@ CREATE TABLE IF NOT EXISTS events (
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone."""
+    """One sealed file and where it goes. `name` is the opaque one that the carrier sees; times carry their zone.
+    `awaits_approval`: it does not leave before somebody releases it."""
 
     id: str
     name: str
@@ -37,6 +39,7 @@ class Queued:
     size: int
     sha256: str
     queued_at: datetime
+    awaits_approval: bool
     awaits_receipt: bool
 
 
@@ -54,7 +57,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a parcel stands. `due`: when it is tried next, for what is queued."""
+    """How a parcel stands. `due`: when it is tried next, for what is queued. `maybe_there`: the server may have it,
+    whole and under its name; where it is false, nobody can take it."""
 
     parcel: Queued
     state: State
@@ -63,6 +67,7 @@ class Standing:
     due: datetime
     code: str = ""
     reason: str = ""
+    maybe_there: bool = False
 
     @property
     def done(self) -> bool:
@@ -89,8 +94,9 @@ class Patience:
 
 def insert(book: sqlite3.Connection, parcel: Queued) -> None:
     queued_at = time_text(parcel.queued_at)
+    state: State = "packed" if parcel.awaits_approval else "queued"
     book.execute(
-        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, '', '')",
+        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', '', 0)",
         (
             parcel.id,
             parcel.name,
@@ -100,24 +106,57 @@ def insert(book: sqlite3.Connection, parcel: Queued) -> None:
             parcel.size,
             parcel.sha256,
             queued_at,
+            parcel.awaits_approval,
             parcel.awaits_receipt,
+            state,
             queued_at,
             queued_at,
         ),
     )
-    _add_event(book, Event(parcel, "queued", parcel.queued_at, 0))
+    _add_event(book, Event(parcel, state, parcel.queued_at, 0))
 
 
-def record(book: sqlite3.Connection, event: Event, due: datetime) -> bool:
-    """Write `event` down, unless its parcel was finished meanwhile; whether it was written."""
-    changed = book.execute(
-        "UPDATE parcels SET state = ?, since = ?, attempts = ?, due = ?, code = ?, reason = ?"
-        " WHERE id = ? AND state NOT IN ('acknowledged', 'refused')",
-        (event.state, time_text(event.at), event.attempts, time_text(due), event.code, event.reason, event.parcel.id),
-    ).rowcount
-    if changed:
-        _add_event(book, event)
-    return bool(changed)
+def record(book: sqlite3.Connection, event: Event, due: datetime, *, maybe_there: bool | None = None) -> bool:
+    """Write `event` down, unless its parcel was finished meanwhile, or held back while it was to be sent; whether it
+    was written. `maybe_there`: as of `Standing`; None where that stays as it was."""
+    standing = by_id(book, event.parcel.id)
+    if standing is None or standing.state in FINISHED or (standing.state == "packed" and event.state in _ON_THE_WAY):
+        return False
+    there = standing.maybe_there if maybe_there is None else maybe_there
+    book.execute(
+        "UPDATE parcels SET state = ?, since = ?, attempts = ?, due = ?, code = ?, reason = ?, maybe_there = ?"
+        " WHERE id = ?",
+        (
+            event.state,
+            time_text(event.at),
+            event.attempts,
+            time_text(due),
+            event.code,
+            event.reason,
+            there,
+            event.parcel.id,
+        ),
+    )
+    _add_event(book, event)
+    return True
+
+
+def release(book: sqlite3.Connection, standing: Standing, at: datetime) -> Event:
+    """What was packed is queued: the one way out of that state towards leaving."""
+    event = Event(standing.parcel, "queued", at, standing.attempts)
+    changed = "UPDATE parcels SET state = 'queued', since = ?, due = ?, code = '', reason = '' WHERE id = ?"
+    book.execute(changed, (time_text(at), time_text(at), standing.parcel.id))
+    _add_event(book, event)
+    return event
+
+
+def first_there(book: sqlite3.Connection) -> dict[str, datetime]:
+    """When the server had each parcel, by digest."""
+    rows = book.execute(
+        "SELECT sha256, MIN(at) AS at FROM events JOIN parcels ON parcels.id = parcel"
+        " WHERE events.state IN ('delivered', 'acknowledged', 'refused') GROUP BY sha256"
+    )
+    return {row["sha256"]: _time(row["at"]) for row in rows}
 
 
 def _add_event(book: sqlite3.Connection, event: Event) -> None:
@@ -159,10 +198,12 @@ def _standing(row: sqlite3.Row) -> Standing:
         row["size"],
         row["sha256"],
         _time(row["queued_at"]),
+        bool(row["awaits_approval"]),
         bool(row["awaits_receipt"]),
     )
     since, due = _time(row["since"]), _time(row["due"])
-    return Standing(parcel, row["state"], since, row["attempts"], due, row["code"], row["reason"])
+    there = bool(row["maybe_there"])
+    return Standing(parcel, row["state"], since, row["attempts"], due, row["code"], row["reason"], there)
 
 
 def _event(parcel: Queued, row: sqlite3.Row) -> Event:

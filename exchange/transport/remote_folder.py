@@ -18,7 +18,7 @@ from exchange.transport import refusals
 from exchange.transport.conversation import Conversation
 from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
 from exchange.transport.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
-from exchange.transport.road import Delivery, RemoteFile, check_name, is_name, part_name, sha256_of
+from exchange.transport.road import Delivery, NotThereError, RemoteFile, check_name, is_name, part_name, sha256_of
 
 WORTH_RESUMING = 64 * 1024  # bytes; less is sent again sooner than it is read back
 
@@ -97,7 +97,7 @@ class RemoteFolder:
             reason = self._why(error, name, size)
             with contextlib.suppress(TransportError):
                 self.talk.remove(part)
-            raise reason from error
+            raise NotThereError(*reason.problems) from error
         return part
 
     def _check_part(self, part: str, name: str, size: int, stands: int | None, digest: str) -> None:

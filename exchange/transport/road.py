@@ -52,6 +52,10 @@ class RemoteFile:
     mtime: int
 
 
+class NotThereError(TransportError):
+    """Bringing a file failed before it got its name: nobody can take it, whatever came of its parts."""
+
+
 class Road(Protocol):
     """Four verbs on one directory. Use it as a context manager: the connection is made on entering."""
 

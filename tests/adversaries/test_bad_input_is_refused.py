@@ -259,7 +259,7 @@ def repacked(bundle: Bundle, path: str, change: Callable[[bytes], bytes]) -> Bun
 def brought(network: Simulated, bundle: Bundle | Letter) -> Taken:
     """What becomes of it at its recipient, whose store is as it was."""
     network.office().post(bundle, awaits_receipt=isinstance(bundle, Bundle))
-    network.deliver()
+    network.deliver_unasked()
     held = [segment.metadata.bundle for segment in network.segments(bundle.recipient)]
     received = network.receive(bundle.recipient)
     assert not received.problems
@@ -289,7 +289,7 @@ def test_an_untouched_bundle_is_accepted(network: Simulated) -> None:
     """Or the tests below would show nothing."""
     bundle = repacked(honest(network, ROWS), "datapackage.json", lambda content: content)
     network.office().post(bundle, awaits_receipt=True)
-    network.deliver()
+    network.deliver_unasked()
     (taken,) = network.receive(ROWS).taken
     assert taken.outcome == "accepted", taken.problems
 

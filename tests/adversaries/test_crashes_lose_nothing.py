@@ -20,11 +20,14 @@ import pytest
 from simulator import AGREEMENT, RECIPIENTS, ROWS, SENDER, TABLES, Simulated, founded, quick_folder
 from transport.other_user import codes_as_ordinary_user
 
+from exchange.approving import reject, waiting
 from exchange.delivering import deliver
+from exchange.demo.cast import APPROVERS
 from exchange.duties.disposal import dispose
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.receiving import merge_received, receive
+from exchange.registers import withdrawals
 from exchange.seal.series import Series
 from exchange.sending import pack
 from exchange.workspace import Workspace
@@ -35,9 +38,12 @@ DURABLE = (
     "exchange.seal.ledger.Ledger.gave",
     "exchange.seal.ledger.Ledger.queued",
     "exchange.seal.ledger.Ledger.took",
+    "exchange.seal.ledger.Ledger.reopen",
+    "exchange.seal.ledger.Ledger.take_back",
     "exchange.audit.log.Log.append",
     "exchange.audit.log.Log.checkpoint",
     "exchange.protect.releases.Releases.record",
+    "exchange.protect.releases.Releases.forget",
     "exchange.transport.parcels.insert",
     "exchange.transport.parcels.record",
     "exchange.transport.outbox.Outbox.queue",
@@ -133,13 +139,14 @@ def pack_again(network: Simulated) -> None:
     except AgreementError as error:
         if {*error.codes} != {"agreement.already_sent"}:
             raise
+    network.approve()
 
 
 def check_all_is_as_if_nothing_had_happened(network: Simulated) -> None:
     sender = network.office()
     assert not sender.workspace.ledger.unqueued()
     assert not [*sender.workspace.sealed_folder.iterdir()]
-    assert {standing.state for standing in network.standings()} == {"acknowledged"}
+    assert {standing.state for standing in network.standings()} - {"rejected"} == {"acknowledged"}
     noted = {entry.ciphertext: entry for entry in network.entries(SENDER, "bundle.packed")}
     for party in RECIPIENTS:
         (release,) = sender.workspace.releases.current(AGREEMENT, party)
@@ -179,10 +186,45 @@ def each_cut(start: Simulated, act: Callable[[Simulated], object]) -> Iterator[S
 
 
 def test_packing_that_was_cut_off_goes_on_with_the_next_pack(ready: Simulated) -> None:
-    for network in each_cut(ready, Simulated.pack):
+    for network in each_cut(ready, Simulated.only_pack):
+        network.deliver()
+        assert {standing.state for standing in network.standings()} <= {"packed"}, "nobody has approved"
         pack_again(network)
         network.round()
         check_all_is_as_if_nothing_had_happened(network)
+
+
+def test_approvals_that_were_cut_off_are_given_once(ready: Simulated) -> None:
+    """Between a signature, its line in the log, and the release: the next person or delivery finishes it."""
+    start = ready.copied(ready.folder.parent / "waiting")
+    start.only_pack(to=(TABLES,))
+    for network in each_cut(start, Simulated.approve):
+        network.approve()
+        noted = [entry.person for entry in network.entries(SENDER, "release.approved")]
+        assert noted == [person_id for person_id, _name in APPROVERS]
+        assert [standing.state for standing in network.standings()] == ["queued"]
+
+
+def test_a_rejection_that_was_cut_off_is_undone_or_finished(ready: Simulated) -> None:
+    start = ready.copied(ready.folder.parent / "unwanted")
+    start.only_pack()
+    for network in each_cut(start, reject_all):
+        network.office().resume()
+        for standing in network.standings():
+            known = network.office().workspace.releases.find(f"sha256:{standing.parcel.sha256}")
+            assert (standing.state == "rejected") == (known is None)
+        reject_all(network)
+        assert {standing.state for standing in network.standings()} == {"rejected"}
+        rejected = [entry.ciphertext for entry in network.entries(SENDER, "release.rejected")]
+        assert len(rejected) == len({*rejected}) == len(RECIPIENTS)
+        pack_again(network)
+        network.round()
+        check_all_is_as_if_nothing_had_happened(network)
+
+
+def reject_all(network: Simulated) -> None:
+    for each in reversed(waiting(network.office())):
+        reject(network.office(), each, network.network.approvers[SENDER][0])
 
 
 def test_delivering_that_was_cut_off_goes_on_with_the_next_delivery(packed: Simulated) -> None:
@@ -234,6 +276,29 @@ def test_a_withdrawal_that_was_cut_off_is_made_again(acknowledged: Simulated) ->
         withdraw(network.office(), AGREEMENT, case)
         network.round()
         check_she_is_gone(network, before.row_count)
+
+
+def test_a_withdrawal_that_was_cut_off_is_finished_by_delivering(packed: Simulated) -> None:
+    """Her bundles wait. Once the withdrawal is recorded, nothing with her leaves, and nobody has to say it again."""
+    case = a_case(packed)
+    for network in each_cut(packed, lambda network: withdraw(network.office(), AGREEMENT, case)):
+        recorded = bool(withdrawals(network.office(), AGREEMENT))
+        network.deliver()
+        left = {each.period for each in network.entries(SENDER, "bundle.delivered") if each.counterpart == ROWS}
+        assert bool(left) is not recorded
+        if recorded:
+            assert [each.counterpart for each in network.entries(SENDER, "release.taken_back")].count(ROWS) == 1
+            assert len(network.entries(SENDER, "consent.withdrawn")) == 1
+            pack_again(network)
+            network.round()
+            assert network.audited().ok
+            (segment,) = network.segments(ROWS)
+            assert segment.row_count == rows_of(packed) - 1
+
+
+def rows_of(network: Simulated) -> int:
+    (packed,) = (each for each in network.packed if each.sealed.envelope.recipient == ROWS)
+    return packed.prepared.protected.account.rows_out
 
 
 def test_an_erasure_that_was_cut_off_is_finished_and_certified_once(acknowledged: Simulated) -> None:
@@ -299,6 +364,7 @@ def by_hand(network: Simulated, stick: Path) -> None:
     """The whole month on a USB stick, which survives every process."""
     with suppress(AgreementError):  # packed before
         pack(network.office(), network.job())
+    network.approve()
     deliver(network.office(), folder=stick)
     for party in RECIPIENTS:
         receive(network.office(party), folder=stick / party)

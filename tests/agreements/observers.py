@@ -12,6 +12,7 @@ import datetime as dt
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from bundle.months import described, files
 from exchange import delivering, sending
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.approval import Proposed, approvals_missing, approve, judge
 from exchange.agreements.clause import Text
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
@@ -36,15 +38,19 @@ from exchange.bundle.letters import BreachNotice, CompelledDisclosure, Feedback,
 from exchange.bundle.metadata import CaveatLine
 from exchange.consent.applying import apply_consent
 from exchange.consent.consented import Consented
-from exchange.duties import breach, compelled, feedback, letter_text, rights, urgent
+from exchange.duties import breach, compelled, feedback, letter_text, retention, rights, urgent
 from exchange.duties.clock import Facts
 from exchange.duties.correspondence import KeptLetter
 from exchange.duties.inspection import kept_until, reader_of
-from exchange.duties.retention import clocks
+from exchange.duties.overview import read_clocks
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import Extract
 from exchange.extracts.mapping import Mapping
 from exchange.extracts.reading import read_extract
+from exchange.keyring.card import Card, issue_card
+from exchange.keyring.identity import new_identity
+from exchange.keyring.people import certify
+from exchange.keyring.shapes import Names, Person
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.people import MergeCounts, Merged
@@ -298,13 +304,79 @@ def keepings(document: Agreement) -> str:
             _or_refusal(
                 lambda party=party, kind=kind, to=to, log=log: [
                     (each.code, each.clause, each.party, each.ends, each.stopped)
-                    for each in clocks(_facts(document, party, to, kind, log))
+                    for each in retention.clocks(_facts(document, party, to, kind, log))
                 ]
             )
             for to in RECIPIENTS
             for party, kind in ((to, "bundle.accepted"), ("yks", "bundle.acknowledged"))
             for log in ((), ("agreement.ended",), ("disposal.done", "disposal.certified"))
         ]
+    )
+
+
+PACKED = dt.datetime(2026, 11, 5, 1, tzinfo=dt.UTC)
+
+
+def approvals(document: Agreement) -> str:
+    """How many people are still missing once nobody, one, two … have signed that a bundle leaves."""
+    bundle, ciphertext = "0" * 32, f"sha256:{'0' * 64}"
+    proposed = Proposed(
+        agreement=Reference.to(document), bundle=bundle, ciphertext=ciphertext, recipient="gt-ntt", period="2026-10"
+    )
+    given = [approve(proposed, person, key(person), PACKED) for person in _APPROVERS]
+    judged = [
+        judge(document, proposed, given[:count], _card(), packed=PACKED, now=PACKED) for count in range(len(given) + 1)
+    ]
+    return repr([approvals_missing(document, each.people) for each in judged])
+
+
+_APPROVERS = tuple(f"officer.{number}" for number in range(1, 6))
+
+
+@cache
+def _card() -> Card:
+    """The sender's, which certifies five people."""
+    names = Names(id="Yayasan (contoh)", en="Foundation (example)")
+    sender = replace(new_identity("yks", names, "dpo@yks.example", SIGNED_ON), root=key("yks"))
+    days = {"not_before": SIGNED_ON, "not_after": SIGNED_ON + dt.timedelta(days=400)}
+    for person in _APPROVERS:
+        public = key(person).verify_key.openssh()
+        sender = certify(sender, Person(id=person, name="Orang (contoh)", roles=("approve",), key=public, **days))
+    return issue_card(sender, SIGNED_ON).card
+
+
+def clocks(document: Agreement) -> str:
+    """What is owed and by when, read off one small log."""
+    found = [_or_refusal(lambda facts=facts: _of_clocks(facts)) for facts in _logs(document)]
+    return repr(found)
+
+
+def _of_clocks(facts: Facts) -> object:
+    return [
+        (each.code, each.party, each.owed_to, each.about, each.began, each.ends, each.stopped)
+        for each in read_clocks(facts)
+    ]
+
+
+def _logs(document: Agreement) -> tuple[Facts, ...]:
+    """The log of the sender and that of a recipient, with a withdrawal, a month and its receipt."""
+    at, now = dt.datetime(2026, 11, 5, 9, tzinfo=dt.UTC), dt.datetime(2027, 1, 20, tzinfo=dt.UTC)
+    letter, bundle, sealed = "a" * 32, "b" * 32, f"sha256:{'c' * 64}"
+    said: tuple[tuple[EntryKind, dict[str, str]], ...] = (
+        ("consent.withdrawn", {"letter": "d" * 32}),
+        ("erasure.asked", {"counterpart": "io-id", "letter": letter}),
+        ("bundle.packed", {"counterpart": "gt-ntt", "period": "2026-10", "bundle": bundle, "ciphertext": sealed}),
+        ("bundle.delivered", {"counterpart": "gt-ntt", "period": "2026-10", "bundle": bundle, "ciphertext": sealed}),
+    )
+    came: tuple[tuple[EntryKind, dict[str, str]], ...] = (
+        ("letter.received", {"counterpart": "yks", "letter": letter, "note": "withdrawal"}),
+    )
+    about = AgreementRef(**Reference.to(agreement()).model_dump())
+    return tuple(
+        Facts(
+            document, party, now, tuple(Entry(time=at, kind=k, party=party, agreement=about, **more) for k, more in log)
+        )
+        for party, log in (("yks", said), ("io-id", came))
     )
 
 
@@ -436,8 +508,8 @@ def inspections(document: Agreement) -> str:
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "openings": openings, "duties": duties, "channels": channels,
-    "keepings": keepings, "publications": publications, "inspections": inspections,
+    "notes": notes, "openings": openings, "duties": duties, "channels": channels, "clocks": clocks,
+    "keepings": keepings, "publications": publications, "inspections": inspections, "approvals": approvals,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -456,14 +528,15 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "redact": ("releases", "checked"),
     "protect": ("releases", "checked"),
     "sending": ("notes", "bundles", "checked"),
+    "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),
     "delivering": ("channels", "checked"),
     "merge": ("checked",),
     "merge/publishing": ("publications", "bundles", "checked"),
+    "duties": ("duties", "clocks", "checked"),
     "duties/retention": ("keepings", "checked"),
     "duties/inspection": ("inspections", "checked"),
     "agreements/access": ("openings", "checked"),
-    "duties": ("duties", "checked"),
 }
 
 

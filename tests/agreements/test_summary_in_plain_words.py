@@ -59,4 +59,4 @@ def test_the_texts_of_the_agreement_are_in_the_language_asked_for() -> None:
 
 
 def test_what_is_not_obeyed_is_listed_line_by_line() -> None:
-    assert "approval: one person can send; nobody is asked to approve" in unobeyed_lines(agreement(), "en")
+    assert "feedback: the parties see to it themselves" in unobeyed_lines(agreement(), "en")

@@ -18,6 +18,7 @@ from unittest import mock
 
 from exchange.cli.main import run
 from exchange.crypto.signing import SigningKey
+from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import load_identity, new_identity, save_identity
@@ -136,6 +137,16 @@ class Desk:
         said = self.run(*arguments, stdin=stdin)
         assert said.status == 0, said
         return said.out
+
+    def approves(self) -> None:
+        """Two people, one after the other, let everything leave that waits."""
+        for person_id, _name in APPROVERS:
+            self.does("approve", "--all", "--yes", "--as", person_id)
+
+    def rejects(self, bundle: str, *options: str) -> Said:
+        """One person decides that a bundle never leaves."""
+        with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.folder / APPROVERS_SECRET)}):
+            return self.run("approve", "--reject", bundle, "--yes", "--as", APPROVERS[0][0], *options)
 
     @property
     def workspace(self) -> Workspace:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
+from unittest import mock
 
 from cli.organisations import PACKING, PASSPHRASE, SIGNING, Desk, files_of
 from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, drafted, some_reports
 
 from exchange.demo.workbooks import write_workbook
 
+APPROVERS = ("director.1", "officer.1")
 PARTIES = (SENDER, *RECIPIENTS)
 
 
@@ -29,6 +32,29 @@ def introduced(one: Desk, other: Desk) -> None:
     words = one.does("card", "words", other.party)
     other.does("card", "words", one.party, "--confirmed", words)
     one.does("card", "words", other.party, "--confirmed", other.does("card", "words", one.party))
+
+
+def acting_as(desk: Desk, person: str, *arguments: str) -> None:
+    """A command of a person, whose own passphrase stands in a private file."""
+    secret = desk.folder.parent / f"{person}.passphrase"
+    secret.touch(mode=0o600)
+    secret.write_text(f"rahasia pribadi {person}")
+    with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(secret)}):
+        desk.does(*arguments)
+
+
+def certified(desk: Desk) -> None:
+    for person in APPROVERS:
+        acting_as(desk, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
+    desk.hasten()
+
+
+def approved_by_both(desk: Desk, bundle: str, stick: Path) -> None:
+    """Before each of them nothing leaves."""
+    for person in APPROVERS:
+        desk.does("deliver", "--to-folder", stick)
+        assert not stick.exists()
+        acting_as(desk, person, "approve", bundle, "--yes", "--as", person)
 
 
 def test_from_init_to_merge(tmp_path: Path) -> None:
@@ -64,6 +90,9 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
             other.does("agreement", "signatures", "import", signature)
     assert sender.at(PACKING).run("agreement", "status", "--json").json[0]["state"] == "active"
 
+    # The sender certifies the people who decide what leaves, each with a passphrase of their own.
+    certified(sender)
+
     # The month: from the workbook to the stick.
     sender.does("network", "new", "--epoch", "2026")
     reports, identifiers = some_reports()
@@ -75,6 +104,9 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     note.write_text("Tidak ada perubahan metode atau staf pada periode ini.\n")
     job = (workbook, "-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt", "--note", note)
     (packed,) = sender.run("pack", *job, "--json").json
+
+    # Two people look at what would leave, and approve it; one of them alone lets nothing leave.
+    approved_by_both(sender, packed["bundle"], stick)
     sender.does("deliver", "--to-folder", stick)
 
     # The stick travels there and back.
@@ -108,3 +140,4 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
         if path not in {"cases.xlsx"} and not path.endswith(".passphrase"):
             assert not [text for text in identifiers if text.encode() in content], path
             assert PASSPHRASE.encode() not in content, path
+            assert b"rahasia pribadi" not in content, path

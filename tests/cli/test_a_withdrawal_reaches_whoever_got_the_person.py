@@ -36,6 +36,8 @@ def withdrawn(town: Town, case: str) -> Said:
 @pytest.mark.parametrize("typed", [str.upper, str.lower, lambda case: f"  {case.replace('-', ' ')}".strip()])
 def test_the_letter_is_written_however_the_number_is_typed(town: Town, typed: Callable[[str], str]) -> None:
     case = packed_for_coordination(town)
+    town.sender.approves()
+    town.sender.does("deliver", "--to-folder", town.stick)
     assert withdrawn(town, typed(case)).json["told"] == ["io-id"]
 
 

@@ -56,6 +56,7 @@ def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
         card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
         town.sender.workspace.cards.add(card, FOUNDED)
         town.sender.does("pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--note", "-", stdin="Tidak ada.")
+        town.sender.approves()
         said = town.sender.run("deliver")
     assert said.status == 11
     assert len(said.codes) == 1
@@ -70,6 +71,7 @@ def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
 
 def test_without_a_server_or_a_folder_everything_stays(town: Town) -> None:
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
+    town.sender.approves()
     waiting = town.sender.run("deliver", "--dry-run", "--json")
     assert [each["recipient"] for each in waiting.json["waiting"]] == ["gt-ntt"]
     said = town.sender.run("deliver", "--json")
@@ -87,6 +89,7 @@ def test_delivering_twice_delivers_once(town: Town, bundle: Path) -> None:
 
 def test_a_full_stick_leaves_no_half_file_and_the_bundle_waits(town: Town) -> None:
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
+    town.sender.approves()
 
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))

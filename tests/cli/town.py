@@ -10,6 +10,7 @@ from pathlib import Path
 from cli.organisations import SIGNING, Desk, founded
 
 from exchange.agreements.signatures import Signatures, sign
+from exchange.demo.cast import APPROVERS
 from exchange.demo.reports import Report
 from exchange.demo.scenario import build
 from exchange.demo.workbooks import write_workbook
@@ -52,6 +53,7 @@ class Town:
     def packed(self) -> Path:
         """One bundle on the stick for gt-ntt."""
         self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
+        self.sender.approves()
         self.sender.does("deliver", "--to-folder", self.stick)
         (bundle,) = (self.stick / "gt-ntt").iterdir()
         return bundle
@@ -77,6 +79,8 @@ def built(folder: Path, *changes: tuple[bytes, bytes]) -> Town:
     desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
     for party, officer in OFFICERS.items():
         desks[party].certifies(officer, "Petugas Contoh", "open")
+    for person, name in APPROVERS:
+        desks[SENDER].certifies(person, name, "approve")
     for desk in desks.values():
         for other in desks.values():
             if other != desk:

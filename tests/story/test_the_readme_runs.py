@@ -56,6 +56,9 @@ class Reader:
         if command.endswith("--confirm"):
             self._reads_words(command, now)
             return
+        if command.startswith("exchange approve"):
+            self._at_a_terminal(command, now, "y")
+            return
         here = self.folder if self.folder.exists() else self.home
         done = subprocess.run(
             ["bash", "-ec", command], cwd=here, env=self.environment(now), capture_output=True, text=True, check=False
@@ -77,10 +80,11 @@ class Reader:
         party = command.split()[-2]
         other = read_card((self.folder / f"{party}.card.json").read_bytes()).card.root_key
         ours = Workspace(self.folder, SENDER).own_card().card.root_key
+        self._at_a_terminal(command, now, " ".join(safety_words(other, ours)))
+
+    def _at_a_terminal(self, command: str, now: str, answer: str) -> None:
         variables = [f"{name}={value}" for name, value in self.environment(now).items()]
-        at_a_terminal(
-            ["env", "-C", str(self.folder), *variables, *command.split()], " ".join(safety_words(other, ours))
-        )
+        at_a_terminal(["env", "-C", str(self.folder), *variables, *command.split()], answer)
 
 
 @pytest.fixture

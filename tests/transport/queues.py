@@ -24,7 +24,18 @@ LATER = NOW + timedelta(days=1)
 def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Queued:
     """A parcel in the outbox, as packing puts it there."""
     file = a_file(folder, 10_000, f"packed-{name}")
-    parcel = Queued(f"id-{name}", name, recipient, "bundle", "2026-10", 10_000, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(
+        f"id-{name}",
+        name,
+        recipient,
+        "bundle",
+        "2026-10",
+        10_000,
+        digest(file),
+        NOW,
+        awaits_approval=False,
+        awaits_receipt=True,
+    )
     parcel = replace(parcel, **changes)
     outbox.queue(file, parcel)
     file.unlink()

@@ -263,7 +263,9 @@ def test_parcels_of_one_recipient_go_in_the_order_in_which_they_were_queued(
 
 def test_queueing_again_changes_nothing(outbox: Outbox, far: Path, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    parcel = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     outbox.queue(file, parcel)
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
     outbox.queue(file, parcel)
@@ -272,7 +274,9 @@ def test_queueing_again_changes_nothing(outbox: Outbox, far: Path, tmp_path: Pat
 
 def test_what_does_not_match_its_parcel_is_not_queued(outbox: Outbox, tmp_path: Path) -> None:
     file = a_file(tmp_path)
-    good = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    good = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     for bad in (replace(good, size=1), replace(good, sha256="0" * 64)):
         with pytest.raises(TransportError) as refused:
             outbox.queue(file, bad)
@@ -287,9 +291,13 @@ def test_another_parcel_under_the_same_id_name_or_digest_is_refused_and_harms_no
     outbox: Outbox, far: Path, tmp_path: Path
 ) -> None:
     file, other = a_file(tmp_path), a_file(tmp_path, 5, "other")
-    good = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_receipt=True)
+    good = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 100_000, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     outbox.queue(file, good)
-    another = Queued("id2", "y", "gt-ntt", "bundle", None, 5, digest(other), NOW, awaits_receipt=True)
+    another = Queued(
+        "id2", "y", "gt-ntt", "bundle", None, 5, digest(other), NOW, awaits_approval=False, awaits_receipt=True
+    )
     for bad in (replace(another, id="id"), replace(another, name="x7Qk")):
         with pytest.raises(TransportError) as refused:
             outbox.queue(other, bad)
@@ -369,7 +377,9 @@ def test_a_kill_while_queueing_leaves_all_of_it_or_nothing(
     folder = tmp_path_factory.mktemp("kill")
     outbox = an_outbox(folder)
     file = a_file(folder, 4 << 20)
-    parcel = Queued("id", "x7Qk", "gt-ntt", "bundle", None, 4 << 20, digest(file), NOW, awaits_receipt=True)
+    parcel = Queued(
+        "id", "x7Qk", "gt-ntt", "bundle", None, 4 << 20, digest(file), NOW, awaits_approval=False, awaits_receipt=True
+    )
     victim = in_another_process(lambda: outbox.queue(file, parcel))
     threading.Event().wait(milliseconds / 1000)
     os.kill(victim.pid or 0, signal.SIGKILL)
@@ -430,3 +440,49 @@ def test_a_drive_that_comes_back_is_tried_again(outbox: Outbox, far: Path, tmp_p
         assert states(outbox) == ["queued"]
     outbox.deliver(lambda _who: FolderRoad(far), LATER)
     assert states(outbox) == ["delivered"]
+
+
+# --- approvals ---
+
+
+def test_what_awaits_an_approval_is_not_sent_before_it_is_released(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    assert outbox.retry(parcel.id, NOW) is None
+    event = outbox.release(parcel.sha256, NOW)
+    assert event is not None
+    assert outbox.release(parcel.sha256, NOW) is None, "once"
+    outbox.deliver(lambda _who: FolderRoad(far), NOW)
+    assert [each.state for each in outbox.history(parcel.id)] == ["packed", "queued", "sending", "delivered"]
+    assert outbox.reject(parcel.sha256, NOW) is None, "it has left"
+
+
+def test_what_is_rejected_never_leaves(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    assert outbox.reject(parcel.sha256, NOW) is not None
+    assert outbox.release(parcel.sha256, NOW) is None
+    assert outbox.acknowledge(parcel.sha256, NOW) is None
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    assert (states(outbox), files(tmp_path), [*far.iterdir()]) == (["rejected"], [], [])
+
+
+def test_an_objection_at_the_last_moment_puts_it_back(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    outbox.release(parcel.sha256, NOW)
+    objection = Problem("approval.missing", "one of two")
+    (event,) = outbox.deliver(lambda _who: FolderRoad(far), NOW, objection=lambda _standing: objection)
+    assert (event.state, event.code) == ("packed", "approval.missing")
+    assert [*far.iterdir()] == []
+    assert outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True) == ()
+    outbox.release(parcel.sha256, NOW)
+    outbox.deliver(lambda _who: FolderRoad(far), NOW)
+    assert states(outbox) == ["delivered"]
+
+
+def test_what_may_have_left_cannot_be_rejected(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "x7Qk", awaits_approval=True)
+    outbox.release(parcel.sha256, NOW)
+    outbox.deliver(lambda _who: Interrupted(far, before=raising("transport.unreachable")), NOW)
+    outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True, objection=lambda _standing: Problem("a.b", "no"))
+    assert states(outbox) == ["packed"]
+    assert outbox.reject(parcel.sha256, NOW) is None
