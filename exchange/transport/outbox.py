@@ -330,9 +330,10 @@ class Outbox:
         return ledger(self._folder / "outbox.sqlite", parcels.SCHEMA)
 
 
-def _order(standing: Standing) -> tuple[str, datetime, str]:
-    """A recipient's parcels in the order in which they were queued: a correction comes after what it corrects."""
-    return (standing.parcel.recipient, standing.parcel.queued_at, standing.parcel.id)
+def _order(standing: Standing) -> tuple[str, datetime]:
+    """A recipient's parcels in the order in which they were queued, which they already have among those of one second:
+    a correction comes after what it corrects."""
+    return (standing.parcel.recipient, standing.parcel.queued_at)
 
 
 def _copy(source: Path, kept: Path) -> None:
