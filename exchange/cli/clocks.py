@@ -40,7 +40,7 @@ def clock_words() -> dict[str, tuple[str, str]]:
         "compelled.tell": (_("tell the sender"), _("send the letter: exchange deliver")),
         "feedback.give": (_("give feedback"), _("exchange feedback {id}")),
         "retention.destroy": (_("destroy what was kept as long as was agreed"), _("exchange dispose")),
-        "": (
+        "retention.certify": (
             _("certify that it was destroyed"),
             _("send the certificate: exchange dispose, exchange deliver"),
         ),
