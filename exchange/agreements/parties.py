@@ -20,6 +20,8 @@ from exchange.agreements.clause import (
 )
 from exchange.locale import _
 
+PartyKind = Literal["cso", "government", "international-organisation"]
+
 
 class CrossBorder(Clause):
     """To which countries data may go with this party, and what safeguards it there (UU 27/2022 art. 56)."""
@@ -35,7 +37,7 @@ class Party(Clause):
     id: PartyId
     name: Line
     role: Literal["sender", "recipient"]
-    kind: Literal["cso", "government", "international-organisation"]
+    kind: PartyKind
     jurisdiction: Jurisdiction
     contact: Line
     breach_contact: Line
