@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.check_open import OPEN_KEY
 from exchange.agreements.contradiction import Contradiction, absent, repeated
 from exchange.agreements.shape import Path
 from exchange.locale import _
-
-PLACEHOLDER = "SHA256:<fingerprint>"
 
 
 def check_parties(agreement: Agreement) -> Iterator[Contradiction]:
@@ -47,7 +46,7 @@ def _keys(agreement: Agreement) -> Iterator[Contradiction]:
         *((each.key, ("audit", "auditors", index, "key")) for index, each in enumerate(agreement.audit.auditors)),
     ]
     for index, (key, path) in enumerate(keys):
-        if key == PLACEHOLDER:
+        if key == OPEN_KEY:
             hint = _("put the fingerprint that exchange card show prints")
             yield Contradiction("placeholder_key", path, _("the fingerprint is still to be filled in"), hint)
         elif key in (earlier for earlier, _path in keys[:index]):

@@ -35,6 +35,10 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+DueDay = Annotated[int, Attribute(ge=1, le=28)]
+TimeZone = Annotated[str, AfterValidator(_known_timezone)]
+
+
 class Supersedes(Clause):
     version: Version
     digest: Digest
@@ -102,8 +106,8 @@ class Receipt(Clause):
 
 
 class Delivery(Clause):
-    due_day: Annotated[int, Attribute(ge=1, le=28)]
-    timezone: Annotated[str, AfterValidator(_known_timezone)]
+    due_day: DueDay
+    timezone: TimeZone
     grace_days: Days
     nil_report: Literal["required", "not_required"]
     monthly_note: Literal["required", "optional"]

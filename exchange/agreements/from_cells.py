@@ -44,6 +44,16 @@ def from_cells(sheets: Sheets[str, Grid], file: str) -> tuple[Agreement, Places]
     return read_tree(places, Agreement, AgreementError), places
 
 
+def remarks(sheets: Sheets[str, Grid]) -> Iterator[tuple[str, str, str]]:
+    """What stands under `comment`, for whoever reads: sheet, cell, text."""
+    for sheet, (head, *rows) in ((name, grid) for name, grid in sheets.items() if grid):
+        for at, name in enumerate(head, 1):
+            if name.strip() == COMMENT:
+                for number, row in enumerate(rows, 2):
+                    if row[at - 1].strip():
+                        yield sheet, f"{column_letter(at)}{number}", row[at - 1]
+
+
 def _layout(sheets: Sheets[str, Grid], file: str) -> Iterator[Problem]:
     """What is wrong before any cell is read: sheets and columns that are not there, or that nobody knows."""
     for sheet in SHEETS:

@@ -21,6 +21,7 @@ from exchange.agreements.clause import (
 from exchange.locale import _
 
 Safeguard = Literal["adequate-country", "binding-instrument", "consent"]
+PartyKind = Literal["cso", "government", "international-organisation"]
 
 
 class CrossBorder(Clause):
@@ -37,7 +38,7 @@ class Party(Clause):
     id: PartyId
     name: Line
     role: Literal["sender", "recipient"]
-    kind: Literal["cso", "government", "international-organisation"]
+    kind: PartyKind
     jurisdiction: Jurisdiction
     contact: Line
     breach_contact: Line

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from exchange.agreements.shape import Path, Step, below, keys
+from exchange.agreements.shape import Path, Step, alternatives, below, keys
 from exchange.agreements.yaml_tree import Mapping, Node, Place, Scalar, Sequence, YamlRefusal, inside, parse
 from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
@@ -133,6 +133,18 @@ def read_tree(places: Places, model: type[Model], error: type[ExchangeError], *,
         found = []
     error.raise_all(_problems([*unplain, *found], places, prefix))
     return value
+
+
+def read_single(text: str, kind: Any) -> Any:
+    """What a single text means where the type `kind` stands; ValueError with the reason why it means nothing there."""
+    types = alternatives(kind)
+    for mistake in _not_plain(Scalar(Place(1, 1), text), types, ()):
+        raise ValueError(mistake.what)
+    try:
+        return TypeAdapter(kind).validate_python(text)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False, include_input=False)[0]
+        raise ValueError(_why(first["type"], first.get("ctx", {}))) from None
 
 
 @dataclass(frozen=True, slots=True)

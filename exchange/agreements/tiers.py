@@ -140,11 +140,14 @@ class Tables(Clause):
     by: Annotated[tuple[Annotated[Fields, Attribute(min_length=1, max_length=3)], ...], Attribute(min_length=1)]
 
 
+LeastAlike = Annotated[int, Attribute(ge=2, le=1000)]
+
+
 class Protect(Clause):
     """How people are protected in what a tier receives."""
 
     output: Annotated[tuple[Literal["rows", "tables"], ...], AfterValidator(no_repeats), Attribute(min_length=1)]
-    k: Annotated[int, Attribute(ge=2, le=1000)] | None = None
+    k: LeastAlike | None = None
     quasi_identifiers: Fields | None = None
     l_diversity: dict[FieldName, Diversity] | None = None
     households: Households | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from exchange.agreements.agreement import Agreement
@@ -14,9 +15,10 @@ from exchange.agreements.amendment import NAMED_BY
 from exchange.agreements.reading import read_agreement
 
 
-def to_yaml(agreement: Agreement, base: str | None = None) -> str:
+def to_yaml(agreement: Agreement, base: str | None = None, *, renamed: Mapping[str, str] | None = None) -> str:
     """The text; with `base`, the text of an agreement that can be read, changed only where `agreement` differs.
 
+    `renamed`: organisations of the base that have another name now, so that comments beside them stay.
     What a list or table loses takes the comment at its end with it; all other comments stay.
     """
     from ruamel.yaml import YAML
@@ -24,11 +26,13 @@ def to_yaml(agreement: Agreement, base: str | None = None) -> str:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 1_000_000  # a text is never folded
+    yaml.representer.ignore_aliases = lambda *_data: True  # one date for two clauses is written twice
     yaml.indent(mapping=2, sequence=4, offset=2)
     needed = _plain(agreement.model_dump(mode="python", by_alias=True, exclude_defaults=True))
     tree = yaml.load(base) if base is not None else needed
     if base is not None:
         allowed = _plain(agreement.model_dump(mode="python", by_alias=True, exclude_none=True))
+        _rename(tree, renamed or {})
         _amend(tree, allowed, needed, ())
     target = io.StringIO()
     yaml.dump(tree, target)
@@ -36,6 +40,16 @@ def to_yaml(agreement: Agreement, base: str | None = None) -> str:
     if read_agreement(text, "").digest != agreement.digest:
         raise AssertionError("what was written reads as another agreement")
     return text
+
+
+def _rename(tree: Any, renamed: Mapping[str, str]) -> None:
+    for entries, key in ((tree["parties"], "id"), (tree["audit"]["auditors"], "id"), (tree["signatories"], "party")):
+        for entry in entries:
+            entry[key] = renamed.get(entry[key], entry[key])
+    for table in (tree["retention"], tree["consent"]["scope"]):
+        for at, name in enumerate(tuple(table)):
+            if renamed.get(name, name) not in table:
+                table.insert(at, renamed[name], table.pop(name))
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import click
 from exchange.cli import agreement_pages as pages
 from exchange.cli import console, desk
 from exchange.cli.agreement_export import export
+from exchange.cli.agreement_new import new
 from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
 from exchange.cli.explain import explain
@@ -38,7 +39,19 @@ def agreement() -> None:
     pass
 
 
-for command in (explain, diff, to_xlsx, from_xlsx, export, signatures, suspend, resume, terminate, reviewed):
+for command in (
+    new,
+    explain,
+    diff,
+    to_xlsx,
+    from_xlsx,
+    export,
+    signatures,
+    suspend,
+    resume,
+    terminate,
+    reviewed,
+):
     agreement.add_command(command)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from exchange.cli import console, desk
 from exchange.cli.amending import read
 from exchange.errors import AgreementError, Problem, UsageError
-from exchange.locale import _
+from exchange.locale import _, ngettext
+
+if TYPE_CHECKING:
+    from exchange.agreements.to_cells import Grid
+    from exchange.extracts.cell_notes import Note
 
 
 @click.command(
@@ -38,22 +44,27 @@ def to_xlsx(agreement: str, out: Path, *, dry_run: bool) -> None:
     name="from-xlsx",
     help=_(
         "Read the agreement in the workbook IN.xlsx and write it as YAML. With --base, the comments and the order of "
-        "an earlier YAML stay. Every mistake is said with its sheet and cell."
+        "an earlier YAML stay. Every mistake is said with its sheet and cell. Remarks at cells and under comment are "
+        "counted, and shown with --notes; the YAML does not hold them."
     ),
-    epilog=desk.example("exchange agreement from-xlsx dsa.xlsx new.yaml --base dsa.yaml"),
+    epilog=desk.example("exchange agreement from-xlsx dsa.xlsx new.yaml --base dsa.yaml --notes"),
 )
 @click.argument("workbook", type=desk.a_path(), metavar="IN.xlsx")
 @click.argument("out", type=desk.a_path(), metavar="OUT.yaml")
 @click.option("--base", type=desk.a_path(), metavar="OLD.yaml", help=_("the YAML whose comments and order are kept"))
+@click.option("--notes", is_flag=True, help=_("show the remarks: sheet, cell, text"))
 @desk.dry_run_option()
-def from_xlsx(workbook: Path, out: Path, base: Path | None, *, dry_run: bool) -> None:
+def from_xlsx(workbook: Path, out: Path, base: Path | None, *, notes: bool, dry_run: bool) -> None:
     from exchange.agreements.crosschecks import check_agreement
     from exchange.agreements.from_cells import from_cells
     from exchange.agreements.reading import load_text, read_agreement
     from exchange.agreements.yaml_writing import to_yaml
     from exchange.extracts.sheets import read_sheets
 
-    found, places = from_cells(read_sheets(workbook), workbook.name)
+    sheets = read_sheets(workbook)
+    remarks = _remarks(workbook, sheets)
+    _say_remarks(remarks, notes)
+    found, places = from_cells(sheets, workbook.name)
     earlier = load_text(base, AgreementError) if base else None
     if base and earlier:
         read_agreement(earlier, base.name)
@@ -62,7 +73,37 @@ def from_xlsx(workbook: Path, out: Path, base: Path | None, *, dry_run: bool) ->
         console.warn(problem)
     desk.end_dry_run(dry_run)
     put(out, text.encode())
-    console.answer({"id": found.id, "version": found.version, "digest": found.digest, "file": out.name}, [str(out)])
+    document = {"id": found.id, "version": found.version, "digest": found.digest, "file": out.name}
+    listed = [{"sheet": each.sheet, "cell": each.cell, "text": each.text} for each in remarks]
+    console.answer({**document, "notes": listed}, [str(out)])
+
+
+def _remarks(file: Path, sheets: dict[str, Grid]) -> tuple[Note, ...]:
+    """What people wrote beside the cells and under comment, in the order of the sheets."""
+    from exchange.agreements.from_cells import remarks
+    from exchange.extracts.cell_notes import Note, one_line, read_notes
+
+    found = [*read_notes(file), *(Note(sheet, cell, one_line(text)) for sheet, cell, text in remarks(sheets))]
+    return tuple(sorted(found, key=lambda each: [*sheets].index(each.sheet)))
+
+
+def _say_remarks(remarks: tuple[Note, ...], given: bool) -> None:
+    """How many remarks there are and where, before anything can be refused: a lawyer's word is not lost in silence."""
+    if not remarks:
+        return
+    counts = Counter(each.sheet for each in remarks)
+    where = ", ".join(f"{sheet} ({count})" for sheet, count in counts.items())
+    said = ngettext(
+        "the workbook has {count} remark: {where}; the YAML does not hold it",
+        "the workbook has {count} remarks: {where}; the YAML does not hold them",
+        len(remarks),
+    )
+    console.say(said.format(count=len(remarks), where=where))
+    if given:
+        for each in remarks:
+            console.say(f"  {each.sheet}, {each.cell}, {each.text}")
+    else:
+        console.say(_("to read them: the same command with --notes --dry-run"))
 
 
 def put(out: Path, content: bytes) -> None:
@@ -71,7 +112,17 @@ def put(out: Path, content: bytes) -> None:
         with out.open("xb") as file:
             file.write(content)
     except FileExistsError:
-        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-        raise UsageError(Problem("usage.file_there", what, out.name, hint)) from None
+        raise _there(out) from None
     except OSError:
         raise UsageError(Problem("usage.not_written", _("the file cannot be written here"), out.name)) from None
+
+
+def refuse_if_there(out: Path) -> None:
+    """The same refusal before anything is done: who is asked for an hour must not hear it at the end."""
+    if out.exists():
+        raise _there(out)
+
+
+def _there(out: Path) -> UsageError:
+    what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+    return UsageError(Problem("usage.file_there", what, out.name, hint))

@@ -21,13 +21,7 @@ def read_sheets(path: Path) -> dict[str, tuple[tuple[str, ...], ...]]:
     extract.error_cell (Excel shows an error there), extract.hidden_row, extract.merged_cell (nobody sees what stands
     there, or to which row it belongs).
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError:
-        raise refusal("extract.missing_file", _("the file cannot be opened"), path.name) from None
-    if len(content) > _LARGEST:
-        raise refusal("extract.too_large", _("larger than 5 MB"), path.name)
+    content = read_small(path)
     archive, sheets, problems = archive_of(content, path.name), {}, list[Problem]()
     for name in sheet_parts(archive, path.name):
         seen = look_at(archive, name, path.name)
@@ -38,6 +32,18 @@ def read_sheets(path: Path) -> dict[str, tuple[tuple[str, ...], ...]]:
         sheets[name] = tuple(zip(*([each or "" for each in column.to_pylist()] for column in columns), strict=True))
     ExtractError.raise_all(problems)
     return sheets
+
+
+def read_small(path: Path) -> bytes:
+    """What a workbook's file holds. ExtractError: extract.missing_file, extract.too_large."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError:
+        raise refusal("extract.missing_file", _("the file cannot be opened"), path.name) from None
+    if len(content) > _LARGEST:
+        raise refusal("extract.too_large", _("larger than 5 MB"), path.name)
+    return content
 
 
 def _unseen(marks: Marks, where: str) -> Iterator[Problem]:

@@ -97,6 +97,20 @@ def sheet_parts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
     return parts
 
 
+def parts_of_sheet(archive: zipfile.ZipFile, sheet: str, kind: str, file: str) -> tuple[ET.Element, ...]:
+    """The further parts of one kind that belong to the sheet in the part `sheet`: "comments", "threadedComment"."""
+    folder, name = posixpath.split(sheet)
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in archive.namelist():
+        return ()
+    targets = [
+        posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))[1:]
+        for relation in _index(archive, relations, file)
+        if relation.get("Type", "").endswith(f"/{kind}")
+    ]
+    return tuple(_index(archive, target, file) for target in targets)
+
+
 def _index(archive: zipfile.ZipFile, part: str, file: str) -> ET.Element:
     try:
         with archive.open(part) as stream:
