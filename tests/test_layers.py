@@ -44,7 +44,8 @@ MAY_IMPORT |= {
     "heeding": ROOMS | {"workspace", "office", "registers", "notices"},
     "withdrawing": ROOMS | {"office", "registers"},
     "delivering": ROOMS | {"office", "roads"},
-    "sending": ROOMS | {"workspace", "office", "registers"},
+    "remembering": ROOMS | {"office", "registers"},
+    "sending": ROOMS | {"workspace", "office", "registers", "remembering"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
