@@ -75,7 +75,7 @@ class _Correcting:
         if protect.tables is not None and (outcome == "no_rows_agreed" or fallback.outcome == "tables"):
             gated = Gated(outcome, None, _NOBODY)
             yield self._with_tables(gated, self.everyone), LEAST_KEPT
-            yield self._as_before(gated), 0
+            yield self._as_before(gated), LEAST_KEPT
 
     # --- rows ---
 

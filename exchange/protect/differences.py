@@ -7,8 +7,8 @@ all bundles show of them; tables are subtracted from each other, along every tot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from exchange.protect.relations import Relation
 
 _ABSENT, _SAME, _CHANGED = "absent", "same", "changed"
+_NOT_LISTED = "\0"  # no value of a dictionary holds it
 
 
 def rows_differ(shown: Sequence[Shown], promise: Promise) -> tuple[Problem, ...]:
@@ -90,15 +91,52 @@ def cells_differ(
     not `min_cell`.
     """
     known = {cell: after[cell] - count for cell, count in before.items() if cell in after}
+    lines = _exact(adding_up, {pair for cell in known for pair in cell})
     found = True
     while found:
         found = False
-        for cell, difference in _following(known, adding_up):
-            if cell not in known:
+        for line in lines:
+            for cell, difference in line.following(known):
                 known[cell], found = difference, True
-    few = sum(0 < abs(difference) < min_cell for cell, difference in known.items() if not _told(cell, in_rows))
+    told = [difference for cell, difference in known.items() if not _told(cell, in_rows)]
+    rests = [rest for line in lines if (rest := line.rest(known)) is not None]
+    few = sum(0 < abs(difference) < min_cell for difference in (*told, *rests))
     what = _("subtracting the tables from earlier ones leaves cells with few people: {count}")
     return (Problem("protect.cells_differ_by_few", what.format(count=few)),) if few else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The differences of `parts` add up to that of `total`."""
+
+    parts: frozenset[Key]
+    total: Key
+
+    def following(self, known: Mapping[Key, int]) -> Iterator[tuple[Key, int]]:
+        """The only cell of the line that is not known, and what it must be."""
+        missing = [cell for cell in (*self.parts, self.total) if cell not in known]
+        if len(missing) == 1:
+            rest = sum(known[cell] for cell in self.parts if cell in known)
+            yield missing[0], rest if missing[0] == self.total else known[self.total] - rest
+
+    def rest(self, known: Mapping[Key, int]) -> int | None:
+        """What all cells that are not known come to together, where the line tells it."""
+        if self.total not in known or self.parts <= known.keys():
+            return None
+        return known[self.total] - sum(known[cell] for cell in self.parts if cell in known)
+
+
+def _exact(adding_up: Sequence[Relation], listed: Collection[tuple[str, str]]) -> list[_Line]:
+    """The lines that tell a sum, all values of a field that are not `listed` taken as one: nobody can tell them apart.
+
+    Those of a field of several codes bound, and tell no sum.
+    """
+
+    def seen(cell: Key) -> Key:
+        return tuple((name, value if (name, value) in listed else _NOT_LISTED) for name, value in cell)
+
+    exact = (each for each in adding_up if (each.least, each.most) == (0, 0))
+    return [*dict.fromkeys(_Line(frozenset(map(seen, each.plus)), seen(each.total)) for each in exact)]
 
 
 def known_cells(
@@ -125,14 +163,3 @@ def _stands_in(shown: Shown, values: Values, cell: Key, lists: frozenset[str], m
 
 def _told(cell: Key, in_rows: frozenset[str] | None) -> bool:
     return in_rows is not None and {name for name, _value in cell} <= in_rows
-
-
-def _following(known: Mapping[Key, int], adding_up: Sequence[Relation]) -> Iterator[tuple[Key, int]]:
-    for line in adding_up:
-        if (line.least, line.most) != (0, 0):
-            continue  # of a field of several codes: it bounds, and tells no cell
-        missing = [cell for cell in (*line.plus, line.total) if cell not in known]
-        if len(missing) != 1:
-            continue
-        rest = sum(known[cell] for cell in line.plus if cell in known)
-        yield missing[0], rest if missing[0] == line.total else known[line.total] - rest

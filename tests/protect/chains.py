@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from protect.people import Person, permit, person, redacted, tokens_for
@@ -68,7 +69,7 @@ def few_by_rows(shown: Sequence[Shown], k: int, over: Sequence[str]) -> list[int
         values = [(each.rows or {}).get(case) for each in have]
         for each, told in zip(have, values, strict=True):
             story.append(told and tuple(told[each.row_fields.index(name)] for name in over))
-        for before, after in zip(values, values[1:], strict=False):
+        for before, after in pairwise(values):
             story.append(None if before is None or after is None else before != after)
         groups[tuple(story)] = groups.get(tuple(story), 0) + 1
     return sorted(size for size in groups.values() if size < k)
@@ -77,7 +78,9 @@ def few_by_rows(shown: Sequence[Shown], k: int, over: Sequence[str]) -> list[int
 def few_by_subtracting(old: Protected, new: Protected, lists: Sequence[str], min_cell: int) -> list[float]:
     """The adversary, who subtracts tables and solves for every difference that follows: those of few people.
 
-    A linear system over the differences of all cells; a difference follows where no other one fits.
+    A linear system over the differences of all cells; a difference follows where no other one fits. All values that
+    are not listed are one more, "(others)". What can be read by subtracting two printed counts may never be few; what
+    follows in other ways is of few people where few came, went or changed there: a net of many tells of nobody.
     """
     then, now = _printed(old), _printed(new)
     values: dict[str, set[str]] = {}
@@ -85,7 +88,7 @@ def few_by_subtracting(old: Protected, new: Protected, lists: Sequence[str], min
         for name, value in cell:
             values.setdefault(name, set()).add(value)
     lines = [
-        (total, [tuple(sorted((*total, (name, value)))) for value in sorted(values[name] | {"(others)"})])
+        (total, [tuple(sorted((*total, (name, value)))) for value in sorted(values.get(name, set()) | {"(others)"})])
         for by in {tuple(sorted(table.fields)) for made in (old, new) for table in made.tables}
         for name in by
         if name not in lists
@@ -112,7 +115,33 @@ def few_by_subtracting(old: Protected, new: Protected, lists: Sequence[str], min
     free = basis[int((sizes > 1e-9).sum()) :]
     found = np.linalg.lstsq(matrix, np.array(right), rcond=None)[0]
     follows = np.abs(free).sum(axis=0) < 1e-7
-    return [round(d) for d, sure in zip(found, follows, strict=True) if sure and 0 < round(abs(d)) < min_cell]
+    few = [
+        (cell, round(d))
+        for cell, d, sure in zip(cells, found, follows, strict=True)
+        if sure and 0 < abs(d) + 1e-6 < min_cell
+    ]
+    assert old.shown is not None
+    assert new.shown is not None
+    return [
+        d
+        for cell, d in few
+        if d and ((cell in then and cell in now) or _moved(old.shown, new.shown, cell, values) < min_cell)
+    ]
+
+
+def _moved(old: Shown, new: Shown, cell: tuple[tuple[str, str], ...], listed: dict[str, set[str]]) -> int:
+    """How many people stand in the cell in one bundle and not in the other, or with other values."""
+
+    def inside(shown: Shown, told: Sequence[str]) -> bool:
+        named = {name: set(text.split(";")) for name, text in zip(shown.table_fields, told, strict=True)}
+        return all(
+            bool(named[name] - listed.get(name, set())) if value == "(others)" else value in named[name]
+            for name, value in cell
+        )
+
+    before = {case: told for case, told in old.people.items() if inside(old, told)}
+    after = {case: told for case, told in new.people.items() if inside(new, told)}
+    return len({case for case in before.keys() | after.keys() if before.get(case) != after.get(case)})
 
 
 def _printed(made: Protected) -> dict[tuple[tuple[str, str], ...], int]:

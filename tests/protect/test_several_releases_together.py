@@ -5,6 +5,8 @@ The months are invented and small; what is corrected in them is drawn by hypothe
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ K = MIN_CELL = 5
 OVER = ("prs_Birthdate", "prs_Gender")
 LISTS = ("vic_TypeOfExploitation", "vic_MethodOfRecruitment")
 ONE_TABLE = {"tables": {"min_cell": 5, "secondary_suppression": True, "by": [list(OVER), ["vic_ForcedLabourIndustry"]]}}
-SLOWLY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOWLY = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FEW = st.integers(0, 12)
 
 
@@ -30,7 +32,8 @@ def sent_again(sent: Sent, month: dict[str, dict[str, str]], **clauses: object) 
     try:
         return sent.again(month, **clauses)
     except DisclosureError as error:
-        assert error.code == "disclosure.differs_by_few"
+        if [problem.code for problem in error.problems] != ["disclosure.differs_by_few"]:
+            raise
         return sent
 
 
@@ -126,7 +129,7 @@ def test_a_quarters_tables_without_one_person_are_refused_and_the_earlier_stand(
     month = a_month(80, 5)
     with pytest.raises(DisclosureError) as refused:
         Sent("dinas-p3a").again(month).again(corrected(month, 6, gone=1))
-    assert refused.value.code == "disclosure.differs_by_few"
+    assert refused.value.problems[0].code == "disclosure.differs_by_few"
     assert refused.value.problems[0].where == "dinas-p3a"
     assert "1 are gone" in refused.value.problems[0].what
 
@@ -151,16 +154,16 @@ def test_a_correction_in_another_form_is_refused() -> None:
     month = a_month(60, 9)
     with pytest.raises(DisclosureError) as refused:
         Sent("gt-ntt").again(month).again(month, k=6)
-    assert refused.value.code == "disclosure.another_form"
+    assert refused.value.problems[0].code == "disclosure.another_form"
 
 
 def test_a_correction_without_a_memory_is_refused() -> None:
     month = a_month(60, 9)
     first = Sent("gt-ntt").again(month)
-    lost = Sent("gt-ntt", tuple(__import__("dataclasses").replace(each, shown=None) for each in first.releases))
+    lost = Sent("gt-ntt", tuple(replace(each, shown=None) for each in first.releases))
     with pytest.raises(DisclosureError) as refused:
         lost.again(month)
-    assert refused.value.code == "releases.forgotten"
+    assert refused.value.problems[0].code == "releases.forgotten"
 
 
 def test_what_was_shown_survives_being_kept() -> None:
@@ -174,7 +177,7 @@ def test_the_check_notices_a_row_that_goes_alone() -> None:
     (shown,) = first.shown
     rows = dict(shown.rows or {})
     rows.pop(next(iter(rows)))
-    fewer = Shown(**{**{n: getattr(shown, n) for n in Shown.__slots__}, "rows": rows})  # type: ignore[arg-type]
+    fewer = replace(shown, rows=rows)
     leave = first.releases[0].permit
     assert rows_differ((shown, fewer), promise_of(leave.agreement, leave.tier))
     assert not rows_differ((shown, shown), promise_of(leave.agreement, leave.tier))
