@@ -194,7 +194,7 @@ class Office:
 
     def _finish_rejecting(self, given: Given) -> None:
         self.workspace.outbox.reject(given.ciphertext_sha256, self.now)
-        self.workspace.releases.forget(given.parcel_id)
+        self.workspace.releases.take_back(given.parcel_id)
         self.workspace.ledger.take_back(given)
 
     def write(

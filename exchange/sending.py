@@ -49,6 +49,7 @@ from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.last_look import last_look
 from exchange.redact.redact import redact
 from exchange.registers import case_key, network_secret, notices, withdrawals
+from exchange.remembering import forget, locked, memory_for
 from exchange.seal.sealing import SealedBundle
 from exchange.workspace import SignedAgreement, Workspace
 
@@ -149,7 +150,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     rows = consented(office, checked, leave)
     redacted = redact(rows, _redact_keys(office, leave), office.randomness)
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
-    protected = protect(redacted, tokens, secrets.SystemRandom())
+    protected = protect(redacted, tokens, secrets.SystemRandom(), memory_for(office, leave, rows))
     bundle, metadata = describe(
         protected,
         bundle=office.new_id(),
@@ -177,6 +178,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     checked = check(office, job)
     _check_note(checked.signed.agreement, job)
     check_approvers(office, checked.signed.agreement)
+    forget(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
     prepared = _all_prepared(office, checked, job)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
@@ -326,9 +328,15 @@ def _secret(office: Office, agreement: Agreement) -> NetworkSecret:
 
 
 def _counted_before(office: Office, extract: Extract, leave: Permit) -> frozenset[str]:
-    """Case numbers of the extract that went to this recipient in another period: they are no late entries."""
+    """Case numbers of the extract that went to this recipient in another period: they are no late entries.
+
+    Behind a gate, a case that ever went in another period stays out of this one, though a correction took it out of
+    there: so releases of different periods have nobody in common, and there is nothing to subtract.
+    """
     agreement, recipient = leave.agreement, leave.recipient.id
-    before = office.workspace.releases.counted_before(agreement.id, recipient, str(leave.period))
+    before = office.workspace.releases.counted_before(
+        agreement.id, recipient, str(leave.period), ever=leave.tier.protect.across_releases == "gate"
+    )
     if not before:
         return frozenset()
     cases = frozenset(extract.table.column(agreement.data.key).to_pylist())
@@ -357,7 +365,10 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
 
     def remember(sealed: SealedBundle) -> None:
         office.note(agreement.network, _packed_entry(office, prepared, sealed))
-        cases = frozenset(prepared.consented.table.column(agreement.data.key).to_pylist())
+        shown = prepared.protected.shown
+        if shown is None:
+            raise AssertionError("what leaves is remembered")
+        cases = _released(prepared)
         office.workspace.releases.record(
             Release(
                 bundle=prepared.bundle.id,
@@ -369,9 +380,19 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
                 replaces=leave.replaces,
             ),
             (case_key(office, agreement.id, leave.recipient.id, case) for case in cases),
+            locked(office, prepared.bundle.id, shown),
         )
 
     return office.post(prepared.bundle, awaits_receipt=True, noting=remember)
+
+
+def _released(prepared: Prepared) -> list[str]:
+    """The case numbers that count as sent: of a correction behind a gate, without those who wait for another period."""
+    leave, protected = prepared.permit, prepared.protected
+    numbers: list[str] = prepared.consented.table.column(leave.agreement.data.key).to_pylist()
+    if leave.replaces is None or leave.tier.protect.across_releases == "report":
+        return numbers
+    return [numbers[place] for place in protected.counted]
 
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> Entry:

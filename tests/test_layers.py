@@ -45,7 +45,8 @@ MAY_IMPORT |= {
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "approving": ROOMS | {"office"},
     "delivering": ROOMS | {"office", "roads", "approving", "duties"},
-    "sending": ROOMS | {"workspace", "office", "registers", "approving"},
+    "remembering": ROOMS | {"office", "registers"},
+    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }

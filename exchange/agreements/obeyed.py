@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.shape import places
 from exchange.agreements.strict_yaml import written
-from exchange.locale import _
 
 OBEYED: dict[str, str] = {
     "agreement": "agreements/reading",
@@ -65,6 +64,7 @@ OBEYED: dict[str, str] = {
     "tiers.*.match": "matching",
     "tiers.*.match.for": "agreements/check_tiers",
     "tiers.*.protect": "protect",
+    "tiers.*.protect.across_releases": "protect/corrections",
     "tiers.*.formats": "bundle",
     "delivery.due_day": "agreements/permit",
     "delivery.nil_report": "duties",
@@ -94,9 +94,7 @@ OBEYED: dict[str, str] = {
 
 def not_obeyed() -> dict[str, str]:
     """Path → why, in the language being spoken."""
-    return {
-        "tiers.*.protect.across_releases": _("each release is protected on its own, without a memory of earlier ones"),
-    }
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

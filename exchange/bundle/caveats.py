@@ -35,6 +35,8 @@ CaveatCode = Literal[
     "late_entries",
     "sent_late",
     "correction",
+    "changed_rows",  # against what is replaced: how many rows are new, changed, gone
+    "few_left_out",  # changes that concern too few people are not in a correction
 ]
 
 KINDS: dict[CaveatCode, CaveatKind] = {
@@ -216,6 +218,32 @@ def _about_time(protected: Protected) -> Iterator[DerivedCaveat]:
         yield DerivedCaveat(
             "correction",
             in_both(lambda: _("Replaces an earlier bundle for the same period: do not add the two together.")),
+        )
+        yield from _about_what_is_replaced(protected)
+
+
+def _about_what_is_replaced(protected: Protected) -> Iterator[DerivedCaveat]:
+    against, protect = protected.account.against, protected.permit.tier.protect
+    if against is not None and "rows" in protect.output:
+        yield DerivedCaveat(
+            "changed_rows",
+            in_both(
+                lambda: _(
+                    "Against the bundle that this one replaces, {new} rows are new, {changed} have changed and {gone} "
+                    "are gone."
+                ).format(new=against.new, changed=against.changed, gone=against.gone)
+            ),
+            figure=str(against.new + against.changed + against.gone),
+        )
+    if protect.across_releases == "gate":  # always: where it were absent, one would know that there were none
+        yield DerivedCaveat(
+            "few_left_out",
+            in_both(
+                lambda: _(
+                    "A correction leaves out what would point at fewer than {few} people: they may stand here with "
+                    "their earlier values, be missing, or have left together with others."
+                ).format(few=protect.k or (protect.tables.min_cell if protect.tables else 0))
+            ),
         )
 
 

@@ -82,8 +82,17 @@ class CaveatLine(_Part):
     figure: str = ""
 
 
+class AgainstReplaced(_Part):
+    """What changed in the rows against the bundle that this one replaces."""
+
+    new: int
+    changed: int
+    gone: int
+
+
 class Protection(_Part):
-    """k asked and reached, over which fields; None where no rows are here."""
+    """k asked and reached, over which fields; None where no rows are here. `highest_risk`: 1 / the smallest group of
+    look-alikes, for one who knows that a person is among the rows. `against`: None where nothing is replaced."""
 
     treated_as: str
     k_asked: int | None
@@ -91,6 +100,8 @@ class Protection(_Part):
     over: tuple[str, ...]
     cells_withheld: dict[str, int]
     table_cells_withheld: int
+    highest_risk: float | None
+    against: AgainstReplaced | None
 
 
 class Linking(_Part):
@@ -186,6 +197,8 @@ def tell(
             over=protected.account.over,
             cells_withheld=dict(protected.account.cells_withheld),
             table_cells_withheld=protected.account.table_cells_withheld,
+            highest_risk=None if not protected.account.k_reached else 1 / protected.account.k_reached,
+            against=_against(protected),
         ),
         linking=None if protected.match is None else Linking(network=protected.match[0], epoch=protected.match[1]),
         caveats=(
@@ -205,6 +218,11 @@ def tell(
             quote_caveats=agreement.onward.publish.quote_caveats,
         ),
     )
+
+
+def _against(protected: Protected) -> AgainstReplaced | None:
+    found = protected.account.against
+    return None if found is None else AgainstReplaced(new=found.new, changed=found.changed, gone=found.gone)
 
 
 def _purposes(protected: Protected) -> tuple[PurposeOfUse, ...]:

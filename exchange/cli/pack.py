@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.office import Office
+    from exchange.protect.protected import Account
     from exchange.sending import Job, Packed, Prepared
 
 MAX_NOTE = 64 * 1024
@@ -123,6 +125,7 @@ def _document(prepared: Prepared) -> dict[str, Any]:
         "values_withheld": dict(account.cells_withheld),
         "tables": len(prepared.protected.tables),
         "table_cells_withheld": account.table_cells_withheld,
+        "against_replaced": None if account.against is None else asdict(account.against),
         "caveats": [caveat.code for caveat in prepared.metadata.caveats],
         "late": prepared.permit.late,
         "months_left_out": [str(month) for month in prepared.permit.left_out],
@@ -155,9 +158,24 @@ def _lines(prepared: Prepared) -> Iterator[str]:
     yield "  " + _("withheld: {count} cells of tables").format(count=account.table_cells_withheld)
     if account.rows_withheld:
         yield "  " + _("withheld: {count} whole rows").format(count=account.rows_withheld)
+    yield from _against(account)
     for month in leave.left_out:
         yield "  " + _("left out: {month}, outside the agreement's term").format(month=month)
     yield "  " + _("caveats: {codes}").format(codes=" ".join(each.code for each in prepared.metadata.caveats) or "–")
+
+
+def _against(account: Account) -> Iterator[str]:
+    against = account.against
+    if against is None:
+        return
+    yield "  " + _("against what it replaces: {new} rows new, {changed} changed, {gone} gone").format(
+        new=against.new, changed=against.changed, gone=against.gone
+    )
+    if against.stale or against.waiting or against.left_with:
+        yield "  " + _(
+            "left out, because they would point at few: {stale} people told as before, {waiting} newcomers, "
+            "{left_with} who leave with others"
+        ).format(stale=against.stale, waiting=against.waiting, left_with=against.left_with)
 
 
 def _sealed_lines(packed: Packed) -> Iterator[str]:

@@ -28,9 +28,9 @@ def truth(scenario: Scenario, packed: Iterable[Packed], recipient: str, *, erase
 
 
 def _cases_in_rows(packed: Packed) -> list[str]:
-    """The cases behind a bundle's rows. Where protect withheld whole rows, nobody can say which, and all are taken."""
-    if not packed.prepared.protected.account.rows_out:
+    """The cases behind a bundle's rows."""
+    protected, consented = packed.prepared.protected, packed.prepared.consented
+    if not protected.account.rows_out:
         return []
-    consented = packed.prepared.consented
     cases = consented.table.column(consented.permit.agreement.data.key).to_pylist()
-    return [case for case, dead in zip(cases, consented.tables_only.to_pylist(), strict=True) if not dead]
+    return [cases[place] for place in protected.counted]

@@ -39,6 +39,12 @@ class Column:
         place = {value: number for number, value in enumerate(values)}
         return cls(name, values, np.array([place[value] for value in written], dtype=np.int32)[numbers])
 
+    @classmethod
+    def of_texts(cls, name: str, texts: Sequence[str]) -> Column:
+        values = tuple(sorted(set(texts)))
+        place = {value: number for number, value in enumerate(values)}
+        return cls(name, values, np.array([place[text] for text in texts], dtype=np.int32))
+
     def take(self, rows: Rows) -> Column:
         return Column(self.name, self.values, self.numbers[rows])
 

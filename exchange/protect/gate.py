@@ -62,23 +62,23 @@ def gate(redacted: Redacted, promise: Promise, rows: Rows) -> Gated:
 
 def _gated(those: tuple[Column, ...], household: list[int], promise: Promise, tier: Tier, rows: Rows) -> Gated:
     if not len(rows):  # no case at all and too few for k must look the same to the recipient
-        return _not_met(tier, rows)
+        return not_met(tier, rows)
     found = Suppression.nothing(len(rows), len(promise.diversity))
     if tier.protect.method == "local_suppression":
-        found = suppress(_people(those, household, promise), promise)
+        found = suppress(people_of(those, household, promise), promise)
     kept = np.flatnonzero(~found.left_out)
     limit = (tier.protect.max_suppressed_cells_percent or 0) * len(rows) * len(promise.over)
     if found.cells(len(promise.over)) * 100 > limit or not len(kept):
-        return _not_met(tier, rows)
-    after = tuple(each.take(kept) for each in _withhold(those, found, promise))
+        return not_met(tier, rows)
+    after = tuple(each.take(kept) for each in apply_suppression(those, found, promise))
     broken = verify(to_table(after), [household[row] for row in kept], promise)
     if broken and tier.protect.method is None:
-        return _not_met(tier, rows)
+        return not_met(tier, rows)
     DisclosureError.raise_all(broken)
     return Gated("met", after, rows[kept], _cells_withheld(those, after, kept), len(rows) - len(kept))
 
 
-def _not_met(tier: Tier, rows: Rows) -> Gated:
+def not_met(tier: Tier, rows: Rows) -> Gated:
     """The first thing on the agreed list that a gated tier may have; nothing where the list is silent."""
     for fallback in tier.protect.if_not_met or ():
         if fallback == "nothing" or (fallback == "tables" and tier.protect.tables is not None):
@@ -86,7 +86,8 @@ def _not_met(tier: Tier, rows: Rows) -> Gated:
     return Gated("nothing", None, rows[:0])
 
 
-def _people(those: Sequence[Column], household: list[int], promise: Promise) -> People:
+def people_of(those: Sequence[Column], household: list[int], promise: Promise) -> People:
+    """What the search knows of the people in the rows."""
     named = {each.name: each for each in those}
     return People(
         quasi=matrix([named[name] for name in promise.over], len(household)),
@@ -100,7 +101,8 @@ def _codes(column: Column, rule: Diverse, promise: Promise) -> tuple[Codes, ...]
     return tuple(codes[number] for number in column.numbers)
 
 
-def _withhold(those: Sequence[Column], found: Suppression, promise: Promise) -> tuple[Column, ...]:
+def apply_suppression(those: Sequence[Column], found: Suppression, promise: Promise) -> tuple[Column, ...]:
+    """The columns without the cells that `found` withholds; rows that are left out are still there."""
     where = {name: (found.masks >> place & 1) == 1 for place, name in enumerate(promise.over)}
     where |= {rule.field: found.fields[place] for place, rule in enumerate(promise.diversity)}
     return tuple(each.withhold(where[each.name], promise.suppressed) if each.name in where else each for each in those)

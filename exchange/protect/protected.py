@@ -13,6 +13,8 @@ from exchange.redact.redacted import Change
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from exchange.protect.memory import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -50,6 +52,23 @@ class RowToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """A correction against the bundle that it replaces. `new`, `changed`, `gone`: its rows, as the recipient can tell.
+
+    For the sender alone, in a gated tier: `stale` counts people who are told as they were told before though they have
+    changed since, `waiting` newcomers who were left out, `left_with` people who left because others had to; all three
+    because they, or those others, were too few.
+    """
+
+    new: int
+    changed: int
+    gone: int
+    stale: int = 0
+    waiting: int = 0
+    left_with: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What protecting did, as figures: rows in and out, cells withheld in rows, k asked and reached.
 
@@ -59,7 +78,8 @@ class Account:
     measured and is no gate; "no_rows_agreed".
     `rows_withheld`: rows left out because nothing else helped. `table_cells_withheld`: of those listed. `before` and
     `after`: the risk over `over` in the rows that came and that leave, None where there are none by agreement or by the
-    gate. `rows_in`, `before` and `rows_withheld` are exact, for the sender alone.
+    gate. `against`: what a correction changes, None where nothing is replaced. `rows_in`, `before` and `rows_withheld`
+    are exact, for the sender alone.
     """
 
     rows_in: int
@@ -74,6 +94,7 @@ class Account:
     table_cells_withheld: int
     before: Risk | None = None
     after: Risk | None = None
+    against: Against | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +115,5 @@ class Protected:
     held_back_total: int
     considered: int
     late_entries: int
+    counted: tuple[int, ...] = ()
+    shown: Shown | None = None

@@ -3,49 +3,99 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.matching.tokens import TOKEN_KINDS, MatchTokens
-from exchange.protect.columns import Column, Rows, columns, matrix, to_table
+from exchange.protect.columns import Rows, columns, matrix, to_table
+from exchange.protect.corrections import corrected
+from exchange.protect.drafts import Draft, first, shown_by
 from exchange.protect.gate import Gated, gate
+from exchange.protect.memory import CaseTokens, Memory, Shown
 from exchange.protect.promise import Promise, promise_of
-from exchange.protect.protected import Account, Protected, ReleasedTable, RowToken
+from exchange.protect.protected import Account, Against, Protected, RowToken
 from exchange.protect.risk import Risk, measure
-from exchange.protect.tables import people_names, release_tables
 from exchange.redact.redacted import Redacted
 
 
-def protect(redacted: Redacted, tokens: MatchTokens | None, randomness: random.Random) -> Protected:
+def protect(
+    redacted: Redacted, tokens: MatchTokens | None, randomness: random.Random, memory: Memory | None = None
+) -> Protected:
     """What may leave of `redacted`, and `tokens` for the rows that do.
 
     `randomness` shuffles the rows and decides between rows that would do equally well: `random.SystemRandom()` outside
-    tests. The order of the rows that come in has no influence on what goes out. DisclosureError: see
-    `exchange.protect.gate.gate` and `exchange.protect.tables.release_tables`; `protect.tokens_disagree`,
-    `protect.tokens_without_key` where tokens and rows cannot be joined.
+    tests. The order of the rows that come in has no influence on what goes out. `memory`: the cases behind the rows,
+    and what the release replaces. DisclosureError: see `exchange.protect.gate.gate`,
+    `exchange.protect.tables.release_tables` and `exchange.protect.corrections.corrected`; `protect.tokens_disagree`,
+    `protect.tokens_without_key` where tokens and rows cannot be joined; `releases.forgotten` where something is
+    replaced of which nothing is remembered.
     """
     _refuse_strange_tokens(redacted, tokens)
-    permit = redacted.permit
-    promise = promise_of(permit.agreement, permit.tier)
+    _refuse_without_memory(redacted, memory)
+    promise = promise_of(redacted.permit.agreement, redacted.permit.tier)
     everyone = _shuffled(redacted, randomness)
     dead = redacted.tables_only.to_numpy(zero_copy_only=False).astype(np.bool_)
     rows_in = everyone[~dead[everyone]]
-    gated = _shuffle_again(gate(redacted, promise, rows_in), randomness)
-    tables = _tables(redacted, gated, everyone)
-    leave = gated.those is not None
+    draft = _drafted(redacted, memory, promise, everyone, rows_in)
+    draft = replace(draft, gated=_shuffle_again(draft.gated, randomness))
+    leaving = _tokens(redacted, draft, tokens, memory)
+    shown = None
+    if memory is not None:
+        shown = shown_by(draft, redacted, memory, leaving, "" if tokens is None else tokens.epoch)
+    account = _account(redacted, draft, promise, rows_in, _against(draft, memory, shown))
+    return _protected(redacted, draft, leaving, tokens, account, shown)
+
+
+def _protected(
+    redacted: Redacted,
+    draft: Draft,
+    leaving: tuple[RowToken, ...],
+    tokens: MatchTokens | None,
+    account: Account,
+    shown: Shown | None,
+) -> Protected:
+    leave = draft.gated.those is not None
     return Protected(
-        permit=permit,
-        rows=None if gated.those is None else to_table(gated.those),
-        tokens=_tokens(redacted, gated, tokens) if leave else (),
+        permit=redacted.permit,
+        rows=None if draft.gated.those is None else to_table(draft.gated.those),
+        tokens=leaving,
         match=(tokens.network, tokens.epoch) if leave and tokens is not None else None,
-        tables=tables,
-        account=_account(redacted, gated, promise, rows_in, tables),
+        tables=draft.tables,
+        account=account,
         changes=redacted.changes,
         held_back_total=redacted.held_back_total,
         considered=redacted.considered,
         late_entries=redacted.late_entries,
+        counted=tuple(sorted({*draft.gated.rows.tolist(), *draft.counted.tolist()})),
+        shown=shown,
+    )
+
+
+def _drafted(redacted: Redacted, memory: Memory | None, promise: Promise, everyone: Rows, rows_in: Rows) -> Draft:
+    if memory is not None and memory.replaced and redacted.permit.tier.protect.across_releases == "gate":
+        return corrected(redacted, memory, promise, everyone, rows_in)
+    return first(redacted, gate(redacted, promise, rows_in), everyone)
+
+
+def _refuse_without_memory(redacted: Redacted, memory: Memory | None) -> None:
+    if memory is not None and len(memory.cases) != len(redacted):
+        raise DisclosureError(Problem("releases.disagree", _("the cases remembered are not those of these rows")))
+    if redacted.permit.replaces is not None and (memory is None or not memory.replaced):
+        raise forgotten(redacted.permit.recipient.id)
+
+
+def forgotten(recipient: str) -> DisclosureError:
+    """Something was sent, and what it showed is not remembered."""
+    return DisclosureError(
+        Problem(
+            "releases.forgotten",
+            _("what was sent before is not remembered any more, so that nothing can be compared with it"),
+            where=recipient,
+            hint=_("restore the memory of releases from a copy; what the recipient had to destroy cannot be corrected"),
+        )
     )
 
 
@@ -69,24 +119,6 @@ def _shuffle_again(gated: Gated, randomness: random.Random) -> Gated:
     return Gated(gated.outcome, those, gated.rows[places], gated.cells_withheld, gated.rows_withheld)
 
 
-def _tables(redacted: Redacted, gated: Gated, everyone: Rows) -> tuple[ReleasedTable, ...]:
-    """Tables of the people in the rows, as the rows show them, where rows leave; else of everyone, the dead included.
-
-    Tables of others than the rows' people, or of more than the rows show, would tell what was withheld from the rows.
-    """
-    tier, agreement = redacted.permit.tier, redacted.permit.agreement
-    agreed = tier.protect.tables
-    if agreed is None or gated.outcome == "nothing":
-        return ()
-    rows = everyone if gated.those is None else gated.rows
-    as_released = {} if gated.those is None else {each.name: each for each in gated.those}
-    people = [
-        as_released[name] if name in as_released else Column.of(redacted.table, name).take(rows)
-        for name in people_names(agreed)
-    ]
-    return release_tables(people, len(rows), agreed, agreement, in_rows=tuple(as_released))
-
-
 def _refuse_strange_tokens(redacted: Redacted, tokens: MatchTokens | None) -> None:
     if tokens is None:
         return
@@ -96,8 +128,11 @@ def _refuse_strange_tokens(redacted: Redacted, tokens: MatchTokens | None) -> No
         raise DisclosureError(Problem("protect.tokens_not_agreed", _("the tier has no match tokens")))
 
 
-def _tokens(redacted: Redacted, gated: Gated, tokens: MatchTokens | None) -> tuple[RowToken, ...]:
-    """The tokens of the rows that leave, in an order of their own."""
+def _tokens(
+    redacted: Redacted, draft: Draft, tokens: MatchTokens | None, memory: Memory | None
+) -> tuple[RowToken, ...]:
+    """The tokens of the rows that leave, in an order of their own; of those who are told as before, the tokens too."""
+    gated = draft.gated
     if tokens is None or gated.those is None:
         return ()
     key = redacted.permit.agreement.data.key
@@ -110,17 +145,39 @@ def _tokens(redacted: Redacted, gated: Gated, tokens: MatchTokens | None) -> tup
                 hint=_("release {field} under row_key or pseudonymise").format(field=key),
             )
         )
+    before = _tokens_before(draft, tokens, memory)
     found = (
         RowToken(row_key, kind, token)
         for row_key, row in zip(named[key], gated.rows.tolist(), strict=True)
-        for kind, token in tokens.rows[row]
+        for kind, token in before.get(row, tokens.rows[row])
     )
     return tuple(sorted(found, key=lambda each: (each.row_key, TOKEN_KINDS.index(each.kind), each.token)))
 
 
-def _account(
-    redacted: Redacted, gated: Gated, promise: Promise, rows_in: Rows, tables: tuple[ReleasedTable, ...]
-) -> Account:
+def _tokens_before(draft: Draft, tokens: MatchTokens, memory: Memory | None) -> dict[int, CaseTokens]:
+    """A token that is new would show whose name or number was corrected; under a new epoch's key all are new."""
+    last = next((shown for shown in reversed(memory.replaced) if shown.rows is not None), None) if memory else None
+    if memory is None or last is None or last.epoch != tokens.epoch:
+        return {}
+    return {row: last.tokens.get(memory.cases[row], ()) for row in draft.carried}
+
+
+def _against(draft: Draft, memory: Memory | None, shown: Shown | None) -> Against | None:
+    if memory is None or shown is None or not memory.replaced:
+        return None
+    then, now = memory.replaced[-1].rows or {}, shown.rows or {}
+    return Against(
+        new=len(now.keys() - then.keys()),
+        changed=sum(now[case] != then[case] for case in now.keys() & then.keys()),
+        gone=len(then.keys() - now.keys()),
+        stale=draft.stale,
+        waiting=draft.waiting,
+        left_with=draft.left_with,
+    )
+
+
+def _account(redacted: Redacted, draft: Draft, promise: Promise, rows_in: Rows, against: Against | None) -> Account:
+    gated = draft.gated
     before, after = _before(redacted, promise, rows_in), _after(gated, promise)
     return Account(
         rows_in=len(rows_in),
@@ -132,9 +189,10 @@ def _account(
         cells_withheld=gated.cells_withheld,
         rows_withheld=gated.rows_withheld,
         unique_rows=0 if after is None else after.unique_rows,
-        table_cells_withheld=sum(table.withheld for table in tables),
+        table_cells_withheld=sum(table.withheld for table in draft.tables),
         before=before,
         after=after,
+        against=against,
     )
 
 

@@ -1,8 +1,10 @@
 """The memory of what left: for every release, to whom, for which period, and which cases were in it.
 
 Cases are kept as keyed references (HMAC under a key of the sender), so the file alone names nobody; it is personal
-data all the same, and treated so. The memory answers today whether a period was sent, which bundle is the current one,
-and whether a late entry has been counted before; what several releases say together is asked of it later.
+data all the same, and treated so. What each release showed of them is kept beside, locked by the sender's identity
+before it comes here, until the recipient must have destroyed it. The memory answers whether a period was sent, which
+bundle is the current one and what it replaced, whether a late entry has been counted before, and what the recipient
+holds that a new release would be compared with.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ CREATE TABLE IF NOT EXISTS releases (
   digest TEXT NOT NULL, recipient TEXT NOT NULL, period TEXT NOT NULL, created TEXT NOT NULL, replaces TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS cases (
   bundle TEXT NOT NULL REFERENCES releases (bundle), keyed BLOB NOT NULL, PRIMARY KEY (bundle, keyed)) STRICT;
+CREATE TABLE IF NOT EXISTS shown (bundle TEXT PRIMARY KEY REFERENCES releases (bundle), locked BLOB NOT NULL) STRICT;
 """
 _CURRENT = "bundle NOT IN (SELECT replaces FROM releases WHERE replaces IS NOT NULL)"
 
@@ -47,8 +50,9 @@ class Releases:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def record(self, release: Release, cases: Iterable[bytes]) -> None:
-        """Remember a release and its keyed case references, durably. Repeating it changes nothing."""
+    def record(self, release: Release, cases: Iterable[bytes], shown: bytes) -> None:
+        """Remember a release, its keyed case references and, locked, what it showed: durably, and all or nothing.
+        Repeating it changes nothing."""
         with self._book() as book:
             known = book.execute("SELECT 1 FROM releases WHERE bundle = ?", (release.bundle,)).fetchone()
             if known:
@@ -68,11 +72,45 @@ class Releases:
                 ),
             )
             book.executemany("INSERT INTO cases VALUES (?, ?)", ((release.bundle, keyed) for keyed in set(cases)))
+            book.execute("INSERT INTO shown VALUES (?, ?)", (release.bundle, shown))
 
-    def forget(self, bundle: str) -> None:
+    def shown(self, bundle: str) -> bytes | None:
+        """What a release showed, locked; None where it was never known or is forgotten."""
+        with self._book() as book:
+            row = book.execute("SELECT locked FROM shown WHERE bundle = ?", (bundle,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def replaced_by(self, bundle: str | None) -> tuple[Release, ...]:
+        """The release `bundle` and all that it replaced, one after the other, the oldest first."""
+        found: list[Release] = []
+        while bundle is not None and bundle not in {each.bundle for each in found}:
+            release = self.find(bundle)
+            if release is None:
+                break
+            found.append(release)
+            bundle = release.replaces
+        return tuple(reversed(found))
+
+    def number(self, agreement: str, recipient: str) -> int:
+        """How many releases to a recipient under an agreement are remembered."""
+        with self._book() as book:
+            query = "SELECT count(*) FROM releases WHERE agreement = ? AND recipient = ?"
+            return int(book.execute(query, (agreement, recipient)).fetchone()[0])
+
+    def forget(self, agreement: str, recipient: str, before: dt.datetime) -> None:
+        """Forget what releases made before a moment showed: their recipient must have destroyed it."""
+        with self._book() as book:
+            book.execute(
+                "DELETE FROM shown WHERE bundle IN "
+                "(SELECT bundle FROM releases WHERE agreement = ? AND recipient = ? AND created < ?)",
+                (agreement, recipient, before.astimezone(dt.UTC).isoformat()),
+            )
+
+    def take_back(self, bundle: str) -> None:
         """The release of this bundle never left and never will. Repeating it changes nothing."""
         with self._book() as book:
             book.execute("DELETE FROM cases WHERE bundle = ?", (bundle,))
+            book.execute("DELETE FROM shown WHERE bundle = ?", (bundle,))
             book.execute("DELETE FROM releases WHERE bundle = ?", (bundle,))
 
     def holds_any(self, bundle: str, keyed: Iterable[bytes]) -> bool:
@@ -111,12 +149,13 @@ class Releases:
                 ).fetchone()
             )
 
-    def counted_before(self, agreement: str, recipient: str, period: str) -> frozenset[bytes]:
-        """The keyed references of all cases in current releases of other periods."""
+    def counted_before(self, agreement: str, recipient: str, period: str, *, ever: bool = False) -> frozenset[bytes]:
+        """The keyed references of all cases in current releases of other periods; `ever`: in replaced ones too."""
+        which = "TRUE" if ever else _CURRENT
         with self._book() as book:
             rows = book.execute(
                 "SELECT keyed FROM cases JOIN releases USING (bundle) "  # noqa: S608  # a constant
-                f"WHERE agreement = ? AND recipient = ? AND period <> ? AND {_CURRENT}",
+                f"WHERE agreement = ? AND recipient = ? AND period <> ? AND {which}",
                 (agreement, recipient, period),
             ).fetchall()
         return frozenset(row[0] for row in rows)
@@ -128,7 +167,9 @@ class Releases:
                 self._file.touch(mode=0o600)
             book = sqlite3.connect(self._file, timeout=20)
             try:
-                book.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _SCHEMA)
+                book.executescript(
+                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;" + _SCHEMA
+                )
                 with book:
                     yield book
             finally:

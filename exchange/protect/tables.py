@@ -29,11 +29,7 @@ def release_tables(
     cannot be kept by a table; cells over these fields alone are only kept from being printed while small.
     DisclosureError `protect.tables_too_large`: too many cells to protect.
     """
-    lists = frozenset(field.name for field in agreement.data.fields if field.type == "list")
-    missing = frozenset(agreement.data.missing())
-    known_together = tuple(name for name in people_names(agreed) if name in in_rows)
-    unseen = circle([*agreed.by, known_together])
-    counts = count(people, rows, [*agreed.by, *([unseen] if unseen else [])], lists, missing)
+    counts = count(people, rows, asked_of(agreed, in_rows), lists_of(agreement), frozenset(agreement.data.missing()))
     seen = {cell for breakdown in agreed.by for cell in counts.cells(breakdown)}
     withheld = withhold(
         counts,
@@ -41,7 +37,34 @@ def release_tables(
         known=[cell for cell in counts.people if in_rows and {name for name, _value in cell} <= set(in_rows)],
         hidden=counts.people.keys() - seen,
     )
+    return tables_without(withheld, counts, agreed)
+
+
+def tables_without(withheld: Collection[Key], counts: Counts, agreed: Tables) -> tuple[ReleasedTable, ...]:
+    """The agreed tables, those cells withheld."""
     return tuple(_table(breakdown, counts, withheld) for breakdown in agreed.by)
+
+
+def published(tables: Sequence[ReleasedTable]) -> dict[Key, int]:
+    """Every cell that `tables` print, with its count."""
+    return {
+        key({name: value for name, value in zip(table.fields, cell.values, strict=True) if value != TOTAL}): cell.count
+        for table in tables
+        for cell in table.cells
+        if cell.count is not None
+    }
+
+
+def asked_of(agreed: Tables, in_rows: Collection[str]) -> tuple[Breakdown, ...]:
+    """The breakdowns, and the one that nobody sees where they go round in a circle (`exchange.protect.relations`)."""
+    known_together = tuple(name for name in people_names(agreed) if name in in_rows)
+    unseen = circle([*agreed.by, known_together])
+    return (*agreed.by, *([unseen] if unseen else []))
+
+
+def lists_of(agreement: Agreement) -> frozenset[str]:
+    """Fields of several codes."""
+    return frozenset(field.name for field in agreement.data.fields if field.type == "list")
 
 
 def people_names(agreed: Tables) -> tuple[str, ...]:
@@ -49,7 +72,7 @@ def people_names(agreed: Tables) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for breakdown in agreed.by for name in breakdown))
 
 
-def _table(breakdown: Breakdown, counts: Counts, withheld: frozenset[Key]) -> ReleasedTable:
+def _table(breakdown: Breakdown, counts: Counts, withheld: Collection[Key]) -> ReleasedTable:
     shown = {cell for cell in counts.cells(breakdown) if cell not in withheld}
     listed = [
         [*(v for v in counts.values[name] if any((name, v) in cell for cell in shown)), TOTAL] for name in breakdown

@@ -6,18 +6,50 @@ remain people who fit all that is published in which that cell is 0, and others 
 looks for such people and, where there are none, for the cells to withhold in addition that cost the fewest counts.
 Each answer is checked in whole numbers and stays true however many cells are withheld later, so one pass is enough.
 
+A correction is asked about together with all that it replaces: see `exchange.protect.overlap`.
+
 Fields of several codes: that codes overlap in people is known only field by field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from exchange.protect.counting import Counts, Key
 from exchange.protect.program import Program, Sum
 from exchange.protect.relations import relations
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Name]):
+    """`least` ≤ sum of the cells in `plus` − the cell `total` ≤ `most`; None where there is no bound."""
+
+    plus: tuple[Name, ...]
+    total: Name
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Name]):
+    """What is true, and what of it anybody may know.
+
+    `truth`: the count of every cell. `sums`: how they add up. `prices`: the cells that may be published, and what
+    withholding each costs. `known`: cells that everybody knows, whatever is withheld. `small`: those that nobody may
+    work out.
+    """
+
+    truth: Mapping[Name, int]
+    sums: Sequence[Told[Name]]
+    prices: Mapping[Name, int]
+    known: Collection[Name]
+    small: Collection[Name]
 
 
 def withhold(
@@ -27,34 +59,50 @@ def withhold(
 
     `known`: cells that the rows of the same release tell. `hidden`: cells of a table that nobody sees.
     """
-    withholding = _Withholding(counts, min_cell, frozenset(known), frozenset(hidden))
+    few = {cell for cell, people in counts.people.items() if people < min_cell} - set(hidden)
+    exempt = few | set(hidden) | set(known)
+    question = Question(
+        truth=counts.people,
+        sums=[Told(each.plus, each.total, each.least, each.most) for each in relations(counts)],
+        prices={c: people * tables_with(counts, c) for c, people in counts.people.items() if c not in exempt},
+        known=known,
+        small=few - set(known),
+    )
+    return frozenset(few) | also_withheld(question, min_cell)
+
+
+def also_withheld(question: Question[Name], min_cell: int) -> frozenset[Name]:
+    """Which of the cells that may be published must not be, so that no small one can be worked out."""
+    withholding = _Withholding(question, min_cell)
     for goal in (min_cell, 0):
         withholding.protect(goal)
     return withholding.cells()
 
 
-class _Withholding:
-    def __init__(self, counts: Counts, min_cell: int, known: frozenset[Key], hidden: frozenset[Key]) -> None:
-        self._names = sorted(counts.people)
-        self._min_cell = min_cell
+def tables_with(counts: Counts, cell: Key) -> int:
+    """In how many of the tables a cell stands."""
+    fields = {name for name, _value in cell}
+    return sum(fields <= set(breakdown) for breakdown in counts.breakdowns)
+
+
+class _Withholding(Generic[Name]):
+    def __init__(self, question: Question[Name], min_cell: int) -> None:
+        self._names = sorted(question.truth)  # type: ignore[type-var]  # names are tuples of one shape
         place = {name: n for n, name in enumerate(self._names)}
-        truth = np.array([counts.people[name] for name in self._names], dtype=np.int64)
-        told, unseen = {place[name] for name in known}, {place[name] for name in hidden}
-        few = {n for n in range(len(truth)) if truth[n] < min_cell} - unseen
-        self.small = tuple(sorted(few - told))
-        self._withheld = set(few)
-        exempt = told | unseen | few
+        truth = np.array([question.truth[name] for name in self._names], dtype=np.int64)
+        self.small = tuple(sorted(place[name] for name in question.small))
+        self._withheld: set[int] = set()
         self._lowest, self._highest = truth.copy(), truth.copy()  # of what has been found to be possible
         self._program = Program(
             truth,
-            tuple(Sum(tuple(place[c] for c in r.plus), place[r.total], r.least, r.most) for r in relations(counts)),
-            {n: int(truth[n]) * _tables_with(counts, self._names[n]) for n in sorted(set(place.values()) - exempt)},
-            fixed=told,
+            tuple(Sum(tuple(place[c] for c in r.plus), place[r.total], r.least, r.most) for r in question.sums),
+            {place[name]: question.prices[name] for name in sorted(question.prices)},  # type: ignore[type-var]
+            fixed={place[name] for name in question.known},
             small=self.small,
             reach=min_cell,
         )
 
-    def cells(self) -> frozenset[Key]:
+    def cells(self) -> frozenset[Name]:
         return frozenset(self._names[n] for n in self._withheld)
 
     def protect(self, goal: int) -> None:
@@ -81,8 +129,3 @@ class _Withholding:
         for cell in cells:
             self._program.free(cell)
             self._withheld.add(cell)
-
-
-def _tables_with(counts: Counts, cell: Key) -> int:
-    fields = {name for name, _value in cell}
-    return sum(fields <= set(breakdown) for breakdown in counts.breakdowns)

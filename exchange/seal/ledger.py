@@ -127,6 +127,12 @@ class Ledger:
             rows = book.execute("SELECT * FROM given WHERE NOT queued ORDER BY 1, 2, 3, 4, 5").fetchall()
         return tuple(_given(row) for row in rows)
 
+    def number_given(self, series: Series) -> int:
+        """How many parcels of a series are on their way, or have been."""
+        with self._open() as book:
+            query = f"SELECT count(*) FROM given WHERE {_OF} AND queued"  # noqa: S608  # ours
+            return int(book.execute(query, _key(series)).fetchone()[0])
+
     def take_back(self, given: Given) -> None:
         """Free the last number of a series, whose file never left and is no more. SealError (seal.given): it is on
         its way, or others came after it."""

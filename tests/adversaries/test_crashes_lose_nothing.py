@@ -150,6 +150,7 @@ def check_all_is_as_if_nothing_had_happened(network: Simulated) -> None:
     noted = {entry.ciphertext: entry for entry in network.entries(SENDER, "bundle.packed")}
     for party in RECIPIENTS:
         (release,) = sender.workspace.releases.current(AGREEMENT, party)
+        assert sender.workspace.releases.shown(release.bundle)
         (accepted,) = network.entries(party, "bundle.accepted")
         (segment,) = network.segments(party)
         assert accepted.ciphertext == release.ciphertext

@@ -8,6 +8,7 @@ every change of every clause changes that.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import random
 import re
@@ -55,6 +56,7 @@ from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.people import MergeCounts, Merged
 from exchange.merge.publishing import about, publication
+from exchange.protect.memory import Memory
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
 from exchange.redact.keys import redact_keys
@@ -260,6 +262,30 @@ def releases(document: Agreement) -> str:
 def _of_release(found: Protected) -> object:
     rows = None if found.rows is None else found.rows.to_pydict()
     return rows, found.tables, found.tokens, found.match, found.account
+
+
+def corrections(document: Agreement) -> str:
+    """What leaves when a period is sent, and sent again without one person; pseudonyms and tokens apart."""
+    return repr([_or_refusal(lambda to=to: _of_correction(document, to)) for to in RECIPIENTS])
+
+
+def _of_correction(document: Agreement, recipient: str) -> object:
+    first = _remembered(document, recipient, frozenset(), ())
+    second = _remembered(document, recipient, frozenset({"K-60"}), (first,))
+    return first.account, second.account
+
+
+def _remembered(
+    document: Agreement, recipient: str, withdrawn: frozenset[str], before: tuple[Protected, ...]
+) -> Protected:
+    allowed = leave(document, recipient)
+    if before:
+        allowed = dataclasses.replace(allowed, replaces="0" * 32)
+    rows = apply_consent(extract(document), allowed, withdrawn)
+    redacted = redact(rows, redact_keys(b"s" * 32, document.id, recipient), random.Random(1).randbytes)
+    cases = tuple(number.encode() for number in rows.table.column("x_CaseRef").to_pylist())
+    shown = tuple(each.shown for each in before if each.shown is not None)
+    return protect(redacted, None, random.Random(1), Memory(cases, shown))
 
 
 def bundles(document: Agreement) -> str:
@@ -510,6 +536,7 @@ OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
     "notes": notes, "openings": openings, "duties": duties, "channels": channels, "clocks": clocks,
     "keepings": keepings, "publications": publications, "inspections": inspections, "approvals": approvals,
+    "corrections": corrections,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -527,6 +554,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "extracts": ("readings", "checked"),
     "redact": ("releases", "checked"),
     "protect": ("releases", "checked"),
+    "protect/corrections": ("corrections", "checked"),
     "sending": ("notes", "bundles", "checked"),
     "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),

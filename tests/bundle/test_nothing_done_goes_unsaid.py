@@ -15,7 +15,7 @@ from exchange.agreements.permit import Permit
 from exchange.agreements.tiers import Mask
 from exchange.bundle.caveats import CaveatCode
 from exchange.bundle.metadata import Metadata
-from exchange.protect.protected import Account, Protected
+from exchange.protect.protected import Account, Against, Protected
 from exchange.redact.redacted import Change
 
 # What tells of each figure of the account, where it is not at rest; "" says why nobody outside may know.
@@ -32,6 +32,7 @@ TOLD_BY: dict[str, tuple[str, ...]] = {
     "table_cells_withheld": ("table_cells_withheld", "protection.table_cells_withheld"),
     "before": (),  # the risk among rows that did not leave
     "after": ("protection.k_reached",),
+    "against": ("changed_rows", "few_left_out", "protection.against"),
 }
 SAYING = {
     "generalise": "coarser", "map": "recoded", "mask": "masked", "row_key": "row_keys",
@@ -80,6 +81,11 @@ def figures(protected: Protected, metadata: Metadata) -> Iterator[tuple[str, boo
     yield "match", protected.match is not None, metadata.linking is not None and "tokens" in said
     yield "late", protected.permit.late, "sent_late" in said
     yield "replaces", protected.permit.replaces is not None, "correction" in said and metadata.replaces is not None
+    against = account.against
+    yield "against", against is not None, protection.against is not None
+    yield "against", against is not None and rows_agreed, "changed_rows" in said
+    gated = protected.permit.tier.protect.across_releases == "gate"
+    yield "against", against is not None and gated, "few_left_out" in said
     yield "left_out", bool(protected.permit.left_out), "months_left_out" in said
 
 
@@ -87,7 +93,7 @@ def test_every_figure_of_the_account_is_known_to_this_test() -> None:
     assert {field.name for field in dataclasses.fields(Account)} == TOLD_BY.keys()
     assert {field.name for field in dataclasses.fields(Protected)} == {
         "permit", "rows", "tokens", "match", "tables", "account", "changes", "held_back_total", "considered",
-        "late_entries",
+        "late_entries", "counted", "shown",
     }  # fmt: skip
 
 
@@ -131,7 +137,13 @@ def quarter_that_began_before_the_agreement() -> Protected:
     return by_hand(ByHand(AGREEMENT, "dinas-p3a", None, (table,)), leave=leave, gate="no_rows_agreed")
 
 
-PROVOKED = (rows_left_out, masked_late_and_corrected, quarter_that_began_before_the_agreement)
+def corrected_behind_a_gate() -> Protected:
+    leave = permit("gt-ntt", "2026-10", replaces="0" * 32)
+    made = by_hand(ByHand(AGREEMENT, "gt-ntt", spread("gt-ntt", ["a"] * 5)), leave=leave, gate="met")
+    return dataclasses.replace(made, account=dataclasses.replace(made.account, against=Against(0, 0, 5, 1, 2, 4)))
+
+
+PROVOKED = (corrected_behind_a_gate, rows_left_out, masked_late_and_corrected, quarter_that_began_before_the_agreement)
 
 
 @pytest.mark.parametrize("make", PROVOKED)

@@ -1,0 +1,82 @@
+"""The memory of releases, opened: what a recipient holds already, for the release that is being made.
+
+What was shown of whom is locked with our identity. It is kept until the recipient must have certified that it destroyed
+what it got, and then forgotten: from then on the period cannot be corrected any more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.permit import Permit
+from exchange.consent.consented import Consented
+from exchange.consent.days import months_before
+from exchange.crypto import box
+from exchange.errors import CryptoError, DisclosureError, Problem
+from exchange.locale import _
+from exchange.office import LIFETIME, Office
+from exchange.protect.memory import Memory, Shown
+from exchange.protect.protecting import forgotten
+from exchange.protect.releases import Release
+from exchange.registers import case_key
+from exchange.seal.series import Series
+
+
+def memory_for(office: Office, leave: Permit, rows: Consented) -> Memory:
+    """What protect compares a release of `rows` with.
+
+    DisclosureError: `releases.forgotten`; `releases.lost`, where more was sent than is remembered.
+    """
+    agreement, recipient = leave.agreement, leave.recipient.id
+    _refuse_lost(office, agreement, recipient)
+    numbers = rows.table.column(agreement.data.key).to_pylist()
+    cases = tuple(case_key(office, agreement.id, recipient, number) for number in numbers)
+    chain = office.workspace.releases.replaced_by(leave.replaces)
+    if chain and chain[0].replaces is not None:
+        raise forgotten(recipient)
+    return Memory(cases, tuple(_opened(office, release) for release in chain))
+
+
+def locked(office: Office, bundle: str, shown: Shown) -> bytes:
+    """What a release showed, for `Releases.record`."""
+    return box.lock(_key(office), zlib.compress(shown.to_bytes()), context=_context(bundle))
+
+
+def forget(office: Office, agreement: Agreement) -> None:
+    """Forget what recipients must have destroyed by now, and have certified."""
+    for party in agreement.recipients:
+        clause = agreement.retention[party.id]
+        day = months_before(office.today(agreement), clause.keep_months)
+        before = dt.datetime.combine(day, dt.time(), dt.UTC) - LIFETIME - dt.timedelta(clause.certificate_within_days)
+        office.workspace.releases.forget(agreement.id, party.id, before)
+
+
+def _opened(office: Office, release: Release) -> Shown:
+    kept = office.workspace.releases.shown(release.bundle)
+    if kept is None:
+        raise forgotten(release.recipient)
+    try:
+        plain = box.unlock(_key(office), kept, context=_context(release.bundle))
+    except CryptoError:
+        raise forgotten(release.recipient) from None
+    return Shown.from_bytes(zlib.decompress(plain))
+
+
+def _refuse_lost(office: Office, agreement: Agreement, recipient: str) -> None:
+    """The numbers of sealed bundles are kept apart from the memory: a memory that holds fewer is not the whole."""
+    workspace = office.workspace
+    sent = workspace.ledger.number_given(Series(office.party, recipient, agreement.id, "bundle"))
+    if workspace.releases.number(agreement.id, recipient) < sent:
+        what = _("more was sent to this recipient than the memory of releases holds")
+        hint = _("restore releases.sqlite from a copy; without it nothing may leave")
+        raise DisclosureError(Problem("releases.lost", what, where=recipient, hint=hint))
+
+
+def _key(office: Office) -> bytes:
+    return office.identity.key_for("releases/shown")
+
+
+def _context(bundle: str) -> bytes:
+    return f"shown {bundle}".encode()
