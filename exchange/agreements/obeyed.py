@@ -1,17 +1,11 @@
-"""Which clauses this version obeys, by which part of the house, and which it does not yet obey, and why.
+"""Which part of the house obeys which clause of an agreement.
 
-So that nobody is misled: `exchange agreement show --unobeyed` lists the second kind for an agreement. Every leaf of
-the format is in one of the two tables (a test walks them); a path stands for all below it unless a longer one says
-otherwise.
+A clause that nothing acts on would mislead whoever signs it: every leaf of the format is in this table (a path stands
+for all below it unless a longer one says otherwise), and a test turns each to its opposite and sees that somebody
+notices.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-
-from exchange.agreements.agreement import Agreement
-from exchange.agreements.shape import places
-from exchange.agreements.strict_yaml import written
 
 OBEYED: dict[str, str] = {
     "agreement": "agreements/reading",
@@ -92,32 +86,9 @@ OBEYED: dict[str, str] = {
 }
 
 
-def not_obeyed() -> dict[str, str]:
-    """Path → why, in the language being spoken."""
-    return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Unobeyed:
-    """A clause of an agreement that nothing acts on yet: "tiers.task-force.protect.across_releases", and why."""
-
-    path: str
-    why: str
-
-
-def unobeyed(agreement: Agreement) -> tuple[Unobeyed, ...]:
-    """The clauses of `agreement` that this version does not obey, in the order of the agreement."""
-    reasons = not_obeyed()
-    found: dict[str, Unobeyed] = {}
-    for path, general in places(agreement):
-        clause = clause_of(general, reasons)
-        if clause in reasons:
-            named = written(path[: clause.count(".") + 1])
-            found.setdefault(named, Unobeyed(named, reasons[clause]))
-    return tuple(found.values())
-
-
-def clause_of(general: tuple[str, ...], reasons: dict[str, str]) -> str | None:
-    """The entry of either table that covers a leaf: the longest; None if neither table knows it."""
-    above = (".".join(general[:length]) for length in range(len(general), 0, -1))
-    return next((path for path in above if path in reasons or path in OBEYED), None)
+def obeyed_by(leaf: str) -> str | None:
+    """The part of the house that obeys a leaf of the format ("parties.*.key"): a room, or a module in it; None where
+    nobody does."""
+    steps = leaf.split(".")
+    above = (".".join(steps[:length]) for length in range(len(steps), 0, -1))
+    return next((OBEYED[path] for path in above if path in OBEYED), None)

@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.obeyed import unobeyed
 from exchange.agreements.parties import Party
 from exchange.agreements.signatures import Signatures, signed_by
 from exchange.agreements.state import Notice, State, state
@@ -36,12 +35,6 @@ def summary(
         if signatures is not None and on is not None:
             lines += _signed(agreement, signatures, on, notices)
         return tuple(lines)
-
-
-def unobeyed_lines(agreement: Agreement, tongue: Language) -> tuple[str, ...]:
-    """The clauses that this version does not obey, one line each, for `exchange agreement show --unobeyed`."""
-    with speaking(tongue):
-        return tuple(f"{each.path}: {each.why}" for each in unobeyed(agreement))
 
 
 def state_word(value: State) -> str:

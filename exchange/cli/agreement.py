@@ -64,7 +64,7 @@ def check(file: Path) -> None:
     read = _checked(file)
     document = {"id": read.id, "version": read.version, "digest": read.digest, "network": read.network}
     console.answer(document, [f"{read.id} {read.version} {read.digest}"])
-    console.say(_("no contradiction was found; what the program does not obey yet: exchange agreement show --unobeyed"))
+    console.say(_("no contradiction was found"))
 
 
 @agreement.command(
@@ -93,23 +93,19 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
 @agreement.command(
     help=_("Show the agreement ID in plain words: who gets what, how it is protected, who has signed."),
     epilog=desk.example(
-        "exchange agreement show DSA-NTT-2026-004 --unobeyed",
+        "exchange agreement show DSA-NTT-2026-004",
         "exchange agreement show DSA-NTT-2026-004 --html consent.html --consent-sheet",
     ),
 )
 @click.argument("agreement_id", metavar="ID")
-@click.option("--unobeyed", is_flag=True, help=_("only the clauses that this version does not obey, and why"))
 @click.option("--html", type=desk.a_path(), metavar="FILE", help=_("write it as a document in both languages"))
 @click.option("--what-leaves", is_flag=True, help=_("with --html: one page for a director, of what leaves"))
 @click.option("--consent-sheet", is_flag=True, help=_("with --html: the sheet that a caseworker reads to a survivor"))
 @click.option(
     "--form", metavar="VERSION", help=_("with --consent-sheet: a version of the consent form; else the newest")
 )
-def show(
-    agreement_id: str, *, unobeyed: bool, html: Path | None, what_leaves: bool, consent_sheet: bool, form: str | None
-) -> None:
-    from exchange.agreements import obeyed
-    from exchange.agreements.summary import summary, unobeyed_lines
+def show(agreement_id: str, *, html: Path | None, what_leaves: bool, consent_sheet: bool, form: str | None) -> None:
+    from exchange.agreements.summary import summary
     from exchange.locale import language
 
     pages.refuse_without_a_file(html, what_leaves, consent_sheet, form)
@@ -117,9 +113,6 @@ def show(
     if html is not None:
         on = _today(kept.agreement)
         pages.write_page(html, kept.agreement, kept.signatures, on, leaves=what_leaves, sheet=consent_sheet, form=form)
-    elif unobeyed:
-        clauses = [{"path": each.path, "why": each.why} for each in obeyed.unobeyed(kept.agreement)]
-        console.answer(clauses, unobeyed_lines(kept.agreement, language()))
     else:
         document = kept.agreement.model_dump(mode="json", by_alias=True, exclude_none=True)
         on = _today(kept.agreement)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.amendment import place_of
-from exchange.agreements.obeyed import Unobeyed, unobeyed
 from exchange.agreements.parties import Party
 from exchange.agreements.signatures import Signatures, signed_by
 from exchange.agreements.state import state
@@ -58,10 +57,6 @@ class Document:
     def staying(self) -> tuple[str, ...]:
         """The fields that nobody gets."""
         return tuple(field.name for field in self.agreement.data.fields if field.name not in self.leaving)
-
-    @property
-    def unobeyed(self) -> tuple[Unobeyed, ...]:
-        return unobeyed(self.agreement)
 
     def field(self, name: str) -> str:
         """What a field is called: its label is Indonesian, its description English."""

@@ -7,7 +7,7 @@ import datetime as dt
 from agreements.example import SIGNED_ON, agreement, changed, signed
 
 from exchange.agreements.reading import read_agreement
-from exchange.agreements.summary import summary, unobeyed_lines
+from exchange.agreements.summary import summary
 
 
 def text(tongue: str = "en") -> str:
@@ -56,7 +56,3 @@ def test_the_texts_of_the_agreement_are_in_the_language_asked_for() -> None:
     assert "Monthly trafficking case extract, NTT" in text("en")
     assert "Nomor kasus internal" in text("id")
     assert "Case number given by the sender" in text("en")
-
-
-def test_what_is_not_obeyed_is_listed_line_by_line() -> None:
-    assert "feedback: the parties see to it themselves" in unobeyed_lines(agreement(), "en")

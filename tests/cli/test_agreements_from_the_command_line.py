@@ -96,13 +96,6 @@ def test_nobody_signs_for_the_future_or_for_another(town: Town) -> None:
     assert auditor.run("agreement", "sign", AGREEMENT).codes == ["agreement.not_a_signatory"]
 
 
-def test_what_is_not_obeyed_is_listed(town: Town) -> None:
-    clauses = town.sender.run("agreement", "show", AGREEMENT, "--unobeyed", "--json").json
-    lines = town.sender.does("agreement", "show", AGREEMENT, "--unobeyed").splitlines()
-    assert [f"{each['path']}: {each['why']}" for each in clauses] == lines
-    assert lines
-
-
 def test_the_summary_says_who_gets_what_and_who_signed(town: Town) -> None:
     lines = town.sender.does("agreement", "show", AGREEMENT)
     assert all(party in lines for party in ("yks", *RECIPIENTS))
