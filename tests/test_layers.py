@@ -45,6 +45,7 @@ MAY_IMPORT |= {
     "delivering": ROOMS | {"office", "roads"},
     "sending": ROOMS | {"workspace", "office", "registers"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
+    "named_users": ROOMS | {"office", "duties", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

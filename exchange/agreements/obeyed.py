@@ -34,6 +34,7 @@ OBEYED: dict[str, str] = {
     "parties.*.contact": "agreements/summary",
     "parties.*.breach_contact": "agreements/summary",
     "parties.*.key": "agreements/signatures",
+    "parties.*.named_users": "agreements/access",
     "purposes": "agreements/check_tiers",
     "purposes.*.text": "bundle",
     "purposes.*.dpv": "bundle",
@@ -76,6 +77,7 @@ OBEYED: dict[str, str] = {
     "rights_requests": "duties",
     "feedback": "duties",
     "security.at_rest": "merge",
+    "security.access": "agreements/access",
     "notices": "bundle",
     "caveats": "bundle",
     "signatories": "agreements/signatures",
@@ -87,7 +89,6 @@ def not_obeyed() -> dict[str, str]:
     by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
-        "parties.*.named_users": _("whoever holds the recipient's identity can open"),
         "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
         "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
@@ -97,7 +98,6 @@ def not_obeyed() -> dict[str, str]:
         "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
         "delivery.channels": _("the road is chosen in the sender's settings"),
         "approval": _("one person can send; nobody is asked to approve"),
-        "security.access": _("whoever holds the recipient's identity can open"),
         "retention": _("no clock runs yet, and nothing is disposed of"),
         "onward": by_hand,
         "caveats.*.kind": _("the words of a caveat travel, its kind does not"),

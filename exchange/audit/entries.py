@@ -111,6 +111,8 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
     "breach.reported": ("agreement", "letter"),
+    "store.read": ("person",),
+    "store.exported": ("person",),
     "opening.erased": ("counts",),
 }
 

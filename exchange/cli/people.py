@@ -54,6 +54,7 @@ def people() -> None:
 @desk.dry_run_option()
 def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: Path | None, *, dry_run: bool) -> None:
     from exchange.crypto.signing import SigningKey
+    from exchange.keyring.certification import issue_certification
     from exchange.keyring.identity import load_identity
     from exchange.keyring.people import certify, save_person_key
 
@@ -70,6 +71,7 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     desk.end_dry_run(dry_run)
     if made:  # before the identity and the card: nobody is certified whose key is lost
         save_person_key(made, workspace.people_folder / f"{person.id}.age", theirs)
+    workspace.save_certification(issue_certification(identity, person))
     issue_anew(workspace, identity, secret, moment.date())
     _note(workspace, "person.certified", person, moment)
     console.answer(person.model_dump(mode="json"), [person_line(person)])
@@ -111,7 +113,8 @@ def dismiss(person_id: str, *, dry_run: bool) -> None:
         raise KeyringError(Problem("person.unknown", _("our card certifies nobody of this id"), hint=hint))
     desk.end_dry_run(dry_run)
     issue_anew(workspace, dismiss(identity, person_id), secret, moment.date())
-    (workspace.people_folder / f"{person_id}.age").unlink(missing_ok=True)
+    for kept in ("age", "json"):
+        (workspace.people_folder / f"{person_id}.{kept}").unlink(missing_ok=True)
     _note(workspace, "person.dismissed", known[person_id], moment)
     console.answer({"dismissed": person_id}, [person_id])
     _say_give_the_card()

@@ -21,6 +21,7 @@ from agreements.example import SIGNED_ON, agreement, key
 from bundle.months import described, files
 
 from exchange import sending
+from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
@@ -351,10 +352,22 @@ def _release(document: Agreement) -> object:
     return urgent.review_by(document, EVENING), document.urgent.released_by, document.urgent.only
 
 
+def openings(document: Agreement) -> str:
+    """Who of the example's people may open what came, at each recipient."""
+    named = [name for each in agreement().recipients for name in each.named_users or ()]
+    return repr(
+        [
+            (to, person, [each.code for each in objections_to_opening(document, to, person)])
+            for to in RECIPIENTS
+            for person in named
+        ]
+    )
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "duties": duties,
+    "notes": notes, "duties": duties, "openings": openings,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -376,6 +389,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "receiving": ("bundles", "checked"),
     "merge": ("checked",),
     "duties": ("duties", "checked"),
+    "agreements/access": ("openings", "checked"),
 }
 
 

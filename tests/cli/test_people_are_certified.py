@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.organisations import PASSPHRASE, Desk, files_of, founded
+from cli.organisations import PASSPHRASE, THEIRS, Desk, files_of, founded
 from cli.town import FOUNDED, Town
 
 from exchange.cli import desk as desks
@@ -21,7 +21,6 @@ from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Role
 from exchange.workspace import Workspace
 
-THEIRS = "lima kata yang tidak serupa"
 CERTIFY = ("card", "people", "certify", "director.1", "--name", "Ibu Contoh")
 DAY = dt.date(2026, 10, 5)
 
