@@ -167,7 +167,8 @@ def _add_event(book: sqlite3.Connection, event: Event) -> None:
 
 
 def standings(book: sqlite3.Connection) -> tuple[Standing, ...]:
-    return tuple(_standing(row) for row in book.execute("SELECT * FROM parcels ORDER BY queued_at, id"))
+    # Two of the same second stand as they were queued: a correction comes after what it corrects.
+    return tuple(_standing(row) for row in book.execute("SELECT * FROM parcels ORDER BY queued_at, rowid"))
 
 
 def like(book: sqlite3.Connection, parcel: Queued) -> tuple[Queued, ...]:
