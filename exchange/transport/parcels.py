@@ -167,6 +167,7 @@ def _add_event(book: sqlite3.Connection, event: Event) -> None:
 
 
 def standings(book: sqlite3.Connection) -> tuple[Standing, ...]:
+    # Two of the same second stand as they were queued: a correction comes after what it corrects.
     return tuple(_standing(row) for row in book.execute("SELECT * FROM parcels ORDER BY queued_at, rowid"))
 
 

@@ -53,7 +53,7 @@ def test_a_workbook_of_another_month_is_packed_with_a_warning(town: Town) -> Non
     november = town.sender.at("2026-12-05T09:00:00+08:00")
     job = (town.workbook, "-a", AGREEMENT, "-p", "2026-11", "--to", "gt-ntt")
     checked = november.run("check", *job, "--json")
-    assert [each["code"] for each in checked.json["warnings"]] == ["extract.another_month"]
+    assert [each["code"] for each in checked.json["warnings"]] == ["extract.another_month", "pack.earlier_owed"]
     assert "extract.another_month" in checked.err
     packed = november.run("pack", *job, *NOTE, "--json", stdin="Tidak ada.")
     assert packed.status == 0

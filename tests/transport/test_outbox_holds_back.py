@@ -121,3 +121,11 @@ def test_when_the_server_had_it_is_kept_whatever_comes_later(outbox: Outbox, far
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
     outbox.acknowledge(parcel.sha256, LATER)
     assert outbox.delivered() == {parcel.sha256: NOW}
+
+
+def test_what_is_queued_in_the_same_second_keeps_its_order(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    names = list("kcaxbz")
+    for name in names:
+        queued(outbox, tmp_path, name)
+    sent = [each.parcel.name for each in outbox.deliver(lambda _who: FolderRoad(far), NOW) if each.state == "delivered"]
+    assert sent == [each.parcel.name for each in outbox.status()] == names
