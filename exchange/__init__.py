@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from exchange.agreements.period import Period as Period
     from exchange.agreements.reading import load_agreement as load_agreement
     from exchange.delivering import deliver as deliver
+    from exchange.duties.notices import suspend as suspend
+    from exchange.duties.notices import terminate as terminate
+    from exchange.duties.withdrawal import withdraw as withdraw
     from exchange.errors import ExchangeError as ExchangeError
     from exchange.errors import Problem as Problem
     from exchange.keyring.identity import load_identity as load_identity
-    from exchange.notices import suspend as suspend
-    from exchange.notices import terminate as terminate
     from exchange.office import Office as Office
     from exchange.receiving import merge_received as merge_received
     from exchange.receiving import receive as receive
     from exchange.sending import Job as Job
     from exchange.sending import check as check
     from exchange.sending import pack as pack
-    from exchange.withdrawing import withdraw as withdraw
     from exchange.workspace import Workspace as Workspace
 
 _HOMES = {
@@ -46,9 +46,9 @@ _HOMES = {
     "merge_received": "receiving",
     "pack": "sending",
     "receive": "receiving",
-    "suspend": "notices",
-    "terminate": "notices",
-    "withdraw": "withdrawing",
+    "suspend": "duties.notices",
+    "terminate": "duties.notices",
+    "withdraw": "duties.withdrawal",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # a list, in the order of the alphabet
 

@@ -15,21 +15,28 @@ from exchange.agreements.signatures import verify
 from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.letters import (
+    BreachNotice,
     Certificate,
+    CompelledDisclosure,
+    Feedback,
     NetworkSecretLetter,
     Receipt,
     Refusal,
+    Resumption,
+    RightsRequest,
     Suspension,
     Termination,
+    UrgentDisclosure,
     Withdrawal,
     read_letter,
 )
 from exchange.bundle.parcel import Letter
+from exchange.duties.correspondence import take_letter
+from exchange.duties.notices import take_notice
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
-from exchange.notices import take_notice
 from exchange.office import Office
 from exchange.registers import keep_network_secret
 
@@ -52,10 +59,29 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             _heed_certificate(office, letter, certificate, ciphertext)
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
-        case Suspension() | Termination() as given:
+        case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             _check_may_say(letter, [party.id for party in agreement_of(office, reference).parties])
             take_notice(office, letter.sender, reference, given)
+        case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
+            agreement = agreement_of(office, _reference(letter))
+            _check_may_say(letter, _who_may_say(said, agreement))
+            take_letter(office, agreement, letter, ciphertext)
+
+
+def _who_may_say(
+    said: RightsRequest | UrgentDisclosure | CompelledDisclosure | BreachNotice | Feedback, agreement: Agreement
+) -> Collection[str]:
+    """Of the agreement's parties those to whom it gives this word."""
+    match said:
+        case UrgentDisclosure():
+            return (agreement.sender.id,)
+        case CompelledDisclosure():
+            return tuple(party.id for party in agreement.recipients)
+        case Feedback():
+            return agreement.feedback.senders
+        case RightsRequest() | BreachNotice():
+            return tuple(party.id for party in agreement.parties)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:

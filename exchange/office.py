@@ -88,6 +88,8 @@ class Office:
         bundle: str | None = None,
         ciphertext: str | None = None,
         receipt: str | None = None,
+        letter: str | None = None,
+        person: str | None = None,
         counts: Counts | None = None,
         codes: tuple[str, ...] = (),
         note: str | None = None,
@@ -103,6 +105,8 @@ class Office:
             bundle=bundle,
             ciphertext=ciphertext,
             receipt=receipt,
+            letter=letter,
+            person=person,
             counts=counts,
             codes=codes,
             note=note,
@@ -176,6 +180,7 @@ class Office:
                 counterpart=recipient,
                 agreement=agreement,
                 ciphertext=sealed.ciphertext,
+                letter=letter.id,
                 note=letter.kind,
             )
             self.note(network, *noting(sealed), sent)

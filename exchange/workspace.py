@@ -2,9 +2,11 @@
 
     identity.age                     our secret keys, under a passphrase
     own/<party>.card.json            our own card, to be given to others
+    people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
+    letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
@@ -33,10 +35,12 @@ from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness
 from exchange.crypto.canonical import digest_of_bytes
-from exchange.errors import AgreementError, AuditError, Problem, WorkspaceError
+from exchange.errors import AgreementError, AuditError, KeyringError, Problem, WorkspaceError
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
+from exchange.keyring.certification import SignedCertification, read_certification
 from exchange.keyring.private_files import write_private
+from exchange.keyring.shapes import Person
 from exchange.locale import _
 from exchange.protect.releases import Releases
 from exchange.seal.ledger import Ledger
@@ -122,6 +126,23 @@ class Workspace:
 
     def save_own_card(self, card: SignedCard) -> None:
         write_private(self.card_file, card.to_bytes())
+
+    @property
+    def people_folder(self) -> Path:
+        return _private(self._at("people"))
+
+    def certification(self, person: Person) -> SignedCertification:
+        """Our root's word on `person` as our card has them. KeyringError (person.no_certification) without."""
+        file = self.people_folder / f"{person.id}.json"
+        found = read_certification(self._read(file)) if file.exists() else None
+        if found is None or found.person != person:
+            what = _("what our root key says of {person} is not here").format(person=person.id)
+            hint = _("certify the person anew: exchange card people certify")
+            raise KeyringError(Problem("person.no_certification", what, hint=hint))
+        return found
+
+    def save_certification(self, certification: SignedCertification) -> None:
+        write_private(self.people_folder / f"{certification.person.id}.json", certification.to_bytes())
 
     @property
     def cards(self) -> CardBook:
@@ -262,6 +283,13 @@ class Workspace:
     @property
     def withdrawn_file(self) -> Path:
         return self._at("withdrawn.box")
+
+    def letter_file(self, letter_id: str) -> Path:
+        return self.letters_folder / f"{letter_id}.box"
+
+    @property
+    def letters_folder(self) -> Path:
+        return _private(self._at("letters"))
 
     @property
     def dropbox(self) -> Path:

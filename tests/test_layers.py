@@ -40,12 +40,12 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
-    "notices": ROOMS | {"office", "registers"},
-    "heeding": ROOMS | {"workspace", "office", "registers", "notices"},
-    "withdrawing": ROOMS | {"office", "registers"},
+    "duties": ROOMS | {"workspace", "office", "registers"},
+    "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "delivering": ROOMS | {"office", "roads"},
     "remembering": ROOMS | {"office", "registers"},
     "sending": ROOMS | {"workspace", "office", "registers", "remembering"},
+    "named_users": ROOMS | {"office", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "heeding"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
@@ -68,6 +68,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
     "openpyxl": ("extracts/marking.py",),
+    "typst": ("bundle/pdf.py",),
+    "pypdf": ("redact/pdf_text.py",),
     "babel": ("locale/update.py",),
 }
 

@@ -3,7 +3,6 @@
 So that nobody is misled: `exchange agreement show --unobeyed` lists the second kind for an agreement. Every leaf of
 the format is in one of the two tables (a test walks them); a path stands for all below it unless a longer one says
 otherwise.
-`=value` is a clause only where it has that value.
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ OBEYED: dict[str, str] = {
     "parties.*.contact": "agreements/summary",
     "parties.*.breach_contact": "agreements/summary",
     "parties.*.key": "agreements/signatures",
+    "parties.*.named_users": "agreements/access",
     "purposes": "agreements/check_tiers",
     "purposes.*.text": "bundle",
     "purposes.*.dpv": "bundle",
@@ -73,6 +73,7 @@ OBEYED: dict[str, str] = {
     "delivery.corrections": "agreements/permit",
     "delivery.receipt.acknowledges": "receiving",
     "security.at_rest": "merge",
+    "security.access": "agreements/access",
     "notices": "bundle",
     "caveats": "bundle",
     "signatories": "agreements/signatures",
@@ -84,19 +85,16 @@ def not_obeyed() -> dict[str, str]:
     by_hand = _("the parties see to it themselves")
     return {
         "term.review_by": _("nobody is reminded of the review"),
-        "parties.*.named_users": _("whoever holds the recipient's identity can open"),
         "parties.*.cross_border": _("where a recipient keeps or sends the data is not observed"),
         "consent.withdrawal.stop_within_hours": _("sharing stops once a withdrawal is recorded; no clock watches that"),
         "consent.withdrawal.tell_recipients_within_hours": _("the letter is written at once, but no clock watches it"),
         "consent.withdrawal.erase_within_days": _("the letter names the day, but no clock watches it"),
-        "tiers.*.formats.*=pdf": _("no PDF is made"),
         "delivery.nil_report": _("a month without cases is packed like any other, required or not"),
         "delivery.receipt.within_days": _("nobody is reminded of a receipt that is missing"),
         "delivery.channels": _("the road is chosen in the sender's settings"),
         "approval": _("one person can send; nobody is asked to approve"),
         "urgent": by_hand,
         "compelled_disclosure": by_hand,
-        "security.access": _("whoever holds the recipient's identity can open"),
         "retention": _("no clock runs yet, and nothing is disposed of"),
         "onward": by_hand,
         "breach": by_hand,
@@ -121,25 +119,22 @@ def unobeyed(agreement: Agreement) -> tuple[Unobeyed, ...]:
     """The clauses of `agreement` that this version does not obey, in the order of the agreement."""
     reasons = not_obeyed()
     found: dict[str, Unobeyed] = {}
-    for path, general, value in _leaves(agreement, (), ()):
-        clause = clause_of(general, value, reasons)
+    for path, general in _leaves(agreement, (), ()):
+        clause = clause_of(general, reasons)
         if clause in reasons:
             named = written(path[: clause.count(".") + 1])
             found.setdefault(named, Unobeyed(named, reasons[clause]))
     return tuple(found.values())
 
 
-def clause_of(general: tuple[str, ...], value: object, reasons: dict[str, str]) -> str | None:
+def clause_of(general: tuple[str, ...], reasons: dict[str, str]) -> str | None:
     """The entry of either table that covers a leaf: the longest; None if neither table knows it."""
-    whole = ".".join(general)
-    if f"{whole}={value}" in reasons:
-        return f"{whole}={value}"
     above = (".".join(general[:length]) for length in range(len(general), 0, -1))
     return next((path for path in above if path in reasons or path in OBEYED), None)
 
 
-def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...], Any]]:
-    """Every leaf that an agreement holds: its path, its path in the format, its value."""
+def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Every leaf that an agreement holds: its path, and its path in the format."""
     if isinstance(value, BaseModel):
         for name, info in type(value).model_fields.items():
             key = info.alias or name
@@ -152,4 +147,4 @@ def _leaves(value: Any, path: Path, general: tuple[str, ...]) -> Iterator[tuple[
         for index, each in enumerate(value):
             yield from _leaves(each, (*path, index), (*general, "*"))
     else:
-        yield path, general, value
+        yield path, general

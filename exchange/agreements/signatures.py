@@ -1,8 +1,9 @@
 """Signatures under an agreement, in a file beside its YAML that travels by e-mail or stick.
 
 A party signs a statement: this agreement, this version, exactly this digest, on this day. It is signed with the root
-key whose fingerprint the agreement itself names, as an SSH signature over the statement's canonical JSON, so that
-`ssh-keygen -Y verify` checks it without this program. A signature on paper is the same with the digest of the scan.
+key whose fingerprint the agreement itself names, or by a person whom that key certifies (`signers.py`), as an SSH
+signature over the statement's canonical JSON, so that `ssh-keygen -Y verify` checks it without this program. A
+signature on paper is the same with the digest of the scan, by the root key alone.
 
 Files of signatures merge without conflict: the result is all of them, whoever merges, in whatever order.
 """
@@ -10,6 +11,7 @@ Files of signatures merge without conflict: the result is all of them, whoever m
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
 
@@ -20,11 +22,13 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import AgreementId, Clause, Digest, Line, PartyId, Version
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.parties import Signatory
+from exchange.agreements.signers import objections_to
 from exchange.crypto import sshsig
 from exchange.crypto.canonical import Json, canonical, parse
 from exchange.crypto.signing import SigningKey
 from exchange.errors import AgreementError, CryptoError, Problem
 from exchange.keyring import namespaces
+from exchange.keyring.certification import SignedCertification
 from exchange.locale import _
 
 SUFFIX = ".signatures.json"
@@ -56,17 +60,20 @@ class Statement(Clause):
 
 
 class Signature(Clause):
-    """A statement and the SSH signature over it, armored."""
+    """A statement and the SSH signature over it, armored. `certification`: the root's word on the person who signed;
+    None where the root key itself signed."""
 
     statement: Statement
+    certification: SignedCertification | None = None
     sshsig: Annotated[str, Attribute(min_length=1, max_length=sshsig.MAX_TEXT)]
 
     @property
     def party(self) -> PartyId:
         return self.statement.party
 
-    def _order(self) -> tuple[str, str, bytes, str]:
-        return self.party, self.statement.version, self.statement.message(), self.sshsig
+    def _order(self) -> tuple[str, str, bytes, str, bytes]:
+        certification = self.certification.to_bytes() if self.certification else b""
+        return self.party, self.statement.version, self.statement.message(), self.sshsig, certification
 
 
 class Signatures(Clause):
@@ -86,7 +93,7 @@ class Signatures(Clause):
     def from_json(cls, data: bytes, file: str) -> Signatures:
         """The signatures in `data`; `file` names it in messages. AgreementError (agreement.signatures_unreadable)."""
         try:
-            return cls.of(*cls.model_validate(parse(data[:_MAX_BYTES])).entries)
+            return cls.of(*cls.model_validate_json(canonical(parse(data[:_MAX_BYTES]))).entries)
         except (CryptoError, ValidationError):
             hint = _("ask the sender for the file of signatures again")
             raise AgreementError(
@@ -117,18 +124,30 @@ def load_signatures(path: Path) -> Signatures:
 
 
 def sign(
-    agreement: Agreement, party: PartyId, key: SigningKey, on: dt.date, *, scan: Digest | None = None
+    agreement: Agreement,
+    party: PartyId,
+    key: SigningKey,
+    on: dt.date,
+    *,
+    scan: Digest | None = None,
+    certification: SignedCertification | None = None,
 ) -> Signature:
-    """The signature of `party`, with its root key, on the day `on`; with `scan`, of the page that was signed on paper.
+    """The signature of `party` on the day `on`, with its root key, or with that of the person of `certification`; with
+    `scan`, of the page that was signed on paper.
 
     Nobody signs what cannot be carried out: AgreementError with all that `check_agreement` finds. Also
-    agreement.not_a_signatory, agreement.wrong_key (not the root key that the agreement names for the party),
-    agreement.way_of_signing (on paper or by key, where the agreement does not allow it).
+    agreement.not_a_signatory, agreement.way_of_signing (on paper or by key, where the agreement does not allow it; a
+    person on paper), and the codes of `signers.objections_to`.
     """
     AgreementError.raise_all(check_agreement(agreement))
-    signatory = _signatory(agreement, party)
+    signatory, root = _signatory(agreement, party), agreement.party(party).key
     by: By = "paper" if scan else "key"
-    AgreementError.raise_all(_objections(agreement, signatory, key, by))
+    AgreementError.raise_all(
+        [
+            *objections_to(key.verify_key, certification, signatory, root, on),
+            *_to_the_way(signatory, by, certification),
+        ]
+    )
     statement = Statement(
         **Reference.to(agreement).model_dump(),
         party=party,
@@ -138,7 +157,8 @@ def sign(
         signed_on=on,
         scan=scan,
     )
-    return Signature(statement=statement, sshsig=sshsig.sign(key, namespaces.AGREEMENT, statement.message()))
+    made = sshsig.sign(key, namespaces.AGREEMENT, statement.message())
+    return Signature(statement=statement, certification=certification, sshsig=made)
 
 
 def verify(agreement: Agreement, signatures: Signatures, on: dt.date | None = None) -> tuple[Problem, ...]:
@@ -168,11 +188,13 @@ def signed_by(agreement: Agreement, signatures: Signatures, on: dt.date | None =
 
 
 def _is_valid(signature: Signature, signatory: Signatory, root: str | None) -> bool:
-    """Whether this signature is the signatory's, in an agreed way, by the key with the fingerprint `root`."""
-    statement = signature.statement
+    """Whether this signature is the signatory's, in an agreed way, by the key with the fingerprint `root`, or by a
+    person whom it certifies."""
+    statement, certification = signature.statement, signature.certification
     if (
-        (statement.party, statement.signer, statement.title) != (signatory.party, signatory.name, signatory.title)
-        or statement.by not in signatory.by
+        root is None
+        or (statement.party, statement.signer, statement.title) != (signatory.party, signatory.name, signatory.title)
+        or any(_to_the_way(signatory, statement.by, certification))
         or (statement.by == "paper") != (statement.scan is not None)
     ):
         return False
@@ -181,7 +203,7 @@ def _is_valid(signature: Signature, signatory: Signatory, root: str | None) -> b
         sshsig.verify(signature.sshsig, namespaces.AGREEMENT, statement.message(), [key])
     except CryptoError:
         return False
-    return key.fingerprint() == root
+    return not any(objections_to(key, certification, signatory, root, statement.signed_on))
 
 
 def _signatory(agreement: Agreement, party: PartyId) -> Signatory:
@@ -193,16 +215,12 @@ def _signatory(agreement: Agreement, party: PartyId) -> Signatory:
     )
 
 
-def _objections(agreement: Agreement, signatory: Signatory, key: SigningKey, by: By) -> list[Problem]:
-    found = []
-    if key.fingerprint() != agreement.party(signatory.party).key:
-        what = _("this is not the root key that the agreement names for {party}").format(party=signatory.party)
-        found.append(Problem("agreement.wrong_key", what, hint=_("compare with: exchange card show")))
-    if by not in signatory.by:
+def _to_the_way(signatory: Signatory, by: By, certification: SignedCertification | None) -> Iterator[Problem]:
+    """Why it cannot be signed in this way. That a page was signed by hand is for the party to say, by its root key."""
+    if by not in signatory.by or (by == "paper" and certification is not None):
         what = _("the agreement does not let {party} sign in this way").format(party=signatory.party)
         ways = ", ".join(signatory.by)
-        found.append(Problem("agreement.way_of_signing", what, hint=_("allowed: {ways}").format(ways=ways)))
-    return found
+        yield Problem("agreement.way_of_signing", what, hint=_("allowed: {ways}").format(ways=ways))
 
 
 def _unsigned(reference: Reference, signatory: Signatory, signatures: Signatures) -> Problem:

@@ -34,11 +34,13 @@ Kind = Literal[
     "agreement.signed",
     "agreement.amended",
     "agreement.suspended",
+    "agreement.resumed",
     "agreement.ended",
     "card.trusted",
     "card.rotated",
     "card.revoked",
     "person.certified",
+    "person.dismissed",
     "extract.checked",
     "release.approved",
     "bundle.packed",
@@ -62,7 +64,10 @@ Kind = Literal[
     "disposal.due",
     "disposal.done",
     "disposal.certified",
+    "rights.requested",  # a person asked us for her rights
+    "rights.answered",
     "disclosure.urgent",
+    "disclosure.reviewed",  # somebody else has looked at an urgent disclosure
     "disclosure.compelled",
     "breach.noticed",
     "breach.told",
@@ -77,11 +82,13 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "agreement.signed": ("agreement",),
     "agreement.amended": ("agreement",),
     "agreement.suspended": ("agreement",),
+    "agreement.resumed": ("agreement",),
     "agreement.ended": ("agreement",),
     "card.trusted": ("counterpart", "key"),
     "card.rotated": ("key",),
     "card.revoked": ("key",),
     "person.certified": ("person", "key"),
+    "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
@@ -95,6 +102,15 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.quarantined": ("ciphertext", "codes"),
     "letter.sent": ("counterpart", "note"),
     "letter.received": ("counterpart", "note"),
+    "rights.requested": ("agreement", "letter"),
+    "rights.answered": ("agreement", "letter"),
+    "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),
+    "disclosure.reviewed": ("agreement", "letter", "person"),
+    "disclosure.compelled": ("agreement", "counterpart", "letter"),
+    "breach.noticed": ("agreement", "letter"),
+    "breach.told": ("agreement", "counterpart", "letter"),
+    "store.read": ("person",),
+    "store.exported": ("person",),
     "opening.erased": ("counts",),
 }
 
@@ -165,8 +181,9 @@ class Counts(_Record):
 class Entry(_Record):
     """One event at one organisation. `party` is whose log it is, `counterpart` the other side.
 
-    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt;
-    `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note.
+    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
+    the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
+    codes; `note` the kind of letter or the code of the monthly note.
     """
 
     time: Moment
@@ -178,6 +195,7 @@ class Entry(_Record):
     bundle: BundleId | None = None
     ciphertext: Digest | None = None
     receipt: Digest | None = None
+    letter: BundleId | None = None
     key: Fingerprint | None = None
     person: PersonId | None = None
     counts: Counts | None = None

@@ -122,6 +122,11 @@ def _others(
     if "xlsx" in protected.permit.tier.formats:
         name = protected.permit.agreement.data.name
         yield Member(f"data/{name}.xlsx", workbook(protected, metadata, released))
+    if "pdf" in protected.permit.tier.formats:
+        from exchange.bundle.pdf import pdf
+
+        name = protected.permit.agreement.data.name
+        yield Member(f"data/{name}.pdf", pdf(protected, metadata, released))
     if checkpoint:
         yield Member(CHECKPOINT_FILE, checkpoint.encode("utf-8"))
 

@@ -6,20 +6,24 @@ A letter travels the same sealed road as a bundle. A kind that this version does
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from exchange.agreements.agreement import Reference
-from exchange.agreements.clause import Code, Digest, NetworkId
+from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words
 from exchange.agreements.state import Ground
 from exchange.bundle.parcel import Letter, Member
 from exchange.crypto.canonical import canonical, parse
+from exchange.crypto.sshsig import MAX_TEXT
 from exchange.errors import BundleError, CryptoError, Problem
 from exchange.locale import _
 
 LETTER_FILE = "letter.json"
 ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Pseudonym = Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
+Right = Literal["access", "correction", "erasure", "restriction", "objection"]
+"""What a person may ask for (UU 27/2022 art. 6-11)."""
 
 
 class _Body(BaseModel):
@@ -54,7 +58,7 @@ class Withdrawal(_Body):
     """A person withdrew: erase what you hold under this pseudonym, by then, and certify it."""
 
     kind: Literal["withdrawal"]
-    pseudonym: Annotated[str, Field(pattern=r"^[a-z0-9]{8,80}$")]
+    pseudonym: Pseudonym
     erase_by: AwareDatetime
 
 
@@ -77,11 +81,17 @@ class NetworkSecretLetter(_Body):
 
 
 class Suspension(_Body):
-    """Sending under the agreement stops on this day; or goes on, where the party `lifts` its own suspension."""
+    """Sending under the agreement stops on this day."""
 
     kind: Literal["suspension"]
     on: dt.date
-    lifts: bool
+
+
+class Resumption(_Body):
+    """A party lifts its own suspension, and no one else's."""
+
+    kind: Literal["resumption"]
+    on: dt.date
 
 
 class Termination(_Body):
@@ -92,8 +102,92 @@ class Termination(_Body):
     ground: Ground | None
 
 
+class RightsRequest(_Body):
+    """A person asked for her rights: of the one who answers such requests, or for what has to be done about one.
+
+    `pseudonym`: by which the recipient knows the person; None where there is none, and `text` must tell who it is.
+    `asked`: when the person asked.
+    """
+
+    kind: Literal["rights_request"]
+    right: Right
+    pseudonym: Pseudonym | None
+    text: Words
+    asked: AwareDatetime
+
+
+class UrgentDisclosure(_Body):
+    """What a recipient must know at once because a life is at risk, outside all tiers.
+
+    `released_by`: a person certified as director; `sshsig`: that person's signature over what is released. It is
+    reviewed by somebody else until `review_by`.
+    """
+
+    kind: Literal["urgent_disclosure"]
+    ground: Literal["risk_to_life"]
+    text: Words
+    released_by: PersonId
+    released: AwareDatetime
+    review_by: AwareDatetime
+    sshsig: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+class CompelledDisclosure(_Body):
+    """A recipient tells the sender that somebody compels it to disclose: who, by which law, what is asked and given.
+
+    `given_on`: None where nothing was given yet; else `not_told_before` says why the sender was not told before.
+    """
+
+    kind: Literal["compelled_disclosure"]
+    authority: Words
+    law: Words
+    asked: Words
+    given: Words
+    given_on: dt.date | None
+    not_told_before: Words | None
+
+    @model_validator(mode="after")
+    def _says_why_it_comes_late(self) -> Self:
+        if (self.given_on is None) != (self.not_told_before is None):
+            raise ValueError("what was given already was given for a reason not to tell before")
+        return self
+
+
+class BreachNotice(_Body):
+    """Data were exposed. `breach` is the same in the letters to all parties; the agreement says which texts must be."""
+
+    kind: Literal["breach_notice"]
+    breach: ParcelId
+    noticed: AwareDatetime
+    data_exposed: Words | None
+    when_and_how: Words | None
+    handling_and_recovery: Words | None
+    law_deadline: AwareDatetime
+
+
+class Feedback(_Body):
+    """What a recipient gives back for a period: on the quality of the data, and what came of them."""
+
+    kind: Literal["feedback"]
+    period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
+    data_quality: Words | None
+    results: Words | None
+
+
 LetterBody = Annotated[
-    Receipt | Refusal | Withdrawal | Certificate | NetworkSecretLetter | Suspension | Termination,
+    Receipt
+    | Refusal
+    | Withdrawal
+    | Certificate
+    | NetworkSecretLetter
+    | Suspension
+    | Resumption
+    | Termination
+    | RightsRequest
+    | UrgentDisclosure
+    | CompelledDisclosure
+    | BreachNotice
+    | Feedback,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)

@@ -19,6 +19,7 @@ LetterKind = Literal[
     "card",
     "revocation",
     "suspension",
+    "resumption",
     "termination",
     "rights_request",
     "urgent_disclosure",

@@ -16,12 +16,14 @@ from exchange.cli.amending import diff
 from exchange.cli.explain import explain
 from exchange.cli.groups import Group
 from exchange.cli.signatures import signatures
-from exchange.cli.stopping import suspend, terminate
+from exchange.cli.stopping import resume, suspend, terminate
 from exchange.errors import AgreementError, ExtractError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement
+    from exchange.agreements.signatures import Signature
+    from exchange.office import Office
     from exchange.workspace import SignedAgreement, Workspace
 
 
@@ -34,7 +36,7 @@ def agreement() -> None:
     pass
 
 
-for command in (explain, diff, to_xlsx, from_xlsx, signatures, suspend, terminate):
+for command in (explain, diff, to_xlsx, from_xlsx, signatures, suspend, resume, terminate):
     agreement.add_command(command)
 
 
@@ -110,28 +112,32 @@ def show(
 
 
 @agreement.command(
-    help=_("Sign the agreement ID with our root key. Read it first: exchange agreement show ID."),
-    epilog=desk.example("exchange agreement sign DSA-NTT-2026-004"),
+    help=_(
+        "Sign the agreement ID: with --as, as a person who is certified to sign; otherwise with our root key. Read it "
+        "first: exchange agreement show ID."
+    ),
+    epilog=desk.example("exchange agreement sign DSA-NTT-2026-004 --as director.1"),
 )
 @click.argument("agreement_id", metavar="ID")
 @click.option("--on", type=desk.a_day(), help=_("the day of signing; today where nothing is said, never a later one"))
+@desk.as_option()
 @desk.dry_run_option()
-def sign(agreement_id: str, on: dt.datetime | None, *, dry_run: bool) -> None:
+def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dry_run: bool) -> None:
     from exchange.agreements.agreement import Reference
     from exchange.agreements.signatures import Signatures
-    from exchange.agreements.signatures import sign as signature
 
-    office = desk.office()
+    office = desk.office_to_look()  # a person signs without the organisation's passphrase
     kept = office.workspace.agreement(agreement_id)
     today = office.today(kept.agreement)
     day = on.date() if on else today
     if day > today:
         hint = _("leave --on away")
         raise UsageError(Problem("usage.day_in_the_future", _("nobody signs on a later day"), hint=hint))
-    made = Signatures.of(signature(kept.agreement, office.party, office.identity.root, day))
+    made = Signatures.of(_signature(office, kept.agreement, day, person_id))
     desk.end_dry_run(dry_run)
     kept = office.workspace.add_signatures(kept, made)
-    office.note(kept.agreement.network, office.entry("agreement.signed", agreement=Reference.to(kept.agreement)))
+    reference = Reference.to(kept.agreement)
+    office.note(kept.agreement.network, office.entry("agreement.signed", agreement=reference, person=person_id))
     _answer_states([kept], today)
     hint = _("send the signature to the others: exchange agreement signatures export {name} FILE")
     console.say(hint.format(name=kept.agreement.id))
@@ -195,6 +201,16 @@ def _keys_that_differ(workspace: Workspace, read: Agreement) -> Iterator[Problem
             what = _("the agreement names another key for {party} than its card").format(party=party.id)
             hint = _("compare fingerprints with {party} before anybody signs").format(party=party.id)
             yield Problem("agreement.key_differs", what, where=party.id, hint=hint)
+
+
+def _signature(office: Office, read: Agreement, day: dt.date, person_id: str | None) -> Signature:
+    from exchange.agreements.signatures import sign
+
+    if person_id is None:
+        return sign(read, office.party, office.identity.root, day)
+    who = desk.acting(office.workspace, "sign", person_id, office.now.date())
+    certification = office.workspace.certification(who.person)
+    return sign(read, office.party, who.key, day, certification=certification)
 
 
 def _today(read: Agreement) -> dt.date:

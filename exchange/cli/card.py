@@ -9,6 +9,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.groups import Group
+from exchange.cli.people import issue_anew, people, person_line
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 )
 def card() -> None:
     pass
+
+
+card.add_command(people)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
@@ -135,19 +139,14 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
 )
 @desk.dry_run_option()
 def rotate(*, dry_run: bool) -> None:
-    from exchange.keyring.card import issue_card
-    from exchange.keyring.identity import load_identity, save_identity
+    from exchange.keyring.identity import load_identity
     from exchange.keyring.identity import rotate as with_new_key
 
     workspace, today = desk.here(), desk.now().date()
     secret = desk.passphrase()
     identity = with_new_key(load_identity(workspace.identity_file, secret), today)
-    before = workspace.own_card()
-    after = issue_card(identity, today, sftp=before.card.sftp, previous=before)
     desk.end_dry_run(dry_run)
-    # The key first: a card whose key is lost would have others send what nobody can open.
-    save_identity(identity, workspace.identity_file, secret)
-    workspace.save_own_card(after)
+    after = issue_anew(workspace, identity, secret, today)
     console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
     console.say(_("give the others the new card; until then they use the old key, which still opens"))
 
@@ -187,6 +186,7 @@ def _card_lines(card: Card) -> list[str]:
         lines.append((_("server"), f"{card.sftp.host}:{card.sftp.port}, {card.sftp.directory}"))
     for key in card.encryption_keys:
         lines.append((_("encryption key"), _("{first} to {last}").format(first=key.not_before, last=key.not_after)))
+    lines += [(_("person"), person_line(person)) for person in card.people]
     return [f"{label}: {value}" for label, value in lines]
 
 

@@ -19,10 +19,14 @@ from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.keyring.identity import Identity
+    from exchange.keyring.people import Acting
+    from exchange.keyring.shapes import Role
     from exchange.office import Office
     from exchange.workspace import Workspace
 
 CLOCK = "EXCHANGE_NOW"
+PERSON = "EXCHANGE_PERSON"
+PERSON_KEY = "EXCHANGE_PERSON_KEY"
 
 
 def here() -> Workspace:
@@ -56,10 +60,24 @@ def unlock(workspace: Workspace) -> Identity:
 
 
 def passphrase(*, new: bool = False) -> str:
-    """The passphrase, never from an option: options stand in the process list and in the shell's history."""
-    from exchange.keyring.passphrase import VARIABLE, passphrase_from_file
+    """The organisation's passphrase, from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+    from exchange.keyring.passphrase import VARIABLE
 
-    given = passphrase_from_file(os.environ)
+    return _asked(_("passphrase"), VARIABLE, new)
+
+
+def passphrase_of(person_id: str, *, new: bool = False) -> str:
+    """A person's own passphrase, from the file that EXCHANGE_PERSON_PASSPHRASE_FILE names, or from that person."""
+    from exchange.keyring.passphrase import PERSON_VARIABLE
+
+    return _asked(_("passphrase of {person}").format(person=person_id), PERSON_VARIABLE, new)
+
+
+def _asked(label: str, variable: str, new: bool) -> str:
+    """A passphrase, never from an option: options stand in the process list and in the shell's history."""
+    from exchange.keyring.passphrase import passphrase_from_file
+
+    given = passphrase_from_file(os.environ, variable)
     if given is not None:
         return given
     if not console.interactive():
@@ -67,17 +85,32 @@ def passphrase(*, new: bool = False) -> str:
             Problem(
                 "passphrase.none",
                 _("there is nobody to ask for the passphrase"),
-                hint=_("put it into a private file and name the file in {variable}").format(variable=VARIABLE),
+                hint=_("put it into a private file and name the file in {variable}").format(variable=variable),
             )
         )
-    return str(
-        click.prompt(
-            _("passphrase"),
-            hide_input=True,
-            confirmation_prompt=_("the same passphrase again") if new else False,
-            err=True,
-        )
-    )
+    again = _("the same passphrase again") if new else False
+    return str(click.prompt(label, hide_input=True, confirmation_prompt=again, err=True))
+
+
+def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date) -> Acting:
+    """The person whom `--as` names, certified for `role` by our own card as it stands, and their key unlocked.
+
+    The key lies in the workspace, or in the file that EXCHANGE_PERSON_KEY names. KeyringError: person.none (nobody is
+    named), person.unknown, person.expired, person.may_not, person.no_key, person.other_key; passphrase.wrong.
+    """
+    from exchange.keyring.people import acting_as, certified, load_person_key
+
+    if person_id is None:
+        what, hint = _("this needs a person whom our card certifies"), _("name who you are: --as PERSON, or {variable}")
+        raise KeyringError(Problem("person.none", what, hint=hint.format(variable=PERSON)))
+    person = certified(workspace.own_card().card, person_id, role, on)
+    given = os.environ.get(PERSON_KEY)
+    file = Path(given) if given else workspace.people_folder / f"{person.id}.age"
+    if not file.exists():
+        what = _("the key of {person} is not here").format(person=person.id)
+        hint = _("name the file of the person's key in {variable}").format(variable=PERSON_KEY)
+        raise KeyringError(Problem("person.no_key", what, hint=hint))
+    return acting_as(person, load_person_key(file, passphrase_of(person.id)))
 
 
 def now() -> dt.datetime:
@@ -153,6 +186,11 @@ def mapping_option() -> Options:
 
 def corrects_option() -> Options:
     return click.option("--corrects", is_flag=True, help=_("replaces what was sent for this period before"))
+
+
+def as_option() -> Options:
+    what = _("who is at work: a person whom our card certifies (or EXCHANGE_PERSON)")
+    return click.option("--as", "person_id", metavar="PERSON", envvar=PERSON, help=what)
 
 
 def dry_run_option() -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.groups import Group
-from exchange.errors import AgreementError, Problem
+from exchange.errors import AgreementError, KeyringError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.agreements.signatures import Signature, Signatures
+    from exchange.keyring.shapes import Person
     from exchange.workspace import Workspace
 
 
@@ -80,7 +82,24 @@ def _objection(workspace: Workspace, signature: Signature) -> Problem | None:
     if signature.party not in signed_by(kept.agreement, Signatures.of(signature)):
         hint = _("ask {party} to sign version {version}").format(party=signature.party, version=reference.version)
         return Problem("agreement.bad_signature", _("the signature is not valid"), where, hint)
+    if signature.certification is not None and signature not in kept.signatures.entries:
+        return _objection_to_the_person(workspace, signature.party, signature.certification.person, where)
     return None
+
+
+def _objection_to_the_person(workspace: Workspace, party: str, person: Person, where: str) -> Problem | None:
+    """Whoever is dismissed could still sign with an earlier day. So a new signature must be of a person whom the newest
+    card that we confirmed certifies today as it did; what was kept before stays."""
+    try:
+        card = (workspace.own_card() if party == workspace.party else workspace.cards.confirmed(party).signed).card
+    except KeyringError as error:
+        return replace(error.problems[0], where=where)
+    for each in card.people:
+        if (each.id, each.key) == (person.id, person.key) and "sign" in each.roles:
+            return None
+    what = _("the card of {party} does not certify {person} to sign").format(party=party, person=person.id)
+    hint = _("take the newest card of {party}, or ask for a signature by somebody whom it certifies")
+    return Problem("agreement.signer_dismissed", what, where, hint.format(party=party))
 
 
 def _keep(workspace: Workspace, signature: Signature) -> None:

@@ -1,4 +1,4 @@
-"""`exchange agreement suspend | terminate`: stop sending under an agreement, at once, by signed letters."""
+"""`exchange agreement suspend | resume | terminate`: stop sending under an agreement, at once, by signed letters."""
 
 from __future__ import annotations
 
@@ -18,20 +18,35 @@ GROUNDS = ("breach_unreported", "onward_transfer_without_approval", "risk_to_sur
 
 @click.command(
     help=_("Stop sending under the agreement ID from today on, and tell the others by letter."),
-    epilog=desk.example(
-        "exchange agreement suspend DSA-NTT-2026-004", "exchange agreement suspend DSA-NTT-2026-004 --lift"
-    ),
+    epilog=desk.example("exchange agreement suspend DSA-NTT-2026-004"),
 )
 @click.argument("agreement_id", metavar="ID")
-@click.option("--lift", is_flag=True, help=_("lift our own suspension again, from tomorrow on if it was given today"))
 @desk.dry_run_option()
-def suspend(agreement_id: str, *, lift: bool, dry_run: bool) -> None:
-    from exchange.notices import suspend as give
+def suspend(agreement_id: str, *, dry_run: bool) -> None:
+    from exchange.duties.notices import suspend as give
 
     office = desk.office()
     office.workspace.agreement(agreement_id)
     desk.end_dry_run(dry_run)
-    _say(agreement_id, give(office, agreement_id, lifts=lift))
+    _say(agreement_id, give(office, agreement_id))
+
+
+@click.command(
+    help=_(
+        "Lift our own suspension of the agreement ID and tell the others by letter: it counts from tomorrow on if it "
+        "was given today."
+    ),
+    epilog=desk.example("exchange agreement resume DSA-NTT-2026-004"),
+)
+@click.argument("agreement_id", metavar="ID")
+@desk.dry_run_option()
+def resume(agreement_id: str, *, dry_run: bool) -> None:
+    from exchange.duties.notices import resume as give
+
+    office = desk.office()
+    office.workspace.agreement(agreement_id)
+    desk.end_dry_run(dry_run)
+    _say(agreement_id, give(office, agreement_id))
 
 
 @click.command(
@@ -45,7 +60,7 @@ def suspend(agreement_id: str, *, lift: bool, dry_run: bool) -> None:
 @click.option("--ground", type=click.Choice(GROUNDS), help=_("why it ends at once"))
 @desk.dry_run_option()
 def terminate(agreement_id: str, *, ground: Ground | None, dry_run: bool) -> None:
-    from exchange.notices import terminate as give
+    from exchange.duties.notices import terminate as give
 
     office = desk.office()
     office.workspace.agreement(agreement_id)

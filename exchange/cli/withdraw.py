@@ -26,8 +26,8 @@ MAX_CASE = 400
 @desk.agreement_option()
 @desk.dry_run_option()
 def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
-    from exchange.withdrawing import who_got
-    from exchange.withdrawing import withdraw as withdraw_case
+    from exchange.duties.withdrawal import who_got
+    from exchange.duties.withdrawal import withdraw as withdraw_case
 
     office = desk.office()
     agreement = office.workspace.agreement(agreement_id).agreement

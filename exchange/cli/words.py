@@ -57,7 +57,13 @@ def kind_word(kind: str) -> str:
         "certificate": _("certificate"),
         "network_secret": _("network secret"),
         "suspension": _("suspension"),
+        "resumption": _("resumption"),
         "termination": _("termination"),
+        "rights_request": _("request for rights"),
+        "urgent_disclosure": _("urgent disclosure"),
+        "compelled_disclosure": _("compelled disclosure"),
+        "breach_notice": _("breach notice"),
+        "feedback": _("feedback"),
     }
     return words.get(kind, kind)
 

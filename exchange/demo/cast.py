@@ -8,12 +8,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.crypto.signing import SigningKey
 from exchange.demo.scenario import CSOS
 from exchange.demo.sftp_server import running_server
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.certification import issue_certification
+from exchange.keyring.identity import KEY_DAYS, Identity, new_identity, save_identity
+from exchange.keyring.people import certify, save_person_key
 from exchange.keyring.safety_words import safety_words
-from exchange.keyring.shapes import Names, SftpAddress
+from exchange.keyring.shapes import Names, Person, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
@@ -22,6 +25,8 @@ AUDITOR = "independent-auditor"
 # One passphrase for all, in a file beside the workspaces: these people do not exist, and the reader shall look inside.
 PASSPHRASE = "semua orang di sini rekaan"  # noqa: S105  # said aloud, on purpose
 PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # a file's name
+PERSON_PASSPHRASE = "setiap orang punya sendiri"  # noqa: S105  # likewise, of whoever may open
+PERSON_PASSPHRASE_FILE = "person-passphrase.txt"  # noqa: S105  # a file's name
 WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
 FOUNDED = dt.date(2026, 8, 20)
 
@@ -32,12 +37,25 @@ class Organisation:
     name: str
     contact: str
     serves: bool = False  # has a drop box that others reach over SFTP
+    users: tuple[str, ...] = ()  # the people whom the agreements name among those who may open
 
 
 RECIPIENTS = (
-    Organisation("gt-ntt", "Sekretariat Gugus Tugas PP-TPPO Provinsi NTT (contoh)", "sekretariat@gtntt.example", True),
-    Organisation("dinas-p3a", "Dinas P3A Provinsi NTT (contoh)", "data@p3a.example", True),
-    Organisation("io-id", "International organisation, counter-trafficking unit (contoh)", "dp@io.example", True),
+    Organisation(
+        "gt-ntt",
+        "Sekretariat Gugus Tugas PP-TPPO Provinsi NTT (contoh)",
+        "sekretariat@gtntt.example",
+        True,
+        ("data.officer.1", "data.officer.2"),
+    ),
+    Organisation("dinas-p3a", "Dinas P3A Provinsi NTT (contoh)", "data@p3a.example", True, ("statistician.1",)),
+    Organisation(
+        "io-id",
+        "International organisation, counter-trafficking unit (contoh)",
+        "dp@io.example",
+        True,
+        ("case.data.officer",),
+    ),
 )
 SENDERS = tuple(Organisation(cso.id, cso.name, f"dpo@{cso.id}.example") for cso in CSOS)
 CAST = (*SENDERS, *RECIPIENTS, Organisation(AUDITOR, "Auditor (contoh)", "auditor@auditor.example"))
@@ -86,8 +104,20 @@ def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Ident
     workspace = Workspace.create(folder, organisation.id)
     names = Names(id=organisation.name, en=organisation.name)
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
+    for user in organisation.users:
+        identity = _certified(workspace, identity, user)
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=WORK_FACTOR)
     return workspace, identity
+
+
+def _certified(workspace: Workspace, identity: Identity, user: str) -> Identity:
+    """With one of its people, whose key lies in the workspace under the person's own passphrase."""
+    key, last = SigningKey.generate(), FOUNDED + dt.timedelta(days=KEY_DAYS)
+    public, name = key.verify_key.openssh(), f"{user} (contoh)"
+    person = Person(id=user, name=name, roles=("open",), key=public, not_before=FOUNDED, not_after=last)
+    save_person_key(key, workspace.people_folder / f"{user}.age", PERSON_PASSPHRASE, work_factor=WORK_FACTOR)
+    workspace.save_certification(issue_certification(identity, person))
+    return certify(identity, person)
 
 
 @contextmanager

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exchange.demo.audit import audit, packs
-from exchange.demo.cast import PASSPHRASE, PASSPHRASE_FILE, SENDERS, Network, gathered
+from exchange.demo.cast import (
+    PASSPHRASE,
+    PASSPHRASE_FILE,
+    PERSON_PASSPHRASE,
+    PERSON_PASSPHRASE_FILE,
+    SENDERS,
+    Network,
+    gathered,
+)
 from exchange.demo.ending import Ending, summary
 from exchange.demo.pages import pages
 from exchange.demo.scenario import SEED, Scenario, build
@@ -55,9 +63,9 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
         (folder / MARK).write_text("A second run of the demo empties this folder.\n", encoding="utf-8")
-        passphrase = folder / PASSPHRASE_FILE
-        passphrase.touch(mode=0o600)
-        passphrase.write_text(PASSPHRASE + "\n", encoding="utf-8")
+        for name, text in ((PASSPHRASE_FILE, PASSPHRASE), (PERSON_PASSPHRASE_FILE, PERSON_PASSPHRASE)):
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text + "\n", encoding="utf-8")
     except OSError:
         hint = _("name another with --folder")
         raise WorkspaceError(Problem("demo.folder", _("the folder cannot be made"), folder.name, hint)) from None

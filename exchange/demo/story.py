@@ -20,13 +20,13 @@ from exchange.demo import agreements
 from exchange.demo.cast import NETWORK, RECIPIENTS, SENDERS, Network
 from exchange.demo.scenario import Scenario, Workbook
 from exchange.demo.workbooks import write_workbook
+from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Job, Packed, pack
-from exchange.withdrawing import withdraw
 
 Tell = Callable[[str], None]
 WITA = dt.timezone(dt.timedelta(hours=8))

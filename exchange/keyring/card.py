@@ -101,14 +101,19 @@ def file_name(party: str) -> str:
 def issue_card(
     identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
 ) -> SignedCard:
-    """Our card as of that day, signed by our root. `previous` is the card that it replaces."""
+    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError (card.expired)
+    where no encryption key counts any more."""
+    keys = identity.published_keys(on)
+    if not keys:
+        what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")
+        raise refused("card.expired", what, where=identity.party, hint=hint)
     card = Card(
         format=1,
         party=identity.party,
         names=identity.names,
         root=identity.root.verify_key.openssh(),
         fingerprint=identity.fingerprint(),
-        encryption_keys=identity.published_keys(on),
+        encryption_keys=keys,
         people=tuple(person for person in identity.people if person.not_after >= on),
         contact=identity.contact,
         sftp=sftp,

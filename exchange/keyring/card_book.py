@@ -9,9 +9,9 @@ for that is how an impostor would come. Who may write to this folder decides who
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, file_name, read_card
 from exchange.keyring.namespaces import ALL
+from exchange.keyring.people import namespaces_of
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import misshapen, refused
 from exchange.keyring.shapes import Shape
@@ -169,8 +170,25 @@ class CardBook:
 
 
 def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
-    """An allowed_signers file for `ssh-keygen -Y verify`: each party's root, under the party's id."""
-    return allowed_signers(AllowedSigner(signed.party, signed.card.root_key, namespaces) for signed in cards)
+    """An allowed_signers file for `ssh-keygen -Y verify`: each party's root, as the party's id, and whom it certifies.
+
+    A person stands there as `party/person`, for what their roles let them sign, on the days (in UTC) of their card.
+    """
+    return allowed_signers(signer for signed in cards for signer in _signers(signed.card, namespaces))
+
+
+def _signers(card: Card, namespaces: tuple[str, ...]) -> Iterator[AllowedSigner]:
+    yield AllowedSigner(card.party, card.root_key, namespaces)
+    for person in card.people:
+        theirs = tuple(each for each in namespaces_of(person) if each in namespaces)
+        if theirs:
+            first, after = person.not_before, person.not_after + timedelta(days=1)
+            name = f"{card.party}/{person.id}"
+            yield AllowedSigner(name, person.verify_key, theirs, _midnight(first), _midnight(after))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _check_succession(before: SignedCard, after: SignedCard) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 _FAMILY: Final = "data-sharing-exchange"
 
 CARD: Final = f"{_FAMILY}/card/v1"
+PERSON: Final = f"{_FAMILY}/person/v1"
 BUNDLE: Final = f"{_FAMILY}/bundle/v1"
 LETTER: Final = f"{_FAMILY}/letter/v1"
 AGREEMENT: Final = f"{_FAMILY}/agreement/v1"
@@ -19,5 +20,5 @@ RECEIPT: Final = f"{_FAMILY}/receipt/v1"
 CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
 
-ALL: Final[tuple[str, ...]] = (CARD, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
+ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
 """What a party's root key may sign."""

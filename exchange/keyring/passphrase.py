@@ -13,6 +13,8 @@ MIN_LENGTH = 14
 """Characters. Five words of a list make at least as many: the shortest are two letters and a space each."""
 
 VARIABLE = "EXCHANGE_PASSPHRASE_FILE"
+PERSON_VARIABLE = "EXCHANGE_PERSON_PASSPHRASE_FILE"
+"""The same for the passphrase of the person who is at work, which is not the organisation's."""
 
 
 def check_passphrase(text: str) -> None:
@@ -25,13 +27,13 @@ def check_passphrase(text: str) -> None:
         )
 
 
-def passphrase_from_file(environment: Mapping[str, str]) -> str | None:
-    """The passphrase in the file that `EXCHANGE_PASSPHRASE_FILE` names; None where the variable is not set.
+def passphrase_from_file(environment: Mapping[str, str], variable: str = VARIABLE) -> str | None:
+    """The passphrase in the file that `variable` names; None where the variable is not set.
 
     One line, whose end is not part of it. The file must be its owner's alone, as the identity is. KeyringError: as
     `read_private`, and passphrase.unreadable.
     """
-    name = environment.get(VARIABLE)
+    name = environment.get(variable)
     if not name:
         return None
     try:
@@ -39,5 +41,5 @@ def passphrase_from_file(environment: Mapping[str, str]) -> str | None:
     except UnicodeDecodeError:
         text = ""
     if not text or "\n" in text:
-        raise refused("passphrase.unreadable", _("the file holds no passphrase of one line"), where=VARIABLE)
+        raise refused("passphrase.unreadable", _("the file holds no passphrase of one line"), where=variable)
     return text

@@ -46,7 +46,9 @@ PublicKeyText = Annotated[str, Field(max_length=200), AfterValidator(_public_key
 HostKeyText = Annotated[
     str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
 ]
-Role = Literal["prepare", "approve", "open", "review", "look_up"]
+Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
+"""What a person may do: prepare an extract, approve a release, open what came, review pairs of reports, look up a
+pseudonym, sign agreements; a director releases in urgent cases and reviews what was released so."""
 
 
 class Shape(BaseModel):

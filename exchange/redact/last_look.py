@@ -32,7 +32,7 @@ def last_look(
     """What must not leave: a problem for each place, none if all is well.
 
     `members`: name and content of every file; the month's note as one of them. Codes: `last_look.identifier`,
-    `last_look.unreadable` (neither text nor workbook: it cannot be vouched for).
+    `last_look.unreadable` (neither text, workbook nor PDF: it cannot be vouched for).
     """
     found: list[Problem] = []
     for number, (name, content) in enumerate(members, start=1):

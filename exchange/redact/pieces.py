@@ -50,9 +50,14 @@ class UnreadableError(Exception):
 
 
 def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
-    """The pieces of one file, by what it is. UnreadableError for a file that is neither text nor a workbook."""
+    """The pieces of one file, by what it is. UnreadableError for a file that is neither text, workbook nor PDF."""
     if isinstance(content, bytes) and content.startswith(b"PK\x03\x04"):
         yield from _zipped(content)
+        return
+    if isinstance(content, bytes) and content.startswith(b"%PDF-"):
+        from exchange.redact.pdf_text import pdf_pieces  # which needs what stands here
+
+        yield from pdf_pieces(content)
         return
     text = _decoded(content)
     if name.endswith(".csv"):

@@ -9,7 +9,7 @@ Either a parcel comes out, or an OpeningError says why not and what the file des
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,10 @@ STANZA = "mlkem768x25519"
 
 MAX_IN_MEMORY = 256 * 1024**2
 """Bytes of a payload that `open_sealed` holds; a larger one is opened into a folder."""
+
+
+def _anything(_envelope: Envelope) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,22 @@ def open_sealed(source: BinaryIO, identity: Identity, cards: CardBook, facts: Op
     return Opened(verified.envelope, _parcel(verified.envelope, sink.members()), verified.ciphertext_sha256)
 
 
-def unpack_sealed(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts, folder: Path) -> Unpacked:
+def unpack_sealed(
+    source: BinaryIO,
+    identity: Identity,
+    cards: CardBook,
+    facts: OpeningFacts,
+    folder: Path,
+    *,
+    allow: Callable[[Envelope], None] = _anything,
+) -> Unpacked:
     """Write the members into `folder`, which must not exist yet: files 0600, folders 0700; there whole or not at all.
 
-    OpeningError as `open_sealed`; SealError: seal.out_exists, seal.not_written.
+    `allow` sees the verified envelope before anything is written, and raises what shall keep it closed. OpeningError as
+    `open_sealed`; SealError: seal.out_exists, seal.not_written.
     """
     verified = _first_pass(source, identity, cards, facts)
+    allow(verified.envelope)
     with FolderSink(folder) as sink:
         _second_pass(source, identity, verified, sink)
         paths = sink.finish()

@@ -21,11 +21,11 @@ from simulator import AGREEMENT, RECIPIENTS, ROWS, SENDER, TABLES, Simulated, fo
 from transport.other_user import codes_as_ordinary_user
 
 from exchange.delivering import deliver
+from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.receiving import receive
 from exchange.seal.series import Series
 from exchange.sending import pack
-from exchange.withdrawing import withdraw
 from exchange.workspace import Workspace
 
 # Whatever writes something that is meant to stay.

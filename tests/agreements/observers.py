@@ -22,6 +22,7 @@ from agreements.example import SIGNED_ON, agreement, key
 from bundle.months import described, files
 
 from exchange import sending
+from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.crosschecks import check_agreement
 from exchange.agreements.period import Period
@@ -299,10 +300,22 @@ def notes(document: Agreement) -> str:
     return repr(_or_refusal(lambda: sending._check_note(document, job)))
 
 
+def openings(document: Agreement) -> str:
+    """Who of the example's people may open what came, at each recipient."""
+    named = [name for each in agreement().recipients for name in each.named_users or ()]
+    return repr(
+        [
+            (to, person, [each.code for each in objections_to_opening(document, to, person)])
+            for to in RECIPIENTS
+            for person in named
+        ]
+    )
+
+
 OBSERVERS: dict[str, Callable[[Agreement], str]] = {
     "checked": checked, "signing": signing, "states": states, "permits": permits, "readings": readings,
     "consents": consents, "releases": releases, "bundles": bundles, "summaries": summaries,
-    "notes": notes, "corrections": corrections,
+    "notes": notes, "openings": openings, "corrections": corrections,
 }  # fmt: skip
 
 # Which of them must notice, by the part of the house that obeys the clause (`exchange.agreements.obeyed.OBEYED`).
@@ -324,6 +337,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "sending": ("notes", "bundles", "checked"),
     "receiving": ("bundles", "checked"),
     "merge": ("checked",),
+    "agreements/access": ("openings", "checked"),
 }
 
 

@@ -159,7 +159,7 @@ def test_a_forked_log_is_found_when_both_histories_meet(network: Network) -> Non
     honest = yks.pack("honest")
     shutil.rmtree(yks.folder)
     (network.folder / "other-self").rename(yks.folder)
-    yks.write("store.read")
+    yks.write("store.read", person="data.officer.1")
     verdict = verify([honest, yks.pack("other")])
     [finding] = [each for each in verdict.findings if each.code == "audit.forked"]
     assert finding.entry == 9

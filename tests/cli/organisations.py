@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -16,15 +17,20 @@ from typing import Any
 from unittest import mock
 
 from exchange.cli.main import run
+from exchange.crypto.signing import SigningKey
 from exchange.keyring.card import issue_card
+from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import load_identity, new_identity, save_identity
-from exchange.keyring.shapes import Names, SftpAddress
+from exchange.keyring.people import certify, save_person_key
+from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 PASSPHRASE = "orang-orang rekaan saja"
+THEIRS = "lima kata yang tidak serupa"  # the passphrase of every person who is certified
 SIGNING = "2026-08-25T09:00:00+08:00"
+CERTIFIED = dt.date(2026, 8, 20)
 PACKING = "2026-10-05T09:00:00+08:00"
 
 
@@ -59,12 +65,14 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        secret = self.folder.parent / f"{self.party}.passphrase"
-        if not secret.exists():
-            secret.touch(mode=0o600)
-            secret.write_text(PASSPHRASE + "\n")
+        secret, theirs = (self.folder.parent / f"{self.party}.{kind}" for kind in ("passphrase", "person.passphrase"))
+        for file, text in ((secret, PASSPHRASE), (theirs, THEIRS)):
+            if not file.exists():
+                file.touch(mode=0o600)
+                file.write_text(text + "\n")
         return {
             "EXCHANGE_PASSPHRASE_FILE": str(secret),
+            "EXCHANGE_PERSON_PASSPHRASE_FILE": os.environ.get("EXCHANGE_PERSON_PASSPHRASE_FILE", str(theirs)),
             "EXCHANGE_NOW": self.now,
             "EXCHANGE_LANGUAGE": "en",
             "EXCHANGE_WORKSPACE": str(self.folder),
@@ -141,6 +149,19 @@ class Desk:
         """Lock the identity with less work: a story of forty commands would wait for half a minute otherwise."""
         file = self.folder / "identity.age"
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
+
+    def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
+        """A person, certified as `exchange card people certify` does it, in no time; their key."""
+        workspace, key = self.workspace, SigningKey.generate()
+        public, last = key.verify_key.openssh(), on + dt.timedelta(days=400)
+        person = Person(id=person_id, name=name, roles=roles, key=public, not_before=on, not_after=last)
+        identity = certify(load_identity(workspace.identity_file, PASSPHRASE), person)
+        save_person_key(key, workspace.people_folder / f"{person_id}.age", THEIRS, work_factor=10)
+        workspace.save_certification(issue_certification(identity, person))
+        save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
+        before = workspace.own_card()
+        workspace.save_own_card(issue_card(identity, on, sftp=before.card.sftp, previous=before))
+        return key
 
     def office(self, now: Any) -> Office:
         return Office(self.workspace, load_identity(self.workspace.identity_file, PASSPHRASE), now)

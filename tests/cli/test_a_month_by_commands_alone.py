@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from cli.organisations import PACKING, PASSPHRASE, SIGNING, Desk, files_of
-from cli.town import AGREEMENT, RECIPIENTS, SENDER, drafted, some_reports
+from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, drafted, some_reports
 
 from exchange.demo.workbooks import write_workbook
 
@@ -37,6 +37,9 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     for party in PARTIES:
         desks[party], fingerprints[party] = founded_by_command(tmp_path, party)
     sender, recipient = desks[SENDER], desks["gt-ntt"]
+    officer = ("--name", "Petugas Contoh", "--role", "open")
+    recipient.does("card", "people", "certify", AS_OFFICER[1], *officer)
+    recipient.hasten()
     introduced(sender, recipient)
 
     # The agreement goes round; whoever has read it signs; the signatures go round.
@@ -85,7 +88,9 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     merged = recipient.run("merge", "--json").json
     assert merged["reports"] == packed["rows"]
     assert 0 < merged["people"] <= merged["reports"]
-    tables = recipient.run("export", "--out", tmp_path / "tables", "--format", "csv,parquet", "--json").json
+    tables = recipient.run(
+        "export", *AS_OFFICER, "--out", tmp_path / "tables", "--format", "csv,parquet", "--json"
+    ).json
     assert {"people.csv", "people.parquet"} <= set(tables["files"])
 
     # An auditor, who has no workspace and the cards of both, verifies both logs and matches them.

@@ -101,7 +101,8 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize("path", [path for path, command in ALL.items() if not isinstance(command, click.Group)])
 def test_what_changes_something_can_be_tried_dry(path: str) -> None:
     reads_only = {
-        "exchange card show", "exchange card list", "exchange agreement check", "exchange agreement show",
+        "exchange card show", "exchange card list", "exchange card people list",
+        "exchange agreement check", "exchange agreement show",
         "exchange agreement status", "exchange agreement diff", "exchange agreement schema",
         "exchange agreement signatures export",
         "exchange agreement explain", "exchange network show", "exchange status", "exchange audit verify",

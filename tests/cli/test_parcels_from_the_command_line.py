@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 from cli.organisations import Desk, Said, files_of, founded
-from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, drafted
+from cli.town import AGREEMENT, AS_OFFICER, FOUNDED, RECIPIENTS, SENDER, Town, drafted
 
 from exchange.errors import MergeError, Problem
 from exchange.keyring.card import issue_card
@@ -140,7 +140,7 @@ def test_what_is_harmed_is_put_aside_and_the_whole_one_still_comes(
     assert "in quarantine" in said.out
     assert states(recipient, "inbox") == ["quarantined"]
     assert rows(recipient) == 0
-    opened = recipient.run("open", bundle, "--out", town.folder / "out")
+    opened = recipient.run("open", *AS_OFFICER, bundle, "--out", town.folder / "out")
     assert (opened.status, opened.codes) == (10, [code])
     assert not (town.folder / "out").exists()
     bundle.unlink()
@@ -162,7 +162,7 @@ def test_what_a_stranger_sends_is_put_aside_until_the_card_is_confirmed(town: To
     assert (said.status, said.codes) == (10, ["seal.unknown_sender"])
     assert states(recipient, "outbox") == []
     recipient.does("card", "add", town.sender.card)
-    said = recipient.run("open", bundle, "--out", town.folder / "out")
+    said = recipient.run("open", *AS_OFFICER, bundle, "--out", town.folder / "out")
     assert (said.status, said.codes) == (10, ["seal.unconfirmed_sender"])
     assert "safety words" in said.err
     words = recipient.does("card", "words", "yks")
@@ -215,17 +215,17 @@ def test_what_was_put_aside_says_why_in_the_status(town: Town, bundle: Path) -> 
 
 def test_a_bundle_is_opened_into_a_private_folder_and_the_log_says_so(town: Town, bundle: Path) -> None:
     recipient, out = town.recipient(), town.folder / "out"
-    dry = recipient.run("open", bundle, "--out", out, "--dry-run", "--json")
+    dry = recipient.run("open", *AS_OFFICER, bundle, "--out", out, "--dry-run", "--json")
     assert (dry.status, dry.json["sender"], out.exists()) == (0, "yks", False)
-    said = recipient.run("open", bundle, "--out", out, "--json")
+    said = recipient.run("open", *AS_OFFICER, bundle, "--out", out, "--json")
     assert said.status == 0, said
     assert "datapackage.json" in said.json["files"]
     assert not any(path.stat().st_mode & 0o077 for path in (out, *out.rglob("*")))
     content = b"".join(files_of(out).values()).decode("utf-8", "replace")
     assert not [text for text in town.identifiers if text in content]
-    kinds = [each["kind"] for each in recipient.run("audit", "entries", "--json").json]
-    assert kinds == ["bundle.opened"]
-    twice = recipient.run("open", bundle, "--out", out)
+    (entry,) = recipient.run("audit", "entries", "--json").json
+    assert (entry["kind"], entry["person"]) == ("bundle.opened", "data.officer.1")
+    twice = recipient.run("open", *AS_OFFICER, bundle, "--out", out)
     assert (twice.status, twice.codes) == (10, ["seal.out_exists"])
     assert outcomes(recipient.run("receive", "--from-folder", bundle.parent, "--json")) == ["accepted"]
 
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_no_folder(town: Town, bundle: Path) -> None:
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
 
-    said = town.recipient().spawn("open", bundle, "--out", town.folder / "out", before=full)
+    said = town.recipient().spawn("open", *AS_OFFICER, bundle, "--out", town.folder / "out", before=full)
     assert (said.status, said.codes) == (10, ["seal.not_written"])
     assert not [path for path in town.folder.iterdir() if "out" in path.name]
 
@@ -242,13 +242,14 @@ def test_a_full_disk_leaves_no_folder(town: Town, bundle: Path) -> None:
 def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> None:
     """It may hold the network's secret."""
     other = founded(tmp_path, "rpk", FOUNDED)
+    other.certifies(AS_OFFICER[1], "Petugas Contoh", "open")
     for one, two in ((town.sender, other), (other, town.sender)):
         one.workspace.cards.add(two.workspace.own_card(), FOUNDED)
         one.workspace.cards.confirm(two.party, FOUNDED)
     town.sender.does("network", "share", "rpk")
     town.sender.does("deliver", "--to-folder", town.stick)
     (letter,) = (town.stick / "rpk").iterdir()
-    said = other.run("open", letter, "--out", tmp_path / "out")
+    said = other.run("open", *AS_OFFICER, letter, "--out", tmp_path / "out")
     assert (said.status, said.codes) == (10, ["open.letter"])
     assert not (tmp_path / "out").exists()
     said = other.run("receive", "--from-folder", letter.parent, "--json")

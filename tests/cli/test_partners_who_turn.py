@@ -118,7 +118,7 @@ def test_nobody_refuses_what_went_to_somebody_else(town: Town, sender: Office) -
 @pytest.mark.parametrize(
     "body",
     [
-        Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False),
+        Suspension(kind="suspension", on=dt.date(2026, 10, 1)),
         Termination(kind="termination", on=dt.date(2026, 10, 1), ground="risk_to_survivor"),
     ],
 )
@@ -265,7 +265,7 @@ def test_a_receipt_that_a_crash_left_half_posted_goes_out(town: Town, sender: Of
 
 def test_what_came_out_of_order_is_taken_in_at_once(town: Town, sender: Office, recipient: Office) -> None:
     """The outside names are random: of three letters the first seldom comes first."""
-    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False)
+    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _number in range(6):
         sender.write("gt-ntt", body, "ntt", reference(sender))
     taken = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
@@ -302,7 +302,7 @@ def test_a_fault_of_our_own_is_no_refusal_and_stops_nobody_else(
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
     other = town.recipient("io-id").office(NOW)
-    other.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False), "ntt", reference(other))
+    other.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 1)), "ntt", reference(other))
     for file in carried(town, other, "gt-ntt").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     with failing(where):
@@ -330,7 +330,7 @@ def test_a_folder_that_we_may_only_read_still_brings_what_is_new(
         raise TransportError(refused(3, name))
 
     monkeypatch.setattr(FolderRoad, "remove", forbidden)
-    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1), lifts=False)
+    body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _turn in range(3):
         sender.write("gt-ntt", body, "ntt", reference(sender))
         received = receive(recipient, folder=carried(town, sender, "gt-ntt"))

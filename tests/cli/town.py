@@ -17,6 +17,9 @@ from exchange.demo.workbooks import write_workbook
 AGREEMENT = "DSA-NTT-2026-004"
 SENDER, RECIPIENTS = "yks", ("gt-ntt", "dinas-p3a", "io-id")
 FOUNDED = dt.date(2026, 8, 20)
+# At each recipient one of the people whom the agreement names, and what a command of theirs says.
+OFFICERS = {"gt-ntt": "data.officer.1", "dinas-p3a": "statistician.1", "io-id": "case.data.officer"}
+AS_OFFICER = ("--as", OFFICERS["gt-ntt"])
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
 def built(folder: Path) -> Town:
     """The town as it stands before its first month, without the commands that other tests try."""
     desks = {party: founded(folder, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
+    for party, officer in OFFICERS.items():
+        desks[party].certifies(officer, "Petugas Contoh", "open")
     for desk in desks.values():
         for other in desks.values():
             if other != desk:

@@ -13,8 +13,8 @@ from exchange.demo import agreements
 from exchange.demo.cast import RECIPIENTS, Network, gathered
 from exchange.demo.scenario import build
 from exchange.demo.story import at, write_extract
+from exchange.duties.notices import resume, suspend, terminate
 from exchange.errors import AgreementError
-from exchange.notices import suspend, terminate
 from exchange.receiving import receive
 from exchange.sending import Job, check
 
@@ -42,9 +42,9 @@ def refusals(network: Network, extract: Path) -> tuple[str, ...]:
 def test_from_the_letter_on_nothing_leaves_until_it_is_lifted(network: Network) -> None:
     extract = write_extract(network, build().workbook("yks", "2026-09"), "2026-09.xlsx")
     assert refusals(network, extract) == ()
-    for day, lifts, expected in ((5, False, ("agreement.suspended",)), (6, True, ())):
+    for day, give, expected in ((5, suspend, ("agreement.suspended",)), (6, resume, ())):
         today = network.at(at(10, day))
-        suspend(today.office("gt-ntt"), AGREEMENT, lifts=lifts)
+        give(today.office("gt-ntt"), AGREEMENT)
         deliver(today.office("gt-ntt"))
         receive(today.office("yks"))
         assert refusals(today, extract) == expected

@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from cli.organisations import PACKING, PASSPHRASE, SIGNING, Desk, founded
+from cli.organisations import PACKING, PASSPHRASE, SIGNING, THEIRS, Desk, founded
 from cli.town import AGREEMENT, RECIPIENTS, SENDER, drafted
 from crypto.stock_age import at_a_terminal
 
@@ -68,6 +68,7 @@ class Reader:
             "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(HOUSE),
             "EXCHANGE_PASSPHRASE_FILE": str(self.home / "passphrase"),
+            "EXCHANGE_PERSON_PASSPHRASE_FILE": str(self.home / "theirs"),
             "EXCHANGE_NOW": now,
         }
 
@@ -94,9 +95,10 @@ def reader(tmp_path: Path) -> Reader:
     program = home / "bin" / "exchange"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m exchange "$@"\n')
     program.chmod(0o755)
-    secret = home / "passphrase"
-    secret.touch(mode=0o600)
-    secret.write_text(PASSPHRASE + "\n")
+    for name, text in (("passphrase", PASSPHRASE), ("theirs", THEIRS)):
+        secret = home / name
+        secret.touch(mode=0o600)
+        secret.write_text(text + "\n")
     return Reader(home)
 
 
@@ -163,7 +165,8 @@ def test_a_sender_a_recipient_and_an_auditor_do_as_the_readme_says(
         at_the_task_force = Reader(tmp_path / "elsewhere")
         at_the_task_force.home.mkdir()
         (at_the_task_force.home / "bin").symlink_to(reader.home / "bin")
-        (at_the_task_force.home / "passphrase").symlink_to(reader.home / "passphrase")
+        for secret in ("passphrase", "theirs"):
+            (at_the_task_force.home / secret).symlink_to(reader.home / secret)
         at_the_task_force.folder.symlink_to(recipients["gt-ntt"].folder)
         signed = Workspace(reader.folder, SENDER).agreement(AGREEMENT)
         theirs = recipients["gt-ntt"].workspace

@@ -9,16 +9,29 @@ from __future__ import annotations
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import Ground, Notice
 from exchange.audit.entries import Kind
-from exchange.bundle.letters import Suspension, Termination
+from exchange.bundle.letters import Resumption, Suspension, Termination
 from exchange.office import Office
 from exchange.registers import keep_notice
 from exchange.seal.sealing import SealedBundle
 
+Given = Suspension | Resumption | Termination
+_ENTRY: dict[str, Kind] = {
+    "suspension": "agreement.suspended",
+    "resumption": "agreement.resumed",
+    "termination": "agreement.ended",
+}
 
-def suspend(office: Office, agreement_id: str, *, lifts: bool = False) -> tuple[SealedBundle, ...]:
-    """Stop sending under an agreement, or lift our own suspension; the letters that tell the others."""
+
+def suspend(office: Office, agreement_id: str) -> tuple[SealedBundle, ...]:
+    """Stop sending under an agreement; the letters that tell the others."""
     agreement = office.workspace.agreement(agreement_id).agreement
-    return _give(office, agreement, Suspension(kind="suspension", on=office.today(agreement), lifts=lifts))
+    return _give(office, agreement, Suspension(kind="suspension", on=office.today(agreement)))
+
+
+def resume(office: Office, agreement_id: str) -> tuple[SealedBundle, ...]:
+    """Lift our own suspension of an agreement; the letters that tell the others."""
+    agreement = office.workspace.agreement(agreement_id).agreement
+    return _give(office, agreement, Resumption(kind="resumption", on=office.today(agreement)))
 
 
 def terminate(office: Office, agreement_id: str, ground: Ground | None = None) -> tuple[SealedBundle, ...]:
@@ -27,21 +40,18 @@ def terminate(office: Office, agreement_id: str, ground: Ground | None = None) -
     return _give(office, agreement, Termination(kind="termination", on=office.today(agreement), ground=ground))
 
 
-def take_notice(office: Office, party: str, agreement: Reference, given: Suspension | Termination) -> None:
+def take_notice(office: Office, party: str, agreement: Reference, given: Given) -> None:
     """Keep a notice that `party` gave, and note it in the log."""
-    if isinstance(given, Termination):
-        kept = Notice("termination", agreement, party, given.on, given.ground)
-    else:
-        kept = Notice("resumption" if given.lifts else "suspension", agreement, party, given.on)
+    kept = Notice(given.kind, agreement, party, given.on, given.ground if isinstance(given, Termination) else None)
     keep_notice(office, kept)
     known = office.workspace.by_reference(agreement)
     if known is not None:
-        kind: Kind = "agreement.ended" if kept.kind == "termination" else "agreement.suspended"
+        kind = _ENTRY[given.kind]
         entry = office.entry(kind, counterpart=party, agreement=agreement, note=kept.kind)
         office.note(known.agreement.network, entry)
 
 
-def _give(office: Office, agreement: Agreement, notice: Suspension | Termination) -> tuple[SealedBundle, ...]:
+def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBundle, ...]:
     reference = Reference.to(agreement)
     take_notice(office, office.party, reference, notice)  # ours counts from now on, whoever gets the letters when
     return tuple(office.write(party, notice, agreement.network, reference) for party in _concerned(office, agreement))
