@@ -1,6 +1,6 @@
 """What a release showed of whom, kept so that the next one can be compared with it.
 
-It is personal data: it leaves this room only as bytes that the sender locks with its identity (`exchange.sending`), and
+It is personal data: it leaves this room only as bytes that the sender locks with its identity (`exchange.remembering`), and
 is forgotten when the recipient must have destroyed what it got (`Releases.forget`).
 """
 
