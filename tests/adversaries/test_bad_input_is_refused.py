@@ -259,7 +259,7 @@ def repacked(bundle: Bundle, path: str, change: Callable[[bytes], bytes]) -> Bun
 
 
 def posted(network: Simulated, parcel: Bundle | Letter) -> None:
-    """It waits in the outbox, remembered as whoever sends remembers."""
+    """It waits in the outbox, remembered as whoever sends remembers; as of no month, so that the month is still owed."""
     office = network.office()
 
     def remember(sealed: SealedBundle) -> None:
@@ -269,7 +269,7 @@ def posted(network: Simulated, parcel: Bundle | Letter) -> None:
                 ciphertext=sealed.ciphertext,
                 agreement=parcel.agreement,
                 recipient=parcel.recipient,
-                period=parcel.period,
+                period="2026-08",
                 created=office.now,
                 replaces=parcel.replaces,
             )
