@@ -259,7 +259,7 @@ def repacked(bundle: Bundle, path: str, change: Callable[[bytes], bytes]) -> Bun
 
 
 def posted(network: Simulated, parcel: Bundle | Letter) -> None:
-    """It waits in the outbox, remembered as whoever sends remembers; as of no month, so that the month is still owed."""
+    """It waits in the outbox, remembered as of a month that was: the one that it tells of is still owed."""
     office = network.office()
 
     def remember(sealed: SealedBundle) -> None:
