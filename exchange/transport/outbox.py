@@ -310,9 +310,10 @@ class Outbox:
         return ledger(self._folder / "outbox.sqlite", parcels.SCHEMA)
 
 
-def _order(standing: Standing) -> str:
-    """By recipient; each one's parcels stay in the order in which they were queued, as they are kept."""
-    return standing.parcel.recipient
+def _order(standing: Standing) -> tuple[str, datetime]:
+    """A recipient's parcels in the order in which they were queued, which they already have among those of one second:
+    a correction comes after what it corrects."""
+    return (standing.parcel.recipient, standing.parcel.queued_at)
 
 
 def _copy(source: Path, kept: Path) -> None:

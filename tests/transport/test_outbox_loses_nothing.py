@@ -229,8 +229,8 @@ def test_parcels_of_one_recipient_go_in_the_order_in_which_they_were_queued(
     outbox: Outbox, far: Path, tmp_path: Path
 ) -> None:
     """A correction comes after what it corrects, a withdrawal after what it withdraws."""
-    for number, name in enumerate(["z", "m", "a"]):
-        queued(outbox, tmp_path, name, queued_at=NOW + timedelta(seconds=number))
+    for seconds, name in ((0, "z"), (1, "m"), (1, "a")):
+        queued(outbox, tmp_path, name, queued_at=NOW + timedelta(seconds=seconds))
     events = outbox.deliver(lambda _who: FolderRoad(far), NOW, at_once=True)
     assert [event.parcel.name for event in events if event.state == "delivered"] == ["z", "m", "a"]
 
