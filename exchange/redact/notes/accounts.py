@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from exchange.redact.notes.cues import CUES
 from exchange.redact.notes.plain import Note, words_from
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 
-_EMAIL = re.compile(r"[\w.+\-]{1,64} ?(?:@|\(at\)|\[at\]) ?[\w\-]{1,63}(?:\.[\w\-]{2,63}){1,4}")
+_EMAIL = re.compile(r"[\w.+\-]{1,64}(?:@| @ | ?(?:\(at\)|\[at\]) ?)[\w\-]{1,63}(?:\.[\w\-]{2,63}){1,4}")
 _LINK = re.compile(
     r"(?:https?://|www\.)\S{3,300}"
     r"|(?<![\w@.])(?:[\w-]{1,20}\.){0,2}(?:facebook|fb|instagram|tiktok|twitter|youtube|whatsapp|telegram|linkedin|line|michat|wechat"
@@ -40,8 +41,13 @@ def find_accounts(note: Note, taken: Taken) -> None:
     _after_platforms(note, taken)
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
-        if any(tier(part) >= Tier.RARE for part in parts) and not _is_short_form(found[0]):
+        written = note.text[slice(*found.span())]
+        if not (note.cased and not written.islower()) and parts[0] not in CUES and _is_strange(parts, found[0]):
             taken.take(*found.span(), "handle", sure=False)
+
+
+def _is_strange(parts: list[str], text: str) -> bool:
+    return any(tier(part) >= Tier.RARE for part in parts) and not _is_short_form(text)
 
 
 def _is_short_form(text: str) -> bool:

@@ -13,15 +13,16 @@ _RT = r"r\.?[tw]\b\.? ?(?:/ ?rw\b\.?)?[ :]?\d{1,3}(?: ?/ ?(?:rw\b\.? ?)?\d{1,3})
 _NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b"
 _HOUSE = r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
 _POSTCODE = r"(?:kode pos )?\d{5}\b"
-_PIECE = re.compile(rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})")
+_PIECE = re.compile(rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})|/\d{{1,4}}\b")
 
 _STREETS = r"(?:jalan|jln|jl|gang|gg|lorong|lrg|perumahan|perum|komplek|kompleks|asrama|road|street)"
 _VILLAGES = r"(?:kelurahan|kel|desa|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|banjar|nagari|jorong|village)"
 _DISTRICTS = r"(?:kecamatan|kec|distrik|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
-_CUE = re.compile(rf"(?<![\w-])(?:(?P<street>{_STREETS})|(?P<area>{_VILLAGES}|{_DISTRICTS})|(?P<above>{_ABOVE}))\b(?:\. ?| )(?=\w)")
+_GAP = r"\b(?:(?<=\bjl|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bkel|\bdsn|\bkec|\bkab)\. ?|(?<=\bprov)\. ?| )(?=\w)"
+_CUE = re.compile(rf"(?<![\w-])(?:(?P<street>{_STREETS})|(?P<area>{_VILLAGES}|{_DISTRICTS})|(?P<above>{_ABOVE})){_GAP}")
 _START = re.compile(
-    rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS})\b(?:\. ?| )(?=\w)|{_RT}|{_NUMBERED})"
+    rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS}){_GAP}|{_RT}|{_NUMBERED})"
 )
 _SEPARATOR = re.compile(r",? {0,2}(?=\w)")
 _QUALIFIERS = frozenset(
@@ -68,25 +69,26 @@ def _part(note: Note, at: int, end: int, start: int) -> tuple[int, bool]:
     """The end of one part that begins at `at`, and whether it is one of a street; `end` if there is no part."""
     piece = _PIECE.match(note.small, end) if end > start else _PIECE_ALONE.match(note.small, at)
     if piece:
-        return piece.end(), "r" in piece[0][:4]
+        return piece.end(), True
     cue = _CUE.match(note.small, at)
     if cue is None or (cue["above"] and end == start):
         return end, False
-    value = _value(note, cue.end(), cue)
+    value = _value(note, cue, chained=end > start)
     return (value, cue["street"] is not None) if value > cue.end() else (end, False)
 
 
 _PIECE_ALONE = re.compile(rf"{_RT}|{_NUMBERED}")
 
 
-def _value(note: Note, start: int, cue: re.Match[str]) -> int:
-    """The end of the name after a cue word; `start` if there is none."""
-    end = start
+def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
+    """The end of the name after a cue word; of the cue word if there is none."""
+    start = end = cue.end()
     words = words_from(note, start)
     for count, word in enumerate(words[:_MOST_WORDS]):
         if word.start != end + bool(count) or (count and note.text[end] not in " ."):
             break
-        if not (_begins(note, word, cue, words) if count == 0 else _goes_on(note, word, cue, words[count:])):
+        accepts = _goes_on if count else _begins
+        if not accepts(note, word, cue, words[count:], chained=chained):
             break
         end = word.end
         if note.text[end : end + 2] == ". " and word.end - word.start == 1:
@@ -94,24 +96,31 @@ def _value(note: Note, start: int, cue: re.Match[str]) -> int:
     return end
 
 
-def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...]) -> bool:
+def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
     if _CUE.match(note.small, word.start) or word.text in _NO_NAME:
         return False
+    if tier(word.text) > Tier.EVERYDAY or chained:
+        return True
     if note.cased and word.shape != "small":
-        return True
-    if tier(word.text) > Tier.EVERYDAY:
-        return True
-    return _then_a_number(note, words) if cue["street"] else _stands_alone(note, word)
+        return note.text[cue.start()].isupper() or not _small_follows(note, word, words)
+    return not note.cased and (_then_a_number(note, words) if cue["street"] else _stands_alone(note, word))
 
 
-def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...]) -> bool:
+def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
     if _CUE.match(note.small, word.start) or word.text in _NO_NAME or word.text in ("no", "nomor", "rt", "rw"):
         return False
-    if word.text in _QUALIFIERS or tier(word.text) > Tier.PLACE or (tier(word.text) == Tier.PLACE and word.shape != "small"):
+    kind = tier(word.text)
+    if word.text in _QUALIFIERS or kind > Tier.PLACE or (kind == Tier.PLACE and word.shape != "small"):
         return True
-    if note.cased and word.shape == "title" and cue["street"]:
-        return True
-    return cue["street"] is not None and word.shape != "title" and _then_a_number(note, words)
+    if word.shape == "small" or not note.cased:
+        return (cue["street"] is not None and _then_a_number(note, words)) or (chained and not _small_follows(note, word, words))
+    return not _small_follows(note, word, words) or (cue["street"] is not None and _then_a_number(note, words))
+
+
+def _small_follows(note: Note, word: Word, words: tuple[Word, ...]) -> bool:
+    """Whether the word is the first of a sentence: "Korban ingin …", unlike "Putri Hijau The client …"."""
+    after = next((one for one in words if one.start == word.end + 1), None)
+    return after is not None and note.text[word.end] == " " and (after.shape == "small" or not note.cased)
 
 
 def _then_a_number(note: Note, words: tuple[Word, ...]) -> bool:
@@ -125,16 +134,25 @@ def _stands_alone(note: Note, word: Word) -> bool:
     return re.match(r"(?: \w+)?(?:,? (?:kec|kab|rt|rw|kel)\b|,|\.? *$|\.\s)", note.small[word.end : word.end + 24]) is not None
 
 
+_GAP_TO_PLACE = re.compile(r",? ")
+_POSTCODE_AFTER = re.compile(r",? \d{5}\b")
+_BESIDE = re.compile(r" (?:bersama|dekat|dkt|belakang|depan|samping|milik)\b")
+
+
+def _is_bare_place(note: Note, word: Word) -> bool:
+    return tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end) is not None
+
+
 def _with_bare_places(note: Note, end: int) -> int:
     """After a street its village, town and postcode may follow without a cue word: "Jalan Herewila 105, Paga"."""
     for _ in range(3):
-        gap = re.compile(r",? ").match(note.text, end)
+        gap = _GAP_TO_PLACE.match(note.text, end)
         if gap is None:
             return end
         reached = end
         for word in words_from(note, gap.end())[:3]:
             follows = word.start == (gap.end() if reached == end else reached + 1)
-            if not follows or (word.shape == "small" and note.cased) or not (tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS):
+            if not follows or (word.shape == "small" and note.cased) or not _is_bare_place(note, word):
                 break
             if not note.cased and "," not in gap[0]:
                 break
@@ -142,6 +160,6 @@ def _with_bare_places(note: Note, end: int) -> int:
         if reached == end:
             return end
         end = reached
-        postcode = re.compile(r",? \d{5}\b").match(note.text, end)
+        postcode = _POSTCODE_AFTER.match(note.text, end)
         end = postcode.end() if postcode else end
     return end

@@ -15,7 +15,7 @@ TITLES: Final = _listed(
     " puan encik cik tante tanta om paman bibi bude pakde bulik paklik uwak oma opa kakek nenek mama mami papa ayah abah umi mbak mba mbk mas kak kaka kakak"
     " adik adek dik ade usi susi nyong aba aki nini teh teteh kang akang aa ceu koh ko cik cece ci bang abang ustad ustadz ustadzah kyai"
     " kiai haji hajah hajjah hj pdt pendeta pastor romo pater rm sr suster bruder frater uskup sister father brother to'o ba'i bai"
-    " dr drs dra drg prof ir adv opsir anak suami istri isteri almarhum almarhumah alm almh sepupu keponakan ponakan ipar menantu mertua cucu tunangan pacar"
+    " h hi dr drs dra drg prof ir adv opsir anak suami istri isteri almarhum almarhumah alm almh sepupu keponakan ponakan ipar menantu mertua cucu tunangan pacar"
     " bripda briptu brigpol brigadir bripka aipda aiptu ipda iptu akp kompol akbp kombes brigjen serda sertu serka kopda praka letda kapten mayor"
     " lurah camat kades kadus sekdes bupati raja fetor temukung bidan perawat psikolog guru dokter penyidik kanit"
     " wife husband daughter son mother aunt uncle cousin nurse inspector officer"
@@ -38,14 +38,26 @@ INSTITUTIONS: Final = _listed(
 )
 # In a note without capitals only these hide what follows.
 SURE_INSTITUTIONS: Final = _listed("pt cv km kmp rsud bandara")
+CUES: Final = TITLES | ANNOUNCING | ROLES | INSTITUTIONS
+# Titles that are written short, with a stop that ends no sentence.
+SHORT: Final = _listed(
+    "sdr sdri sdra bpk bp tn ny nn dr drs dra drg ir prof adv pdt hj h hi mr mrs ms rm sr alm almh an n kh ust em nm st"
+)
+# Behind these a word that is also a name is mostly no name: "anak selamat".
+MOSTLY_PLAIN: Final = _listed("anak suami istri isteri guru dokter bidan perawat bupati raja cucu lurah camat")
+# Families of two or three short words.
+SURNAMES: Final = _listed(
+    "tan lim wong chan lee ong ng goh koh chong leung cheung kwan kwok huang chen lin wu yeung ho lie liem oei tjia chang chua teo low yap"
+    " yong foo cheng zhang wang li liu yang zhao zhou xu sun ma hu guo lau lam tang tsai hsu hung hsieh tseng fong"
+)
 # Belong to a name that stands beside them.
 PARTICLES: Final = _listed("bin binti bte al el as ash ad da de dos du van der den di la le abd abu umm um dg daeng a l p bt ibn ibnu")
 BALINESE: Final = _listed(
     "wayan made nyoman ketut gede gde putu kadek komang luh gusti dewa nengah iluh desak ayu kompiang bagus anak ngurah rai agung"
 )
-FIRST_PARTS: Final = _listed("la wa li lie lim ong ang tan wu abu umm ni i ida siti st moh muh moch much abd m andi ahmad hj le ng oei so")
+FIRST_PARTS: Final = _listed("teuku tengku tgk cut raden rm rr dt ra la wa li lie lim ong ang tan wu abu umm ni i ida siti st moh muh moch much abd m andi ahmad hj le ng oei so")
 # After the first word of a sentence: somebody did something.
 DOES: Final = _listed(
     "kabur lari sudah su sdh tidak tdk akan belum blm datang dtg pulang plg bilang blg mengaku ingin takut pernah hanya juga masih kini lalu kemudian sakit"
-    " was is has had said told cried says asked will did dan and bersama sama sonde"
+    " was is has had said told cried says asked will did bersama sonde"
 )

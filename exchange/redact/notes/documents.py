@@ -15,6 +15,9 @@ _REPORT = re.compile(
     r"(?: ?[/\-] ?|(?<=[ .:])(?=\d))[\w.]{1,24}(?: ?[/\-] ?[\w.]{1,24}){1,8}"
 )
 _UNIT = re.compile(r"(?:^|[/ .])(?:polres(?:ta|tabes)?|polda|polsek|res|sek|restabes|resta|mabes)\.?$")
+_STROKE = re.compile(r" ?[/\-] ?[\w.]{1,24}")
+_UNITS = frozenset({"kota", "polda", "polres", "polresta", "polsek", "res"})
+_MOST_OF_UNITS = 8
 _UNITS_WORD = re.compile(r"[ ./]{1,2}([a-z']{2,20})\b")
 
 _PASSPORT = re.compile(r"(?<![\w/])(?:[a-z] ?\d{7}|[a-z]{2} ?\d{6,7}|[a-z]\d{8})(?![\w/])")
@@ -30,7 +33,7 @@ _SERIES = (
 _PLATE = re.compile(rf"(?<![\w/.@-])(?:{_SERIES})([ -]?)\d{{1,4}}([ -]?)[a-z]{{1,3}}(?![\w/])")
 _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan|vehicle|\bcar\b|driver|plate|honda|toyota"
-    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda|dan |dan sepeda"
+    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda"
 )
 _UNITS_OF_MEASURE = frozenset("th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit".split())
 
@@ -42,18 +45,23 @@ def find_reports(note: Note, taken: Taken) -> None:
 
 
 def _end_of_unit(text: str, end: int) -> int:
-    """ "… /POLRES FLORES TIMUR" ends with the last word of the unit's place, "… /NTT/Res. Kupang" too."""
-    for _ in range(4):
+    """ "… /POLRES FLORES TIMUR/POLDA NTT" ends with the last word of the last unit's place."""
+    for _ in range(_MOST_OF_UNITS):
+        stroke = _STROKE.match(text, end)
         word = _UNITS_WORD.match(text, end)
-        after_unit = _UNIT.search(text, max(0, end - 14), end)
-        if word is None or not (after_unit or tier(word[1]) == Tier.PLACE or f" {word[1]}" in (" kota", " polda", " polres")):
+        if stroke:
+            end = stroke.end()
+        elif word and (_is_place(word[1]) or (_UNIT.search(text, max(0, end - 14), end) and tier(word[1]) > Tier.EVERYDAY)):
+            end = word.end()
+        else:
             break
-        if tier(word[1]) not in (Tier.PLACE, Tier.UNKNOWN, Tier.RARE) and word[1] not in ("kota", "polda", "polres", "res"):
-            break
-        end = word.end()
     while text[end - 1] in ". ":
         end -= 1
     return end
+
+
+def _is_place(word: str) -> bool:
+    return tier(word) == Tier.PLACE or word in _UNITS
 
 
 def find_passports(note: Note, taken: Taken) -> None:

@@ -11,9 +11,12 @@ from exchange.redact.notes.cues import (
     DOES,
     FIRST_PARTS,
     INSTITUTIONS,
+    MOSTLY_PLAIN,
     PARTICLES,
     ROLES,
+    SHORT,
     SURE_INSTITUTIONS,
+    SURNAMES,
     TITLES,
 )
 from exchange.redact.notes.plain import Note, Word
@@ -24,8 +27,11 @@ _AFTER_CUE = re.compile(r"[ .:;,=(\"'“‘/-]{1,4}")
 _START = re.compile(r"(?:^|[.!?:;\n•])[\s\"'“‘(\[*\-–—)\d]*$")
 _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
 _ACRONYM = 5  # letters up to which a word in capitals, alone in a note that has small letters, is an abbreviation
+_LEADING = TITLES | ANNOUNCING | ROLES
+_NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggil", "panggilan"})
 _MOST_WORDS = 6
 _MOST_OF_INSTITUTION = 5
+_SHORT_SYLLABLE = 5  # letters
 
 
 def find_names(note: Note, taken: Taken) -> frozenset[int]:
@@ -47,10 +53,10 @@ class _Names:
     def find(self) -> frozenset[int]:
         self._leave_institutions()
         for place in range(len(self.words)):
-            if self.free[place] and self._is_candidate(place):
+            if self.free[place] and (self._is_candidate(place) or self._is_pair(place)):
                 self.level[place] = 1
         for place, word in enumerate(self.words):
-            if word.text in TITLES or word.text in ANNOUNCING or word.text in ROLES or self._is_on_behalf(place):
+            if word.text in _LEADING or self._is_on_behalf(place):
                 self._follow(place, word)
         self._extend()
         self._repeat()
@@ -86,6 +92,18 @@ class _Names:
             return False
         return not self._starts_sentence(place) or (kind == Tier.ALSO_NAME and self._does_something(place))
 
+    def _is_pair(self, place: int) -> bool:
+        """Two words without capitals that are both also names: "bunga permata"; a family name and a strange word."""
+        word, after = self.words[place], place + 1
+        if after == len(self.words) or not self._joined(place, after) or not self.free[after]:
+            return False
+        if self.note.cased and word.shape != "small":
+            return False
+        if self.tiers[place] == self.tiers[after] == Tier.ALSO_NAME:
+            return True
+        short = self.words[after].end - self.words[after].start <= _SHORT_SYLLABLE
+        return word.text in SURNAMES and short and self.tiers[after] in (Tier.RARE, Tier.ALSO_NAME, Tier.UNKNOWN)
+
     def _beside_capitals(self, place: int) -> bool:
         near = (other for other in (place - 1, place + 1) if 0 <= other < len(self.words))
         return any(
@@ -100,9 +118,13 @@ class _Names:
         return _START.search(self.note.text, max(0, start - 8), start) is not None or start == 0
 
     def _does_something(self, place: int) -> bool:
-        if place + 1 == len(self.words) or not self._joined(place, place + 1):
+        if place + 1 == len(self.words):
             return False
         after = self.words[place + 1]
+        if self.note.text[self.words[place].end : after.start] in (",", ", ", "/", " & "):
+            return self.tiers[place + 1] >= Tier.UNKNOWN
+        if not self._joined(place, place + 1):
+            return False
         return after.shape == "small" and (after.text in DOES or _DID.fullmatch(after.text) is not None)
 
     def _is_on_behalf(self, place: int) -> bool:
@@ -121,14 +143,18 @@ class _Names:
             return
         if not self._may_follow(first, cue):
             return
+        level = 1 if cue.text in ROLES - TITLES and self.note.cased and self.words[first].shape == "small" else 2
         for other in range(first, min(first + _MOST_WORDS, len(self.words))):
             if other > first and not (self._joined(other - 1, other) and self._belongs(other)):
                 break
-            self.level[other] = 2
+            self.level[other] = level
+        if self.tiers[place] == Tier.ALSO_NAME and self._joined(place, first):
+            self.level[place] = level  # "Cucu Hidayat": no grandchild
 
     def _close(self, place: int, other: int) -> bool:
         gap = self.note.text[self.words[place].end : self.words[other].start]
-        return _AFTER_CUE.fullmatch(gap) is not None and "\n" not in gap
+        stop = gap.startswith(".") and self.words[place].text not in SHORT
+        return _AFTER_CUE.fullmatch(gap) is not None and not stop
 
     def _may_follow(self, place: int, cue: Word) -> bool:
         word, kind = self.words[place], self.tiers[place]
@@ -145,9 +171,9 @@ class _Names:
             return word.end - word.start > 1
         if title and kind >= Tier.PLACE:
             return not (cue.text == "anak" and kind == Tier.PLACE)
-        if cue.text in ("bernama", "namanya", "alias", "named", "called", "dipanggil", "panggilan"):
+        if cue.text in _NAMING:
             return title
-        return kind == Tier.ALSO_NAME and cue.text in TITLES | ANNOUNCING
+        return kind == Tier.ALSO_NAME and not (cue.text in MOSTLY_PLAIN and self.note.cased)
 
     def _belongs(self, place: int) -> bool:
         """Whether a word goes on with the name before it."""
@@ -163,9 +189,16 @@ class _Names:
             return title and self._name_comes(place)
         if self.note.cased and not title:
             return kind == Tier.ALSO_NAME and self.words[place - 1].shape == "small"
-        if kind >= Tier.RARE:
+        if kind >= Tier.RARE or (title and kind == Tier.PLACE):
+            return True
+        if self._is_of_surname(place):
             return True
         return title and self._name_comes(place)
+
+    def _is_of_surname(self, place: int) -> bool:
+        """ "tan kok wah": the short words behind a family name that stands first."""
+        near = (other for other in (place - 1, place - 2) if other >= 0 and self.level[other])
+        return len(self.words[place].text) <= _SHORT_SYLLABLE and any(self.words[other].text in SURNAMES for other in near)
 
     def _name_comes(self, place: int) -> bool:
         after = place + 1
@@ -197,6 +230,8 @@ class _Names:
             return True
         if (word.text, after.text) in (("la", "ode"), ("wa", "ode")):
             return True
+        if len(word.text) == 1 and self.note.cased and word.shape == "title":
+            return self.note.text[word.end] == "."
         alike = (word.shape == "small") == (after.shape == "small")
         if word.text in FIRST_PARTS and self.note.cased:
             return word.shape == "title" and alike and not (word.text == "i" and not BALINESE & {after.text})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exchange.codes import places
 from exchange.codes.tables import rows
+from exchange.redact.notes.cues import CUES
 from exchange.redact.notes.morphology import derived_from, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
@@ -42,7 +43,7 @@ def _lists() -> _Lists:
     return _Lists(
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
-        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()),
+        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
     )
@@ -82,10 +83,8 @@ def tier(word: str) -> Tier:
 def _of_a_form(word: str, lists: _Lists) -> Tier:
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
-    if derived_from(word, lists.everyday, shortest=3):
+    if derived_from(word, lists.everyday):
         return Tier.EVERYDAY
-    if derived_from(word, lists.rare, shortest=4) or derived_from(word, lists.also_names, shortest=4):
-        return Tier.RARE
-    if without_slip(word, lambda other: other in lists.everyday or derived_from(other, lists.everyday, shortest=4)):
+    if derived_from(word, lists.rare) or derived_from(word, lists.also_names) or without_slip(word, lists.everyday):
         return Tier.RARE
     return Tier.UNKNOWN
