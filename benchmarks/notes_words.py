@@ -61,7 +61,8 @@ def main(folder: Path) -> None:
     everyday = {
         word
         for word, times in small.items()
-        if (times >= SEEN and (word in listed or times >= proper[word] / 2)) or (times > 1 and word in listed and not proper[word])
+        if (times >= SEEN and (word in listed or times >= proper[word] / 2))
+        or (times > 1 and word in listed and not proper[word])
     } | english(folder, EVERYDAY_ENGLISH)
     both = everyday & names
     rest = listed - everyday - names

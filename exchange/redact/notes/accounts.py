@@ -20,9 +20,13 @@ _PLATFORM = (
     r"(?:akun|ig|instagram|insta|fb|facebook|fesbuk|tiktok|tik tok|handle|username|user name|user|medsos|sosmed|telegram|line|michat"
     r"|wechat|twitter|youtube|snapchat|profil|profile|nama akun|account name)"
 )
-_AFTER_PLATFORM = re.compile(rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}")
+_AFTER_PLATFORM = re.compile(
+    rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}"
+)
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9_]+|[0-9]+)*_*[a-z0-9_]*")
-_LIKE_ACCOUNT = re.compile(r"(?<![\w.@/])(?:[a-z]{2,}[a-z0-9]*(?:[._][a-z0-9]{2,})+|[a-z]{4,}\d{1,4}|[a-z0-9]*[a-z]_[a-z0-9_]*)_*(?![\w@/])")
+_LIKE_ACCOUNT = re.compile(
+    r"(?<![\w.@/])(?:[a-z]{2,}[a-z0-9]*(?:[._][a-z0-9]{2,})+|[a-z]{4,}\d{1,4}|[a-z0-9]*[a-z]_[a-z0-9_]*)_*(?![\w@/])"
+)
 _TRAILING = ".,;:!?)]}'\"»”’"
 _PARTS = re.compile("[a-z]{2,}")
 

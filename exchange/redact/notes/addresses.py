@@ -8,12 +8,18 @@ from exchange.redact.notes.plain import Note, Word, words_from
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 
-_UNIT_NUMBER = r"(?:no|nomor|nmr|blok|block|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b"
+_UNIT_NUMBER = (
+    r"(?:no|nomor|nmr|blok|block|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b"
+)
 _RT = r"r\.?[tw]\b\.? ?(?:/ ?rw\b\.?)?[ :]?\d{1,3}(?: ?/ ?(?:rw\b\.? ?)?\d{1,3})?\b"
 _NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b"
-_HOUSE = r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
+_HOUSE = (
+    r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
+)
 _POSTCODE = r"(?:kode pos )?\d{5}\b"
-_PIECE = re.compile(rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})|/\d{{1,4}}\b")
+_PIECE = re.compile(
+    rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})|/\d{{1,4}}\b"
+)
 
 _STREETS = r"(?:jalan|jln|jl|gang|gg|lorong|lrg|perumahan|perum|komplek|kompleks|asrama|road|street)"
 _VILLAGES = r"(?:kelurahan|kel|desa|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|banjar|nagari|jorong|village)"
@@ -21,9 +27,7 @@ _DISTRICTS = r"(?:kecamatan|kec|distrik|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
 _GAP = r"\b(?:(?<=\bjl|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bkel|\bdsn|\bkec|\bkab)\. ?|(?<=\bprov)\. ?| )(?=\w)"
 _CUE = re.compile(rf"(?<![\w-])(?:(?P<street>{_STREETS})|(?P<area>{_VILLAGES}|{_DISTRICTS})|(?P<above>{_ABOVE})){_GAP}")
-_START = re.compile(
-    rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS}){_GAP}|{_RT}|{_NUMBERED})"
-)
+_START = re.compile(rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS}){_GAP}|{_RT}|{_NUMBERED})")
 _SEPARATOR = re.compile(r",? {0,2}(?=\w)")
 _QUALIFIERS = frozenset(
     "utara selatan barat timur tengah tenggara daya laut darat raya kota lama baru jaya satu dua tiga empat lima i ii iii iv v atas bawah hulu hilir"
@@ -97,13 +101,15 @@ def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
 
 
 def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
-    if _CUE.match(note.small, word.start) or word.text in _NO_NAME:
+    if (_CUE.match(note.small, word.start) and word.text != "kota") or word.text in _NO_NAME:
         return False
     if tier(word.text) > Tier.EVERYDAY or chained:
         return True
+    if cue["street"] and _then_a_number(note, words):
+        return True
     if note.cased and word.shape != "small":
         return note.text[cue.start()].isupper() or not _small_follows(note, word, words)
-    return not note.cased and (_then_a_number(note, words) if cue["street"] else _stands_alone(note, word))
+    return not note.cased and not cue["street"] and _stands_alone(note, word)
 
 
 def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
@@ -113,7 +119,9 @@ def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...]
     if word.text in _QUALIFIERS or kind > Tier.PLACE or (kind == Tier.PLACE and word.shape != "small"):
         return True
     if word.shape == "small" or not note.cased:
-        return (cue["street"] is not None and _then_a_number(note, words)) or (chained and not _small_follows(note, word, words))
+        return (cue["street"] is not None and _then_a_number(note, words)) or (
+            chained and not _small_follows(note, word, words)
+        )
     return not _small_follows(note, word, words) or (cue["street"] is not None and _then_a_number(note, words))
 
 
@@ -126,12 +134,21 @@ def _small_follows(note: Note, word: Word, words: tuple[Word, ...]) -> bool:
 def _then_a_number(note: Note, words: tuple[Word, ...]) -> bool:
     """Whether within three words a house number, RT, gang or village follows."""
     until = words[min(2, len(words) - 1)].end
-    return re.search(r"^[^.,;\n]*[a-z]\.?,? ?(?:no\b|rt\b|rw\b|gang\b|gg\b|kel\b|desa\b|blok\b|\d)", note.small[words[0].start : until + 7]) is not None
+    return (
+        re.search(
+            r"^[^.,;\n]*[a-z]\.?,? ?(?:no\b|rt\b|rw\b|gang\b|gg\b|kel\b|desa\b|blok\b|\d)",
+            note.small[words[0].start : until + 7],
+        )
+        is not None
+    )
 
 
 def _stands_alone(note: Note, word: Word) -> bool:
     """Whether a part of an address or the end of the sentence follows: "desa mata air, kec. …"."""
-    return re.match(r"(?: \w+)?(?:,? (?:kec|kab|rt|rw|kel)\b|,|\.? *$|\.\s)", note.small[word.end : word.end + 24]) is not None
+    return (
+        re.match(r"(?: \w+)?(?:,? (?:kec|kab|rt|rw|kel)\b|,|\.? *$|\.\s)", note.small[word.end : word.end + 24])
+        is not None
+    )
 
 
 _GAP_TO_PLACE = re.compile(r",? ")
@@ -140,7 +157,9 @@ _BESIDE = re.compile(r" (?:bersama|dekat|dkt|belakang|depan|samping|milik)\b")
 
 
 def _is_bare_place(note: Note, word: Word) -> bool:
-    return tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end) is not None
+    return (
+        tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end) is not None
+    )
 
 
 def _with_bare_places(note: Note, end: int) -> int:

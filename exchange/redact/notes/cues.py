@@ -20,7 +20,9 @@ TITLES: Final = _listed(
     " lurah camat kades kadus sekdes bupati raja fetor temukung bidan perawat psikolog guru dokter penyidik kanit"
     " wife husband daughter son mother aunt uncle cousin nurse inspector officer"
 )
-ANNOUNCING: Final = _listed("bernama namanya dipanggil panggilan alias an nama inisial named called atasnama nm name names aka")
+ANNOUNCING: Final = _listed(
+    "bernama namanya dipanggil panggilan alias an nama inisial named called atasnama nm name names aka"
+)
 # Who somebody is in the case: a name may follow, and often does not.
 ROLES: Final = _listed(
     "korban klien client saksi pelapor terlapor tersangka terdakwa terpidana terperiksa pelaku perekrut agen agent calo sponsor majikan bos boss"
@@ -51,11 +53,16 @@ SURNAMES: Final = _listed(
     " yong foo cheng zhang wang li liu yang zhao zhou xu sun ma hu guo lau lam tang tsai hsu hung hsieh tseng fong"
 )
 # Belong to a name that stands beside them.
-PARTICLES: Final = _listed("bin binti bte al el as ash ad da de dos du van der den di la le abd abu umm um dg daeng a l p bt ibn ibnu")
+PARTICLES: Final = _listed(
+    "bin binti bte al el as ash ad da de dos du van der den di la le abd abu umm um dg daeng a l p bt ibn ibnu"
+)
 BALINESE: Final = _listed(
     "wayan made nyoman ketut gede gde putu kadek komang luh gusti dewa nengah iluh desak ayu kompiang bagus anak ngurah rai agung"
 )
-FIRST_PARTS: Final = _listed("teuku tengku tgk cut raden rm rr dt ra la wa li lie lim ong ang tan wu abu umm ni i ida siti st moh muh moch much abd m andi ahmad hj le ng oei so")
+FIRST_PARTS: Final = _listed(
+    "teuku tengku tgk cut raden rm rr dt ra la wa li lie lim ong ang tan wu abu umm ni i ida siti st moh muh moch much abd m andi ahmad hj le ng oei so"
+)
+FRONTS_OF_SMALL: Final = _listed("la abu umm lim lie teuku tengku raden")
 # After the first word of a sentence: somebody did something.
 DOES: Final = _listed(
     "kabur lari sudah su sdh tidak tdk akan belum blm datang dtg pulang plg bilang blg mengaku ingin takut pernah hanya juga masih kini lalu kemudian sakit"

@@ -31,7 +31,9 @@ _BESIDE_NAME = re.compile(r"\s{0,2}[/|–—(-]\s{0,2}$")
 
 def find_dates(note: Note, taken: Taken) -> list[tuple[int, int]]:
     """Takes the dates of birth; answers with the other dates, which stay unless they turn out to stand beside a name."""
-    others = []
+    others: list[tuple[int, int]] = []
+    if not note.has_digits and "lahir" not in note.small:
+        return others
     for found in _DATE.finditer(note.small):
         if not taken.is_free(*found.span()):
             continue

@@ -16,15 +16,19 @@ _REPORT = re.compile(
 )
 _UNIT = re.compile(r"(?:^|[/ .])(?:polres(?:ta|tabes)?|polda|polsek|res|sek|restabes|resta|mabes)\.?$")
 _STROKE = re.compile(r" ?[/\-] ?[\w.]{1,24}")
-_UNITS = frozenset({"kota", "polda", "polres", "polresta", "polsek", "res"})
+_UNITS = frozenset("kota polda polres polresta polsek res utara selatan barat timur tengah tenggara".split())
 _MOST_OF_UNITS = 8
 _UNITS_WORD = re.compile(r"[ ./]{1,2}([a-z']{2,20})\b")
 
 _PASSPORT = re.compile(r"(?<![\w/])(?:[a-z] ?\d{7}|[a-z]{2} ?\d{6,7}|[a-z]\d{8})(?![\w/])")
 _PASSPORT_CUE = re.compile(r"paspor|passport|travel document|splp|\bpas\b")
-_AFTER_PASSPORT_CUE = re.compile(r"(?:paspor|passport|splp)\w{0,4}(?: \w{2,8}){0,2}[ .:=(]{1,3}(?=[a-z0-9]{0,8}\d)([a-z0-9]{6,12})(?!\w)")
+_AFTER_PASSPORT_CUE = re.compile(
+    r"(?:paspor|passport|splp)\w{0,4}(?: \w{2,8}){0,2}[ .:=(]{1,3}(?=[a-z0-9]{0,8}\d)([a-z0-9]{6,12})(?!\w)"
+)
 # Two small letters before a number are often a word of their own.
-_NO_SERIES = frozenset("di ke no rp hp wa rt rw jl kk lp sd sm tf rb jt th km kg id ok ya an ia tp dr pd yg sy tg".split())
+_NO_SERIES = frozenset(
+    "di ke no rp hp wa rt rw jl kk lp sd sm tf rb jt th km kg id ok ya an ia tp dr pd yg sy tg".split()
+)
 
 _SERIES = (
     "a|aa|ab|ad|ae|ag|b|ba|bb|bd|be|bg|bh|bk|bl|bm|bn|bp|d|da|db|dc|dd|de|dg|dh|dk|dl|dm|dn|dp|dr|ds|dt|dw|e|ea|eb|ed|f|g"
@@ -35,10 +39,14 @@ _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan|vehicle|\bcar\b|driver|plate|honda|toyota"
     r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda"
 )
-_UNITS_OF_MEASURE = frozenset("th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit".split())
+_UNITS_OF_MEASURE = frozenset(
+    "th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit".split()
+)
 
 
 def find_reports(note: Note, taken: Taken) -> None:
+    if not note.has_digits:
+        return
     for found in _REPORT.finditer(note.small):
         if any(sign.isdigit() for sign in found[0]):
             taken.take(found.start(), _end_of_unit(note.small, found.end()), "report")
@@ -51,7 +59,7 @@ def _end_of_unit(text: str, end: int) -> int:
         word = _UNITS_WORD.match(text, end)
         if stroke:
             end = stroke.end()
-        elif word and (_is_place(word[1]) or (_UNIT.search(text, max(0, end - 14), end) and tier(word[1]) > Tier.EVERYDAY)):
+        elif word and (_is_place(word[1]) or _UNIT.search(text, max(0, end - 14), end)):
             end = word.end()
         else:
             break
@@ -65,7 +73,7 @@ def _is_place(word: str) -> bool:
 
 
 def find_passports(note: Note, taken: Taken) -> None:
-    if not any(sign.isdigit() for sign in note.text):
+    if not note.has_digits:
         return
     for found in _PASSPORT.finditer(note.small):
         letters = found[0].rstrip("0123456789")
@@ -77,6 +85,8 @@ def find_passports(note: Note, taken: Taken) -> None:
 
 
 def find_plates(note: Note, taken: Taken) -> None:
+    if not note.has_digits:
+        return
     for found in _PLATE.finditer(note.small):
         written = note.text[found.start() : found.end()]
         letters = re.findall("[a-z]+", found[0])

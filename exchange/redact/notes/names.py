@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from exchange.redact.notes.cues import (
     ANNOUNCING,
     BALINESE,
+    CUES,
     DOES,
     FIRST_PARTS,
+    FRONTS_OF_SMALL,
     INSTITUTIONS,
     MOSTLY_PLAIN,
     PARTICLES,
@@ -66,13 +68,22 @@ class _Names:
         for place, word in enumerate(self.words):
             if word.text not in INSTITUTIONS:
                 continue
-            capital = self.note.cased and (word.shape != "small" or word.text in ("bandara", "pelabuhan", "gedung", "pulau", "hotel"))
+            capital = self.note.cased and (
+                word.shape != "small" or word.text in ("bandara", "pelabuhan", "gedung", "pulau", "hotel")
+            )
             if not capital and word.text not in SURE_INSTITUTIONS:
                 continue
             for other in range(place + 1, min(place + 1 + (_MOST_OF_INSTITUTION if capital else 2), len(self.words))):
                 if not self._joined(other - 1, other) or (capital and self.words[other].shape == "small"):
                     break
-                if self.words[other].text in TITLES and word.text not in ("rsud", "rs", "rsu", "gedung", "bandara", "rumah"):
+                if self.words[other].text in TITLES and word.text not in (
+                    "rsud",
+                    "rs",
+                    "rsu",
+                    "gedung",
+                    "bandara",
+                    "rumah",
+                ):
                     break
                 if not capital and self.tiers[other] < Tier.RARE:
                     break
@@ -162,9 +173,13 @@ class _Names:
         if word.text in TITLES and not (title and kind >= Tier.ALSO_NAME):
             return False
         if cue.text in ROLES and cue.text not in TITLES:
-            return kind >= Tier.UNKNOWN and word.end - word.start > 2 and (word.shape != "capitals" or self.level[place] > 0)
-        if len(word.text) == 1:
-            return title and place + 1 < len(self.words) and self.level[place + 1] > 0 and self._joined(place, place + 1)
+            return (
+                kind >= Tier.UNKNOWN
+                and word.end - word.start > 2
+                and (word.shape != "capitals" or self.level[place] > 0)
+            )
+        if len(word.text) == 1 or (title and kind == Tier.EVERYDAY and word.text not in CUES and cue.text in TITLES):
+            return title and self._found_soon(place)
         if self.note.cased and word.shape == "capitals" and word.end - word.start <= _ACRONYM:
             return self.level[place] > 0
         if kind >= Tier.UNKNOWN:
@@ -174,6 +189,15 @@ class _Names:
         if cue.text in _NAMING:
             return title
         return kind == Tier.ALSO_NAME and not (cue.text in MOSTLY_PLAIN and self.note.cased)
+
+    def _found_soon(self, place: int) -> bool:
+        """Whether one of the next words, joined to this one, was found: "R.M. Karna Melani"."""
+        for other in range(place + 1, min(place + 4, len(self.words))):
+            if not self._joined(other - 1, other) or self.words[other].shape == "small":
+                return False
+            if self.level[other]:
+                return True
+        return False
 
     def _belongs(self, place: int) -> bool:
         """Whether a word goes on with the name before it."""
@@ -185,20 +209,20 @@ class _Names:
         if word.text in PARTICLES and self._name_comes(place):
             return True
         title = self.note.cased and word.shape != "small"
-        if len(word.text) == 1:
-            return title and self._name_comes(place)
+        if len(word.text) == 1 or (title and kind == Tier.EVERYDAY):
+            return title and self._found_soon(place)
         if self.note.cased and not title:
             return kind == Tier.ALSO_NAME and self.words[place - 1].shape == "small"
         if kind >= Tier.RARE or (title and kind == Tier.PLACE):
             return True
-        if self._is_of_surname(place):
-            return True
-        return title and self._name_comes(place)
+        return self._is_of_surname(place)
 
     def _is_of_surname(self, place: int) -> bool:
         """ "tan kok wah": the short words behind a family name that stands first."""
         near = (other for other in (place - 1, place - 2) if other >= 0 and self.level[other])
-        return len(self.words[place].text) <= _SHORT_SYLLABLE and any(self.words[other].text in SURNAMES for other in near)
+        return len(self.words[place].text) <= _SHORT_SYLLABLE and any(
+            self.words[other].text in SURNAMES for other in near
+        )
 
     def _name_comes(self, place: int) -> bool:
         after = place + 1
@@ -215,7 +239,12 @@ class _Names:
     def _extend(self) -> None:
         """From each word found to its neighbours that belong to the same name."""
         for place in range(1, len(self.words)):
-            if not self.level[place] and self.level[place - 1] and self._joined(place - 1, place) and self._belongs(place):
+            if (
+                not self.level[place]
+                and self.level[place - 1]
+                and self._joined(place - 1, place)
+                and self._belongs(place)
+            ):
                 self.level[place] = self.level[place - 1]
         for place in range(len(self.words) - 2, -1, -1):
             if self.free[place] and not self.level[place] and self.level[place + 1] and self._leads(place):
@@ -232,6 +261,8 @@ class _Names:
             return True
         if len(word.text) == 1 and self.note.cased and word.shape == "title":
             return self.note.text[word.end] == "."
+        if word.text in FRONTS_OF_SMALL and not self.note.cased:
+            return True
         alike = (word.shape == "small") == (after.shape == "small")
         if word.text in FIRST_PARTS and self.note.cased:
             return word.shape == "title" and alike and not (word.text == "i" and not BALINESE & {after.text})
@@ -284,5 +315,7 @@ class _Names:
         if gap in (" ", "  "):
             return True
         if gap in (". ", "."):
-            return before.end - before.start <= 2 or before.text in ("moh", "muh", "moch", "abd")
+            return (
+                before.end - before.start <= 2 or before.text in SHORT or before.text in ("moh", "muh", "moch", "abd")
+            )
         return gap == "/" and (after.end - after.start == 1 or before.end - before.start == 1)

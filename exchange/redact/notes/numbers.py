@@ -20,12 +20,22 @@ _BEFORE, _AFTER = 40, 16  # characters in which a word may say what a number is
 _CUES: Final[tuple[tuple[Kind, str], ...]] = (
     ("nik", r"nik\b|ktp|\bkk\b|kartu keluarga|induk|kependudukan|national id|\bid\b|identity|family card|no\.? ?induk"),
     ("npwp", r"npwp|pajak|\btax"),
-    ("bank", r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b"),
-    ("phone", r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif|nomor darurat|sms|\bno\b|nomor|fax|kantor"),
+    (
+        "bank",
+        r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b",
+    ),
+    (
+        "phone",
+        r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif|nomor darurat|sms|\bno\b|nomor|fax|kantor",
+    ),
 )
 _CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _CUES))
 _BANK_AFTER = re.compile(r"\W{0,3}(?:bank|bri|bni|bca|bsi|mandiri|cimb|danamon|seabank|btn|permata|rek)\b")
-_SHORT_PHONE, _SHORT_ACCOUNT, _LONG = 5, 6, 7  # digits from which a number goes: after a word for phone, account; by itself
+_SHORT_PHONE, _SHORT_ACCOUNT, _LONG = (
+    5,
+    6,
+    7,
+)  # digits from which a number goes: after a word for phone, account; by itself
 _PHONE_START = re.compile(r"\(?(?:\+|0|62)")
 
 _DIGIT = r"(?:nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan|zero|oh|one|two|three|four|five|six|seven|eight|nine|double)"
@@ -33,7 +43,7 @@ _SPELT = re.compile(rf"\b(?:plus )?{_DIGIT}(?:[ ,.\-]{{1,2}}{_DIGIT}){{6,}}\b")
 
 
 def find_numbers(note: Note, taken: Taken) -> None:
-    for found in _NUMBER.finditer(note.small):
+    for found in _NUMBER.finditer(note.small) if note.has_digits else ():
         if found.end() - found.start() >= _SHORT_PHONE:
             _judge(note, taken, found)
     for found in _SPELT.finditer(note.small):

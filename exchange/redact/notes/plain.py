@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+_DIGIT = re.compile(r"\d")
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’‘`-][^\W\d_]+)*")
 # What reads as one of our letters and is another's; small letters first, capitals after them.
 _OTHERS = "авсеіјкмнорѕтухαβεζηικμνορτυχ"
@@ -38,6 +39,7 @@ class Note:
     small: str
     words: tuple[Word, ...]
     cased: bool
+    has_digits: bool
     at: Sequence[int] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
@@ -52,7 +54,7 @@ def read(text: str) -> Note:
         small = "".join(letter.lower()[0] for letter in plain)
     found = [(word.start(), word.end()) for word in WORD.finditer(plain)]
     words = tuple(Word(start, end, small[start:end], _shape(plain[start:end])) for start, end in found)
-    return Note(plain, small, words, _is_cased(words), at)
+    return Note(plain, small, words, _is_cased(words), _DIGIT.search(plain) is not None, at)
 
 
 def words_from(note: Note, start: int) -> tuple[Word, ...]:
