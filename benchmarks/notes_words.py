@@ -48,10 +48,11 @@ def running_text(folder: Path) -> tuple[Counter[str], Counter[str]]:
 
 
 def given_names(folder: Path) -> set[str]:
-    """Names that Faker makes for Indonesians: what a general word list holds of them is no plain word."""
+    """Names that Faker and lokal-id make up people of: what a general word list holds of them is no plain word."""
+    from lokal.samaran._names import GIVEN_NAMES
     tree = ast.parse((folder / "faker/faker/providers/person/id_ID/__init__.py").read_text(encoding="utf-8"))
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+    return set(GIVEN_NAMES) | {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
 
 
 def main(folder: Path) -> None:
@@ -65,10 +66,11 @@ def main(folder: Path) -> None:
         or (times > 1 and word in listed and not proper[word])
     } | english(folder, EVERYDAY_ENGLISH)
     both = everyday & names
-    rest = listed - everyday - names
-    text = "\n".join(" ".join(sorted(words)) for words in (everyday - names, rest, both)) + "\n"
+    rare = (roots(folder) | {word for word in small if not proper[word]}) - everyday - names
+    foreign = english(folder, ENGLISH) - rare - everyday - names
+    text = "\n".join(" ".join(sorted(words)) for words in (everyday - names, rare, foreign, both)) + "\n"
     OUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(f"{len(everyday)} everyday words ({len(both)} also names), {len(rest)} others, {OUT.stat().st_size} bytes")
+    print(f"{len(everyday)} everyday words ({len(both)} also names), {len(rare)} others, {len(foreign)} English, {OUT.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

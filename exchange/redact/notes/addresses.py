@@ -6,13 +6,13 @@ import re
 
 from exchange.redact.notes.plain import Note, Word, words_from
 from exchange.redact.notes.taken import Taken
-from exchange.redact.notes.vocabulary import Tier, tier
+from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _UNIT_NUMBER = (
     r"(?:no|nomor|nmr|blok|block|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b"
 )
 _RT = r"r\.?[tw]\b\.? ?(?:/ ?rw\b\.?)?[ :]?\d{1,3}(?: ?/ ?(?:rw\b\.? ?)?\d{1,3})?\b"
-_NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b"
+_NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b(?!\.)"
 _HOUSE = (
     r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
 )
@@ -37,7 +37,7 @@ _QUALIFIERS = frozenset(
 _NO_NAME = frozenset(
     "ini itu dan atau yang yg di ke dari dr utk untuk dengan dgn tidak tdk sudah sdh su akan bisa sa saja asal lain saya sy kami kita beta dekat dkt"
     " tempat setempat kita mereka dia juga jg pada karena krn agar bersama sampai smp tua besar kandung sebelah mana lagi lg jauh rumah kak ya tp"
-    " menuju seperti masih belum blm hanya sendiri adat terpencil wisata binaan asuh tersebut tsb dalam luar jadi wkt".split()
+    " menuju seperti masih belum blm hanya sendiri adat terpencil wisata binaan asuh tersebut tsb dalam luar wkt jam pukul pagi sore malam kaki tol terus keluar pulang putus sangat lalu kemudian sama".split()
 )
 _MOST_WORDS = 4
 
@@ -87,6 +87,9 @@ _PIECE_ALONE = re.compile(rf"{_RT}|{_NUMBERED}")
 def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
     """The end of the name after a cue word; of the cue word if there is none."""
     start = end = cue.end()
+    whole = (_STREET_NAME if cue["street"] else _AREA_NAME).match(note.small, start)
+    if whole and _is_whole_name(note, cue, whole.end(), chained=chained):
+        return whole.end()
     words = words_from(note, start)
     for count, word in enumerate(words[:_MOST_WORDS]):
         if word.start != end + bool(count) or (count and note.text[end] not in " ."):
@@ -98,6 +101,32 @@ def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
         if note.text[end : end + 2] == ". " and word.end - word.start == 1:
             end += 1
     return end
+
+
+_W = r"[^\W\d_][\w'’`-]*"
+_STREET_NAME = re.compile(
+    rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?(?:(?:no|nomor|rt|rw|gang|gg|lorong|kel|kelurahan|desa|ds|blok|kec|kecamatan)\b|\d|/))"
+)
+_AREA_NAME = re.compile(
+    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov|provinsi|rt|rw|no|nomor|kel|kelurahan|desa)\b"
+    r"|\d{5}\b)|[,;/)\n]|\.?\s*$|\.\s)"
+)
+
+
+def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -> bool:
+    """Whether all words up to the next part of the address are its name, and no sentence: "Kec. Putri Hijau, Kab. …"."""
+    words = [word for word in words_from(note, cue.end()) if word.end <= end]
+    if not words or any(word.text in _NO_NAME and note.text[word.end : word.end + 1] != "." for word in words):
+        return False
+    short = cue[0].strip(". ") in _SHORT_CUES
+    if note.cased and note.text[cue.start()].isupper():
+        return short or all(word.shape != "small" for word in words)
+    if cue["street"]:
+        return short or tier(words[0].text) > Tier.EVERYDAY or not note.small.startswith((" 1", " 2", " 3"), end)
+    return chained or short or tier(words[0].text) > Tier.EVERYDAY
+
+
+_SHORT_CUES = frozenset({"jl", "jln", "gg", "lrg", "kel", "ds", "dsn", "kp", "kec", "kab", "kelurahan"})
 
 
 def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
@@ -116,7 +145,7 @@ def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...]
     if _CUE.match(note.small, word.start) or word.text in _NO_NAME or word.text in ("no", "nomor", "rt", "rw"):
         return False
     kind = tier(word.text)
-    if word.text in _QUALIFIERS or kind > Tier.PLACE or (kind == Tier.PLACE and word.shape != "small"):
+    if word.text in _QUALIFIERS or kind > Tier.PLACE or (kind == Tier.PLACE and (cue["above"] or word.shape != "small")):
         return True
     if word.shape == "small" or not note.cased:
         return (cue["street"] is not None and _then_a_number(note, words)) or (
@@ -156,6 +185,15 @@ _POSTCODE_AFTER = re.compile(r",? \d{5}\b")
 _BESIDE = re.compile(r" (?:bersama|dekat|dkt|belakang|depan|samping|milik)\b")
 
 
+def _is_bare_name(note: Note, start: int, end: int) -> bool:
+    words = [word for word in words_from(note, start) if word.end <= end]
+    if not words or not _NO_NAME.isdisjoint(word.text for word in words) or is_of_the_work(words[0].text):
+        return False
+    if note.cased:
+        return all(word.shape != "small" for word in words)
+    return tier(words[0].text) > Tier.DERIVED
+
+
 def _is_bare_place(note: Note, word: Word) -> bool:
     return (
         tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end) is not None
@@ -168,6 +206,10 @@ def _with_bare_places(note: Note, end: int) -> int:
         gap = _GAP_TO_PLACE.match(note.text, end)
         if gap is None:
             return end
+        bare = _AREA_NAME.match(note.small, gap.end())
+        if bare and "," in gap[0] and _is_bare_name(note, gap.end(), bare.end()):
+            end = bare.end()
+            continue
         reached = end
         for word in words_from(note, gap.end())[:3]:
             follows = word.start == (gap.end() if reached == end else reached + 1)

@@ -34,10 +34,10 @@ _SERIES = (
     "a|aa|ab|ad|ae|ag|b|ba|bb|bd|be|bg|bh|bk|bl|bm|bn|bp|d|da|db|dc|dd|de|dg|dh|dk|dl|dm|dn|dp|dr|ds|dt|dw|e|ea|eb|ed|f|g"
     "|h|k|kb|kh|kt|ku|l|m|n|p|pa|pb|pg|ps|pt|pz|r|s|st|t|w|z|cd|cc|ri"
 )
-_PLATE = re.compile(rf"(?<![\w/.@-])(?:{_SERIES})([ -]?)\d{{1,4}}([ -]?)[a-z]{{1,3}}(?![\w/])")
+_PLATE = re.compile(rf"(?<![\w@-])(?:{_SERIES})([ -]?)\d{{1,4}}([ -]?)[a-z]{{1,3}}(?![\w/])")
 _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan|vehicle|\bcar\b|driver|plate|honda|toyota"
-    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda"
+    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda|kend|bernomor|nomor|registration|licen[cs]e|taksi|taxi|\bvan\b|minibus|\bbis\b|sepeda|ranmor|merk|jenis|angkutan|ekspedisi|tronton"
 )
 _UNITS_OF_MEASURE = frozenset(
     "th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit".split()

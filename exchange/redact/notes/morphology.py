@@ -79,12 +79,11 @@ def _without(word: str, endings: tuple[str, ...]) -> Iterator[str]:
 
 def without_slip(word: str, known: AbstractSet[str]) -> bool:
     """Whether two letters changed places, one came twice, or one was left out ("kluarga", "dilkukan")."""
-    if len(word) > _LONGEST:
+    if not _SHORTEST_SLIP <= len(word) <= _LONGEST:
         return False
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    if any(a[-1:] == b[:1] and a + b[1:] in known for a, b in cuts[1:-1]):
-        return True
-    return len(word) >= _SHORTEST_SLIP and (
-        any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-2])
+    return (
+        any(a[-1:] == b[:1] and a + b[1:] in known for a, b in cuts[1:-1])
+        or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-2])
         or any(a + letter + b in known for a, b in cuts[1:] for letter in _LETTERS)
     )

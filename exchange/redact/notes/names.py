@@ -23,7 +23,7 @@ from exchange.redact.notes.cues import (
 )
 from exchange.redact.notes.plain import Note, Word
 from exchange.redact.notes.taken import Taken
-from exchange.redact.notes.vocabulary import Tier, tier
+from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _AFTER_CUE = re.compile(r"[ .:;,=(\"'“‘/-]{1,4}")
 _START = re.compile(r"(?:^|[.!?:;\n•])[\s\"'“‘(\[*\-–—)\d]*$")
@@ -34,6 +34,7 @@ _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggi
 _MOST_WORDS = 6
 _MOST_OF_INSTITUTION = 5
 _SHORT_SYLLABLE = 5  # letters
+_ENGLISH = frozenset({"the", "and", "was", "were", "is", "of", "she", "her", "his", "they", "with", "for", "by", "at", "from"})
 
 
 def find_names(note: Note, taken: Taken) -> frozenset[int]:
@@ -49,8 +50,15 @@ class _Names:
         self.words = note.words
         self.free = [taken.is_free(word.start, word.end) for word in note.words]
         self.tiers = [tier(word.text) for word in note.words]
+        if _ENGLISH.isdisjoint(word.text for word in note.words):
+            self.tiers = [self._in_indonesian(kind, word) for kind, word in zip(self.tiers, note.words, strict=True)]
         self.taken = taken
         self.level = [0] * len(note.words)
+
+    def _in_indonesian(self, kind: Tier, word: Word) -> Tier:
+        """A short word that only English knows, in a note without English, is as strange as any."""
+        strange = kind == Tier.FOREIGN and len(word.text) <= _SHORT_SYLLABLE
+        return Tier.UNKNOWN if strange else kind
 
     def find(self) -> frozenset[int]:
         self._leave_institutions()
@@ -93,7 +101,7 @@ class _Names:
         """Whether a word, by itself, looks like a name or like no word at all."""
         word, kind = self.words[place], self.tiers[place]
         length = word.end - word.start
-        if kind <= Tier.PLACE or length < 3:
+        if kind in (Tier.EVERYDAY, Tier.PLACE) or length < 3:
             return False
         if self.note.cased and word.shape == "capitals" and length <= _ACRONYM:
             return kind == Tier.NAME or self._beside_capitals(place)
@@ -101,7 +109,7 @@ class _Names:
             return True
         if not self.note.cased or word.shape == "small":
             return False
-        return not self._starts_sentence(place) or (kind == Tier.ALSO_NAME and self._does_something(place))
+        return not self._starts_sentence(place) or (kind >= Tier.RARE and self._does_something(place))
 
     def _is_pair(self, place: int) -> bool:
         """Two words without capitals that are both also names: "bunga permata"; a family name and a strange word."""
@@ -184,7 +192,7 @@ class _Names:
             return self.level[place] > 0
         if kind >= Tier.UNKNOWN:
             return word.end - word.start > 1
-        if title and kind >= Tier.PLACE:
+        if title and kind >= Tier.DERIVED:
             return not (cue.text == "anak" and kind == Tier.PLACE)
         if cue.text in _NAMING:
             return title
@@ -209,11 +217,15 @@ class _Names:
         if word.text in PARTICLES and self._name_comes(place):
             return True
         title = self.note.cased and word.shape != "small"
-        if len(word.text) == 1 or (title and kind == Tier.EVERYDAY):
+        if len(word.text) == 1:
             return title and self._found_soon(place)
+        if title and kind <= Tier.DERIVED:
+            return word.shape == self.words[place - 1].shape and (
+                self._found_soon(place) or not is_of_the_work(word.text)
+            )
         if self.note.cased and not title:
             return kind == Tier.ALSO_NAME and self.words[place - 1].shape == "small"
-        if kind >= Tier.RARE or (title and kind == Tier.PLACE):
+        if kind >= Tier.FOREIGN or (title and kind == Tier.PLACE):
             return True
         return self._is_of_surname(place)
 
@@ -266,7 +278,10 @@ class _Names:
         alike = (word.shape == "small") == (after.shape == "small")
         if word.text in FIRST_PARTS and self.note.cased:
             return word.shape == "title" and alike and not (word.text == "i" and not BALINESE & {after.text})
-        return alike and kind >= Tier.RARE and kind != Tier.PLACE and len(word.text) > 1
+        if kind <= Tier.DERIVED and self.note.cased and word.shape == after.shape == "title":
+            inside = kind == Tier.DERIVED or not self._starts_sentence(place)
+            return inside and not is_of_the_work(word.text)
+        return alike and kind >= Tier.FOREIGN and len(word.text) > 1
 
     def _repeat(self) -> None:
         """A word that is a name in one place of the note is one in the others."""
@@ -289,8 +304,9 @@ class _Names:
         for first, last in self._runs():
             level = max(self.level[first : last + 1])
             start, end = self.words[first].start, self.words[last].end
-            named = level == 2 or (last > first and Tier.NAME in self.tiers[first : last + 1])
             capital = self.words[first].shape != "small"
+            known = last > first and Tier.NAME in self.tiers[first : last + 1]
+            named = level == 2 or (known and (capital or not self.note.cased))
             if self.taken.take(start, end, "name" if named or capital else "word", sure=named):
                 ends.add(end)
         return frozenset(ends)

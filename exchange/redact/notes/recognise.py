@@ -12,7 +12,7 @@ from exchange.redact.notes.dates import find_dates, is_beside_a_name
 from exchange.redact.notes.documents import find_passports, find_plates, find_reports
 from exchange.redact.notes.found import Found
 from exchange.redact.notes.names import find_names
-from exchange.redact.notes.numbers import find_numbers
+from exchange.redact.notes.long_numbers import find_numbers
 from exchange.redact.notes.plain import read
 from exchange.redact.notes.public import find_public
 from exchange.redact.notes.row_words import RowWords, find_row_words

@@ -21,11 +21,13 @@ class Tier(IntEnum):
     """From what is surely a plain word to what is surely none."""
 
     EVERYDAY = 0
-    PLACE = 1  # a country, province, regency, island or town
-    RARE = 2  # in a dictionary, and seldom written
-    ALSO_NAME = 3  # bunga, indah, grace
-    UNKNOWN = 4
-    NAME = 5  # siti, agus
+    DERIVED = 1  # built on a word of a dictionary, or a slip of the hand
+    PLACE = 2  # a country, province, regency, island or town
+    FOREIGN = 3  # in an English dictionary, and seldom written
+    RARE = 4  # in an Indonesian one, and seldom written
+    ALSO_NAME = 5  # bunga, indah, grace
+    UNKNOWN = 6
+    NAME = 7  # siti, agus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,19 @@ class _Lists:
     everyday: frozenset[str]
     places: frozenset[str]
     rare: frozenset[str]
+    foreign: frozenset[str]
 
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, both = gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    everyday, rare, foreign, both = gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
     return _Lists(
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
         everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
+        foreign=frozenset(foreign.split()),
     )
 
 
@@ -66,7 +70,7 @@ def tier(word: str) -> Tier:
     """Of a word in small letters, however it is inflected, doubled or cut short."""
     lists = _lists()
     if word in lists.names:
-        return Tier.NAME
+        return Tier.ALSO_NAME if word in lists.everyday else Tier.NAME
     if word in lists.also_names:
         return Tier.ALSO_NAME
     if word in lists.everyday:
@@ -75,16 +79,28 @@ def tier(word: str) -> Tier:
         return Tier.PLACE
     if word in lists.rare:
         return Tier.RARE
+    if word in lists.foreign:
+        return Tier.FOREIGN
     if "-" in word or "'" in word or "’" in word or "`" in word:
         return max((tier(part) for part in re.split(r"['’‘`-]", word) if len(part) > 1), default=Tier.EVERYDAY)
     return _of_a_form(word, lists)
 
 
+@cache
+def _of_the_work() -> frozenset[str]:
+    return _listed("case_work.txt") | CUES
+
+
+def is_of_the_work(word: str) -> bool:
+    """Whether a word names an institution, a form, a month or a brand: with a capital too, it is no part of a name."""
+    return word in _of_the_work()
+
+
 def _of_a_form(word: str, lists: _Lists) -> Tier:
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
-    if derived_from(word, lists.everyday):
-        return Tier.EVERYDAY
-    if derived_from(word, lists.rare) or derived_from(word, lists.also_names) or without_slip(word, lists.everyday):
-        return Tier.RARE
+    if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):
+        return Tier.DERIVED
+    if without_slip(word, lists.everyday):
+        return Tier.DERIVED
     return Tier.UNKNOWN
