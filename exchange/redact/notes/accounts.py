@@ -43,6 +43,11 @@ def find_accounts(note: Note, taken: Taken) -> None:
         for found in _AT.finditer(small):
             taken.take(found.start(), _end(small, found), "handle")
     _after_platforms(note, taken)
+
+
+def find_strange_tokens(note: Note, taken: Taken) -> None:
+    """Marks what is built like the name of an account: "ambo.pasinringi", "mince66"."""
+    small = note.small
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
         written = note.text[slice(*found.span())]

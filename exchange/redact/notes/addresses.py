@@ -1,45 +1,53 @@
-"""Addresses: from the street, hamlet or village down to what follows directly, with its cue words (Jl., RT, Kel., Kec. …)."""
+"""Addresses: from the street, hamlet or village on to what follows directly (Jl., RT, Kel., Desa, Kec., Kab.)."""
 
 from __future__ import annotations
 
 import re
 
-from exchange.redact.notes.plain import Note, Word, words_from
+from exchange.redact.notes.cues import SHORT
+from exchange.redact.notes.plain import Note, Word, listed, words_from
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _UNIT_NUMBER = (
-    r"(?:no|nomor|nmr|blok|block|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b"
+    r"(?:(?:no|nomor|nmr|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b(?: ?[/-] ?\d{1,3}\b)?"
+    r"|(?:blok|block)\b\.? ?(?:[a-z]{1,2}[ /.-]?\d{0,3}|\d{1,3}[a-z]?|[ivx]{1,4})\b(?: ?/ ?\d{1,3}\b)?)"
 )
-_RT = r"r\.?[tw]\b\.? ?(?:/ ?rw\b\.?)?[ :]?\d{1,3}(?: ?/ ?(?:rw\b\.? ?)?\d{1,3})?\b"
+_RT = r"r\.?[tw]\.? ?(?:/ ?r\.?w\.?)? ?[:.]? ?\d{1,3}(?: ?/ ?(?:r\.?w\.? ?)?\d{1,3})?\b"
 _NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b(?!\.)"
 _HOUSE = (
     r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
 )
-_POSTCODE = r"(?:kode pos )?\d{5}\b"
+_POSTCODE = r"\(?(?:kode pos:? )?\d{5}\b\)?"
 _PIECE = re.compile(
     rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})|/\d{{1,4}}\b"
 )
 
-_STREETS = r"(?:jalan|jln|jl|gang|gg|lorong|lrg|perumahan|perum|komplek|kompleks|asrama|road|street)"
+_STREETS = r"(?:jalan|jln|jl|gang|gg|lorong|lrg|lr|btn|griya|graha|perumnas|perumahan|perum|komplek|kompleks|asrama|road|street)"
 _VILLAGES = r"(?:kelurahan|kel|desa|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|banjar|nagari|jorong|village)"
 _DISTRICTS = r"(?:kecamatan|kec|distrik|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
-_GAP = r"\b(?:(?<=\bjl|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bkel|\bdsn|\bkec|\bkab)\. ?|(?<=\bprov)\. ?| )(?=\w)"
+_GAP = r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?|(?<=\bprov)\. ?| )(?=\w)"
 _CUE = re.compile(rf"(?<![\w-])(?:(?P<street>{_STREETS})|(?P<area>{_VILLAGES}|{_DISTRICTS})|(?P<above>{_ABOVE})){_GAP}")
 _START = re.compile(rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS}){_GAP}|{_RT}|{_NUMBERED})")
 _SEPARATOR = re.compile(r",? {0,2}(?=\w)")
-_QUALIFIERS = frozenset(
-    "utara selatan barat timur tengah tenggara daya laut darat raya kota lama baru jaya satu dua tiga empat lima i ii iii iv v atas bawah hulu hilir"
-    " dalam luar besar kecil kidul lor wetan kulon indah permai asri estate road street new territories city village".split()
+_QUALIFIERS = listed(
+    "utara selatan barat timur tengah tenggara daya laut darat raya kota lama baru jaya satu dua tiga empat lima"
+    " i ii iii iv v atas bawah hulu hilir dalam luar besar kecil kidul lor wetan kulon indah permai asri estate"
+    " road street new territories city village"
 )
 # Before these, or as one of these, a small-letter word ends a name of a place.
-_NO_NAME = frozenset(
-    "ini itu dan atau yang yg di ke dari dr utk untuk dengan dgn tidak tdk sudah sdh su akan bisa sa saja asal lain saya sy kami kita beta dekat dkt"
-    " tempat setempat kita mereka dia juga jg pada karena krn agar bersama sampai smp tua besar kandung sebelah mana lagi lg jauh rumah kak ya tp"
-    " menuju seperti masih belum blm hanya sendiri adat terpencil wisata binaan asuh tersebut tsb dalam luar wkt jam pukul pagi sore malam kaki tol terus keluar pulang putus sangat lalu kemudian sama".split()
+_NO_NAME = listed(
+    "ini itu dan atau yang yg di ke dari dr utk untuk dengan dgn tidak tdk sudah sdh su akan bisa sa saja asal"
+    " lain saya sy kami kita beta dekat dkt tempat setempat mereka dia juga jg pada karena krn agar bersama sampai"
+    " smp tua besar kandung sebelah mana lagi lg jauh rumah kak ya tp menuju seperti masih belum blm hanya sendiri"
+    " adat terpencil wisata binaan asuh tersebut tsb dalam luar wkt jam pukul pagi sore malam kaki tol terus"
+    " keluar pulang putus sangat lalu kemudian sama"
 )
 _MOST_WORDS = 4
+
+
+_HOUSE_FIRST = re.compile(r"\b(?:no|nomor)\.? ?\d{1,4}[a-z]?,? $")
 
 
 def find_addresses(note: Note, taken: Taken) -> None:
@@ -49,7 +57,8 @@ def find_addresses(note: Note, taken: Taken) -> None:
             continue
         end = _end(note, found.start(), taken)
         if end > found.start():
-            taken.take(found.start(), end, "address")
+            house = _HOUSE_FIRST.search(note.small, max(0, found.start() - 12), found.start())
+            taken.take(house.start() if house else found.start(), end, "address")
 
 
 def _end(note: Note, start: int, taken: Taken) -> int:
@@ -61,7 +70,7 @@ def _end(note: Note, start: int, taken: Taken) -> int:
         if reached == end or not taken.is_free(end, reached):
             break
         end, street = reached, street or is_street
-    return _with_bare_places(note, end) if street and end > start else end
+    return _with_bare_places(note, end, street=street) if end > start else end
 
 
 def _separated(note: Note, end: int, start: int) -> int:
@@ -98,17 +107,17 @@ def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
         if not accepts(note, word, cue, words[count:], chained=chained):
             break
         end = word.end
-        if note.text[end : end + 2] == ". " and word.end - word.start == 1:
+        if note.text[end : end + 2] == ". " and (word.end - word.start == 1 or word.text in SHORT):
             end += 1
     return end
 
 
 _W = r"[^\W\d_][\w'’`-]*"
 _STREET_NAME = re.compile(
-    rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?(?:(?:no|nomor|rt|rw|gang|gg|lorong|kel|kelurahan|desa|ds|blok|kec|kecamatan)\b|\d|/))"
+    rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?\(?(?:(?:no|nomor|r\.?t|r\.?w|gang|gg|lorong|kel|kelurahan|desa|ds|dusun|blok|block|kav|km|kec|kecamatan)(?:\b|(?=\d))|\d|/))"
 )
 _AREA_NAME = re.compile(
-    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov|provinsi|rt|rw|no|nomor|kel|kelurahan|desa)\b"
+    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov|provinsi|r\.?t|r\.?w|no|nomor|blok|kel|kelurahan|desa|ds|dsn|dusun)(?:\b|(?=\d))"
     r"|\d{5}\b)|[,;/)\n]|\.?\s*$|\.\s)"
 )
 
@@ -116,7 +125,7 @@ _AREA_NAME = re.compile(
 def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -> bool:
     """Whether all words up to the next part of the address are its name, and no sentence: "Kec. Putri Hijau, Kab. …"."""
     words = [word for word in words_from(note, cue.end()) if word.end <= end]
-    if not words or any(word.text in _NO_NAME and note.text[word.end : word.end + 1] != "." for word in words):
+    if not words or any(_is_no_name(note, word) for word in words):
         return False
     short = cue[0].strip(". ") in _SHORT_CUES
     if note.cased and note.text[cue.start()].isupper():
@@ -126,11 +135,15 @@ def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -
     return chained or short or tier(words[0].text) > Tier.EVERYDAY
 
 
-_SHORT_CUES = frozenset({"jl", "jln", "gg", "lrg", "kel", "ds", "dsn", "kp", "kec", "kab", "kelurahan"})
+_SHORT_CUES = frozenset({"jl", "jln", "gg", "lrg", "lr", "btn", "kel", "ds", "dsn", "kp", "kec", "kab", "kelurahan"})
+
+
+def _is_no_name(note: Note, word: Word) -> bool:
+    return word.text in _NO_NAME and note.text[word.end : word.end + 1] != "."  # "Jl. Dr. Soetomo"
 
 
 def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
-    if (_CUE.match(note.small, word.start) and word.text != "kota") or word.text in _NO_NAME:
+    if (_CUE.match(note.small, word.start) and word.text != "kota") or _is_no_name(note, word):
         return False
     if tier(word.text) > Tier.EVERYDAY or chained:
         return True
@@ -145,7 +158,11 @@ def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...]
     if _CUE.match(note.small, word.start) or word.text in _NO_NAME or word.text in ("no", "nomor", "rt", "rw"):
         return False
     kind = tier(word.text)
-    if word.text in _QUALIFIERS or kind > Tier.PLACE or (kind == Tier.PLACE and (cue["above"] or word.shape != "small")):
+    if (
+        word.text in _QUALIFIERS
+        or kind > Tier.PLACE
+        or (kind == Tier.PLACE and (cue["above"] or word.shape != "small"))
+    ):
         return True
     if word.shape == "small" or not note.cased:
         return (cue["street"] is not None and _then_a_number(note, words)) or (
@@ -200,22 +217,25 @@ def _is_bare_place(note: Note, word: Word) -> bool:
     )
 
 
-def _with_bare_places(note: Note, end: int) -> int:
-    """After a street its village, town and postcode may follow without a cue word: "Jalan Herewila 105, Paga"."""
+def _with_bare_places(note: Note, end: int, *, street: bool) -> int:
+    """After a street or village its village, town and postcode may follow without a cue word: "Jalan Herewila 105, Paga"."""
     for _ in range(3):
         gap = _GAP_TO_PLACE.match(note.text, end)
         if gap is None:
             return end
         bare = _AREA_NAME.match(note.small, gap.end())
         if bare and "," in gap[0] and _is_bare_name(note, gap.end(), bare.end()):
-            end = bare.end()
+            postcode = _POSTCODE_AFTER.match(note.text, bare.end())
+            end = postcode.end() if postcode else bare.end()
             continue
+        if not street:
+            return end
         reached = end
         for word in words_from(note, gap.end())[:3]:
             follows = word.start == (gap.end() if reached == end else reached + 1)
             if not follows or (word.shape == "small" and note.cased) or not _is_bare_place(note, word):
                 break
-            if not note.cased and "," not in gap[0]:
+            if not note.cased and "," not in gap[0] and tier(word.text) < Tier.UNKNOWN:
                 break
             reached = word.end
         if reached == end:

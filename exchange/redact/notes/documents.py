@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from exchange.redact.notes.plain import Note
+from exchange.redact.notes.plain import Note, listed
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 
@@ -16,7 +16,7 @@ _REPORT = re.compile(
 )
 _UNIT = re.compile(r"(?:^|[/ .])(?:polres(?:ta|tabes)?|polda|polsek|res|sek|restabes|resta|mabes)\.?$")
 _STROKE = re.compile(r" ?[/\-] ?[\w.]{1,24}")
-_UNITS = frozenset("kota polda polres polresta polsek res utara selatan barat timur tengah tenggara".split())
+_UNITS = listed("kota polda polres polresta polsek res utara selatan barat timur tengah tenggara")
 _MOST_OF_UNITS = 8
 _UNITS_WORD = re.compile(r"[ ./]{1,2}([a-z']{2,20})\b")
 
@@ -26,21 +26,19 @@ _AFTER_PASSPORT_CUE = re.compile(
     r"(?:paspor|passport|splp)\w{0,4}(?: \w{2,8}){0,2}[ .:=(]{1,3}(?=[a-z0-9]{0,8}\d)([a-z0-9]{6,12})(?!\w)"
 )
 # Two small letters before a number are often a word of their own.
-_NO_SERIES = frozenset(
-    "di ke no rp hp wa rt rw jl kk lp sd sm tf rb jt th km kg id ok ya an ia tp dr pd yg sy tg".split()
-)
+_NO_SERIES = listed("di ke no rp hp wa rt rw jl kk lp sd sm tf rb jt th km kg id ok ya an ia tp dr pd yg sy tg")
 
 _SERIES = (
     "a|aa|ab|ad|ae|ag|b|ba|bb|bd|be|bg|bh|bk|bl|bm|bn|bp|d|da|db|dc|dd|de|dg|dh|dk|dl|dm|dn|dp|dr|ds|dt|dw|e|ea|eb|ed|f|g"
     "|h|k|kb|kh|kt|ku|l|m|n|p|pa|pb|pg|ps|pt|pz|r|s|st|t|w|z|cd|cc|ri"
 )
-_PLATE = re.compile(rf"(?<![\w@-])(?:{_SERIES})([ -]?)\d{{1,4}}([ -]?)[a-z]{{1,3}}(?![\w/])")
+_PLATE = re.compile(rf"(?<![\w@-])(?:{_SERIES})([ .-]?)\d{{1,4}}([ .-]?)([a-z]{{1,3}})(?!\w)")
 _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan|vehicle|\bcar\b|driver|plate|honda|toyota"
     r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda|kend|bernomor|nomor|registration|licen[cs]e|taksi|taxi|\bvan\b|minibus|\bbis\b|sepeda|ranmor|merk|jenis|angkutan|ekspedisi|tronton"
 )
-_UNITS_OF_MEASURE = frozenset(
-    "th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit".split()
+_UNITS_OF_MEASURE = listed(
+    "th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit"
 )
 
 
@@ -89,11 +87,13 @@ def find_plates(note: Note, taken: Taken) -> None:
         return
     for found in _PLATE.finditer(note.small):
         written = note.text[found.start() : found.end()]
-        letters = re.findall("[a-z]+", found[0])
-        by_itself = note.cased and written.isupper() and len(re.sub(r"\D", "", written)) > 2
-        if (by_itself and letters[-1] not in _UNITS_OF_MEASURE) or _says(_PLATE_CUE, note, found.start()):
-            taken.take(*found.span(), "plate", sure=True)
-        elif letters[-1] not in _UNITS_OF_MEASURE and len(re.sub(r"\D", "", written)) > 2:
+        count = sum(sign.isdigit() for sign in written)
+        together = not (found[1] or found[2])
+        measure = found[3] in _UNITS_OF_MEASURE and count < 4 and not together
+        by_itself = note.cased and written.isupper() and count > 2 and not measure
+        if by_itself or _says(_PLATE_CUE, note, found.start()):
+            taken.take(*found.span(), "plate")
+        elif count > 2 and not measure:
             taken.take(*found.span(), "plate", sure=False)
 
 

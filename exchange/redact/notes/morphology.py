@@ -81,9 +81,9 @@ def without_slip(word: str, known: AbstractSet[str]) -> bool:
     """Whether two letters changed places, one came twice, or one was left out ("kluarga", "dilkukan")."""
     if not _SHORTEST_SLIP <= len(word) <= _LONGEST:
         return False
-    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    cuts = [(word[:at], word[at:]) for at in range(1, len(word))]
     return (
-        any(a[-1:] == b[:1] and a + b[1:] in known for a, b in cuts[1:-1])
-        or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-2])
-        or any(a + letter + b in known for a, b in cuts[1:] for letter in _LETTERS)
+        any(a[-1] == b[0] and a + b[1:] in known for a, b in cuts)
+        or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-1])
+        or any(a + letter + b in known for a, b in cuts for letter in _LETTERS)
     )

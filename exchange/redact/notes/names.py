@@ -34,7 +34,9 @@ _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggi
 _MOST_WORDS = 6
 _MOST_OF_INSTITUTION = 5
 _SHORT_SYLLABLE = 5  # letters
-_ENGLISH = frozenset({"the", "and", "was", "were", "is", "of", "she", "her", "his", "they", "with", "for", "by", "at", "from"})
+_ENGLISH = frozenset(
+    {"the", "and", "was", "were", "is", "of", "she", "her", "his", "they", "with", "for", "by", "at", "from"}
+)
 
 
 def find_names(note: Note, taken: Taken) -> frozenset[int]:

@@ -47,6 +47,11 @@ class Note:
         return (start, end) if self.at is None else (self.at[start], self.at[end - 1] + 1)
 
 
+def listed(words: str) -> frozenset[str]:
+    """The words of a text as a set: how lists of words are written in this room."""
+    return frozenset(words.split())
+
+
 def read(text: str) -> Note:
     plain, at = (text, None) if text.isascii() else _plain(text)
     small = plain.lower()
@@ -80,7 +85,7 @@ def _one(sign: str) -> str:
 
 
 def _digit(sign: str) -> str:
-    if sign in "‐‑‒−":  # noqa: RUF001 (hyphens that stand inside numbers)
+    if sign in "‐‑‒−":
         return "-"
     if sign.isspace() and sign not in "\n\r":
         return " "

@@ -1,4 +1,7 @@
-"""Numbers that are public and stay: court decisions, amounts of money, hours. (Numbers of laws are too short to be taken.)"""
+"""Numbers that are public and stay: court decisions, amounts of money, hours.
+
+Those of laws and articles are too short for anything to take them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of word a word is: everyday, known to a dictionary only, also a name, a place that stays, or known to nobody."""
+"""What kind of word a word is: everyday, in a dictionary only, also a name, a place that stays, or known to nobody."""
 
 from __future__ import annotations
 
@@ -38,11 +38,14 @@ class _Lists:
     places: frozenset[str]
     rare: frozenset[str]
     foreign: frozenset[str]
+    stems: frozenset[str]  # of which only what is built on them is a word: by themselves they may be names
 
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, foreign, both = gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    everyday, rare, foreign, both, stems = (
+        gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    )
     return _Lists(
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
@@ -50,6 +53,7 @@ def _lists() -> _Lists:
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
         foreign=frozenset(foreign.split()),
+        stems=frozenset(stems.split()),
     )
 
 
@@ -100,6 +104,8 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
     if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):
+        return Tier.DERIVED
+    if word not in lists.stems and derived_from(word, lists.stems):
         return Tier.DERIVED
     if without_slip(word, lists.everyday):
         return Tier.DERIVED
