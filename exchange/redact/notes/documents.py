@@ -34,8 +34,11 @@ _SERIES = (
 )
 _PLATE = re.compile(rf"(?<![\w@-])(?:{_SERIES})([ .-]?)\d{{1,4}}([ .-]?)([a-z]{{1,3}})(?!\w)")
 _PLATE_CUE = re.compile(
-    r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan|vehicle|\bcar\b|driver|plate|honda|toyota"
-    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda|kend|bernomor|nomor|registration|licen[cs]e|taksi|taxi|\bvan\b|minibus|\bbis\b|sepeda|ranmor|merk|jenis|angkutan|ekspedisi|tronton"
+    r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan"
+    r"|vehicle|\bcar\b|driver|plate|honda|toyota"
+    r"|daihatsu|suzuki|yamaha|mitsubishi|sopir|parkir|travel|ojek|angkot|warna|roda|kend|bernomor"
+    r"|nomor|registration|licen[cs]e|taksi|taxi|\bvan\b|minibus|\bbis\b|sepeda|ranmor|merk|jenis"
+    r"|angkutan|ekspedisi|tronton"
 )
 _UNITS_OF_MEASURE = listed(
     "th thn tahun kg gr km cm mm ml org hr bln jam mnt rt rw kec kel kab no dan di ke pr lk wib wit"

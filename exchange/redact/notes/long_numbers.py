@@ -22,11 +22,17 @@ _CUES: Final[tuple[tuple[Kind, str], ...]] = (
     ("npwp", r"npwp|pajak|\btax"),
     (
         "bank",
-        r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b",
+        (
+            r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b"
+            r"|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b"
+        ),
     ),
     (
         "phone",
-        r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif|nomor darurat|sms|\bno\b|nomor|fax|kantor",
+        (
+            r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif"
+            r"|nomor darurat|sms|\bno\b|nomor|fax|kantor"
+        ),
     ),
 )
 _CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _CUES))
@@ -36,9 +42,13 @@ _SHORT_PHONE, _SHORT_ACCOUNT, _LONG = (
     6,
     7,
 )  # digits from which a number goes: after a word for phone, account; by itself
+_NIK_OR_DAMAGED = (15, 16, 17)  # digits: one may have been lost, or typed twice
 _PHONE_START = re.compile(r"\(?(?:\+|0|62)")
 
-_DIGIT = r"(?:nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan|zero|oh|one|two|three|four|five|six|seven|eight|nine|double)"
+_DIGIT = (
+    r"(?:nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan|zero|oh|one|two"
+    r"|three|four|five|six|seven|eight|nine|double)"
+)
 _SPELT = re.compile(rf"\b(?:plus )?{_DIGIT}(?:[ ,.\-]{{1,2}}{_DIGIT}){{6,}}\b")
 
 
@@ -76,6 +86,8 @@ def _said(note: Note, start: int, end: int) -> Kind | None:
 def _goes(text: str, digits: str, said: Kind | None) -> bool:
     groups = re.findall(r"\d+", text)
     if all(len(group) <= 2 or _YEAR.fullmatch(group) for group in groups):
+        if len(digits) in _NIK_OR_DAMAGED:
+            return True
         return len(digits) > _LONG and said is not None and _PHONE_START.match(text) is not None
     if len(groups) == 2 and _YEAR.fullmatch(groups[0]) and len(groups[1]) <= 4 and said is None:
         return False  # case 2026-0117
@@ -95,4 +107,4 @@ def _kind(text: str, digits: str, said: Kind | None) -> Kind:
         return said
     if text.startswith(("+", "(+")) or (_PHONE_START.match(text) and len(digits) <= 15) or said == "phone":
         return "phone"
-    return "nik" if len(digits) in (15, 16, 17) else "number"
+    return "nik" if len(digits) in _NIK_OR_DAMAGED else "number"

@@ -31,6 +31,7 @@ _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
 _ACRONYM = 5  # letters up to which a word in capitals, alone in a note that has small letters, is an abbreviation
 _LEADING = TITLES | ANNOUNCING | ROLES
 _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggil", "panggilan"})
+_OF_FATHER = frozenset({"bin", "binti", "bte", "bt"})  # behind these stands a name, whatever it is
 _MOST_WORDS = 6
 _MOST_OF_INSTITUTION = 5
 _SHORT_SYLLABLE = 5  # letters
@@ -216,7 +217,7 @@ class _Names:
             return False
         if self.level[place] or (kind >= Tier.UNKNOWN and len(word.text) > 1):
             return True
-        if word.text in PARTICLES and self._name_comes(place):
+        if self.words[place - 1].text in _OF_FATHER or (word.text in PARTICLES and self._name_comes(place)):
             return True
         title = self.note.cased and word.shape != "small"
         if len(word.text) == 1:
@@ -246,7 +247,7 @@ class _Names:
             after < len(self.words)
             and self._joined(after - 1, after)
             and self.free[after]
-            and (self.level[after] > 0 or self.tiers[after] >= Tier.UNKNOWN)
+            and (self.level[after] > 0 or self.tiers[after] >= Tier.UNKNOWN or self.words[place].text in _OF_FATHER)
             and self.words[after].shape == self.words[place - 1].shape
         )
 

@@ -10,7 +10,10 @@ import re
 from exchange.redact.notes.plain import Note
 from exchange.redact.notes.taken import Taken
 
-_DECISION = r"\b\d{1,5} ?/ ?(?:pid|pdt|pid\.\w+|pdt\.\w+|k|pk|phi|tun|pra)\b[\w.\-]*(?: ?/ ?[\w.\-]{1,12}){1,3}(?: [a-z]{2,3}\b(?<! di))?"
+_DECISION = (
+    r"\b\d{1,5} ?/ ?(?:pid|pdt|pid\.\w+|pdt\.\w+|k|pk|phi|tun"
+    r"|pra)\b[\w.\-]*(?: ?/ ?[\w.\-]{1,12}){1,3}(?: [a-z]{2,3}\b(?<! di))?"
+)
 _MONEY = (
     r"(?:\b(?:rp|idr|usd|rm|sgd|myr|hkd|ntd|twd|sar|aed|php)|(?:us|hk|nt|s|a)?\$)\.? ?\d[\d.,]{0,20}(?:-|\b)"
     r"|\b[1-9]\d{0,2}(?:[.,]\d{3}){1,4}(?:,\d\d)?(?:,-| ?(?:rupiah|ringgit|dolar|dollar|riyal|juta|jt)\b)"
