@@ -12,6 +12,7 @@ from exchange.redact.notes.taken import Taken
 
 _BETWEEN = r"(?: {1,2}|[.\-]|\)[ -]?| \(| - )?"
 _NUMBER = re.compile(rf"(?<![\w@])(?:\(?\+ ?(?=\d)|\()?\d(?:{_BETWEEN}\d)*(?:{_BETWEEN}(?<=[\d ])x{{2,6}})?")
+_SIXTEEN = re.compile(r"(?<![\w@+])\d(?:[ .\-]?\d){15}(?!\w)")
 _NPWP = re.compile(r"\d{2}\.?\d{3}\.?\d{3}\.?\d[.\-]\d{3}\.?\d{3}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -50,6 +51,13 @@ _DIGIT = (
     r"|three|four|five|six|seven|eight|nine|double)"
 )
 _SPELT = re.compile(rf"\b(?:plus )?{_DIGIT}(?:[ ,.\-]{{1,2}}{_DIGIT}){{6,}}\b")
+
+
+def find_sixteen_digits(note: Note, taken: Taken) -> None:
+    """A NIK, a family card, a new NPWP, an account: cut wherever one likes, even so that a part looks like a date."""
+    for found in _SIXTEEN.finditer(note.small) if note.has_digits else ():
+        said = _said(note, *found.span())
+        taken.take(*found.span(), said if said in ("npwp", "bank") else "nik")
 
 
 def find_numbers(note: Note, taken: Taken) -> None:

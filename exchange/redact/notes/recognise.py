@@ -11,7 +11,7 @@ from exchange.redact.notes.addresses import find_addresses
 from exchange.redact.notes.dates import find_dates, is_beside_a_name
 from exchange.redact.notes.documents import find_passports, find_plates, find_reports
 from exchange.redact.notes.found import Found
-from exchange.redact.notes.long_numbers import find_numbers
+from exchange.redact.notes.long_numbers import find_numbers, find_sixteen_digits
 from exchange.redact.notes.names import find_names
 from exchange.redact.notes.plain import read
 from exchange.redact.notes.public import find_public
@@ -26,6 +26,7 @@ def recognise(text: str, row: RowWords) -> tuple[Found, ...]:
     find_row_words(note, row, taken)
     find_accounts(note, taken)
     find_reports(note, taken)
+    find_sixteen_digits(note, taken)
     find_public(note, taken)
     dates = find_dates(note, taken)
     find_plates(note, taken)
