@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 
 from exchange.redact.notes.cues import (
+    ADDRESSING,
     ANNOUNCING,
     BALINESE,
     CUES,
     DOES,
     FIRST_PARTS,
+    FORMAL,
     FRONTS_OF_SMALL,
     INSTITUTIONS,
     MOSTLY_PLAIN,
+    OF_KIN,
     PARTICLES,
     ROLES,
     SHORT,
@@ -26,6 +29,7 @@ from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _AFTER_CUE = re.compile(r"[ .:;,=(\"'“‘/-]{1,4}")
+_SYLLABLES = re.compile(r"[^aeiou]{0,2}(?:[aeiou]{1,2}[^aeiou]{1,2})*[aeiou]{1,2}[^aeiou]{0,2}")
 _START = re.compile(r"(?:^|[.!?:;\n•])[\s\"'“‘(\[*\-–—)\d]*$")
 _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
 _ACRONYM = 5  # letters up to which a word in capitals, alone in a note that has small letters, is an abbreviation
@@ -112,7 +116,18 @@ class _Names:
             return True
         if not self.note.cased or word.shape == "small":
             return False
-        return not self._starts_sentence(place) or (kind >= Tier.RARE and self._does_something(place))
+        if self._starts_sentence(place):
+            return kind >= Tier.FOREIGN and self._does_something(place)
+        return not self._is_of_a_heading(place)
+
+    def _is_of_a_heading(self, place: int) -> bool:
+        """ "Program Keluarga Harapan": a word with a capital among everyday words with capitals."""
+        for other in (place - 1, place + 1):
+            if 0 <= other < len(self.words) and self._joined(min(place, other), max(place, other)):
+                near = self.words[other]
+                if near.shape == "title" and self.tiers[other] == Tier.EVERYDAY and near.text not in _LEADING:
+                    return other > place or not self._starts_sentence(other)
+        return False
 
     def _is_pair(self, place: int) -> bool:
         """Two words without capitals that are both also names: "bunga permata"; a family name and a strange word."""
@@ -128,10 +143,11 @@ class _Names:
 
     def _beside_capitals(self, place: int) -> bool:
         near = (other for other in (place - 1, place + 1) if 0 <= other < len(self.words))
+        mine = self.words[place].text
         return any(
             self.words[other].shape == "capitals"
-            and self.words[other].end - self.words[other].start > _ACRONYM
             and self.tiers[other] >= Tier.UNKNOWN
+            and (len(self.words[other].text) > _ACRONYM or (_can_be_said(self.words[other].text) and _can_be_said(mine)))
             for other in near
         )
 
@@ -189,16 +205,20 @@ class _Names:
                 and word.end - word.start > 2
                 and (word.shape != "capitals" or self.level[place] > 0)
             )
+        if title and cue.text in FORMAL and len(word.text) > 1:
+            return not is_of_the_work(word.text)
         if len(word.text) == 1 or (title and kind == Tier.EVERYDAY and word.text not in CUES and cue.text in TITLES):
             return title and self._found_soon(place)
         if self.note.cased and word.shape == "capitals" and word.end - word.start <= _ACRONYM:
-            return self.level[place] > 0
+            return self.level[place] > 0 or (kind >= Tier.UNKNOWN and cue.text in TITLES and _can_be_said(word.text))
         if kind >= Tier.UNKNOWN:
             return word.end - word.start > 1
         if title and kind >= Tier.DERIVED:
             return not (cue.text == "anak" and kind == Tier.PLACE)
         if cue.text in _NAMING:
             return title
+        if cue.text in ADDRESSING and kind in (Tier.FOREIGN, Tier.RARE):
+            return word.text not in OF_KIN and len(word.text) > 2
         return kind == Tier.ALSO_NAME and not (cue.text in MOSTLY_PLAIN and self.note.cased)
 
     def _found_soon(self, place: int) -> bool:
@@ -226,11 +246,11 @@ class _Names:
             return word.shape == self.words[place - 1].shape and (
                 self._found_soon(place) or not is_of_the_work(word.text)
             )
-        if self.note.cased and not title:
-            return kind == Tier.ALSO_NAME and self.words[place - 1].shape == "small"
-        if kind >= Tier.FOREIGN or (title and kind == Tier.PLACE):
+        if self._is_of_surname(place):
             return True
-        return self._is_of_surname(place)
+        if self.note.cased and not title:
+            return kind in (Tier.FOREIGN, Tier.RARE, Tier.ALSO_NAME) and self.words[place - 1].shape == "small"
+        return kind >= Tier.FOREIGN or (title and kind == Tier.PLACE)
 
     def _is_of_surname(self, place: int) -> bool:
         """ "tan kok wah": the short words behind a family name that stands first."""
@@ -338,3 +358,8 @@ class _Names:
                 before.end - before.start <= 2 or before.text in SHORT or before.text in ("moh", "muh", "moch", "abd")
             )
         return gap == "/" and (after.end - after.start == 1 or before.end - before.start == 1)
+
+
+def _can_be_said(word: str) -> bool:
+    """Whether it has vowels where a name has them, unlike most abbreviations in capitals."""
+    return _SYLLABLES.fullmatch(word) is not None
