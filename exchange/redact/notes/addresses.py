@@ -122,7 +122,7 @@ def _value(note: Note, cue: re.Match[str], *, chained: bool) -> int:
     return end
 
 
-_W = r"[^\W\d_][\w'’`-]*"
+_W = r"[^\W\d_][\w'’`-]*(?![\w'’`-])"
 _STREET_NAME = re.compile(
     rf"(?:{_W}(?:\. ?| )){{0,5}}?{_W}(?=\.?,? ?\(?(?:(?:no|nomor|r\.?t|r\.?w|gang|gg|lorong|kel"
     rf"|kelurahan|desa|ds|dusun|blok|block|kav|km|kec|kecamatan)(?:\b|(?=\d))|\d|/))"
@@ -150,12 +150,19 @@ def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -
 _SHORT_CUES = frozenset({"jl", "jln", "gg", "lrg", "lr", "btn", "kel", "ds", "dsn", "kp", "kec", "kab", "kelurahan"})
 
 
+_NEVER = _NO_NAME - _QUALIFIERS
+_NUMBERING = frozenset({"no", "nomor", "rt", "rw", "blok"})
+_ENGLISH = frozenset({"the", "she", "he", "they", "her", "his", "it", "this", "i", "we"})
+
+
 def _is_no_name(note: Note, word: Word) -> bool:
-    return word.text in _NO_NAME and note.text[word.end : word.end + 1] != "."  # "Jl. Dr. Soetomo"
+    return word.text in _NEVER and note.text[word.end : word.end + 1] != "."  # "Jl. Dr. Soetomo"
 
 
 def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
     if (_CUE.match(note.small, word.start) and word.text != "kota") or _is_no_name(note, word):
+        return False
+    if word.text in _NO_NAME and word.shape == "small":
         return False
     if tier(word.text) > Tier.EVERYDAY or chained:
         return True
@@ -167,13 +174,15 @@ def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...],
 
 
 def _goes_on(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...], *, chained: bool) -> bool:
-    if _CUE.match(note.small, word.start) or word.text in _NO_NAME or word.text in ("no", "nomor", "rt", "rw"):
+    if _CUE.match(note.small, word.start) or _is_no_name(note, word) or word.text in _NUMBERING:
         return False
     kind = tier(word.text)
+    if note.cased and word.shape == "title" and not is_of_the_work(word.text) and word.text not in _ENGLISH:
+        return True
     if (
         word.text in _QUALIFIERS
         or kind > Tier.PLACE
-        or (kind == Tier.PLACE and (cue["above"] or word.shape != "small"))
+        or (kind == Tier.PLACE and (cue["above"] or cue["street"] or word.shape != "small"))
     ):
         return True
     if word.shape == "small" or not note.cased:
@@ -211,6 +220,7 @@ def _stands_alone(note: Note, word: Word) -> bool:
 
 _GAP_TO_PLACE = re.compile(r",? ")
 _POSTCODE_AFTER = re.compile(r",? \d{5}\b")
+_TITLE_FOLLOWS = re.compile(r" [A-Z][a-z]|[,;.)]|$")
 _BESIDE = re.compile(r" (?:bersama|dekat|dkt|belakang|depan|samping|milik)\b")
 
 
@@ -224,9 +234,10 @@ def _is_bare_name(note: Note, start: int, end: int) -> bool:
 
 
 def _is_bare_place(note: Note, word: Word) -> bool:
-    return (
-        tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end) is not None
-    )
+    if tier(word.text) > Tier.EVERYDAY or word.text in _QUALIFIERS or _BESIDE.match(note.small, word.end):
+        return True
+    goes_on = _TITLE_FOLLOWS.match(note.text, word.end) is not None
+    return note.cased and word.shape == "title" and goes_on and not is_of_the_work(word.text)
 
 
 def _with_bare_places(note: Note, end: int, *, street: bool) -> int:

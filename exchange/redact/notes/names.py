@@ -147,7 +147,9 @@ class _Names:
         return any(
             self.words[other].shape == "capitals"
             and self.tiers[other] >= Tier.UNKNOWN
-            and (len(self.words[other].text) > _ACRONYM or (_can_be_said(self.words[other].text) and _can_be_said(mine)))
+            and (
+                len(self.words[other].text) > _ACRONYM or (_can_be_said(self.words[other].text) and _can_be_said(mine))
+            )
             for other in near
         )
 
