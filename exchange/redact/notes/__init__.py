@@ -1,0 +1,1 @@
+"""Case notes, free text in Indonesian, English or both: what in them tells who someone is, found and masked."""

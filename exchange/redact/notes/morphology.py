@@ -1,0 +1,109 @@
+"""How Indonesian words are built on others: me-, di-, -nya, -kan; and what a slip of the hand makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+# What is left when a front part is taken off: itself, or with the letter that the front part swallowed.
+_FRONTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("meny", ("s", "ny")),
+    ("meng", ("", "k")),
+    ("mem", ("", "p")),
+    ("men", ("", "t")),
+    ("me", ("",)),
+    ("peny", ("s", "ny")),
+    ("peng", ("", "k")),
+    ("pem", ("", "p")),
+    ("pen", ("", "t")),
+    ("per", ("", "r")),
+    ("pe", ("",)),
+    ("ber", ("", "r")),
+    ("ter", ("", "r")),
+    ("di", ("",)),
+    ("ke", ("",)),
+    ("se", ("",)),
+    # spoken
+    ("nge", ("",)),
+    ("ng", ("", "k")),
+    ("ny", ("s", "c")),
+    ("n", ("t",)),
+    ("mang", ("", "k")),
+    ("many", ("s",)),
+    ("man", ("", "t")),
+    ("mam", ("", "p")),
+    ("ma", ("",)),
+    ("ba", ("",)),
+    # learned
+    ("non", ("",)),
+    ("pra", ("",)),
+    ("pasca", ("",)),
+    ("antar", ("",)),
+)
+_OWNERS = ("nya", "lah", "kah", "pun", "ku", "mu")
+_MOST_FRONTS = 3
+_SHORTEST_ROOT, _SHORTEST_OWNED = 4, 2
+_LONGEST = 30  # letters; what is longer is no word
+_SHORTEST_SLIP = 6
+_LETTERS = "aeioungtrkmsdlpbhyjcwgfvz"
+
+
+def derived_from(word: str, known: AbstractSet[str]) -> bool:
+    """Whether taking parts off `word` leads to a word in `known`: "pemberangkatannya" to "berangkat"."""
+    if len(word) > _LONGEST:
+        return False
+    bare = next((word[: -len(owner)] for owner in _OWNERS if word.endswith(owner)), word)
+    if bare != word and len(bare) >= _SHORTEST_OWNED and bare in known:
+        return True
+    return any(_leads(form, known, _MOST_FRONTS) for form in {word, bare})
+
+
+def _leads(word: str, known: AbstractSet[str], fronts: int) -> bool:
+    """With the fronts off, "-kan" and "-an" may be taken off anywhere, "-i" only behind a front: names end in it."""
+    if len(word) < _SHORTEST_ROOT:
+        return False
+    endings = ("kan", "an") if fronts == _MOST_FRONTS else ("kan", "an", "i")
+    if word in known or any(len(root) >= _SHORTEST_ROOT and root in known for root in _without(word, endings)):
+        return True
+    return fronts > 0 and any(
+        _leads(letter + word[len(front) :], known, fronts - 1)
+        for front, swallowed in _FRONTS
+        if word.startswith(front)
+        for letter in swallowed
+    )
+
+
+def _without(word: str, endings: tuple[str, ...]) -> Iterator[str]:
+    return (word[: -len(ending)] for ending in endings if word.endswith(ending))
+
+
+def without_slip(word: str, known: AbstractSet[str]) -> bool:
+    """Whether two letters changed places, one came twice, or one was left out ("kluarga", "dilkukan")."""
+    if not _SHORTEST_SLIP <= len(word) <= _LONGEST:
+        return False
+    cuts = [(word[:at], word[at:]) for at in range(1, len(word))]
+    return (
+        any(a[-1] == b[0] and a + b[1:] in known for a, b in cuts)
+        or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-1])
+        or any(a + letter + b in known for a, b in cuts for letter in _LETTERS)
+    )
+
+
+def as_spoken(word: str) -> Iterator[str]:
+    """What a word may stand for that is written as it is said: "banyaaak", "mreka", "dateng", "omongin"."""
+    if len(word) > _LONGEST:
+        return
+    if _DRAWN_OUT.search(word):
+        yield _DRAWN_OUT.sub(lambda run: run[0][0], word)
+    if _WITHOUT_VOWEL.match(word):
+        yield from (word[0] + vowel + word[1:] for vowel in "eaiu")
+    if re.search("e[^aeiou]$", word):
+        yield word[:-2] + "a" + word[-1]
+    if word.endswith("in") and len(word) >= _SHORTEST_ROOT + 2:
+        yield word[:-2]
+        yield word[:-2] + "kan"
+
+
+_DRAWN_OUT = re.compile(r"(.)\1{2,}|(.)\2+$")
+_WITHOUT_VOWEL = re.compile("[^aeiou]{2}")
