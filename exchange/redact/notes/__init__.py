@@ -1,1 +1,1 @@
-"""Case notes: what in them tells who someone is, found and masked. A note is free text in Indonesian, English or both."""
+"""Case notes: what in them tells who someone is, found and masked. A note is in Indonesian, English or both."""
