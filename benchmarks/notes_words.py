@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Builds `exchange/redact/notes/words/dictionary.txt.gz` from free word lists, unpacked into one folder.
+
+    python benchmarks/notes_words.py FOLDER
+
+FOLDER holds `pysastrawi/` and `nlp_id/` and `faker/` (the wheels of PySastrawi, nlp-id and Faker, unpacked) and
+`scowl/` (Debian's package of that name). Sources and licences: the README beside the result.
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+OUT = Path(__file__).parent.parent / "exchange/redact/notes/words/dictionary.txt.gz"
+PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
+EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
+SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
+
+
+def roots(folder: Path) -> set[str]:
+    text = (folder / "pysastrawi/Sastrawi/Stemmer/data/kata-dasar.txt").read_text(encoding="utf-8")
+    return {word for word in text.split() if PLAIN.fullmatch(word)}
+
+
+def english(folder: Path, sizes: tuple[int, ...]) -> set[str]:
+    shelf = folder / "scowl/usr/share/dict/scowl"
+    files = [shelf / f"{kind}-words.{size}" for kind in ("english", "american", "british") for size in sizes]
+    texts = [file.read_text(encoding="latin-1") for file in files if file.exists()]
+    return {word for text in texts for word in text.split() if PLAIN.fullmatch(word)}
+
+
+def running_text(folder: Path) -> tuple[Counter[str], Counter[str]]:
+    """Words of tagged news: how often each stands in small letters, and how often as a proper noun."""
+    small: Counter[str] = Counter()
+    proper: Counter[str] = Counter()
+    for line in (folder / "nlp_id/nlp_id/data/dataset_postag.txt").read_text(encoding="utf-8").splitlines():
+        word, _, tag = line.partition("\t")
+        if tag == "NNP":
+            proper[word.lower()] += 1
+        elif PLAIN.fullmatch(word):
+            small[word] += 1
+    return small, proper
+
+
+def given_names(folder: Path) -> set[str]:
+    """Names that Faker makes for Indonesians: what a general word list holds of them is no plain word."""
+    tree = ast.parse((folder / "faker/faker/providers/person/id_ID/__init__.py").read_text(encoding="utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+
+
+def main(folder: Path) -> None:
+    small, proper = running_text(folder)
+    listed = roots(folder) | english(folder, EVERYDAY_ENGLISH + ENGLISH)
+    names = given_names(folder)
+    everyday = {
+        word
+        for word, times in small.items()
+        if times >= proper[word] / 2 and (times >= SEEN or (times > 1 and word in listed))
+    } | english(folder, EVERYDAY_ENGLISH)
+    both = everyday & names
+    rest = listed - everyday - names
+    text = "\n".join(" ".join(sorted(words)) for words in (everyday - names, rest, both)) + "\n"
+    OUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    print(f"{len(everyday)} everyday words ({len(both)} also names), {len(rest)} others, {OUT.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

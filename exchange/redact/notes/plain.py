@@ -1,0 +1,99 @@
+"""A note as the recognisers read it: without signs that nobody sees, in our digits and letters, cut into words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+WORD: Final = re.compile(r"[^\W\d_]+(?:['’‘`-][^\W\d_]+)*")
+# What reads as one of our letters and is another's; small letters first, capitals after them.
+_OTHERS = "авсеіјкмнорѕтухαβεζηικμνορτυχ"
+_OURS = "abceijkmhopstyxabezhikmnoptyx"
+_LOOK_ALIKES = str.maketrans(_OTHERS + _OTHERS.upper(), _OURS + _OURS.upper())
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})  # accents, and signs such as a soft hyphen or a space without width
+_CAPITALS = 0.6  # the share of capitals from which a note is written in capitals
+
+
+class Word(NamedTuple):
+    """One word where it stands in the plain text. `text` is in small letters."""
+
+    start: int
+    end: int
+    text: str
+    shape: str  # "small", "title", "capitals"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`at[i]`: where character `i` of `text` stands in the note as it came; `None` where the two are the same.
+
+    `cased`: whether capitals tell anything; in a note all in small letters or all in capitals they do not.
+    """
+
+    text: str
+    small: str
+    words: tuple[Word, ...]
+    cased: bool
+    at: Sequence[int] | None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span in the note as it came."""
+        return (start, end) if self.at is None else (self.at[start], self.at[end - 1] + 1)
+
+
+def read(text: str) -> Note:
+    plain, at = (text, None) if text.isascii() else _plain(text)
+    small = plain.lower()
+    if len(small) != len(plain):  # İ grows in small letters
+        small = "".join(letter.lower()[0] for letter in plain)
+    found = [(word.start(), word.end()) for word in WORD.finditer(plain)]
+    words = tuple(Word(start, end, small[start:end], _shape(plain[start:end])) for start, end in found)
+    return Note(plain, small, words, _is_cased(words), at)
+
+
+def words_from(note: Note, start: int) -> tuple[Word, ...]:
+    """The next few words from `start` on."""
+    first = bisect_left(note.words, start, key=lambda word: word.start)
+    return note.words[first : first + 6]
+
+
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    letters, at = [], []
+    for place, sign in enumerate(text):
+        for one in sign if sign.isascii() else _one(sign):
+            letters.append(one)
+            at.append(place)
+    return "".join(letters), at
+
+
+def _one(sign: str) -> str:
+    """One sign in our letters and digits, without its accent; nothing for what nobody sees."""
+    spread = unicodedata.normalize("NFKD", sign)
+    seen = "".join(one for one in spread if unicodedata.category(one) not in _UNSEEN)
+    return "".join(_digit(one) for one in seen).translate(_LOOK_ALIKES)
+
+
+def _digit(sign: str) -> str:
+    if sign in "‐‑‒−":  # noqa: RUF001 (hyphens that stand inside numbers)
+        return "-"
+    if sign.isspace() and sign not in "\n\r":
+        return " "
+    value = unicodedata.digit(sign, None)
+    return sign if value is None else str(value)
+
+
+def _shape(word: str) -> str:
+    if word.islower():
+        return "small"
+    return "capitals" if len(word) > 1 and word.isupper() else "title"
+
+
+def _is_cased(words: tuple[Word, ...]) -> bool:
+    long = [word for word in words if word.end - word.start > 1]
+    capitals = sum(word.shape == "capitals" for word in long)
+    small = sum(word.shape == "small" for word in long)
+    return capitals <= _CAPITALS * len(long) and small < len(long)

@@ -1,0 +1,91 @@
+"""What kind of word a word is: everyday, known to a dictionary only, also a name, a place that stays, or known to nobody."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache, lru_cache
+from pathlib import Path
+
+from exchange.codes import places
+from exchange.codes.tables import rows
+from exchange.redact.notes.morphology import derived_from, without_slip
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+class Tier(IntEnum):
+    """From what is surely a plain word to what is surely none."""
+
+    EVERYDAY = 0
+    PLACE = 1  # a country, province, regency, island or town
+    RARE = 2  # in a dictionary, and seldom written
+    ALSO_NAME = 3  # bunga, indah, grace
+    UNKNOWN = 4
+    NAME = 5  # siti, agus
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    names: frozenset[str]
+    also_names: frozenset[str]
+    everyday: frozenset[str]
+    places: frozenset[str]
+    rare: frozenset[str]
+
+
+@cache
+def _lists() -> _Lists:
+    everyday, rare, both = gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    return _Lists(
+        names=_listed("names.txt"),
+        also_names=_listed("also_names.txt"),
+        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()),
+        places=_listed("towns.txt") | _places(),
+        rare=frozenset(rare.split()) | frozenset(both.split()),
+    )
+
+
+def _listed(name: str) -> frozenset[str]:
+    lines = (_FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def _places() -> frozenset[str]:
+    """The words in the names of countries, provinces, regencies and cities."""
+    names = [places.name_of(code) or "" for code in (*places.provinces(), *places.regencies())]
+    names += [text for row in rows("countries") for text in (row["en"], row["id"], row["aliases"] or "")]
+    return frozenset(word for name in names for word in re.findall(r"[^\W\d_]{3,}", name.lower()))
+
+
+@lru_cache(maxsize=65536)
+def tier(word: str) -> Tier:
+    """Of a word in small letters, however it is inflected, doubled or cut short."""
+    lists = _lists()
+    if word in lists.names:
+        return Tier.NAME
+    if word in lists.also_names:
+        return Tier.ALSO_NAME
+    if word in lists.everyday:
+        return Tier.EVERYDAY
+    if word in lists.places:
+        return Tier.PLACE
+    if word in lists.rare:
+        return Tier.RARE
+    if "-" in word or "'" in word or "’" in word or "`" in word:
+        return max((tier(part) for part in re.split(r"['’‘`-]", word) if len(part) > 1), default=Tier.EVERYDAY)
+    return _of_a_form(word, lists)
+
+
+def _of_a_form(word: str, lists: _Lists) -> Tier:
+    if len(word) == 1 or not re.search("[aeiou]", word):
+        return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
+    if derived_from(word, lists.everyday, shortest=3):
+        return Tier.EVERYDAY
+    if derived_from(word, lists.rare, shortest=4) or derived_from(word, lists.also_names, shortest=4):
+        return Tier.RARE
+    if without_slip(word, lambda other: other in lists.everyday or derived_from(other, lists.everyday, shortest=4)):
+        return Tier.RARE
+    return Tier.UNKNOWN
