@@ -61,17 +61,17 @@ def _read(table: pa.Table, name: FieldName, rows: Sequence[RowWords], missing: f
 
 
 def _words_of_rows(table: pa.Table, data: Data, staff: frozenset[str]) -> list[RowWords]:
-    """Every direct identifier of the row: numbers as numbers, all else as names."""
+    """Every direct identifier of the row: numbers as numbers, all else as names; and the staff of all rows."""
     direct = _direct(table, data)
     numbers = {field.name for field in direct if field.formats or field.name in (data.key, data.household)}
     missing = frozenset(data.missing())
     columns = [(field.name in numbers, table.column(field.name).to_pylist()) for field in direct]
-    found = []
+    of_staff, found = RowWords.of(staff, ()), []
     for row in range(table.num_rows):
         values = [(is_number, texts[row]) for is_number, texts in columns]
         said = [(is_number, text) for is_number, text in values if text.strip() and text not in missing]
-        names = staff.union(text for is_number, text in said if not is_number)
-        found.append(RowWords.of(names, (text for is_number, text in said if is_number)))
+        own = RowWords.of((text for number, text in said if not number), (text for number, text in said if number))
+        found.append(own.joined(of_staff))
     return found
 
 
