@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from exchange.agreements.agreement import Agreement
+from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.permit import Permit
 from exchange.audit.entries import AgreementRef, Counts, Entry
 from exchange.crypto.hashing import keyed
@@ -35,7 +35,7 @@ class _Part(BaseModel):
 class _About(_Part):
     """To what a permission is bound. `extract`: a keyed digest of the workbook, its notes and the agreement's text."""
 
-    agreement: AgreementRef
+    agreement: Reference
     recipient: str
     period: str
     extract: str
@@ -106,7 +106,7 @@ def _settled(office: Office, agreement: Agreement, register: _Register) -> _Regi
 def _noted(office: Office, agreement: Agreement, session: _Session) -> int:
     """How many entries there are of this person's reviews of this at this moment."""
     about = session.about
-    of_it = (about.agreement, about.recipient, about.period, session.person, session.at)
+    of_it = (AgreementRef(**about.agreement.model_dump()), about.recipient, about.period, session.person, session.at)
     entries = office.entries(agreement.network, "notes.reviewed")
     return sum((each.agreement, each.counterpart, each.period, each.person, each.since) == of_it for each in entries)
 
@@ -128,15 +128,15 @@ def _same_release(one: _About, other: _About) -> bool:
 
 def _entry(office: Office, session: _Session) -> Entry:
     about, verdicts = session.about, list(session.verdicts.values())
-    entry = office.entry(
+    return office.entry(
         "notes.reviewed",
+        agreement=about.agreement,
         counterpart=about.recipient,
         period=about.period,
         person=session.person,
         since=session.at,
         counts=Counts(marks_masked=verdicts.count("mask"), marks_kept=verdicts.count("keep")),
     )
-    return entry.model_copy(update={"agreement": about.agreement})
 
 
 def _about(office: Office, extract: Extract, leave: Permit) -> _About:
@@ -145,7 +145,7 @@ def _about(office: Office, extract: Extract, leave: Permit) -> _About:
     notes = (text for column in columns for text in column.to_pylist())
     digest = keyed(_key(office, leave.agreement.id), "extract", extract.source.sha256, extract.source.sheet, *notes)
     return _About(
-        agreement=AgreementRef(**leave.reference.model_dump()),
+        agreement=leave.reference,
         recipient=leave.recipient.id,
         period=str(leave.period),
         extract=digest.hex(),
