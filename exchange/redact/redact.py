@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Data, Field
-from exchange.agreements.tiers import Scrub
 from exchange.consent.consented import Consented
 from exchange.errors import DisclosureError, Problem
 from exchange.extracts.references import as_compared
@@ -20,7 +19,7 @@ from exchange.redact.keys import RedactKeys
 from exchange.redact.notes.decisions import Scrubbing
 from exchange.redact.notes.reading import read_notes
 from exchange.redact.plan import Plan, plan
-from exchange.redact.redacted import Change, Redacted
+from exchange.redact.redacted import Change, Masks, Redacted
 from exchange.redact.rules import RULES
 from exchange.redact.scrub import masks_of, refuse_open, scrubbed_fields
 from exchange.redact.setting import Setting
@@ -52,16 +51,20 @@ def redact(
     tiers_plan = plan(data, permit.tier)
     before = {field.name: _read(consented, data, field) for field in data.fields}
     scrubbing = scrubbing or Scrubbing()
+    dead = consented.tables_only.to_pylist()  # they stand in no row, so what is said of the rows leaves them out
     notes = read_notes(consented.table, data, scrubbed_fields(permit.tier), scrubbing.staff)
     refuse_open(notes, scrubbing.decisions, permit)
-    setting = Setting(consented.ages, keys, randomness, notes, scrubbing.decisions)
-    after = _carry_out(tiers_plan, before, setting)
+    after = _carry_out(tiers_plan, before, Setting(consented.ages, keys, randomness, notes, scrubbing.decisions))
+    masks = {each.field: masks_of(each.without(dead), scrubbing.decisions) for each in notes}
     return Redacted(
         permit=permit,
         table=pa.table({name: column.to_arrow() for name, column in after.items()}),
         household=_households(before.get(data.household or ""), len(consented)),
         tables_only=consented.tables_only,
-        changes=tuple(_change(before[field.name], after.get(field.name), tiers_plan, setting) for field in data.fields),
+        changes=tuple(
+            _change(before[field.name], after.get(field.name), tiers_plan, masks.get(field.name))
+            for field in data.fields
+        ),
         held_back_total=consented.considered - len(consented),
         considered=consented.considered,
         late_entries=consented.late_entries,
@@ -92,13 +95,12 @@ def _carry_out(tiers_plan: Plan, before: Columns, setting: Setting) -> Columns:
     return after
 
 
-def _change(before: Column, after: Column | None, tiers_plan: Plan, setting: Setting) -> Change:
+def _change(before: Column, after: Column | None, tiers_plan: Plan, masks: Masks | None) -> Change:
     name, values = before.field.name, before.present()
     rule = tiers_plan.rule_of(name)
     if rule is None or after is None:
         return Change(name, "drop", values=values, changed=values)
     ladder, level = ladder_of(rule)
-    masks = masks_of(setting.notes_of(name), setting.decisions) if isinstance(rule, Scrub) else None
     changed = before.differing(after)
     return Change(name, rule.rule, values=values, changed=changed, ladder=ladder, level=level, masks=masks)
 

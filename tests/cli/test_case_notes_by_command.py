@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from cli.organisations import PASSPHRASE, THEIRS, Said
+from cli.organisations import PASSPHRASE, Said
 from cli.town import AGREEMENT, OFFICERS, Town, built, some_reports
 
 from exchange import scrubbing
@@ -95,6 +95,10 @@ def reviews(town: Town) -> list[Any]:
         entries = [record.opening.entry for record in log.records() if record.opening]
     assert "arquon" not in repr(entries)
     return [entry for entry in entries if entry.kind == "notes.reviewed"]
+
+
+class Killed(BaseException):
+    """Nothing after it is done."""
 
 
 # --- the story ---
@@ -208,8 +212,8 @@ def test_where_there_is_nobody_to_ask_nothing_is_decided(town: Town) -> None:
 
 def test_a_decision_that_is_not_in_the_log_does_not_count_until_it_is(town: Town) -> None:
     with (
-        mock.patch("exchange.reviewing.settle", side_effect=[None, KeyboardInterrupt]),
-        pytest.raises(KeyboardInterrupt),
+        mock.patch("exchange.reviewing.settle", side_effect=[None, Killed]),
+        pytest.raises(Killed),
     ):
         decide(town)
     assert not reviews(town)
@@ -225,11 +229,11 @@ def test_a_crash_after_the_log_notes_nothing_twice(town: Town) -> None:
     def once(*arguments: Any) -> None:
         kept.append(arguments)
         if len(kept) > 1:
-            raise KeyboardInterrupt
+            raise Killed
         real(*arguments)
 
     real = scrubbing._save
-    with mock.patch.object(scrubbing, "_save", once), pytest.raises(KeyboardInterrupt):
+    with mock.patch.object(scrubbing, "_save", once), pytest.raises(Killed):
         decide(town)
     assert len(reviews(town)) == 1
     assert packs(town).codes == ["notes.open_marks"]
@@ -251,7 +255,6 @@ def test_a_register_that_somebody_swapped_is_refused(town: Town) -> None:
 def test_a_person_at_a_terminal_decides_word_by_word_in_indonesian(town: Town) -> None:
     replies = [
         ("frasa sandi: ", PASSPHRASE),
-        ("caseworker.1: ", THEIRS),
         ("samarkan, biarkan, nanti, akhiri?", "b"),
         ("samarkan, biarkan, nanti, akhiri?", "apa"),
         ("samarkan, biarkan, nanti, akhiri?", "akhiri"),

@@ -31,6 +31,11 @@ class Notes:
     field: FieldName
     rows: tuple[Note | None, ...]
 
+    def without(self, these: Sequence[bool]) -> Notes:
+        """As if these rows had none."""
+        both = zip(self.rows, these, strict=True)
+        return Notes(self.field, tuple(None if absent else note for note, absent in both))
+
     @property
     def written(self) -> Iterator[Note]:
         return (note for note in self.rows if note is not None)
