@@ -58,16 +58,24 @@ def settle_before(office: Office, agreement_id: str) -> None:
 
 
 def decided(office: Office, looked: Review, acting: Acting, verdicts: Mapping[MarkId, Verdict]) -> None:
-    """Keep decisions about marks of this review; they count once `finished`. DisclosureError (notes.unknown_mark),
-    without any of them, where one is about a word that is no mark here."""
-    unknown = len(verdicts.keys() - {mark.id for mark in looked.marks})
-    if unknown:
-        what = ngettext("{count} decision is about no mark here", "{count} decisions are about no mark here", unknown)
-        hint = _("marks are named by the ids that --list gives for this extract and recipient")
-        problem = Problem("notes.unknown_mark", what.format(count=unknown), looked.permit.recipient.id, hint)
-        raise DisclosureError(problem)
+    """Keep decisions about marks of this review; they count once `finished`. DisclosureError (notes.unknown_mark)."""
+    refuse_unknown(looked, verdicts)
     if verdicts:
         decide(office, looked.extract, looked.permit, acting, verdicts)
+
+
+def refuse_unknown(looked: Review, verdicts: Mapping[MarkId, Verdict]) -> None:
+    """DisclosureError (notes.unknown_mark) where a decision is about a word that is no mark here."""
+    unknown = len(verdicts.keys() - {mark.id for mark in looked.marks})
+    if unknown:
+        what = ngettext(
+            "{count} decision is about no doubtful word here",
+            "{count} decisions are about no doubtful word here",
+            unknown,
+        )
+        hint = _("doubtful words are named by the ids that --list gives for this extract and recipient")
+        problem = Problem("notes.unknown_mark", what.format(count=unknown), looked.permit.recipient.id, hint)
+        raise DisclosureError(problem)
 
 
 def finished(office: Office, looked: Review) -> Review:

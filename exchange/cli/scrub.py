@@ -32,7 +32,7 @@ Answer = Literal["mask", "keep", "later", "stop"]
     ),
     epilog=desk.example(
         "exchange scrub cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --to io-id --as caseworker.1",
-        "exchange scrub cases.xlsx -a DSA-NTT-2026-004 -p 2026-10 --to io-id --as caseworker.1 --list --json",
+        "exchange scrub cases.xlsx -a DSA-NTT-2026-004 -p 2026-10 --to io-id --as caseworker.1 --decisions FILE",
     ),
 )
 @click.argument("extract", type=desk.a_path())
@@ -42,7 +42,9 @@ Answer = Literal["mask", "keep", "later", "stop"]
 @desk.mapping_option()
 @desk.corrects_option()
 @desk.as_option()
-@click.option("--list", "list_", is_flag=True, help=_("give every mark with its sentences, and decide nothing"))
+@click.option(
+    "--list", "list_", is_flag=True, help=_("give every doubtful word with its sentences, and decide nothing")
+)
 @click.option(
     "--decisions",
     type=desk.a_path(),
@@ -64,20 +66,23 @@ def scrub(
     dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
-    from exchange.reviewing import decided, finished, review, settle_before
+    from exchange.reviewing import decided, finished, refuse_unknown, review, settle_before
     from exchange.sending import Job
 
     job = Job(extract, agreement_id, Period.read(period), to=(to,), corrects=corrects, mapping=mapping)
     office = desk.office()
     acting = desk.acting(office.workspace, "review", person_id, office.now.date())
     given = _read(decisions) if decisions else {}
-    if not (list_ or dry_run):
+    changes = not (list_ or dry_run)
+    if changes:
         settle_before(office, agreement_id)
     looked = review(office, job)
-    if list_ or dry_run:
+    refuse_unknown(looked, given)
+    if not changes:
         console.answer(_document(looked, sentences=list_), _lines(looked.marks if list_ else ()))
         _say(looked)
-        desk.end_dry_run(dry_run and not list_ and not click.get_current_context().obj.as_json)
+        if dry_run:
+            desk.say_nothing_changed()
         return
     if decisions:
         decided(office, looked, acting, given)
@@ -109,7 +114,10 @@ def _ask_all(office: Office, looked: Review, acting: Acting) -> None:
 
     waiting = looked.open
     if waiting and not console.interactive():
-        what, hint = _("there is nobody to ask"), _("take the marks with --list, give decisions with --decisions FILE")
+        what, hint = (
+            _("there is nobody to ask"),
+            _("take the doubtful words with --list, give decisions with --decisions FILE"),
+        )
         raise UsageError(Problem("usage.nobody_to_ask", what, hint=hint))
     for number, mark in enumerate(waiting, 1):
         console.say()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import shutil
 from collections.abc import Sequence
@@ -12,12 +13,16 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from cli.organisations import PASSPHRASE, Said
+from cli.organisations import PACKING, PASSPHRASE, Said
 from cli.town import AGREEMENT, OFFICERS, Town, built, some_reports
 
 from exchange import scrubbing
+from exchange.agreements.clause import Text
+from exchange.agreements.period import Period
 from exchange.demo.reports import Note
 from exchange.demo.workbooks import write_workbook
+from exchange.scrubbing import scrubbing_for
+from exchange.sending import Job, check
 
 NOTES = "cas_IncomingReferralDetails"
 JOB = ("-a", AGREEMENT, "-p", "2026-09", "--to", "io-id")
@@ -139,6 +144,15 @@ def test_the_bundle_says_what_was_masked_and_kept(town: Town) -> None:
     assert "catatan kasus" in caveat["text"]["id"]
 
 
+def test_a_recipient_merges_and_exports_what_came(town: Town) -> None:
+    decide(town)
+    notes = received(town)
+    recipient = town.recipient("io-id")
+    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    assert json.loads(recipient.does("merge", "--json"))["reports"] == len(notes)
+    recipient.does("export", "--out", town.folder / "merged", "--as", OFFICERS["io-id"])
+
+
 def test_next_month_masks_are_remembered_and_permissions_are_not(town: Town) -> None:
     decide(town, zarquon="keep")
     write(town, (*TWO, "Klien membutuhkan konseling."))
@@ -156,6 +170,28 @@ def test_a_permission_for_one_extract_is_none_for_another_and_does_not_come_back
     decide(town, zarquon="keep")
     town.workbook.write_bytes(first)
     assert packs(town).codes == ["notes.open_marks"]
+
+
+def test_a_permission_is_bound_to_the_text_of_the_agreement_the_recipient_the_period_and_the_notes(town: Town) -> None:
+    decide(town, zarquon="keep")
+    office = town.sender.office(dt.datetime.fromisoformat(PACKING))
+    checked = check(office, Job(town.workbook, AGREEMENT, Period.read("2026-09"), to=("io-id",)))
+    (leave,), extract = checked.permits, checked.extract
+    assert scrubbing_for(office, extract, leave).decisions.kept
+    retitled = leave.agreement.model_copy(update={"title": Text(id="Lain", en="Another")})
+    others = (
+        (extract, replace(leave, agreement=retitled)),
+        (extract, replace(leave, recipient=leave.agreement.party("gt-ntt"))),
+        (extract, replace(leave, period=Period.read("2026-10"))),
+        (replace(extract, source=replace(extract.source, sha256="0" * 64)), leave),
+        (replace(extract, table=extract.table.drop_columns([NOTES])), leave),
+    )
+    for another, where in others:
+        decisions = scrubbing_for(office, another, where).decisions
+        assert not decisions.kept
+        assert decisions.masks
+    renamed = leave.agreement.model_copy(update={"id": "DSA-NTT-2026-005"})
+    assert not scrubbing_for(office, extract, replace(leave, agreement=renamed)).decisions.masks
 
 
 def test_the_later_decision_counts(town: Town) -> None:
@@ -245,8 +281,9 @@ def test_a_register_that_somebody_swapped_is_refused(town: Town) -> None:
     decide(town)
     (register,) = (town.sender.folder / "reviews").iterdir()
     assert b"arquon" not in register.read_bytes()
-    register.write_bytes(register.read_bytes()[:-1] + b"x")
-    assert packs(town).status != 0
+    content = register.read_bytes()
+    register.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert packs(town).status == 14
 
 
 # --- at a terminal ---
