@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check lock clean
+.PHONY: help demo test check bench-check bench-notes lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
 	@echo "make test    run the tests (set-up included)"
 	@echo "make check   lint, types, layers"
 	@echo "make bench-check  time exchange check beside fastexcel alone"
+	@echo "make bench-notes  measure how well case notes are cleaned"
 	@echo "make lock    renew the lock files"
 
 demo: $(VENV)/run.stamp
@@ -25,6 +26,9 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
+
+bench-notes: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/notes.py
 
 bench-check: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/check.py

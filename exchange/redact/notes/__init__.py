@@ -1,1 +1,1 @@
-"""Case notes: what in them tells who someone is, found and masked. A note is in Indonesian, English or both."""
+"""Case notes, free text in Indonesian, English or both: what in them tells who someone is, found and masked."""

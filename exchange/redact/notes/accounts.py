@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import re
 
+from exchange.redact.notes.cues import CUES
 from exchange.redact.notes.plain import Note, words_from
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 
-_EMAIL = re.compile(r"[\w.+\-]{1,64} ?(?:@|\(at\)|\[at\]) ?[\w\-]{1,63}(?:\.[\w\-]{2,63}){1,4}")
+_EMAIL = re.compile(r"[\w.+\-]{1,64}(?:@| @ | ?(?:\(at\)|\[at\]) ?)[\w\-]{1,63}(?:\.[\w\-]{2,63}){1,4}")
 _LINK = re.compile(
     r"(?:https?://|www\.)\S{3,300}"
-    r"|(?<![\w@.])(?:[\w-]{1,20}\.){0,2}(?:facebook|fb|instagram|tiktok|twitter|youtube|whatsapp|telegram|linkedin|line|michat|wechat"
-    r"|snapchat|t|wa|bit|x|youtu|s\.id|linktr|shopee|tokopedia|google|goo)\.(?:com|me|ly|co\.id|be|id|ee|co|gl|us)/\S{1,300}"
+    r"|(?<![\w@.])(?:[\w-]{1,20}\.){0,2}(?:facebook|fb|instagram|tiktok|twitter|youtube|whatsapp"
+    r"|telegram|linkedin|line|michat|wechat"
+    r"|snapchat|t|wa|bit|x|youtu|s\.id|linktr|shopee|tokopedia|google|goo)\.(?:com|me|ly|co\.id|be|id"
+    r"|ee|co|gl|us)/\S{1,300}"
 )
 _AT = re.compile(r"(?<![\w.])@[\w.\-]{2,60}")
 _PLATFORM = (
-    r"(?:akun|ig|instagram|insta|fb|facebook|fesbuk|tiktok|tik tok|handle|username|user name|user|medsos|sosmed|telegram|line|michat"
+    r"(?:akun|ig|instagram|insta|fb|facebook|fesbuk|tiktok|tik tok|handle|username|user name|user"
+    r"|medsos|sosmed|telegram|line|michat"
     r"|wechat|twitter|youtube|snapchat|profil|profile|nama akun|account name)"
 )
-_AFTER_PLATFORM = re.compile(rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}")
+_AFTER_PLATFORM = re.compile(
+    rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}"
+)
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9_]+|[0-9]+)*_*[a-z0-9_]*")
-_LIKE_ACCOUNT = re.compile(r"(?<![\w.@/])(?:[a-z]{2,}[a-z0-9]*(?:[._][a-z0-9]{2,})+|[a-z]{4,}\d{1,4}|[a-z0-9]*[a-z]_[a-z0-9_]*)_*(?![\w@/])")
+_LIKE_ACCOUNT = re.compile(
+    r"(?<![\w.@/])(?:[a-z]{2,40}[a-z0-9]{0,8}(?:[._][a-z0-9]{2,40}){1,4}|[a-z]{4,40}\d{1,4}"
+    r"|[a-z0-9]{0,40}[a-z]_[a-z0-9_]{0,40})_{0,3}(?![\w@/])"
+)
 _TRAILING = ".,;:!?)]}'\"»”’"
 _PARTS = re.compile("[a-z]{2,}")
 
@@ -38,10 +47,20 @@ def find_accounts(note: Note, taken: Taken) -> None:
         for found in _AT.finditer(small):
             taken.take(found.start(), _end(small, found), "handle")
     _after_platforms(note, taken)
+
+
+def find_strange_tokens(note: Note, taken: Taken) -> None:
+    """Marks what is built like the name of an account: "ambo.pasinringi", "mince66"."""
+    small = note.small
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
-        if any(tier(part) >= Tier.RARE for part in parts) and not _is_short_form(found[0]):
+        written = note.text[slice(*found.span())]
+        if not (note.cased and not written.islower()) and parts[0] not in CUES and _is_strange(parts, found[0]):
             taken.take(*found.span(), "handle", sure=False)
+
+
+def _is_strange(parts: list[str], text: str) -> bool:
+    return any(tier(part) >= Tier.RARE for part in parts) and not _is_short_form(text)
 
 
 def _is_short_form(text: str) -> bool:

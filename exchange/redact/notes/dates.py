@@ -30,8 +30,10 @@ _BESIDE_NAME = re.compile(r"\s{0,2}[/|–—(-]\s{0,2}$")
 
 
 def find_dates(note: Note, taken: Taken) -> list[tuple[int, int]]:
-    """Takes the dates of birth; answers with the other dates, which stay unless they turn out to stand beside a name."""
-    others = []
+    """Takes the dates of birth; answers with the others, which stay unless they turn out to stand beside a name."""
+    others: list[tuple[int, int]] = []
+    if not note.has_digits and "lahir" not in note.small:
+        return others
     for found in _DATE.finditer(note.small):
         if not taken.is_free(*found.span()):
             continue
@@ -43,10 +45,8 @@ def find_dates(note: Note, taken: Taken) -> list[tuple[int, int]]:
 
 
 def _is_of_birth(note: Note, start: int) -> bool:
-    cue = None
-    for cue in _BIRTH.finditer(note.small, max(0, start - _BEFORE), start):
-        pass
-    return cue is not None and _SENTENCE.search(note.small, cue.end(), start) is None
+    cues = list(_BIRTH.finditer(note.small, max(0, start - _BEFORE), start))
+    return bool(cues) and _SENTENCE.search(note.small, cues[-1].end(), start) is None
 
 
 def is_beside_a_name(note: Note, start: int, ends: frozenset[int]) -> bool:

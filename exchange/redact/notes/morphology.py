@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 # What is left when a front part is taken off: itself, or with the letter that the front part swallowed.
@@ -20,71 +19,71 @@ _FRONTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("per", ("", "r")),
     ("pe", ("",)),
     ("ber", ("", "r")),
-    ("be", ("",)),
     ("ter", ("", "r")),
-    ("te", ("",)),
     ("di", ("",)),
     ("ke", ("",)),
     ("se", ("",)),
     # spoken
-    ("ny", ("s", "c")),
-    ("ng", ("", "k")),
     ("nge", ("",)),
+    ("ng", ("", "k")),
+    ("ny", ("s", "c")),
     ("n", ("t",)),
-    ("man", ("", "t")),
     ("mang", ("", "k")),
     ("many", ("s",)),
+    ("man", ("", "t")),
     ("mam", ("", "p")),
     ("ma", ("",)),
     ("ba", ("",)),
-    ("bar", ("",)),
-    ("ta", ("",)),
-    ("tar", ("",)),
     # learned
     ("non", ("",)),
     ("pra", ("",)),
     ("pasca", ("",)),
     ("antar", ("",)),
-    ("multi", ("",)),
-    ("re", ("",)),
-    ("un", ("",)),
 )
-_BACKS = ("nya", "kan", "an", "i", "lah", "kah", "pun", "ku", "mu", "in", "s", "es", "ed", "d", "ing", "ly", "er", "ers")
-_MOST_PARTS = 4
+_OWNERS = ("nya", "lah", "kah", "pun", "ku", "mu")
+_MOST_FRONTS = 3
+_SHORTEST_ROOT, _SHORTEST_OWNED = 4, 2
 _LONGEST = 30  # letters; what is longer is no word
 _SHORTEST_SLIP = 6
+_LETTERS = "aeioungtrkmsdlpbhyjcwgfvz"
 
 
-def derived_from(word: str, known: AbstractSet[str], *, shortest: int) -> bool:
-    """Whether taking parts off `word` leads to a word in `known` that has at least `shortest` letters."""
+def derived_from(word: str, known: AbstractSet[str]) -> bool:
+    """Whether taking parts off `word` leads to a word in `known`: "pemberangkatannya" to "berangkat"."""
     if len(word) > _LONGEST:
         return False
-    return _leads(word, known, shortest, _MOST_PARTS)
-
-
-def _leads(word: str, known: AbstractSet[str], shortest: int, parts: int) -> bool:
-    if len(word) < shortest:
-        return False
-    if word in known:
+    bare = next((word[: -len(owner)] for owner in _OWNERS if word.endswith(owner)), word)
+    if bare != word and len(bare) >= _SHORTEST_OWNED and bare in known:
         return True
-    if parts == 0:
+    return any(_leads(form, known, _MOST_FRONTS) for form in {word, bare})
+
+
+def _leads(word: str, known: AbstractSet[str], fronts: int) -> bool:
+    """With the fronts off, "-kan" and "-an" may be taken off anywhere, "-i" only behind a front: names end in it."""
+    if len(word) < _SHORTEST_ROOT:
         return False
-    return any(_leads(rest, known, shortest, parts - 1) for rest in _rests(word))
+    endings = ("kan", "an") if fronts == _MOST_FRONTS else ("kan", "an", "i")
+    if word in known or any(len(root) >= _SHORTEST_ROOT and root in known for root in _without(word, endings)):
+        return True
+    return fronts > 0 and any(
+        _leads(letter + word[len(front) :], known, fronts - 1)
+        for front, swallowed in _FRONTS
+        if word.startswith(front)
+        for letter in swallowed
+    )
 
 
-def _rests(word: str) -> list[str]:
-    rests = [word[: -len(back)] for back in _BACKS if word.endswith(back)]
-    for front, swallowed in _FRONTS:
-        if word.startswith(front):
-            rests += [letter + word[len(front) :] for letter in swallowed]
-    return rests
+def _without(word: str, endings: tuple[str, ...]) -> Iterator[str]:
+    return (word[: -len(ending)] for ending in endings if word.endswith(ending))
 
 
-def without_slip(word: str, is_known: Callable[[str], bool]) -> bool:
-    """Whether two letters changed places, one came twice, or the first vowel was left out ("kluarga")."""
+def without_slip(word: str, known: AbstractSet[str]) -> bool:
+    """Whether two letters changed places, one came twice, or one was left out ("kluarga", "dilkukan")."""
     if not _SHORTEST_SLIP <= len(word) <= _LONGEST:
         return False
-    swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1) if word[i] != word[i + 1])
-    single = (word[:i] + word[i + 1 :] for i in range(len(word) - 1) if word[i] == word[i + 1])
-    opened = (word[0] + vowel + word[1:] for vowel in "eaiou") if re.match("[^aeiou]{2}", word) else ()
-    return any(is_known(other) for others in (single, swapped, opened) for other in others)
+    cuts = [(word[:at], word[at:]) for at in range(1, len(word))]
+    return (
+        any(a[-1] == b[0] and a + b[1:] in known for a, b in cuts)
+        or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-1])
+        or any(a + letter + b in known for a, b in cuts for letter in _LETTERS)
+    )

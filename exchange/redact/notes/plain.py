@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+_DIGIT = re.compile(r"\d")
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’‘`-][^\W\d_]+)*")
 # What reads as one of our letters and is another's; small letters first, capitals after them.
 _OTHERS = "авсеіјкмнорѕтухαβεζηικμνορτυχ"
@@ -38,11 +39,17 @@ class Note:
     small: str
     words: tuple[Word, ...]
     cased: bool
+    has_digits: bool
     at: Sequence[int] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span in the note as it came."""
         return (start, end) if self.at is None else (self.at[start], self.at[end - 1] + 1)
+
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a text as a set: how lists of words are written in this room."""
+    return frozenset(words.split())
 
 
 def read(text: str) -> Note:
@@ -52,7 +59,7 @@ def read(text: str) -> Note:
         small = "".join(letter.lower()[0] for letter in plain)
     found = [(word.start(), word.end()) for word in WORD.finditer(plain)]
     words = tuple(Word(start, end, small[start:end], _shape(plain[start:end])) for start, end in found)
-    return Note(plain, small, words, _is_cased(words), at)
+    return Note(plain, small, words, _is_cased(words), _DIGIT.search(plain) is not None, at)
 
 
 def words_from(note: Note, start: int) -> tuple[Word, ...]:
@@ -78,7 +85,7 @@ def _one(sign: str) -> str:
 
 
 def _digit(sign: str) -> str:
-    if sign in "‐‑‒−":  # noqa: RUF001 (hyphens that stand inside numbers)
+    if sign in "‐‑‒−":
         return "-"
     if sign.isspace() and sign not in "\n\r":
         return " "

@@ -6,13 +6,13 @@ what a word beside it explains, and last the words that no dictionary knows.
 
 from __future__ import annotations
 
-from exchange.redact.notes.accounts import find_accounts
+from exchange.redact.notes.accounts import find_accounts, find_strange_tokens
 from exchange.redact.notes.addresses import find_addresses
 from exchange.redact.notes.dates import find_dates, is_beside_a_name
 from exchange.redact.notes.documents import find_passports, find_plates, find_reports
 from exchange.redact.notes.found import Found
+from exchange.redact.notes.long_numbers import find_numbers, find_sixteen_digits
 from exchange.redact.notes.names import find_names
-from exchange.redact.notes.numbers import find_numbers
 from exchange.redact.notes.plain import read
 from exchange.redact.notes.public import find_public
 from exchange.redact.notes.row_words import RowWords, find_row_words
@@ -26,6 +26,7 @@ def recognise(text: str, row: RowWords) -> tuple[Found, ...]:
     find_row_words(note, row, taken)
     find_accounts(note, taken)
     find_reports(note, taken)
+    find_sixteen_digits(note, taken)
     find_public(note, taken)
     dates = find_dates(note, taken)
     find_plates(note, taken)
@@ -34,6 +35,7 @@ def recognise(text: str, row: RowWords) -> tuple[Found, ...]:
     for start, end in dates:
         taken.stays(start, end)
     find_numbers(note, taken)
+    find_strange_tokens(note, taken)
     ends = find_names(note, taken)
     for start, end in dates:
         if is_beside_a_name(note, start, ends):

@@ -36,8 +36,11 @@ class RowWords:
         squeezed = ("".join(_PLAIN.findall(read(number).small)) for number in numbers)
         bare = (without_prefix(number) if number.isdigit() else number for number in squeezed)
         return RowWords(
-            whole=frozenset(_squeeze("".join(words)) for words in values) | frozenset(_squeeze("".join(w[::-1])) for w in values),
-            parts=frozenset(sound for words in values for word in words if _stands_for_all(word, words) for sound in _sounds(word)),
+            whole=frozenset(_squeeze("".join(words)) for words in values)
+            | frozenset(_squeeze("".join(w[::-1])) for w in values),
+            parts=frozenset(
+                sound for words in values for word in words if _stands_for_all(word, words) for sound in _sounds(word)
+            ),
             numbers=frozenset(number for number in bare if len(number) >= _SHORTEST_NUMBER),
         )
 
@@ -48,6 +51,8 @@ class RowWords:
 
 def find_row_words(note: Note, row: RowWords, taken: Taken) -> None:
     """Numbers first; of the names, whole ones and then the parts that no plain word looks like."""
+    if not (row.whole or row.numbers):
+        return
     squeezed, at = _squeezed(note)
     for number in row.numbers:
         for start, end in _places(squeezed, number):

@@ -1,4 +1,4 @@
-"""What kind of word a word is: everyday, known to a dictionary only, also a name, a place that stays, or known to nobody."""
+"""What kind of word a word is: everyday, in a dictionary only, also a name, a place that stays, or known to nobody."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exchange.codes import places
 from exchange.codes.tables import rows
+from exchange.redact.notes.cues import CUES
 from exchange.redact.notes.morphology import derived_from, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
@@ -20,11 +21,13 @@ class Tier(IntEnum):
     """From what is surely a plain word to what is surely none."""
 
     EVERYDAY = 0
-    PLACE = 1  # a country, province, regency, island or town
-    RARE = 2  # in a dictionary, and seldom written
-    ALSO_NAME = 3  # bunga, indah, grace
-    UNKNOWN = 4
-    NAME = 5  # siti, agus
+    DERIVED = 1  # built on a word of a dictionary, or a slip of the hand
+    PLACE = 2  # a country, province, regency, island or town
+    FOREIGN = 3  # in an English dictionary, and seldom written
+    RARE = 4  # in an Indonesian one, and seldom written
+    ALSO_NAME = 5  # bunga, indah, grace
+    UNKNOWN = 6
+    NAME = 7  # siti, agus
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,23 @@ class _Lists:
     everyday: frozenset[str]
     places: frozenset[str]
     rare: frozenset[str]
+    foreign: frozenset[str]
+    stems: frozenset[str]  # of which only what is built on them is a word: by themselves they may be names
 
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, both = gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    everyday, rare, foreign, both, stems = (
+        gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+    )
     return _Lists(
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
-        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()),
+        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
+        foreign=frozenset(foreign.split()),
+        stems=frozenset(stems.split()),
     )
 
 
@@ -65,7 +74,7 @@ def tier(word: str) -> Tier:
     """Of a word in small letters, however it is inflected, doubled or cut short."""
     lists = _lists()
     if word in lists.names:
-        return Tier.NAME
+        return Tier.ALSO_NAME if word in lists.everyday else Tier.NAME
     if word in lists.also_names:
         return Tier.ALSO_NAME
     if word in lists.everyday:
@@ -74,18 +83,30 @@ def tier(word: str) -> Tier:
         return Tier.PLACE
     if word in lists.rare:
         return Tier.RARE
+    if word in lists.foreign:
+        return Tier.FOREIGN
     if "-" in word or "'" in word or "’" in word or "`" in word:
         return max((tier(part) for part in re.split(r"['’‘`-]", word) if len(part) > 1), default=Tier.EVERYDAY)
     return _of_a_form(word, lists)
 
 
+@cache
+def _of_the_work() -> frozenset[str]:
+    return _listed("case_work.txt") | CUES
+
+
+def is_of_the_work(word: str) -> bool:
+    """Whether a word names an institution, a form, a month or a brand: with a capital too, it is no part of a name."""
+    return word in _of_the_work()
+
+
 def _of_a_form(word: str, lists: _Lists) -> Tier:
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
-    if derived_from(word, lists.everyday, shortest=3):
-        return Tier.EVERYDAY
-    if derived_from(word, lists.rare, shortest=4) or derived_from(word, lists.also_names, shortest=4):
-        return Tier.RARE
-    if without_slip(word, lambda other: other in lists.everyday or derived_from(other, lists.everyday, shortest=4)):
-        return Tier.RARE
+    if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):
+        return Tier.DERIVED
+    if word not in lists.stems and derived_from(word, lists.stems):
+        return Tier.DERIVED
+    if without_slip(word, lists.everyday):
+        return Tier.DERIVED
     return Tier.UNKNOWN

@@ -12,6 +12,7 @@ from exchange.redact.notes.taken import Taken
 
 _BETWEEN = r"(?: {1,2}|[.\-]|\)[ -]?| \(| - )?"
 _NUMBER = re.compile(rf"(?<![\w@])(?:\(?\+ ?(?=\d)|\()?\d(?:{_BETWEEN}\d)*(?:{_BETWEEN}(?<=[\d ])x{{2,6}})?")
+_SIXTEEN = re.compile(r"(?<![\w@+])\d(?:[ .\-]?\d){15}(?!\w)")
 _NPWP = re.compile(r"\d{2}\.?\d{3}\.?\d{3}\.?\d[.\-]\d{3}\.?\d{3}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -20,20 +21,47 @@ _BEFORE, _AFTER = 40, 16  # characters in which a word may say what a number is
 _CUES: Final[tuple[tuple[Kind, str], ...]] = (
     ("nik", r"nik\b|ktp|\bkk\b|kartu keluarga|induk|kependudukan|national id|\bid\b|identity|family card|no\.? ?induk"),
     ("npwp", r"npwp|pajak|\btax"),
-    ("bank", r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b"),
-    ("phone", r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif|nomor darurat|sms|\bno\b|nomor|fax|kantor"),
+    (
+        "bank",
+        (
+            r"rek\b|rekening|norek|account|acc\b|\bbri\b|\bbni\b|\bbca\b|\bbsi\b|mandiri|bank|\btf\b"
+            r"|transfer|\bdana\b|ovo|gopay|dikirim|\bto\b"
+        ),
+    ),
+    (
+        "phone",
+        (
+            r"\bhp|telp|telepon|telpon|\btlp|phone|\bwa\b|whatsapp|kontak|contact|call|hub|nomor aktif"
+            r"|nomor darurat|sms|\bno\b|nomor|fax|kantor"
+        ),
+    ),
 )
 _CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _CUES))
 _BANK_AFTER = re.compile(r"\W{0,3}(?:bank|bri|bni|bca|bsi|mandiri|cimb|danamon|seabank|btn|permata|rek)\b")
-_SHORT_PHONE, _SHORT_ACCOUNT, _LONG = 5, 6, 7  # digits from which a number goes: after a word for phone, account; by itself
+_SHORT_PHONE, _SHORT_ACCOUNT, _LONG = (
+    5,
+    6,
+    7,
+)  # digits from which a number goes: after a word for phone, account; by itself
+_NIK_OR_DAMAGED = (15, 16, 17)  # digits: one may have been lost, or typed twice
 _PHONE_START = re.compile(r"\(?(?:\+|0|62)")
 
-_DIGIT = r"(?:nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan|zero|oh|one|two|three|four|five|six|seven|eight|nine|double)"
+_DIGIT = (
+    r"(?:nol|kosong|satu|dua|tiga|empat|lima|enam|tujuh|delapan|lapan|sembilan|zero|oh|one|two"
+    r"|three|four|five|six|seven|eight|nine|double)"
+)
 _SPELT = re.compile(rf"\b(?:plus )?{_DIGIT}(?:[ ,.\-]{{1,2}}{_DIGIT}){{6,}}\b")
 
 
+def find_sixteen_digits(note: Note, taken: Taken) -> None:
+    """A NIK, a family card, a new NPWP, an account: cut wherever one likes, even so that a part looks like a date."""
+    for found in _SIXTEEN.finditer(note.small) if note.has_digits else ():
+        said = _said(note, *found.span())
+        taken.take(*found.span(), said if said in ("npwp", "bank") else "nik")
+
+
 def find_numbers(note: Note, taken: Taken) -> None:
-    for found in _NUMBER.finditer(note.small):
+    for found in _NUMBER.finditer(note.small) if note.has_digits else ():
         if found.end() - found.start() >= _SHORT_PHONE:
             _judge(note, taken, found)
     for found in _SPELT.finditer(note.small):
@@ -66,6 +94,8 @@ def _said(note: Note, start: int, end: int) -> Kind | None:
 def _goes(text: str, digits: str, said: Kind | None) -> bool:
     groups = re.findall(r"\d+", text)
     if all(len(group) <= 2 or _YEAR.fullmatch(group) for group in groups):
+        if len(digits) in _NIK_OR_DAMAGED:
+            return True
         return len(digits) > _LONG and said is not None and _PHONE_START.match(text) is not None
     if len(groups) == 2 and _YEAR.fullmatch(groups[0]) and len(groups[1]) <= 4 and said is None:
         return False  # case 2026-0117
@@ -85,4 +115,4 @@ def _kind(text: str, digits: str, said: Kind | None) -> Kind:
         return said
     if text.startswith(("+", "(+")) or (_PHONE_START.match(text) and len(digits) <= 15) or said == "phone":
         return "phone"
-    return "nik" if len(digits) in (15, 16, 17) else "number"
+    return "nik" if len(digits) in _NIK_OR_DAMAGED else "number"

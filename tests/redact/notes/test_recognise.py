@@ -1,0 +1,146 @@
+"""What is found in a case note, kind by kind, and what looks like it and stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from exchange.redact.notes.found import Found
+from exchange.redact.notes.masking import LABELS, masked
+from exchange.redact.notes.recognise import recognise
+from exchange.redact.notes.row_words import RowWords
+
+NOBODY = RowWords()
+
+
+def found_in(text: str) -> list[tuple[str, str, bool]]:
+    return [(one.kind, text[one.start : one.end], one.sure) for one in recognise(text, NOBODY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "item"),
+    [
+        ("NIK 5302096507020003 menurut Dukcapil.", "nik", "5302096507020003"),
+        ("No. KK 5304 0148 1193 0032 atas nama ayah", "nik", "5304 0148 1193 0032"),
+        ("nik nya 530106.210686.0039 kk belum", "nik", "530106.210686.0039"),
+        ("NPWP 72.418.330.6-922.000 sudah dihapus", "npwp", "72.418.330.6-922.000"),
+        ("NPWP di brosur 082214906922000.", "npwp", "082214906922000"),
+        ("Paspor C4471209 dibuat di Blitar", "passport", "C4471209"),
+        ("paspor e 6418802 hilang", "passport", "e 6418802"),
+        ("paspor lama AU339018.", "passport", "AU339018"),
+        ("hubungi 0821-4477-9032 ya", "phone", "0821-4477-9032"),
+        ("HP +62 819-3344-871, istri", "phone", "+62 819-3344-871"),
+        ("wa 6281230302848 aktif", "phone", "6281230302848"),
+        ("telepon (0380) 834902 (kakak)", "phone", "(0380) 834902"),
+        ("nomor +60 11-5528 7714.", "phone", "+60 11-5528 7714"),
+        ("no nol delapan satu dua tiga empat lima enam ya", "phone", "nol delapan satu dua tiga empat lima enam"),
+        ("mobil Xenia DH 1472 CK putih", "plate", "DH 1472 CK"),
+        ("motor kt-272-knn dijual", "plate", "kt-272-knn"),
+        ("rekening BRI 0391-01-027764-53-8 di Raha", "bank", "0391-01-027764-53-8"),
+        ("uang dikirim ke 9531202141574 BNI", "bank", "9531202141574"),
+        ("kirim ke a.meko@lsm-contoh.or.id ya", "email", "a.meko@lsm-contoh.or.id"),
+        ("akun IG @loker.hongkong.resmi diblokir", "handle", "@loker.hongkong.resmi"),
+        ("fb nya mince.kambu99 skrg", "handle", "mince.kambu99"),
+        ("lihat https://wa.me/6285218847713.", "handle", "https://wa.me/6285218847713"),
+        ("LP/B/8/V/2025/SPKT/POLRES FLORES TIMUR dua", "report", "LP/B/8/V/2025/SPKT/POLRES FLORES TIMUR"),
+        ("bukti lapor lp/263/iii/2025/ntt/res. kupang ya", "report", "lp/263/iii/2025/ntt/res. kupang"),
+        ("lahir di Lewoleba, 29 Juli 2010.", "birth_date", "29 Juli 2010"),
+        ("DOB: December 7, 2001.", "birth_date", "December 7, 2001"),
+        ("ttl soe, 13-nov-74", "birth_date", "13-nov-74"),
+        ("Lahir tiga Maret 2008.", "birth_date", "tiga Maret 2008"),
+        ("di Jl. Bajawa No. 17, RT 02/RW 06, Kel. Alak dan", "address", "Jl. Bajawa No. 17, RT 02/RW 06, Kel. Alak"),
+        ("ke Jalan Nanga II/14, Kota Kupang 85226; salinan", "address", "Jalan Nanga II/14, Kota Kupang 85226"),
+        ("dari desa sentul lama dekat pasar", "address", "desa sentul lama"),
+        ("Dusun IV, RT 8/3, Desa Kuanino.", "address", "Dusun IV, RT 8/3, Desa Kuanino"),
+        ("Ibu Adriana Nubatonis menolak.", "name", "Adriana Nubatonis"),
+        ("pak kasdi sudah datang", "name", "kasdi"),
+        ("Ibu Melati menolak.", "name", "Melati"),
+        ("korban bernama I Wayan Sukarsa.", "name", "I Wayan Sukarsa"),
+        ("Hj. Saodah binti Lalu Wirata sakit", "name", "Saodah binti Lalu Wirata"),
+        ("terdakwa Mohd Faizal bin Ismail hadir", "name", "Mohd Faizal bin Ismail"),
+        ("---- Jawab: namanya Yopen, tinggi", "name", "Yopen"),
+    ],
+)  # fmt: skip
+def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None:
+    assert (kind, item, True) in found_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("td pagi yosina nangis di dapur", "yosina"),
+        ("TD PAGI YOSINA MENANGIS DI DAPUR", "YOSINA"),
+        ("Pada malam itu Yosina melarikan diri.", "Yosina"),
+        ("Yosina kabur.", "Yosina"),
+        ("Kemarin Melati bercerita.", "Melati"),
+        ("sudah bicara dengan bunga permata di kantor", "bunga permata"),
+    ],
+)
+def test_a_word_in_no_dictionary_is_marked_for_a_person(text: str, item: str) -> None:
+    assert [(text[one.start : one.end], one.sure) for one in recognise(text, NOBODY)] == [(item, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UU No. 21 Tahun 2007 tentang TPPO pasal 2 ayat 1.",
+        "Perpres No. 22 Tahun 2021 dan Permensos No. 8 Tahun 2023 berlaku.",
+        "Putusan No. 123/Pid.Sus/2025/PN Kpg menghukum terdakwa 5 tahun.",
+        "putusan nomor 77/pid.sus/2023/pn atb jo putusan no. 12/pid/2024/pt kpg",
+        "Gaji Rp 5.000.000 per bulan, dipotong RM 1,500 dan 22.000.000 rupiah.",
+        "Kerja dari 08.00-16.00, lalu 19.00 sampai 23.30, sejak 2019 2020.",
+        "Dirujuk ke BP3MI, Polda NTT, LPSK, P2TP2A dan IOM pada Januari.",
+        "Dari Kabupaten Malaka dan Belu lewat Nunukan ke Malaysia dan Arab Saudi.",
+        "Kontrol di poli jiwa RSUD Prof. Dr. W. Z. Johannes minggu depan.",
+        "Kapal KM Bukit Siguntang tiba di Pelabuhan Tenau.",
+        "Bunga pinjaman mencapai 20% per bulan.",
+        "bunga di depan kantor layu, tlg siram ya",
+        "Keluarga berharap proses hukum berjalan damai dan adil.",
+        "katong makan satu hari satu kali sa, nasi deng garam",
+        "Oto jalan dari sore sampai pagi, surat jalan palsu.",
+        "Kepala Desa dan Ketua Adat menjadi saksi.",
+        "Pak Polisi yang bertugas menyarankan agar korban pulang.",
+        "May is usually the month with most departures.",
+        "Tekanan darah 110/70, nadi 84, suhu 36,8 C, skor PHQ-9 turun.",
+        "Sidang dilanjutkan 14 Januari 2025; berkas 2026-0117.",
+        "",
+    ],
+)
+def test_what_is_public_or_plain_stays(text: str) -> None:
+    assert found_in(text) == []
+
+
+def test_a_name_once_known_is_masked_wherever_the_note_repeats_it() -> None:
+    text = "Ibu Melati datang. Lalu Melati pulang."
+    assert masked(text, recognise(text, NOBODY)) == "Ibu [NAMA] datang. Lalu [NAMA] pulang."
+
+
+def test_a_date_beside_a_name_is_a_date_of_birth() -> None:
+    text = "Naomi Wanimbo / 24-3-2006 / ktp hilang"
+    assert masked(text, recognise(text, NOBODY)) == "[NAMA] / [TANGGAL LAHIR] / ktp hilang"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NIK 5302\u200b0965\u200b0702\u200b0003",  # spaces without width
+        "NIK ５３０２０９６５０７０２０００３",  # full-width digits
+        "NIK 530209­6507020003",  # soft hyphen
+        "NIK 5302‑0965‑0702‑0003",  # hyphens that do not break
+        "NIK ٥٣٠٢٠٩٦٥٠٧٠٢٠٠٠٣",  # Arabic digits
+    ],
+)
+def test_signs_that_nobody_sees_hide_no_number(text: str) -> None:
+    assert masked(text, recognise(text, NOBODY)) == "NIK [NIK]"
+
+
+def test_a_name_in_letters_of_another_alphabet_is_found() -> None:
+    text = "Ibu Adrіаnа menolak."
+    assert masked(text, recognise(text, NOBODY)) == "Ibu [NAMA] menolak."
+
+
+def test_every_kind_has_its_own_label() -> None:
+    assert len(set(LABELS.values())) == len(LABELS)
+
+
+def test_masks_may_come_in_any_order() -> None:
+    assert masked("abc def", [Found(4, 7, "name", True), Found(0, 3, "nik", True)]) == "[NIK] [NAMA]"
