@@ -29,7 +29,6 @@ def full() -> Agreement:
     document = dump(agreement())
     release = document["tiers"]["case-coordination"]["release"]
     release["cas_ReferringOrganisation"] = {"rule": "mask", "keep_last": 2, "for": ["coordination"]}
-    release["cas_IncomingReferralDetails"] = {"rule": "scrub", "for": ["coordination"]}
     fields = document["data"]["schema"]["fields"]
     next(each for each in fields if each["name"] == "prs_Birthdate")["constraints"] = {
         "minimum": "1930-01-01",

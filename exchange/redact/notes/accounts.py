@@ -55,7 +55,12 @@ def find_strange_tokens(note: Note, taken: Taken) -> None:
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
         written = note.text[slice(*found.span())]
-        if not (note.cased and not written.islower()) and parts[0] not in CUES and _is_strange(parts, found[0]):
+        if (
+            parts
+            and not (note.cased and not written.islower())
+            and parts[0] not in CUES
+            and _is_strange(parts, found[0])
+        ):
             taken.take(*found.span(), "handle", sure=False)
 
 

@@ -52,8 +52,9 @@ SHORT: Final = listed(
 MOSTLY_PLAIN: Final = listed("anak suami istri isteri guru dokter bidan perawat bupati raja cucu lurah camat")
 # Behind these whatever is no everyday word is a name, in small letters too ("pak tika").
 ADDRESSING: Final = listed(
-    "bpk pak bu sdr sdri sdra tn ny nn mr mrs ms mbak mba mbk mas kak om tante tanta bang abang teh kang koh cik puan to'o ba'i usi"
-    " nyong romo suster pdt bernama namanya alias named called bripda briptu brigpol bripka aipda aiptu ipda iptu"
+    "bpk pak bu sdr sdri sdra tn ny nn mr mrs ms mbak mba mbk mas kak om tante tanta bang abang teh"
+    " kang koh cik puan to'o ba'i"
+    " usi nyong romo suster pdt bernama namanya alias named called bripda briptu brigpol bripka aipda aiptu ipda iptu"
 )
 # Behind these a word with a capital is a name, whatever word it is ("Sdr. Lalu").
 FORMAL: Final = listed("sdr sdri sdra saudari tn ny nn mr mrs ms bripda briptu brigpol bripka aipda aiptu ipda iptu")

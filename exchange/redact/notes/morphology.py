@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
@@ -87,3 +88,22 @@ def without_slip(word: str, known: AbstractSet[str]) -> bool:
         or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-1])
         or any(a + letter + b in known for a, b in cuts for letter in _LETTERS)
     )
+
+
+def as_spoken(word: str) -> Iterator[str]:
+    """What a word may stand for that is written as it is said: "banyaaak", "mreka", "dateng", "omongin"."""
+    if len(word) > _LONGEST:
+        return
+    if _DRAWN_OUT.search(word):
+        yield _DRAWN_OUT.sub(lambda run: run[0][0], word)
+    if _WITHOUT_VOWEL.match(word):
+        yield from (word[0] + vowel + word[1:] for vowel in "eaiu")
+    if re.search("e[^aeiou]$", word):
+        yield word[:-2] + "a" + word[-1]
+    if word.endswith("in") and len(word) >= _SHORTEST_ROOT + 2:
+        yield word[:-2]
+        yield word[:-2] + "kan"
+
+
+_DRAWN_OUT = re.compile(r"(.)\1{2,}|(.)\2+$")
+_WITHOUT_VOWEL = re.compile("[^aeiou]{2}")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exchange.matching import names as spelling
-from exchange.redact.notes.found import Kind
 from exchange.redact.notes.plain import Note, read
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 from exchange.redact.wording import without_prefix
 
 _SHORTEST_PART = 3  # letters from which a part of a name is masked by itself
+_SHORTEST_WHOLE = 2  # letters of a whole name, as Ng
 _SHORTEST_NUMBER = 5  # letters and digits
 _PREFIX = re.compile(r"(?:\(?\+? ?(?:00)?62\)?|0)[ .\-)]{0,2}0?$")
 _PLAIN = re.compile(r"[a-z0-9]+")
@@ -35,9 +36,9 @@ class RowWords:
         values = [words for words in values if words]
         squeezed = ("".join(_PLAIN.findall(read(number).small)) for number in numbers)
         bare = (without_prefix(number) if number.isdigit() else number for number in squeezed)
+        together = {_squeeze("".join(order)) for words in values for order in (words, words[::-1])}
         return RowWords(
-            whole=frozenset(_squeeze("".join(words)) for words in values)
-            | frozenset(_squeeze("".join(w[::-1])) for w in values),
+            whole=frozenset(whole for whole in together if len(whole) >= _SHORTEST_WHOLE),
             parts=frozenset(
                 sound for words in values for word in words if _stands_for_all(word, words) for sound in _sounds(word)
             ),
@@ -53,7 +54,16 @@ def find_row_words(note: Note, row: RowWords, taken: Taken) -> None:
     """Numbers first; of the names, whole ones and then the parts that no plain word looks like."""
     if not (row.whole or row.numbers):
         return
-    squeezed, at = _squeezed(note)
+    squeezed = _squeeze(note.small)
+    if any(wanted in squeezed for wanted in row.numbers | row.whole):
+        _find_run_together(note, row, taken, squeezed)
+    for word in note.words if row.parts else ():
+        if not row.parts.isdisjoint(_sounds(word.text)):
+            taken.take(word.start, word.end, "name")
+
+
+def _find_run_together(note: Note, row: RowWords, taken: Taken, squeezed: str) -> None:
+    at = [place for place, sign in enumerate(note.small) if _PLAIN.match(sign)]
     for number in row.numbers:
         for start, end in _places(squeezed, number):
             first, last = at[start], at[end - 1] + 1
@@ -66,12 +76,6 @@ def find_row_words(note: Note, row: RowWords, taken: Taken) -> None:
             first, last = at[start], at[end - 1] + 1
             if not note.text[first - 1 : first].isalnum() and not note.text[last : last + 1].isalnum():
                 taken.take(first, last, "name")
-    for word in note.words if row.parts else ():
-        if not row.parts.isdisjoint(_sounds(word.text)):
-            taken.take(word.start, word.end, _KIND)
-
-
-_KIND: Kind = "name"
 
 
 def _stands_for_all(word: str, words: list[str]) -> bool:
@@ -79,18 +83,13 @@ def _stands_for_all(word: str, words: list[str]) -> bool:
     return len(word) >= _SHORTEST_PART and (len(words) == 1 or tier(word) > Tier.PLACE)
 
 
+@lru_cache(maxsize=65536)
 def _sounds(word: str) -> tuple[str, ...]:
     return (word, *spelling.words(word)) if len(word) >= _SHORTEST_PART else (word,)
 
 
 def _squeeze(text: str) -> str:
     return "".join(_PLAIN.findall(text))
-
-
-def _squeezed(note: Note) -> tuple[str, list[int]]:
-    """Only the letters and digits, and where each stands."""
-    at = [place for place, sign in enumerate(note.small) if sign.isalnum()]
-    return "".join(note.small[place] for place in at), at
 
 
 def _places(text: str, wanted: str) -> Iterator[tuple[int, int]]:

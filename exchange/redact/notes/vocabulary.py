@@ -12,7 +12,7 @@ from pathlib import Path
 from exchange.codes import places
 from exchange.codes.tables import rows
 from exchange.redact.notes.cues import CUES
-from exchange.redact.notes.morphology import derived_from, without_slip
+from exchange.redact.notes.morphology import as_spoken, derived_from, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
 
@@ -107,6 +107,8 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
         return Tier.DERIVED
     if word not in lists.stems and derived_from(word, lists.stems):
         return Tier.DERIVED
+    if any(other in lists.everyday or derived_from(other, lists.everyday) for other in as_spoken(word)):
+        return Tier.RARE
     if without_slip(word, lists.everyday):
         return Tier.DERIVED
     return Tier.UNKNOWN

@@ -110,8 +110,10 @@ def test_what_is_public_or_plain_stays(text: str) -> None:
 
 
 def test_a_name_once_known_is_masked_wherever_the_note_repeats_it() -> None:
-    text = "Ibu Melati datang. Lalu Melati pulang."
-    assert masked(text, recognise(text, NOBODY)) == "Ibu [NAMA] datang. Lalu [NAMA] pulang."
+    text = "Ibu Melati datang. Melati di dapur. Kata Melati, aman."
+    found = recognise(text, NOBODY)
+    assert masked(text, found) == "Ibu [NAMA] datang. [NAMA] di dapur. Kata [NAMA], aman."
+    assert all(one.sure for one in found)
 
 
 def test_a_date_beside_a_name_is_a_date_of_birth() -> None:

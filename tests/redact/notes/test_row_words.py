@@ -51,7 +51,13 @@ def test_half_of_a_place_and_other_words_stay(text: str) -> None:
 
 
 def test_an_empty_row_asks_for_nothing() -> None:
-    assert RowWords.of(["", "  "], ["", "12"]) == RowWords()
+    assert RowWords.of(["", "  ", "I", "…"], ["", "12"]) == RowWords()
+
+
+def test_a_name_in_another_script_neither_hides_the_note_nor_stops_the_look() -> None:
+    row = RowWords.of(["王小明"], [])
+    assert masked("王小明 pulang", recognise("王小明 pulang", row)) == "[NAMA] pulang"
+    assert masked("sudah pulang", recognise("sudah pulang", row)) == "sudah pulang"
 
 
 def test_a_row_is_not_printed() -> None:
