@@ -47,9 +47,13 @@ from exchange.redact.allowed import allowed
 from exchange.redact.identifiers import identifiers
 from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.last_look import last_look
+from exchange.redact.notes.decisions import Scrubbing
+from exchange.redact.notes.reading import read_notes
 from exchange.redact.redact import redact
+from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.remembering import forget, locked, memory_for
+from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
 from exchange.workspace import SignedAgreement, Workspace
 
@@ -134,6 +138,16 @@ def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
     )
 
 
+def open_marks(office: Office, checked: Checked, rows: Consented) -> Problem | None:
+    """What keeps this recipient's case notes from leaving: words on which nobody has decided. Changes nothing."""
+    leave = rows.permit
+    scrubbing = _scrubbing(office, checked, leave)
+    if scrubbing is None:
+        return None
+    notes = read_notes(rows.table, leave.agreement.data, scrubbed_fields(leave.tier), scrubbing.staff)
+    return about_open(notes, scrubbing.decisions, leave)
+
+
 def of_the_period(extract: Extract, leave: Permit) -> int:
     """How many rows are dated in the period itself: none of them, where somebody took another month's workbook."""
     data = leave.agreement.data
@@ -148,7 +162,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     """
     agreement = leave.agreement
     rows = consented(office, checked, leave)
-    redacted = redact(rows, _redact_keys(office, leave), office.randomness)
+    redacted = redact(rows, _redact_keys(office, leave), office.randomness, _scrubbing(office, checked, leave))
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
     protected = protect(redacted, tokens, secrets.SystemRandom(), memory_for(office, leave, rows))
     bundle, metadata = describe(
@@ -311,6 +325,10 @@ def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
 
 def _redact_keys(office: Office, leave: Permit) -> RedactKeys:
     return redact_keys(office.identity.key_for("pseudonyms"), leave.agreement.id, leave.recipient.id)
+
+
+def _scrubbing(office: Office, checked: Checked, leave: Permit) -> Scrubbing | None:
+    return scrubbing_for(office, checked.extract, leave) if scrubbed_fields(leave.tier) else None
 
 
 def _secret(office: Office, agreement: Agreement) -> NetworkSecret:

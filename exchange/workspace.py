@@ -5,6 +5,7 @@
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
+    reviews/case-notes-<id>.box       what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
@@ -224,7 +225,9 @@ class Workspace:
     def ledger(self) -> Ledger:
         return Ledger(self._at("numbers.sqlite"))
 
-    def turn(self, what: Literal["packing", "posting", "approving", "receiving"]) -> AbstractContextManager[None]:
+    def turn(
+        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing"]
+    ) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
 
@@ -291,6 +294,9 @@ class Workspace:
 
     def letter_file(self, letter_id: str) -> Path:
         return self.letters_folder / f"{letter_id}.box"
+
+    def reviews_file(self, agreement_id: str) -> Path:
+        return _private(self._at("reviews")) / f"case-notes-{agreement_id}.box"
 
     @property
     def letters_folder(self) -> Path:

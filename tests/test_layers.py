@@ -46,7 +46,9 @@ MAY_IMPORT |= {
     "approving": ROOMS | {"office"},
     "delivering": ROOMS | {"office", "roads", "approving", "duties"},
     "remembering": ROOMS | {"office", "registers"},
-    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering"},
+    "scrubbing": ROOMS | {"office"},
+    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering", "scrubbing"},
+    "reviewing": ROOMS | {"office", "scrubbing", "sending"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }

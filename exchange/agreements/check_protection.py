@@ -116,8 +116,8 @@ def _breakdowns(agreement: Agreement, tier: Tier, tables: Tables, path: Path) ->
         yield from absent("table_not_released", named, counted, what)
         for name, place in named:
             field = find(agreement.data, name)
-            if field is not None and field.kind == "direct":
-                what = _("no table is made over a direct identifier")
+            if field is not None and field.kind in ("direct", "free_text"):
+                what = _("no table is made over a direct identifier or over free text")
                 yield Contradiction("identifier_in_tables", place, what)
         if frozenset(breakdown) in seen:
             yield Contradiction("repeated_table", (*path, at), _("the same table is listed twice"))

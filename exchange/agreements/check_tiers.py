@@ -22,6 +22,7 @@ from exchange.agreements.tiers import (
     Pseudonymise,
     RowKey,
     Rule,
+    Scrub,
     Tier,
 )
 from exchange.ladders.register import ladder
@@ -43,23 +44,27 @@ def check_tiers(agreement: Agreement) -> Iterator[Contradiction]:
                 what = _("the dictionary has no field {name}")
                 yield from absent("unknown_field", [(name, here)], known, what)
             else:
-                yield from _may_leave(field, rule, here)
+                yield from _may_leave(tier, field, rule, here)
                 yield from _rule_fits(agreement, tier, field, rule, here)
             yield from _purposes(agreement, tier_id, rule.purposes, (*here, "for"))
         if tier.match is not None:
             yield from _purposes(agreement, tier_id, tier.match.purposes, (*path, "match", "for"))
 
 
-def _may_leave(field: Field, rule: Rule, path: Path) -> Iterator[Contradiction]:
+def _may_leave(tier: Tier, field: Field, rule: Rule, path: Path) -> Iterator[Contradiction]:
     if isinstance(rule, Drop):
         return
     if field.kind == "direct" and not isinstance(rule, _FOR_IDENTIFIERS):
         what = _("{field} identifies a person directly and would be released").format(field=field.name)
         hint = _("a direct identifier leaves as a row key or a pseudonym, or not at all")
         yield Contradiction("identifier_released", (*path, "rule"), what, hint)
-    if field.kind == "free_text":
-        what = _("{field} is free text, which this version does not release").format(field=field.name)
-        yield Contradiction("free_text_released", (*path, "rule"), what, _("use drop"))
+    if field.kind == "free_text" and not isinstance(rule, Scrub):
+        what = _("{field} is free text, which leaves scrubbed or not at all").format(field=field.name)
+        yield Contradiction("free_text_released", (*path, "rule"), what, _("use scrub or drop"))
+    if field.kind == "free_text" and tier.gated:
+        what = _("{field} is free text, which never leaves in a gated tier").format(field=field.name)
+        hint = _("use drop; only a tier that is treated_as: personal_data gets case notes")
+        yield Contradiction("free_text_in_gated_tier", (*path, "rule"), what, hint)
     if field.kind == "control":
         what = _("{field} steers the sharing and is itself not released").format(field=field.name)
         yield Contradiction("control_released", (*path, "rule"), what, _("use drop"))
@@ -82,6 +87,10 @@ def _rule_fits(agreement: Agreement, tier: Tier, field: Field, rule: Rule, path:
             yield Contradiction("pseudonym_in_gated_tier", here, what, _("use row_key for the primary key, else drop"))
         case Mask() if field.type != "string":
             yield Contradiction("rule_misfit", here, _("only a string can be masked"))
+        case Scrub() if field.kind != "free_text":
+            yield Contradiction("rule_misfit", here, _("only free text is scrubbed"))
+        case Scrub() if field.type != "string" or rule.place == "tables":
+            yield Contradiction("rule_misfit", here, _("a case note is a string, and stands in rows alone"))
         case Map():
             yield from _map_fits(field, rule, path)
     if rule.rule == "generalise" and not _ladder_fits(agreement, field, rule):

@@ -32,7 +32,9 @@ def places_for(tier: Tier, data: Data, field: Field) -> tuple[Place, ...]:
     """Where a field may stand in a tier, the more careful place first; empty for one that never leaves for it."""
     if field.name not in tier.release and _coarsest(tier, data, field) is None:
         return ()
-    here: list[Place] = ["tables"] if field.kind != "direct" and "tables" in tier.protect.output else []
+    here: list[Place] = (
+        ["tables"] if field.kind not in ("direct", "free_text") and "tables" in tier.protect.output else []
+    )
     return (*here, "rows") if "rows" in tier.protect.output else tuple(here)
 
 

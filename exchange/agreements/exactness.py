@@ -15,7 +15,7 @@ from exchange.agreements.tiers import (
     Rule,
 )
 
-_BY_KIND = {"drop": 0, "row_key": 1, "pseudonymise": 2, "mask": 3, "map": 4, "generalise": 4, "keep": 5}
+_BY_KIND = {"drop": 0, "row_key": 1, "pseudonymise": 2, "mask": 3, "map": 4, "generalise": 4, "scrub": 5, "keep": 6}
 _DATES = ("year", "quarter", "month")  # from coarse to fine
 _PLACES = ("country", "island", "province")
 

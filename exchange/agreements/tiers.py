@@ -67,6 +67,12 @@ class Mask(_Rule):
     keep_last: Annotated[int, Attribute(ge=0, le=4)] = 0
 
 
+class Scrub(_Rule):
+    """A case note without what tells who someone is: what is certain is masked, and people decide on what is not."""
+
+    rule: Literal["scrub"]
+
+
 class _Generalise(_Rule):
     """A coarser value from a ladder (`exchange/ladders/`), which the key `ladder` names."""
 
@@ -105,7 +111,7 @@ Generalise = Annotated[
     Attribute(discriminator="ladder"),
 ]
 Rule = Annotated[
-    Keep | Drop | Map | RowKey | Pseudonymise | Mask | Generalise,
+    Keep | Drop | Map | RowKey | Pseudonymise | Mask | Scrub | Generalise,
     Attribute(discriminator="rule"),
 ]
 

@@ -7,7 +7,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import find
 from exchange.agreements.duties import CaveatKind
 from exchange.agreements.parties import CrossBorder, Party, Safeguard
-from exchange.agreements.tiers import Drop, GeneraliseAge, Keep, Map, Mask, Pseudonymise, RowKey, Rule, Tier
+from exchange.agreements.tiers import Drop, GeneraliseAge, Keep, Map, Mask, Pseudonymise, RowKey, Rule, Scrub, Tier
 from exchange.codes.lists import code_list
 from exchange.locale import _, language
 
@@ -82,6 +82,8 @@ def treatment(rule: Rule) -> str:
             return _("a pseudonym for this recipient alone")
         case Mask():
             return _("all but the last {count} characters hidden").format(count=rule.keep_last)
+        case Scrub():
+            return _("names, numbers and addresses masked, doubtful words decided by a person")
         case GeneraliseAge():
             return _("age in bands that begin at {edges}").format(edges=", ".join(map(str, rule.edges)))
     return _("as {level}").format(level=rule.to)

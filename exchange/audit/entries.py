@@ -43,6 +43,7 @@ Kind = Literal[
     "person.certified",
     "person.dismissed",
     "extract.checked",
+    "notes.reviewed",  # a person decided on words in case notes: how many are masked, how many kept
     "release.approved",
     "release.rejected",  # a person of the sender decided that the bundle never leaves
     "release.taken_back",  # somebody in the bundle withdrew before it left: it never leaves
@@ -96,6 +97,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "person.certified": ("person", "key"),
     "person.dismissed": ("person", "key"),
     "extract.checked": ("agreement", "period"),
+    "notes.reviewed": ("agreement", "period", "counterpart", "person", "counts"),
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
     "release.taken_back": ("agreement", "period", "counterpart", "bundle", "ciphertext"),
@@ -185,6 +187,8 @@ class Counts(_Record):
     reports: Count | None = None
     people: Count | None = None
     segments: Count | None = None
+    marks_masked: Count | None = None
+    marks_kept: Count | None = None
     bytes: Count | None = None
     attempts: Count | None = None
     entry: Count | None = None

@@ -27,6 +27,7 @@ CaveatCode = Literal[
     "coarser",  # fields that are less exact than what the sender holds
     "recoded",  # fields whose rarer codes were put together
     "masked",  # fields of which only the last characters are left
+    "scrubbed",  # case notes in which something is masked
     "row_keys",  # rows have keys that say nothing
     "pseudonyms",  # fields that hold pseudonyms
     "fields_not_shared",
@@ -49,6 +50,7 @@ KINDS: dict[CaveatCode, CaveatKind] = {
     "coarser": "quality",
     "recoded": "quality",
     "masked": "quality",
+    "scrubbed": "quality",
     "row_keys": "method",
     "pseudonyms": "method",
     "fields_not_shared": "method",
@@ -185,6 +187,7 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
         if names := by_rule.get(rule):
             fields = ", ".join(_label(protected, name) for name in names)
             yield DerivedCaveat(code, in_both(lambda s=sentence, f=fields: s(f)), figure=str(len(names)))  # type: ignore[misc]  # bound early
+    yield from _about_case_notes(protected)
     if protected.match:
         yield DerivedCaveat(
             "tokens",
@@ -195,6 +198,26 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
                 )
             ),
         )
+
+
+def _about_case_notes(protected: Protected) -> Iterator[DerivedCaveat]:
+    scrubbed = [change for change in protected.changes if change.masks is not None]
+    if not scrubbed:
+        return
+    fields = ", ".join(_label(protected, change.field) for change in scrubbed)
+    masks = [change.masks for change in scrubbed if change.masks is not None]
+    total, notes, kept = (sum(each) for each in zip(*((m.total, m.notes, m.kept) for m in masks), strict=True))
+    yield DerivedCaveat(
+        "scrubbed",
+        in_both(
+            lambda: _(
+                "In the case notes ({fields}) names, numbers and addresses are masked: {masks} masks in {notes} notes. "
+                "{kept} words of which no program can be sure stand because a person decided so. A mask says of what "
+                "kind it is, never whose."
+            ).format(fields=fields, masks=total, notes=notes, kept=kept)
+        ),
+        figure=str(total),
+    )
 
 
 def _about_time(protected: Protected) -> Iterator[DerivedCaveat]:

@@ -17,6 +17,7 @@ from exchange.agreements.duties import CaveatKind
 from exchange.agreements.parties import CrossBorder
 from exchange.bundle.caveats import DerivedCaveat
 from exchange.protect.protected import Protected
+from exchange.redact.notes.found import Kind
 
 # Which term of which vocabulary says the same as a key of the metadata.
 TERMS: dict[str, str] = {
@@ -70,6 +71,16 @@ class FieldStory(_Part):
     level: str
     purposes: tuple[str, ...]
     place: Literal["rows", "tables", "nowhere"]
+
+
+class ScrubbedNotes(_Part):
+    """What scrubbing did to the case notes of one field: masks of each kind, in how many notes, and how many different
+    words stand because a person decided so."""
+
+    field: str
+    notes: int
+    masks: dict[Kind, int]
+    kept: int
 
 
 class CaveatLine(_Part):
@@ -143,6 +154,7 @@ class Metadata(_Part):
     purposes: tuple[PurposeOfUse, ...]
     prohibited: tuple[Text, ...]
     fields: tuple[FieldStory, ...]
+    scrubbed: tuple[ScrubbedNotes, ...]
     protection: Protection
     linking: Linking | None
     caveats: tuple[CaveatLine, ...]
@@ -190,6 +202,7 @@ def tell(
         purposes=_purposes(protected),
         prohibited=tuple(act.text for act in agreement.prohibited if party.id not in (act.exception or {})),
         fields=_stories(protected),
+        scrubbed=_scrubbed(protected),
         protection=Protection(
             treated_as=permit.tier.treated_as,
             k_asked=protected.account.k_asked,
@@ -249,6 +262,14 @@ def _stories(protected: Protected) -> tuple[FieldStory, ...]:
             place=_place(protected, change.field),
         )
         for change in protected.changes
+    )
+
+
+def _scrubbed(protected: Protected) -> tuple[ScrubbedNotes, ...]:
+    return tuple(
+        ScrubbedNotes(field=each.field, notes=each.masks.notes, masks=dict(each.masks.by_kind), kept=each.masks.kept)
+        for each in protected.changes
+        if each.masks is not None
     )
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import codes_of
 from exchange.agreements.dictionary import Field
-from exchange.agreements.tiers import GeneraliseAge, Mask, Pseudonymise, RowKey, Rule, Tier
+from exchange.agreements.tiers import GeneraliseAge, Mask, Pseudonymise, RowKey, Rule, Scrub, Tier
 from exchange.codes import places
 from exchange.codes.lists import Code, code_list, htcds_fields
 from exchange.redact.column import Column
@@ -64,7 +64,7 @@ def _released(field: Field, rule: Rule, missing: frozenset[str]) -> ReleasedFiel
 
 
 def _values(field: Field, rule: Rule, missing: frozenset[str]) -> tuple[str, ...] | None:
-    if isinstance(rule, RowKey | Pseudonymise | Mask):
+    if isinstance(rule, RowKey | Pseudonymise | Mask | Scrub):
         return None
     if isinstance(rule, GeneraliseAge):
         return _through(rule, Column.of(field, missing, [_SOMEBODYS_BIRTH_DATE] * len(_AGES)), _AGES)

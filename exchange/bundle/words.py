@@ -83,6 +83,8 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
             return _("replaced by a pseudonym, for this recipient only")
         case "mask":
             return _("only the last {count} characters left").format(count=rule.keep_last)
+        case "scrub":
+            return _("names, numbers and addresses in the case notes masked, doubtful words decided by a person")
         case "map":
             kept = ", ".join(dict.fromkeys(rule.to.values()))
             return _("put together: {codes}; everything else is {other}").format(codes=kept, other=rule.otherwise)

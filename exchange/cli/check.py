@@ -12,7 +12,7 @@ from exchange.cli import console, desk
 from exchange.cli.another_month import another_month
 from exchange.cli.clocks import about_earlier_periods, about_the_agreement
 from exchange.cli.words import held_word
-from exchange.errors import Problem
+from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check(
     dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
-    from exchange.sending import Job, consented
+    from exchange.sending import Job, consented, open_marks
     from exchange.sending import check as checked_for
 
     job = Job(extract, agreement_id, Period.read(period), to=to, corrects=corrects, mapping=mapping)
@@ -63,10 +63,11 @@ def check(
     checked = checked_for(office, job)
     recipients = [consented(office, checked, leave) for leave in checked.permits]
     warnings = [*_another_month(checked), *_owed(office, checked, job)]
+    refused = [problem for each in recipients if (problem := open_marks(office, checked, each))]
     document = {**_document(checked, recipients), "warnings": console.problem_documents(warnings)}
-    console.answer(document, _lines(checked, recipients))
     for problem in warnings:
         console.warn(problem)
+    console.answer_partly(document, _lines(checked, recipients), DisclosureError, refused)
 
 
 def _owed(office: Office, checked: Checked, job: Job) -> list[Problem]:

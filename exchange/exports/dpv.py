@@ -32,6 +32,7 @@ MEASURES = {
     "row_key": "dpv:Pseudonymisation",
     "pseudonymise": "dpv:Pseudonymisation",
     "mask": "dpv:DataRedaction",
+    "scrub": "dpv:DataRedaction",
     "generalise": "dpv:Deidentification",
     "map": "dpv:Deidentification",
 }

@@ -16,9 +16,12 @@ from exchange.locale import _
 from exchange.redact.column import Column
 from exchange.redact.generalise import ladder_of
 from exchange.redact.keys import RedactKeys
+from exchange.redact.notes.decisions import Scrubbing
+from exchange.redact.notes.reading import read_notes
 from exchange.redact.plan import Plan, plan
-from exchange.redact.redacted import Change, Redacted
+from exchange.redact.redacted import Change, Masks, Redacted
 from exchange.redact.rules import RULES
+from exchange.redact.scrub import masks_of, refuse_open, scrubbed_fields
 from exchange.redact.setting import Setting
 
 if TYPE_CHECKING:
@@ -27,12 +30,17 @@ if TYPE_CHECKING:
 Columns = dict[str, Column]
 
 
-def redact(consented: Consented, keys: RedactKeys, randomness: Callable[[int], bytes]) -> Redacted:
+def redact(
+    consented: Consented,
+    keys: RedactKeys,
+    randomness: Callable[[int], bytes],
+    scrubbing: Scrubbing | None = None,
+) -> Redacted:
     """The rows with every value through its rule.
 
-    `randomness(n)` gives n bytes fit for keys, as `os.urandom` does. DisclosureError with every field at fault: those
-    of `plan`, `redact.other_keys` (made for another agreement or recipient), `redact.not_on_ladder`,
-    `redact.randomness`.
+    `randomness(n)` gives n bytes fit for keys, as `os.urandom` does. `scrubbing`: what people decided about case notes.
+    DisclosureError with every field at fault: those of `plan`, `redact.other_keys` (made for another agreement or
+    recipient), `redact.not_on_ladder`, `redact.randomness`; `notes.open_marks`.
     """
     import pyarrow as pa
 
@@ -42,13 +50,21 @@ def redact(consented: Consented, keys: RedactKeys, randomness: Callable[[int], b
     data = permit.agreement.data
     tiers_plan = plan(data, permit.tier)
     before = {field.name: _read(consented, data, field) for field in data.fields}
-    after = _carry_out(tiers_plan, before, Setting(consented.ages, keys, randomness))
+    scrubbing = scrubbing or Scrubbing()
+    dead = consented.tables_only.to_pylist()  # they stand in no row, so what is said of the rows leaves them out
+    notes = read_notes(consented.table, data, scrubbed_fields(permit.tier), scrubbing.staff)
+    refuse_open(notes, scrubbing.decisions, permit)
+    after = _carry_out(tiers_plan, before, Setting(consented.ages, keys, randomness, notes, scrubbing.decisions))
+    masks = {each.field: masks_of(each.without(dead), scrubbing.decisions) for each in notes}
     return Redacted(
         permit=permit,
         table=pa.table({name: column.to_arrow() for name, column in after.items()}),
         household=_households(before.get(data.household or ""), len(consented)),
         tables_only=consented.tables_only,
-        changes=tuple(_change(before[field.name], after.get(field.name), tiers_plan) for field in data.fields),
+        changes=tuple(
+            _change(before[field.name], after.get(field.name), tiers_plan, masks.get(field.name))
+            for field in data.fields
+        ),
         held_back_total=consented.considered - len(consented),
         considered=consented.considered,
         late_entries=consented.late_entries,
@@ -79,13 +95,14 @@ def _carry_out(tiers_plan: Plan, before: Columns, setting: Setting) -> Columns:
     return after
 
 
-def _change(before: Column, after: Column | None, tiers_plan: Plan) -> Change:
+def _change(before: Column, after: Column | None, tiers_plan: Plan, masks: Masks | None) -> Change:
     name, values = before.field.name, before.present()
     rule = tiers_plan.rule_of(name)
     if rule is None or after is None:
         return Change(name, "drop", values=values, changed=values)
     ladder, level = ladder_of(rule)
-    return Change(name, rule.rule, values=values, changed=before.differing(after), ladder=ladder, level=level)
+    changed = before.differing(after)
+    return Change(name, rule.rule, values=values, changed=changed, ladder=ladder, level=level, masks=masks)
 
 
 def _households(references: Column | None, rows: int) -> pa.Int32Array:

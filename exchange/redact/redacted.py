@@ -6,9 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.agreements.permit import Permit
+from exchange.redact.notes.found import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """What scrubbing did to the case notes of one field: in how many `notes` something is masked, how many masks there
+    are of each kind, and how many different words were `kept` because a person decided so."""
+
+    notes: int
+    by_kind: tuple[tuple[Kind, int], ...]  # above 0
+    kept: int
+
+    @property
+    def total(self) -> int:
+        return sum(count for _kind, count in self.by_kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +39,7 @@ class Change:
     changed: int
     ladder: str = ""
     level: str = ""  # what a generalised value is now: "band", "month", "province", …
+    masks: Masks | None = None  # of a scrubbed field
 
 
 @dataclass(frozen=True, slots=True)

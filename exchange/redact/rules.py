@@ -1,6 +1,6 @@
 """The rules, all of them: which type of the agreement is carried out by which function.
 
-Left out for now: scrub (case notes), round, top- and bottom-coding. A rule that is not here cannot be written in an
+Left out for now: round, top- and bottom-coding. A rule that is not here cannot be written in an
 agreement either.
 """
 
@@ -22,6 +22,7 @@ from exchange.agreements.tiers import (
     Mask,
     Pseudonymise,
     RowKey,
+    Scrub,
 )
 from exchange.redact.column import Column
 from exchange.redact.drop import drop
@@ -31,6 +32,7 @@ from exchange.redact.map import map_codes
 from exchange.redact.mask import mask
 from exchange.redact.pseudonymise import pseudonymise
 from exchange.redact.row_key import row_key
+from exchange.redact.scrub import scrub
 from exchange.redact.setting import Setting
 
 # Column, the rule as agreed, what else it may look at → the column as it leaves; None: it does not.
@@ -42,6 +44,7 @@ RULES: Mapping[type, Apply] = MappingProxyType(
         Drop: drop,
         Map: map_codes,
         Mask: mask,
+        Scrub: scrub,
         RowKey: row_key,
         Pseudonymise: pseudonymise,
         GeneraliseAge: generalise_age,

@@ -31,6 +31,7 @@ def rule(story: FieldStory) -> str:
         "drop": _("not given"),
         "map": _("rarer codes put together"),
         "mask": _("masked"),
+        "scrub": _("names, numbers and addresses masked"),
         "row_key": _("a random key, new in each release"),
         "pseudonymise": _("a pseudonym, for this recipient only"),
         "generalise": _("less exact"),

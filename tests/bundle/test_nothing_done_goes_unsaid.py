@@ -16,7 +16,7 @@ from exchange.agreements.tiers import Mask
 from exchange.bundle.caveats import CaveatCode
 from exchange.bundle.metadata import Metadata
 from exchange.protect.protected import Account, Against, Protected
-from exchange.redact.redacted import Change
+from exchange.redact.redacted import Change, Masks
 
 # What tells of each figure of the account, where it is not at rest; "" says why nobody outside may know.
 TOLD_BY: dict[str, tuple[str, ...]] = {
@@ -36,7 +36,7 @@ TOLD_BY: dict[str, tuple[str, ...]] = {
 }
 SAYING = {
     "generalise": "coarser", "map": "recoded", "mask": "masked", "row_key": "row_keys",
-    "pseudonymise": "pseudonyms", "drop": "fields_not_shared",
+    "pseudonymise": "pseudonyms", "drop": "fields_not_shared", "scrub": "scrubbed",
 }  # fmt: skip
 
 
@@ -55,6 +55,10 @@ def unsaid(protected: Protected, metadata: Metadata) -> list[str]:
 
 
 def told(change: Change, protected: Protected, metadata: Metadata) -> bool:
+    if change.masks is not None:
+        masks = [dict(each.masks) for each in metadata.scrubbed if each.field == change.field]
+        if masks != [dict(change.masks.by_kind)] or "scrubbed" not in codes(metadata):
+            return False
     story = next((field for field in metadata.fields if field.name == change.field), None)
     if story is None or (story.rule, story.level) != (change.rule, change.level):
         return False
@@ -131,6 +135,12 @@ def masked_late_and_corrected() -> Protected:
     return by_hand(ByHand(agreement, "io-id", spread("io-id", ["***x"], agreement)), leave=leave)
 
 
+def scrubbed_notes() -> Protected:
+    made = by_hand(ByHand(FREE, "io-id", spread("io-id", ["a"], FREE)))
+    masks = Masks(notes=3, by_kind=(("name", 4), ("word", 1)), kept=2)
+    return dataclasses.replace(made, changes=(dataclasses.replace(made.changes[0], masks=masks), *made.changes[1:]))
+
+
 def quarter_that_began_before_the_agreement() -> Protected:
     leave = Permit(AGREEMENT, AGREEMENT.party("dinas-p3a"), Period.read("2026-Q3"), dt.date(2026, 10, 5))
     table = counts(("x_OriginRegency",), (("53.01",), 7), (("*",), 7))
@@ -143,7 +153,13 @@ def corrected_behind_a_gate() -> Protected:
     return dataclasses.replace(made, account=dataclasses.replace(made.account, against=Against(0, 0, 5, 1, 2, 4)))
 
 
-PROVOKED = (corrected_behind_a_gate, rows_left_out, masked_late_and_corrected, quarter_that_began_before_the_agreement)
+PROVOKED = (
+    corrected_behind_a_gate,
+    rows_left_out,
+    masked_late_and_corrected,
+    scrubbed_notes,
+    quarter_that_began_before_the_agreement,
+)
 
 
 @pytest.mark.parametrize("make", PROVOKED)

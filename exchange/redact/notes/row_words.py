@@ -45,6 +45,10 @@ class RowWords:
             numbers=frozenset(number for number in bare if len(number) >= _SHORTEST_NUMBER),
         )
 
+    def joined(self, other: RowWords) -> RowWords:
+        """What either says."""
+        return RowWords(self.whole | other.whole, self.parts | other.parts, self.numbers | other.numbers)
+
 
 def find_row_words(note: Note, row: RowWords, taken: Taken) -> None:
     """Numbers first; of the names, whole ones and then the parts that no plain word looks like."""
