@@ -14,7 +14,18 @@ from functools import cache
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import codes_of
 from exchange.agreements.dictionary import Field
-from exchange.agreements.tiers import GeneraliseAge, Mask, Pseudonymise, RowKey, Rule, Tier
+from exchange.agreements.tiers import (
+    BottomCode,
+    GeneraliseAge,
+    GeneraliseNumber,
+    Mask,
+    Pseudonymise,
+    Round,
+    RowKey,
+    Rule,
+    Tier,
+    TopCode,
+)
 from exchange.codes import places
 from exchange.codes.lists import Code, code_list, htcds_fields
 from exchange.redact.column import Column
@@ -41,6 +52,15 @@ class ReleasedField:
         return None if self.codes is None else tuple(code.code for code in self.codes)
 
     @property
+    def type(self) -> str:
+        """What its values are as they leave, by the dictionary's types."""
+        if self.several:
+            return "list"
+        if self.rule.rule == "round":
+            return "integer"
+        return self.field.type if self.rule.rule == "keep" else "string"
+
+    @property
     def several(self) -> bool:
         """Whether a cell holds several codes, joined by ";"."""
         return self.field.type == "list" and self.rule.rule in {"keep", "map", "generalise"}
@@ -64,8 +84,11 @@ def _released(field: Field, rule: Rule, missing: frozenset[str]) -> ReleasedFiel
 
 
 def _values(field: Field, rule: Rule, missing: frozenset[str]) -> tuple[str, ...] | None:
-    if isinstance(rule, RowKey | Pseudonymise | Mask):
+    if isinstance(rule, RowKey | Pseudonymise | Mask | Round | TopCode | BottomCode):
         return None
+    if isinstance(rule, GeneraliseNumber):
+        each_interval = (rule.edges[0] - 1, *rule.edges)
+        return _through(rule, Column.of(field, missing, [str(number) for number in each_interval]))
     if isinstance(rule, GeneraliseAge):
         return _through(rule, Column.of(field, missing, [_SOMEBODYS_BIRTH_DATE] * len(_AGES)), _AGES)
     codes = codes_of(field)

@@ -32,6 +32,9 @@ MEASURES = {
     "row_key": "dpv:Pseudonymisation",
     "pseudonymise": "dpv:Pseudonymisation",
     "mask": "dpv:DataRedaction",
+    "round": "dpv:Deidentification",
+    "top_code": "dpv:Deidentification",
+    "bottom_code": "dpv:Deidentification",
     "generalise": "dpv:Deidentification",
     "map": "dpv:Deidentification",
 }

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
 from exchange.agreements.dictionary import Data, Field
@@ -199,7 +200,7 @@ def _number(text: str, of: Field) -> Value:
     whole = _WHOLE.fullmatch(text)
     if whole is None and not (of.type == "number" and _DECIMAL.fullmatch(text)):
         return Value("", "extract.not_a_number")
-    written = str(int(whole[1])) if whole else text
+    written = str(int(whole[1])) if whole else f"{Decimal(text):f}"  # without "+" and zeros in front
     least, most = of.constraints.minimum, of.constraints.maximum
     fits = (least is None or float(written) >= float(least)) and (most is None or float(written) <= float(most))
     return Value(written, "" if fits else "extract.out_of_range")

@@ -8,6 +8,8 @@
 | `country`  | country, subregion, region                      |         |
 | `industry` | section, sector, broad_sector                   |         |
 | `interval` | value, interval                                 | `edges` |
+
+Beside these an agreement may hold a ladder of its own, row by row (`exchange/ladders/own.py`).
 """
 
 from __future__ import annotations
