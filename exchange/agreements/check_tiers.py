@@ -36,7 +36,7 @@ from exchange.locale import _
 _SAID_ABOVE = ("direct", "free_text", "control")
 # From which level of the place ladder a field's codes climb.
 _LEVELS = ladder("place").levels
-_PLACES = {"kemendagri-regency": _LEVELS.index("regency"), "kemendagri-province": _LEVELS.index("province")}
+_PLACES = {f"kemendagri-{level}": _LEVELS.index(level) for level in ("village", "district", "regency", "province")}
 _NUMBERS = ("integer", "number")
 _FOR_IDENTIFIERS = (Drop, RowKey, Pseudonymise)
 

@@ -91,7 +91,7 @@ _OF_A_KIND: dict[type, Callable[[Any, Any], bool]] = {
     GeneraliseAge: _other_edges,
     GeneraliseNumber: _other_edges,
     GeneraliseDate: _by_level("year", "quarter", "month"),
-    GeneralisePlace: _by_level("country", "island", "province", "regency"),
+    GeneralisePlace: _by_level("country", "island", "province", "regency", "district"),
     GeneraliseCountry: _by_level("region", "subregion"),
     GeneraliseIndustry: _by_level("broad_sector", "sector"),
     GeneraliseOwn: lambda before, after: not _climbs_on(before, after),

@@ -118,7 +118,7 @@ class GeneraliseDate(_Generalise):
 
 class GeneralisePlace(_Generalise):
     ladder: Literal["place"]
-    to: Literal["regency", "province", "island", "country"]
+    to: Literal["district", "regency", "province", "island", "country"]
 
 
 class GeneraliseCountry(_Generalise):

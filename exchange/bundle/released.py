@@ -35,6 +35,7 @@ from exchange.redact.setting import Setting
 
 _AGES = range(121)
 _PLACES = ("kemendagri-regency", "kemendagri-province")
+_ALL_PLACES = (*_PLACES, "kemendagri-district", "kemendagri-village")
 _SOMEBODYS_BIRTH_DATE = "2000-01-01"  # beside each age, since only what has a birth date has a band
 
 
@@ -109,13 +110,13 @@ def _labelled(field: Field, value: str) -> Code:
     known = _listed(field.codes, field.name).get(value)
     if known is not None:
         return known
-    label = (places.name_of(value) if field.codes in _PLACES else None) or value
+    label = (places.name_of(value) if field.codes in _ALL_PLACES else None) or value
     return Code(value, label, label)
 
 
 @cache
 def _listed(codes: str | None, name: str) -> dict[str, Code]:
-    if codes in _PLACES:
+    if codes in _ALL_PLACES:
         return {code.code: code for each in _PLACES for code in code_list(each)}
     if codes is not None and codes != "htcds-2.0":
         return {code.code: code for code in code_list(codes)}

@@ -105,6 +105,7 @@ def _generalised(rule: Generalise, released: ReleasedField) -> str:
         "month": _("only the month"),
         "quarter": _("only the quarter"),
         "year": _("only the year"),
+        "district": _("only the district"),
         "regency": _("only the regency or city"),
         "province": _("only the province"),
         "island": _("only the group of islands"),
