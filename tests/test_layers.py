@@ -46,7 +46,8 @@ MAY_IMPORT |= {
     "approving": ROOMS | {"office"},
     "delivering": ROOMS | {"office", "roads", "approving", "duties"},
     "remembering": ROOMS | {"office", "registers"},
-    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering"},
+    "leading_back": ROOMS | {"office", "remembering"},
+    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering", "leading_back"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
 }
