@@ -88,6 +88,7 @@ def draft(answers: Answers, template: Agreement) -> Agreement:
         "caveats": tuple(_caveats(answers, template)),
         "audit": template.audit.model_copy(
             update={
+                "keep_years": max(template.audit.keep_years, *(-(-each.keep_months // 12) for each in recipients)),
                 "auditors": tuple(Auditor(id=e.id, name=e.name, key=e.key) for e in auditors),
                 "may_inspect": inspecting,
             }

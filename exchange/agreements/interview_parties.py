@@ -134,9 +134,11 @@ def _organisation(at: str, name: str, card: Card | None, kind: str, home: str = 
 
 
 def _abroad(at: str, party: Sender, sender: Sender) -> Asking[CrossBorder | None]:
-    """To which countries data go; a party that is abroad itself cannot answer with none."""
+    """To which countries data go. A party that is abroad cannot answer with none, and its own is always among them; an
+    international organisation has offices anywhere."""
     country = party.jurisdiction[:2]
-    away = country != sender.jurisdiction[:2]
+    abroad = country != sender.jurisdiction[:2]
+    away = abroad or party.kind == "international-organisation"
     words = _("{party}: other countries to which its data may go").format(party=party.id)
     countries = yield several(
         f"{at}.cross_border.countries", words, CountryCode, country if away else NOTHING, how="CH, PH", empty=not away
@@ -148,4 +150,6 @@ def _abroad(at: str, party: Sender, sender: Sender) -> Asking[CrossBorder | None
         f"{at}.cross_border.safeguard", _("{party}: what safeguards it there").format(party=party.id), ways, ways[0]
     )
     reference = yield line(f"{at}.cross_border.reference", _("{party}: where that is written").format(party=party.id))
+    if abroad:
+        countries = tuple(dict.fromkeys((country, *countries)))
     return CrossBorder(countries=countries, safeguard=safeguard, reference=reference)

@@ -57,6 +57,8 @@ KINDS: dict[CaveatCode, CaveatKind] = {
     "late_entries": "population",
     "sent_late": "other",
     "correction": "other",
+    "changed_rows": "other",
+    "few_left_out": "quality",
 }
 
 

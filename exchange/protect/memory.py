@@ -1,7 +1,7 @@
 """What a release showed of whom, kept so that the next one can be compared with it.
 
-It is personal data: it leaves this room only as bytes that the sender locks with its identity (`exchange.sending`), and
-is forgotten when the recipient must have destroyed what it got (`Releases.forget`).
+It is personal data: it leaves this room only as bytes that the sender locks with its identity (`exchange.remembering`),
+and is forgotten when the recipient must have destroyed what it got (`Releases.forget`).
 """
 
 from __future__ import annotations

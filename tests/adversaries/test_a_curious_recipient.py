@@ -20,6 +20,7 @@ from functools import cache
 
 import pytest
 from bundle.months import AGREEMENT, described, extract_of, files, permit, release, released, scenario
+from pypdf import PdfReader
 
 from exchange.bundle.contents import Contents, read_contents
 from exchange.bundle.parcel import Bundle
@@ -69,6 +70,10 @@ def unpacked(content: bytes) -> Iterator[bytes]:
                 yield from unpacked(archive.read(entry))
     elif content.startswith(b"\x1f\x8b"):
         yield from unpacked(gzip.decompress(content))
+    elif content.startswith(b"%PDF-"):
+        book = PdfReader(io.BytesIO(content))
+        yield repr(book.metadata).encode()
+        yield from (page.extract_text().encode() for page in book.pages)
     else:
         yield content
 

@@ -35,8 +35,10 @@ from exchange.errors import (
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import rotate
 from exchange.matching.secret import NetworkSecret
+from exchange.protect.releases import Release
 from exchange.receiving import Taken
 from exchange.registers import keep_network_secret
+from exchange.seal.sealing import SealedBundle
 from exchange.sending import Job, check, pack, prepare
 
 OTHER_MONTH = "2026-10"
@@ -256,9 +258,29 @@ def repacked(bundle: Bundle, path: str, change: Callable[[bytes], bytes]) -> Bun
     return replace(bundle, members=tuple(Member(path, data) for path, data in content.items()))
 
 
+def posted(network: Simulated, parcel: Bundle | Letter) -> None:
+    """It waits in the outbox, remembered as of a month that was: the one that it tells of is still owed."""
+    office = network.office()
+
+    def remember(sealed: SealedBundle) -> None:
+        if isinstance(parcel, Bundle):
+            release = Release(
+                bundle=parcel.id,
+                ciphertext=sealed.ciphertext,
+                agreement=parcel.agreement,
+                recipient=parcel.recipient,
+                period="2026-08",
+                created=office.now,
+                replaces=parcel.replaces,
+            )
+            office.workspace.releases.record(release, (), b"nothing that could be compared")
+
+    office.post(parcel, awaits_receipt=isinstance(parcel, Bundle), noting=remember)
+
+
 def brought(network: Simulated, bundle: Bundle | Letter) -> Taken:
     """What becomes of it at its recipient, whose store is as it was."""
-    network.office().post(bundle, awaits_receipt=isinstance(bundle, Bundle))
+    posted(network, bundle)
     network.deliver_unasked()
     held = [segment.metadata.bundle for segment in network.segments(bundle.recipient)]
     received = network.receive(bundle.recipient)
@@ -288,7 +310,7 @@ def rows_path(bundle: Bundle) -> str:
 def test_an_untouched_bundle_is_accepted(network: Simulated) -> None:
     """Or the tests below would show nothing."""
     bundle = repacked(honest(network, ROWS), "datapackage.json", lambda content: content)
-    network.office().post(bundle, awaits_receipt=True)
+    posted(network, bundle)
     network.deliver_unasked()
     (taken,) = network.receive(ROWS).taken
     assert taken.outcome == "accepted", taken.problems

@@ -110,10 +110,11 @@ def any_answers(chance: random.Random) -> dict[str, Any]:
 
 def _recipient(chance: random.Random, name: str) -> dict[str, Any]:
     tier = chance.choice([*template().tiers])
-    made = receiving(name, chance.choice(KINDS), tier, _said(chance))
+    made = receiving(name, kind := chance.choice(KINDS), tier, _said(chance))
     made |= {"consent_scope": chance.choice(("share_a", "null", "1e3")), "keep_months": chance.randint(1, 600)}
-    if chance.random() < 0.4:
-        abroad = {"countries": ["CH", "PH"], "safeguard": "consent", "reference": _said(chance)}
+    if kind == "international-organisation" or chance.random() < 0.4:
+        how = chance.choice(("binding-instrument", "adequate-country"))
+        abroad = {"countries": ["CH", "PH"], "safeguard": how, "reference": _said(chance)}
         made |= {"jurisdiction": "CH", "cross_border": abroad}
     return made
 

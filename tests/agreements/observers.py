@@ -522,7 +522,7 @@ def _held() -> Merged:
     rows = [cell for cell, size in zip(cells, sizes, strict=True) for _person in range(size)]
     columns = {"prs_Birthdate": [row[0] for row in rows], "prs_Gender": [row[1] for row in rows]}
     people = pa.table({name: pa.array(values).dictionary_encode() for name, values in columns.items()})
-    caveat, none = CaveatLine(code="C", text=Text(id="Rekaan.", en="Invented.")), pa.table({})
+    caveat, none = CaveatLine(code="C", kind="other", text=Text(id="Rekaan.", en="Invented.")), pa.table({})
     counts = MergeCounts(len(rows), len(rows), 0, 0)
     return Merged(people, none, none, none, none, counts, (), tuple(columns), frozenset(), frozenset(), (caveat,))
 

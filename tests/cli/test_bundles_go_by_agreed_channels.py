@@ -10,6 +10,7 @@ from cli.town import AGREEMENT, RECIPIENTS, built
 def test_a_bundle_on_a_road_that_was_not_agreed_stays_and_a_letter_goes(tmp_path: Path) -> None:
     town = built(tmp_path, (b"channels: [sftp, folder]", b"channels: [sftp]"))
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
+    town.sender.approves()
     said = town.sender.run("deliver", "--to-folder", town.stick, "--json")
     assert (said.status, said.json["status"]) == (11, 11)
     assert [each["code"] for each in said.json["problems"]] == ["transport.channel_not_agreed"]

@@ -94,7 +94,7 @@ def answered(town: Town, by: str, letter: str) -> Taken:
     desk, stick = town.recipient(by), town.folder / f"forged-{by}"
     stick.mkdir(exist_ok=True)
     body = Certificate(
-        kind="certificate", letter=letter, erased=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), reports_erased=1
+        kind="certificate", bundles=(), letter=letter, erased=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), reports_erased=1
     )
     reference = Reference.to(desk.workspace.agreement(AGREEMENT).agreement)
     office(desk).write(SENDER, body, "ntt", reference)

@@ -63,7 +63,10 @@ def carried(town: Town, office: Office, to: str) -> Path:
     stick.mkdir(parents=True, exist_ok=True)
     for standing in office.workspace.outbox.status():
         office.workspace.outbox.release(standing.parcel.sha256, office.now)
-    with mock.patch("exchange.delivering.objection", return_value=None):
+    nothing = {"objection": mock.DEFAULT, "_against": mock.DEFAULT}
+    with mock.patch.multiple("exchange.delivering", **nothing) as asked:
+        for each in asked.values():
+            each.return_value = None
         deliver(office, folder=stick)
     return stick / to
 

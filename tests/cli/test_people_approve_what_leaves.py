@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import PASSPHRASE, Desk, Said, files_of
-from cli.test_a_withdrawal_reaches_whoever_got_the_person import went_to
-from cli.town import AGREEMENT, Town
+from cli.town import Town
 
 from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
@@ -175,16 +174,6 @@ def test_bundles_leave_and_go_back_in_their_order(town: Town) -> None:
     packed(town)
 
 
-def test_what_may_have_been_sent_cannot_be_rejected(town: Town) -> None:
-    packed(town)
-    town.sender.approves()
-    assert town.sender.run("deliver").codes == ["transport.no_address"]
-    without(town.sender, TWO)
-    put_back = delivered(town)
-    assert [each["code"] for each in put_back.json["problems"]] == ["approval.not_certified"]
-    assert approved(town.sender, ONE, "--reject", "--all").codes == ["approval.maybe_sent"]
-
-
 # --- somebody at the sender's own desk ---
 
 
@@ -258,21 +247,3 @@ def test_a_card_of_another_root_certifies_nobody(town: Town) -> None:
     said = delivered(town)
     assert [each["code"] for each in said.json["problems"]] == ["approval.other_root"]
     assert files_of(town.stick) == {}
-
-
-# --- somebody withdraws while it waits ---
-
-
-def test_a_bundle_with_somebody_who_withdrew_stays_until_it_is_packed_again(town: Town) -> None:
-    bundle = packed(town)
-    town.sender.approves()
-    gone = went_to(town, "gt-ntt", corrects=True)[0]
-    town.sender.does("withdraw", "-", "-a", AGREEMENT, stdin=gone)
-    said = delivered(town)
-    assert [each["code"] for each in said.json["problems"]] == ["approval.withdrawn_since"]
-    assert [each["code"] for each in delivered(town).json["waiting"]] == ["approval.withdrawn_since"]
-    assert files_of(town.stick) == {}
-    assert approved(town.sender, ONE, "--reject", bundle).status == 0
-    packed(town)
-    town.sender.approves()
-    assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"]

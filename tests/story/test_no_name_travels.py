@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from pypdf import PdfReader
 from story.conftest import Played
 
 from exchange.demo.cast import CAST, RECIPIENTS
@@ -50,6 +51,8 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             yield from (book.read(each).decode("utf-8", "replace") for each in book.namelist() if "theme" not in each)
+    elif content.startswith(b"%PDF-"):
+        yield from (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
     else:
         yield content.decode("utf-8", "replace")
 
