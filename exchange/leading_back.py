@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.tiers import Pseudonymise
 from exchange.errors import AgreementError, Problem, UsageError
+from exchange.extracts.references import as_compared
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.office import Office
-from exchange.redact.keys import RedactKeys
+from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
 from exchange.remembering import destroyed_before
 
@@ -43,13 +44,32 @@ def keep_pseudonyms(office: Office, agreement: Agreement, keys: RedactKeys, case
     """Note under which pseudonyms these cases go to the recipient of `keys`; nothing where its tier gives none."""
     if not _gives_pseudonyms(agreement, keys.recipient):
         return
+    epoch = _epoch(agreement, keys.recipient)
     known = {(each.agreement, each.recipient, each.pseudonym): each for each in _register(office)}
     for case in cases:
-        made = pseudonym_of(keys, agreement.data.key, case)
+        made = pseudonym_of(keys, agreement.data.key, case, epoch)
         led = _Led(agreement=agreement.id, recipient=keys.recipient, pseudonym=made, case=case, given=office.now)
         known[led.agreement, led.recipient, led.pseudonym] = led
     kept = tuple(each for each in known.values() if not _is_over(office, agreement, each))
     office.save_register(office.workspace.pseudonyms_file, _REGISTER.dump_json(kept))
+
+
+def known_as(office: Office, agreement: Agreement, recipient: str, case: str) -> tuple[str, ...]:
+    """Every pseudonym by which a recipient knows a case: that of today's epoch first, then those of earlier ones."""
+    keys = redact_keys(office.identity.key_for("pseudonyms"), agreement.id, recipient)
+    today = pseudonym_of(keys, agreement.data.key, case, _epoch(agreement, recipient))
+    same = as_compared(case)
+    earlier = (
+        each.pseudonym
+        for each in _register(office)
+        if (each.agreement, each.recipient) == (agreement.id, recipient) and as_compared(each.case) == same
+    )
+    return tuple(dict.fromkeys((today, *earlier)))
+
+
+def _epoch(agreement: Agreement, recipient: str) -> str:
+    rule = agreement.tier_of(recipient).release.get(agreement.data.key)
+    return rule.epoch if isinstance(rule, Pseudonymise) else "1"
 
 
 def check_look_up(office: Office, agreement_id: str, recipient: str) -> Agreement:

@@ -41,7 +41,7 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
-    "duties": ROOMS | {"workspace", "office", "registers", "approving"},
+    "duties": ROOMS | {"workspace", "office", "registers", "approving", "leading_back"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "approving": ROOMS | {"office"},
     "delivering": ROOMS | {"office", "roads", "approving", "duties"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Attribute
 
 from exchange.agreements.clause import Clause, Code, FieldName, Fields, Percent, PurposeId, no_repeats
@@ -18,6 +18,7 @@ from exchange.locale import _
 
 Purposes = Annotated[tuple[PurposeId, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
 Place = Literal["rows", "tables"]
+Epoch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=20)]
 WholeNumber = Annotated[int, Attribute(ge=-(10**12), le=10**12)]
 
 
@@ -65,9 +66,11 @@ class RowKey(_Rule):
 
 
 class Pseudonymise(_Rule):
-    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it."""
+    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it. Another `epoch`
+    gives other pseudonyms, which nobody but the sender can join to the earlier ones."""
 
     rule: Literal["pseudonymise"]
+    epoch: Epoch = "1"
 
 
 class Mask(_Rule):

@@ -95,7 +95,8 @@ def treatment(rule: Rule) -> str:
         case RowKey():
             return _("a random key, new each time")
         case Pseudonymise():
-            return _("a pseudonym for this recipient alone")
+            said = _("a pseudonym for this recipient alone")
+            return said if rule.epoch == "1" else _("{what}, of the epoch {epoch}").format(what=said, epoch=rule.epoch)
         case Mask():
             return _("all but the last {count} characters hidden").format(count=rule.keep_last)
     return _coarser(rule)

@@ -99,7 +99,7 @@ def _values(field: Field, rule: Rule, missing: frozenset[str]) -> tuple[str, ...
 def _through(rule: Rule, column: Column, ages: Sequence[int] = ()) -> tuple[str, ...]:
     import pyarrow as pa
 
-    setting = Setting(pa.array(ages, pa.int32()), RedactKeys("", "", b""), secrets.token_bytes)
+    setting = Setting(pa.array(ages, pa.int32()), RedactKeys("", "", lambda _epoch: b""), secrets.token_bytes)
     after = RULES[type(rule)](column, rule, setting)
     # In the order of what went in, so that bands rise and lists stay as they are agreed.
     return () if after is None else tuple(dict.fromkeys(after.texts()))

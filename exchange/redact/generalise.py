@@ -9,6 +9,7 @@ from exchange.agreements.tiers import (
     GeneraliseAge,
     GeneraliseNumber,
     GeneraliseOwn,
+    Pseudonymise,
     Round,
     Rule,
 )
@@ -41,8 +42,10 @@ def generalise(column: Column, rule: Generalise, _setting: Setting) -> Column:
 
 
 def ladder_of(rule: Rule) -> tuple[str, str]:
-    """The ladder and level that a rule takes a field to: ("date", "month"); ("", "5") where it rounds to fives,
-    ("", "") for any other rule."""
+    """The ladder and level that a rule takes a field to: ("date", "month"); ("", "5") where it rounds to fives;
+    ("", "2026") for pseudonyms of an epoch that is named; ("", "") for any other rule."""
+    if isinstance(rule, Pseudonymise):
+        return "", "" if rule.epoch == "1" else rule.epoch
     if isinstance(rule, Round):
         return "", str(rule.to)
     if rule.rule != "generalise":

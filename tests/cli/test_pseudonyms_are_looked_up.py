@@ -12,7 +12,7 @@ import pytest
 from cli.organisations import PACKING, Desk
 from cli.town import AGREEMENT, OFFICERS, Town
 
-from exchange.leading_back import _register, keep_pseudonyms
+from exchange.leading_back import _register, keep_pseudonyms, known_as
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
 
@@ -118,6 +118,20 @@ def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroy
     later = dataclasses.replace(office, now=office.now.replace(year=office.now.year + 12))
     keep_pseudonyms(later, agreement, keys, ["K-1"])
     assert [each.case for each in _register(later)] == ["K-1"]
+
+
+def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: Town, pseudonyms: list[str]) -> None:
+    office = town.sender.office(NOW)
+    agreement = office.workspace.agreement(AGREEMENT).agreement
+    before = next(each for each in _register(office) if each.pseudonym == pseudonyms[0])
+    tier = agreement.tiers["case-coordination"]
+    rule = tier.release["x_CaseRef"].model_copy(update={"epoch": "2027"})
+    moved = tier.model_copy(update={"release": {**tier.release, "x_CaseRef": rule}})
+    later = agreement.model_copy(update={"tiers": {**agreement.tiers, "case-coordination": moved}})
+    today, *earlier = known_as(office, later, "io-id", before.case.lower())
+    assert earlier == [pseudonyms[0]]
+    assert today not in pseudonyms
+    assert known_as(office, agreement, "io-id", before.case) == (pseudonyms[0],)
 
 
 def test_a_request_under_a_pseudonym_says_how_to_look_it_up(town: Town, pseudonyms: list[str], tmp_path: Path) -> None:

@@ -235,6 +235,29 @@ def test_pseudonyms_agree_within_and_never_across_recipients_agreements_fields_a
     assert len(set(made)) == len(made) == 16
 
 
+def test_another_epoch_gives_other_pseudonyms_and_the_first_is_what_it_always_was() -> None:
+    release = AGREEMENT.tiers["case-coordination"].release
+    made = []
+    for epoch in ({}, {"epoch": "1"}, {"epoch": "2026"}, {"epoch": "2027"}):
+        rule = Pseudonymise.model_validate({"rule": "pseudonymise", **FOR, **epoch})
+        agreement = with_release({**release, "x_CaseRef": rule})
+        redacted = redact(consented([MARIA], agreement=agreement), keys(), os.urandom)
+        made += column(redacted, "x_CaseRef")
+        (told,) = (change.level for change in redacted.changes if change.field == "x_CaseRef")
+        assert told == ("" if epoch.get("epoch", "1") == "1" else epoch["epoch"])
+    assert made[0] == made[1] == column(sent([MARIA]), "x_CaseRef")[0]
+    assert len(set(made)) == 3
+
+
+def test_no_two_recipients_agree_in_any_epoch() -> None:
+    made = [
+        pseudonym_of(keys(recipient), "x_CaseRef", "K-1", epoch)
+        for recipient in ("io-id", "gt-ntt")
+        for epoch in ("1", "2026", "x")
+    ]
+    assert len(set(made)) == 6
+
+
 def test_keys_are_bound_to_each_part_and_not_to_their_concatenation() -> None:
     derived = {
         derive_pseudonym_key(ROOT, *parts) for parts in (("ab", "c"), ("a", "bc"), ("ab", "c", "2"), ("abc", ""))
@@ -260,8 +283,9 @@ def test_keys_of_another_agreement_with_the_same_recipient_are_refused() -> None
 
 
 def test_the_key_is_in_no_repr() -> None:
-    assert keys().pseudonym_key.hex() not in repr(keys())
-    assert repr(keys().pseudonym_key) not in repr(keys())
+    for secret in (keys().pseudonym_key("1"), ROOT):
+        assert secret.hex() not in repr(keys())
+        assert repr(secret) not in repr(keys())
 
 
 @pytest.mark.parametrize("typed", ["yks-2026-0117", "YKS 2026 0117", "YKS–2026–0117", "YKS-2026-\u200b0117"])
