@@ -187,15 +187,16 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     """
     reference = _reference(letter)
     _check_may_say(letter, [agreement_of(office, reference).sender.id])
-    network = _letters_network(office, letter)
+    network, named = _letters_network(office, letter), dict.fromkeys((withdrawal.pseudonym, *withdrawal.earlier))
     about = partial(
         office.entry, counterpart=letter.sender, ciphertext=ciphertext, agreement=reference, letter=letter.id
     )
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if ciphertext not in office.noted(network, "letter.received"):
-            there = Counts(reports=_reports(store, letter.sender, reference.id, withdrawal.pseudonym))
+            there = Counts(reports=sum(_reports(store, letter.sender, reference.id, each) for each in named))
             office.note(network, about("letter.received", note=letter.kind, counts=there))
-        store.withdraw(letter.sender, reference.id, withdrawal.pseudonym)
+        for each in named:
+            store.withdraw(letter.sender, reference.id, each)
     if ciphertext in office.noted(network, "erasure.certified"):
         return
     counts = office.noted(network, "letter.received")[ciphertext].counts

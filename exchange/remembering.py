@@ -47,10 +47,14 @@ def locked(office: Office, bundle: str, shown: Shown) -> bytes:
 def forget(office: Office, agreement: Agreement) -> None:
     """Forget what recipients must have destroyed by now, and have certified."""
     for party in agreement.recipients:
-        clause = agreement.retention[party.id]
-        day = months_before(office.today(agreement), clause.keep_months)
-        before = dt.datetime.combine(day, dt.time(), dt.UTC) - LIFETIME - dt.timedelta(clause.certificate_within_days)
-        office.workspace.releases.forget(agreement.id, party.id, before)
+        office.workspace.releases.forget(agreement.id, party.id, destroyed_before(office, agreement, party.id))
+
+
+def destroyed_before(office: Office, agreement: Agreement, recipient: str) -> dt.datetime:
+    """What was made before this moment, the recipient must have destroyed by now, and have certified."""
+    clause = agreement.retention[recipient]
+    day = months_before(office.today(agreement), clause.keep_months)
+    return dt.datetime.combine(day, dt.time(), dt.UTC) - LIFETIME - dt.timedelta(clause.certificate_within_days)
 
 
 def _opened(office: Office, release: Release) -> Shown:

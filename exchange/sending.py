@@ -36,6 +36,7 @@ from exchange.errors import (
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
+from exchange.leading_back import keep_pseudonyms
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
@@ -387,6 +388,7 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
         if shown is None:
             raise AssertionError("what leaves is remembered")
         cases = _released(prepared)
+        keep_pseudonyms(office, agreement, _redact_keys(office, leave), cases)
         office.workspace.releases.record(
             Release(
                 bundle=prepared.bundle.id,

@@ -292,6 +292,10 @@ class Workspace:
     def withdrawn_file(self) -> Path:
         return self._at("withdrawn.box")
 
+    @property
+    def pseudonyms_file(self) -> Path:
+        return self._at("pseudonyms.box")
+
     def letter_file(self, letter_id: str) -> Path:
         return self.letters_folder / f"{letter_id}.box"
 

@@ -47,10 +47,15 @@ def rule_cell(rule: dict[str, Any]) -> str:
         if isinstance(value, dict):
             said.append(f"{key}: {', '.join(f'{code}={to}' for code, to in value.items())}")
         elif isinstance(value, list):
-            said.append(f"{key}: {', '.join(map(_scalar, value))}")
+            said.append(f"{key}: {', '.join(map(_listed, value))}")
         elif key != "rule":
             said.append(f"{key}: {_scalar(value)}")
     return "; ".join(said)
+
+
+def _listed(value: Any) -> str:
+    """An entry of a list in a rule; a row of a ladder's table is written from fine to coarse: `Divorced > Single`."""
+    return " > ".join(map(_scalar, value)) if isinstance(value, list) else _scalar(value)
 
 
 def rule_node(text: str, place: Place) -> Node:
@@ -65,6 +70,9 @@ def rule_node(text: str, place: Place) -> Node:
 
 
 def _part(key: str, value: str, place: Place) -> Node:
+    if key == "table":
+        rows = (parts(row, ">") for row in parts(value, ","))
+        return Sequence(place, tuple(Sequence(place, tuple(Scalar(place, each) for each in row)) for row in rows))
     if key in ("for", "edges"):
         return Sequence(place, tuple(Scalar(place, each) for each in parts(value, ",")))
     if key == "to" and "=" in value:

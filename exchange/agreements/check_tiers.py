@@ -10,26 +10,35 @@ from exchange.agreements.contradiction import Contradiction, absent
 from exchange.agreements.dictionary import Field
 from exchange.agreements.shape import Path
 from exchange.agreements.tiers import (
+    BottomCode,
     Drop,
     GeneraliseAge,
     GeneraliseCountry,
     GeneraliseDate,
     GeneraliseIndustry,
+    GeneraliseNumber,
+    GeneraliseOwn,
     GeneralisePlace,
     Keep,
     Map,
     Mask,
     Pseudonymise,
+    Round,
     RowKey,
     Rule,
     Scrub,
     Tier,
+    TopCode,
 )
 from exchange.ladders.register import ladder
 from exchange.locale import _
 
 # The only rules under which a direct identifier may leave, as something else.
 _SAID_ABOVE = ("direct", "free_text", "control")
+# From which level of the place ladder a field's codes climb.
+_LEVELS = ladder("place").levels
+_PLACES = {f"kemendagri-{level}": _LEVELS.index(level) for level in ("village", "district", "regency", "province")}
+_NUMBERS = ("integer", "number")
 _FOR_IDENTIFIERS = (Drop, RowKey, Pseudonymise)
 
 
@@ -80,22 +89,35 @@ def _rule_fits(agreement: Agreement, tier: Tier, field: Field, rule: Rule, path:
         case RowKey() if field.name != agreement.data.key:
             what = _("a row key stands for the primary key, {key}").format(key=agreement.data.key)
             yield Contradiction("rule_misfit", here, what)
-        case Pseudonymise() if field.kind != "direct":
-            yield Contradiction("rule_misfit", here, _("only a direct identifier gets a pseudonym"))
-        case Pseudonymise() if tier.gated:
+        case Pseudonymise() if tier.gated and field.kind == "direct":
             what = _("a pseudonym would join the releases of a gated tier to each other")
             yield Contradiction("pseudonym_in_gated_tier", here, what, _("use row_key for the primary key, else drop"))
-        case Mask() if field.type != "string":
-            yield Contradiction("rule_misfit", here, _("only a string can be masked"))
-        case Scrub() if field.kind != "free_text":
-            yield Contradiction("rule_misfit", here, _("only free text is scrubbed"))
-        case Scrub() if field.type != "string" or rule.place == "tables":
-            yield Contradiction("rule_misfit", here, _("a case note is a string, and stands in rows alone"))
         case Map():
             yield from _map_fits(field, rule, path)
+        case GeneraliseOwn():
+            yield from _own_fits(field, rule, path)
+    misfit = _misfit(field, rule)
+    if misfit:
+        yield Contradiction("rule_misfit", here, misfit)
     if rule.rule == "generalise" and not _ladder_fits(agreement, field, rule):
         what = _("the ladder {ladder} does not fit {field}").format(ladder=rule.ladder, field=field.name)
         yield Contradiction("ladder_misfit", (*path, "ladder"), what)
+
+
+def _misfit(field: Field, rule: Rule) -> str | None:
+    """Why a rule is not for such a field, by its class or type."""
+    match rule:
+        case Pseudonymise() if field.kind != "direct":
+            return _("only a direct identifier gets a pseudonym")
+        case Mask() if field.type != "string":
+            return _("only a string can be masked")
+        case Scrub() if field.kind != "free_text":
+            return _("only free text is scrubbed")
+        case Scrub() if field.type != "string" or rule.place == "tables":
+            return _("a case note is a string, and stands in rows alone")
+        case Round() | TopCode() | BottomCode() if field.type not in _NUMBERS:
+            return _("only an integer or a number is rounded or coded")
+    return None
 
 
 def _map_fits(field: Field, rule: Map, path: Path) -> Iterator[Contradiction]:
@@ -107,6 +129,16 @@ def _map_fits(field: Field, rule: Map, path: Path) -> Iterator[Contradiction]:
     yield from absent("unknown_code", named, codes, _("{name} is not a code of this field"))
 
 
+def _own_fits(field: Field, rule: GeneraliseOwn, path: Path) -> Iterator[Contradiction]:
+    """Every code of the field has its row, so that no value is met that the table does not hold; and no other row."""
+    codes, named = codes_of(field) or (), tuple(row[0] for row in rule.rows)
+    rows: list[tuple[str, Path]] = [(code, (*path, "table", at, 0)) for at, code in enumerate(named, 1)]
+    if codes:
+        yield from absent("unknown_code", rows, codes, _("{name} is not a code of this field"))
+        missing: list[tuple[str, Path]] = [(code, (*path, "table")) for code in codes]
+        yield from absent("code_not_on_ladder", missing, named, _("{name} has no row in the table"))
+
+
 def _ladder_fits(agreement: Agreement, field: Field, rule: Rule) -> bool:
     match rule:
         case GeneraliseAge():
@@ -114,12 +146,16 @@ def _ladder_fits(agreement: Agreement, field: Field, rule: Rule) -> bool:
         case GeneraliseDate():
             return field.type == "date"
         case GeneralisePlace():
-            return field.codes in ("kemendagri-province", "kemendagri-regency")
+            return field.codes in _PLACES and _PLACES[field.codes] <= _LEVELS.index(rule.to)
         case GeneraliseCountry():
             return field.codes == "iso-3166-1-alpha-2"
         case GeneraliseIndustry():
             industries = ladder("industry")
             return all(industries.at(code, "sector") is not None for code in codes_of(field) or ("",))
+        case GeneraliseNumber():
+            return field.type in _NUMBERS
+        case GeneraliseOwn():
+            return codes_of(field) is not None
     return True
 
 

@@ -14,7 +14,14 @@ from exchange.agreements.clause import Clause, Code, FieldClass, FieldName, Fiel
 
 # The five kinds of missing, kept apart from reading to merging. 0 and "no" stay values.
 MissingLabel = Literal["missing", "unknown", "not_available", "declined_to_state", "withheld_by_this_agreement"]
-CodeListId = Literal["htcds-2.0", "iso-3166-1-alpha-2", "kemendagri-province", "kemendagri-regency"]
+CodeListId = Literal[
+    "htcds-2.0",
+    "iso-3166-1-alpha-2",
+    "kemendagri-province",
+    "kemendagri-regency",
+    "kemendagri-district",
+    "kemendagri-village",
+]
 Format = Literal["nik", "passport", "phone"]
 
 

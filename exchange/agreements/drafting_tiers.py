@@ -115,7 +115,7 @@ def _coarsest_of_values(data: Data, field: Field) -> dict[str, object] | None:
         return {"rule": "generalise", "ladder": "age_band", "edges": _AGE_EDGES}
     if field.type == "date":
         return {"rule": "generalise", "ladder": "date", "to": "year"}
-    if field.codes in ("kemendagri-province", "kemendagri-regency"):
+    if (field.codes or "").startswith("kemendagri-"):
         return {"rule": "generalise", "ladder": "place", "to": "island"}
     if field.codes == "iso-3166-1-alpha-2":
         return {"rule": "generalise", "ladder": "country", "to": "region"}

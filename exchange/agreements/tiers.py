@@ -6,22 +6,33 @@ never when a row is met. How a rule changes a value stands in `exchange/redact/`
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Attribute
 
 from exchange.agreements.clause import Clause, Code, FieldName, Fields, Percent, PurposeId, no_repeats
+from exchange.errors import AgreementError
+from exchange.ladders.own import own_ladder
 from exchange.locale import _
 
 Purposes = Annotated[tuple[PurposeId, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
 Place = Literal["rows", "tables"]
+Epoch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=20)]
+WholeNumber = Annotated[int, Attribute(ge=-(10**12), le=10**12)]
 
 
 def ascending_from_zero(edges: tuple[int, ...]) -> tuple[int, ...]:
     """Refuse edges that do not begin at 0 or do not rise: some age would have no band, or two."""
     if edges[:1] != (0,) or list(edges) != sorted(set(edges)):
         raise ValueError(_("must begin at 0 and rise"))
+    return edges
+
+
+def ascending(edges: tuple[int, ...]) -> tuple[int, ...]:
+    """Refuse edges that do not rise."""
+    if list(edges) != sorted(set(edges)):
+        raise ValueError(_("must rise"))
     return edges
 
 
@@ -55,9 +66,11 @@ class RowKey(_Rule):
 
 
 class Pseudonymise(_Rule):
-    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it."""
+    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it. Another `epoch`
+    gives other pseudonyms, which nobody but the sender can join to the earlier ones."""
 
     rule: Literal["pseudonymise"]
+    epoch: Epoch = "1"
 
 
 class Mask(_Rule):
@@ -71,6 +84,27 @@ class Scrub(_Rule):
     """A case note without what tells who someone is: what is certain is masked, and people decide on what is not."""
 
     rule: Literal["scrub"]
+
+
+class Round(_Rule):
+    """The nearest multiple of `to`; what lies halfway goes away from zero."""
+
+    rule: Literal["round"]
+    to: Annotated[int, Attribute(ge=1, le=1_000_000_000)]
+
+
+class TopCode(_Rule):
+    """`at` and everything above it become one value: "65+"."""
+
+    rule: Literal["top_code"]
+    at: WholeNumber
+
+
+class BottomCode(_Rule):
+    """`at` and everything below it become one value: "<=12"."""
+
+    rule: Literal["bottom_code"]
+    at: WholeNumber
 
 
 class _Generalise(_Rule):
@@ -93,25 +127,71 @@ class GeneraliseDate(_Generalise):
 
 class GeneralisePlace(_Generalise):
     ladder: Literal["place"]
-    to: Literal["province", "island", "country"]
+    to: Literal["district", "regency", "province", "island", "country"]
 
 
 class GeneraliseCountry(_Generalise):
     ladder: Literal["country"]
-    to: Literal["region"]
+    to: Literal["subregion", "region"]
 
 
 class GeneraliseIndustry(_Generalise):
     ladder: Literal["industry"]
-    to: Literal["sector"]
+    to: Literal["sector", "broad_sector"]
+
+
+class GeneraliseNumber(_Generalise):
+    """Intervals that hold their lower edge and not their upper one; the first and the last are open."""
+
+    ladder: Literal["interval"]
+    edges: Annotated[tuple[WholeNumber, ...], Attribute(min_length=1, max_length=200), AfterValidator(ascending)]
+
+
+_Columns = Attribute(min_length=2, max_length=6)
+
+
+class GeneraliseOwn(_Generalise):
+    """A ladder of the parties' own, written as a CSV has it: the first row of `table` names the levels from fine to
+    coarse, every other one holds a code of the field and its label on each level.
+
+    The table is part of what is signed, and is refused unless it is a proper tree (`exchange ladder check`).
+    """
+
+    ladder: Literal["own"]
+    table: Annotated[tuple[Annotated[tuple[Code, ...], _Columns], ...], Attribute(min_length=2, max_length=500)]
+    to: Code
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        if self.to not in self.levels:
+            raise ValueError(_("the ladder {name} has no level {level}").format(name=self.ladder, level=self.to))
+        try:
+            own_ladder(self.levels, self.rows)
+        except AgreementError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return self.table[0]
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        return self.table[1:]
 
 
 Generalise = Annotated[
-    GeneraliseAge | GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry,
+    GeneraliseAge
+    | GeneraliseDate
+    | GeneralisePlace
+    | GeneraliseCountry
+    | GeneraliseIndustry
+    | GeneraliseNumber
+    | GeneraliseOwn,
     Attribute(discriminator="ladder"),
 ]
 Rule = Annotated[
-    Keep | Drop | Map | RowKey | Pseudonymise | Mask | Scrub | Generalise,
+    Keep | Drop | Map | RowKey | Pseudonymise | Mask | Scrub | Round | TopCode | BottomCode | Generalise,
     Attribute(discriminator="rule"),
 ]
 

@@ -7,7 +7,24 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import find
 from exchange.agreements.duties import CaveatKind
 from exchange.agreements.parties import CrossBorder, Party, Safeguard
-from exchange.agreements.tiers import Drop, GeneraliseAge, Keep, Map, Mask, Pseudonymise, RowKey, Rule, Scrub, Tier
+from exchange.agreements.tiers import (
+    BottomCode,
+    Drop,
+    Generalise,
+    GeneraliseAge,
+    GeneraliseNumber,
+    GeneraliseOwn,
+    Keep,
+    Map,
+    Mask,
+    Pseudonymise,
+    Round,
+    RowKey,
+    Rule,
+    Scrub,
+    Tier,
+    TopCode,
+)
 from exchange.codes.lists import code_list
 from exchange.locale import _, language
 
@@ -79,13 +96,30 @@ def treatment(rule: Rule) -> str:
         case RowKey():
             return _("a random key, new each time")
         case Pseudonymise():
-            return _("a pseudonym for this recipient alone")
+            said = _("a pseudonym for this recipient alone")
+            return said if rule.epoch == "1" else _("{what}, of the epoch {epoch}").format(what=said, epoch=rule.epoch)
         case Mask():
             return _("all but the last {count} characters hidden").format(count=rule.keep_last)
         case Scrub():
             return _("names, numbers and addresses masked, doubtful words decided by a person")
+    return _coarser(rule)
+
+
+def _coarser(rule: Round | TopCode | BottomCode | Generalise) -> str:
+    match rule:
         case GeneraliseAge():
             return _("age in bands that begin at {edges}").format(edges=", ".join(map(str, rule.edges)))
+        case GeneraliseNumber():
+            return _("in intervals that begin at {edges}").format(edges=", ".join(map(str, rule.edges)))
+        case GeneraliseOwn():
+            labels = dict.fromkeys(row[rule.levels.index(rule.to)] for row in rule.rows)
+            return _("in coarser codes: {codes}").format(codes=", ".join(labels))
+        case Round():
+            return _("rounded to multiples of {number}").format(number=rule.to)
+        case TopCode():
+            return _("{number} and more as one value").format(number=rule.at)
+        case BottomCode():
+            return _("{number} and less as one value").format(number=rule.at)
     return _("as {level}").format(level=rule.to)
 
 

@@ -123,6 +123,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
+    "pseudonym.looked_up": ("agreement", "counterpart"),  # no person: somebody was refused, and nobody showed who
     "store.read": ("person",),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),

@@ -168,11 +168,12 @@ def _about_rows(protected: Protected) -> Iterator[DerivedCaveat]:
 
 
 def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
-    by_rule = {
-        rule: [c.field for c in protected.changes if c.rule == rule] for rule in {c.rule for c in protected.changes}
-    }
     sentences: tuple[tuple[CaveatCode, str, Callable[[str], str]], ...] = (
-        ("coarser", "generalise", lambda f: _("Less exact than what the sender holds: {fields}.").format(fields=f)),
+        (
+            "coarser",
+            "generalise round top_code bottom_code",
+            lambda f: _("Less exact than what the sender holds: {fields}.").format(fields=f),
+        ),
         ("recoded", "map", lambda f: _("Rarer codes were put together: {fields}.").format(fields=f)),
         ("masked", "mask", lambda f: _("Only the last characters are left: {fields}.").format(fields=f)),
         (
@@ -183,8 +184,8 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
         ("pseudonyms", "pseudonymise", lambda f: _("Pseudonyms, for this recipient only: {fields}.").format(fields=f)),
         ("fields_not_shared", "drop", lambda f: _("Held by the sender and not shared: {fields}.").format(fields=f)),
     )
-    for code, rule, sentence in sentences:
-        if names := by_rule.get(rule):
+    for code, rules, sentence in sentences:
+        if names := [change.field for change in protected.changes if change.rule in rules.split()]:
             fields = ", ".join(_label(protected, name) for name in names)
             yield DerivedCaveat(code, in_both(lambda s=sentence, f=fields: s(f)), figure=str(len(names)))  # type: ignore[misc]  # bound early
     yield from _about_case_notes(protected)

@@ -78,7 +78,7 @@ def _row_field(released: ReleasedField) -> SchemaField:
     kept = released.rule.rule == "keep"
     told = SchemaField(
         name=field.name,
-        type="list" if released.several else field.type if kept else "string",
+        type=released.type,
         title=field.label,
         description=field.description,
         kind=field.kind,

@@ -74,10 +74,12 @@ class Refusal(_Body):
 
 
 class Withdrawal(_Body):
-    """A person withdrew: erase what you hold under this pseudonym, by then, and certify it."""
+    """A person withdrew: erase what you hold under these pseudonyms, by then, and certify it. `earlier`: by which the
+    recipient knew the person in epochs before."""
 
     kind: Literal["withdrawal"]
     pseudonym: Pseudonym
+    earlier: Annotated[tuple[Pseudonym, ...], Field(max_length=100)]
     erase_by: AwareDatetime
 
 

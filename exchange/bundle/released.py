@@ -14,7 +14,19 @@ from functools import cache
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import codes_of
 from exchange.agreements.dictionary import Field
-from exchange.agreements.tiers import GeneraliseAge, Mask, Pseudonymise, RowKey, Rule, Scrub, Tier
+from exchange.agreements.tiers import (
+    BottomCode,
+    GeneraliseAge,
+    GeneraliseNumber,
+    Mask,
+    Pseudonymise,
+    Round,
+    RowKey,
+    Rule,
+    Scrub,
+    Tier,
+    TopCode,
+)
 from exchange.codes import places
 from exchange.codes.lists import Code, code_list, htcds_fields
 from exchange.redact.column import Column
@@ -24,6 +36,7 @@ from exchange.redact.setting import Setting
 
 _AGES = range(121)
 _PLACES = ("kemendagri-regency", "kemendagri-province")
+_ALL_PLACES = (*_PLACES, "kemendagri-district", "kemendagri-village")
 _SOMEBODYS_BIRTH_DATE = "2000-01-01"  # beside each age, since only what has a birth date has a band
 
 
@@ -39,6 +52,15 @@ class ReleasedField:
     @property
     def values(self) -> tuple[str, ...] | None:
         return None if self.codes is None else tuple(code.code for code in self.codes)
+
+    @property
+    def type(self) -> str:
+        """What its values are as they leave, by the dictionary's types."""
+        if self.several:
+            return "list"
+        if self.rule.rule == "round":
+            return "integer"
+        return self.field.type if self.rule.rule == "keep" else "string"
 
     @property
     def several(self) -> bool:
@@ -64,8 +86,11 @@ def _released(field: Field, rule: Rule, missing: frozenset[str]) -> ReleasedFiel
 
 
 def _values(field: Field, rule: Rule, missing: frozenset[str]) -> tuple[str, ...] | None:
-    if isinstance(rule, RowKey | Pseudonymise | Mask | Scrub):
+    if isinstance(rule, RowKey | Pseudonymise | Mask | Scrub | Round | TopCode | BottomCode):
         return None
+    if isinstance(rule, GeneraliseNumber):
+        each_interval = (rule.edges[0] - 1, *rule.edges)
+        return _through(rule, Column.of(field, missing, [str(number) for number in each_interval]))
     if isinstance(rule, GeneraliseAge):
         return _through(rule, Column.of(field, missing, [_SOMEBODYS_BIRTH_DATE] * len(_AGES)), _AGES)
     codes = codes_of(field)
@@ -75,7 +100,7 @@ def _values(field: Field, rule: Rule, missing: frozenset[str]) -> tuple[str, ...
 def _through(rule: Rule, column: Column, ages: Sequence[int] = ()) -> tuple[str, ...]:
     import pyarrow as pa
 
-    setting = Setting(pa.array(ages, pa.int32()), RedactKeys("", "", b""), secrets.token_bytes)
+    setting = Setting(pa.array(ages, pa.int32()), RedactKeys("", "", lambda _epoch: b""), secrets.token_bytes)
     after = RULES[type(rule)](column, rule, setting)
     # In the order of what went in, so that bands rise and lists stay as they are agreed.
     return () if after is None else tuple(dict.fromkeys(after.texts()))
@@ -86,13 +111,13 @@ def _labelled(field: Field, value: str) -> Code:
     known = _listed(field.codes, field.name).get(value)
     if known is not None:
         return known
-    label = (places.name_of(value) if field.codes in _PLACES else None) or value
+    label = (places.name_of(value) if field.codes in _ALL_PLACES else None) or value
     return Code(value, label, label)
 
 
 @cache
 def _listed(codes: str | None, name: str) -> dict[str, Code]:
-    if codes in _PLACES:
+    if codes in _ALL_PLACES:
         return {code.code: code for each in _PLACES for code in code_list(each)}
     if codes is not None and codes != "htcds-2.0":
         return {code.code: code for code in code_list(codes)}

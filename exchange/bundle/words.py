@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import MissingLabel
-from exchange.agreements.tiers import Generalise, GeneraliseAge, Rule
-from exchange.agreements.words import whereabouts
+from exchange.agreements.tiers import Generalise, GeneraliseAge, GeneraliseNumber, GeneraliseOwn, Rule
+from exchange.agreements.words import treatment, whereabouts
 from exchange.bundle.metadata import FieldStory, Metadata
 from exchange.bundle.released import ReleasedField
 from exchange.locale import _, language
@@ -88,6 +88,8 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
         case "map":
             kept = ", ".join(dict.fromkeys(rule.to.values()))
             return _("put together: {codes}; everything else is {other}").format(codes=kept, other=rule.otherwise)
+        case "round" | "top_code" | "bottom_code":
+            return treatment(rule)
         case "generalise":
             return _generalised(rule, released)
         case "drop":
@@ -97,15 +99,23 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
 def _generalised(rule: Generalise, released: ReleasedField) -> str:
     if isinstance(rule, GeneraliseAge):
         return _("age at intake, in bands: {bands}").format(bands=", ".join(released.values or ()))
+    if isinstance(rule, GeneraliseNumber):
+        return _("in intervals: {intervals}").format(intervals="; ".join(released.values or ()))
+    if isinstance(rule, GeneraliseOwn):
+        return _("put together: {codes}").format(codes=", ".join(dict.fromkeys(released.values or ())))
     levels = {
         "month": _("only the month"),
         "quarter": _("only the quarter"),
         "year": _("only the year"),
+        "district": _("only the district"),
+        "regency": _("only the regency or city"),
         "province": _("only the province"),
         "island": _("only the group of islands"),
         "country": _("only the country"),
         "region": _("only the region of the world"),
+        "subregion": _("only the sub-region of the world"),
         "sector": _("only the sector"),
+        "broad_sector": _("only the broad sector"),
     }
     return levels[rule.to]
 

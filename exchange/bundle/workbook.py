@@ -127,7 +127,7 @@ def _column(sheet: Any, at: int, column: Column, released: ReleasedField, pens: 
 
 
 def _cell(value: str, released: ReleasedField) -> str | dt.date | float:
-    kind = released.field.type if released.rule.rule == "keep" else "string"
+    kind = released.type
     if kind == "date" and (day := parse_date(value)) is not None and day.year >= _FIRST_YEAR:
         return day
     if kind in {"integer", "number"} and (number := _number(value)) is not None:

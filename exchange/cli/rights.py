@@ -132,6 +132,12 @@ def _say_what_to_do(letter: KeptLetter, held_by: tuple[str, ...]) -> None:
     if not isinstance(body, RightsRequest):
         return
     console.say(_("we answer it; when that is done: exchange rights answered {id}").format(id=letter.id[:12]))
+    if body.pseudonym is not None and letter.case is None:
+        console.say(
+            _("who it is tells: exchange lookup {pseudonym} --agreement {id} --to {party}").format(
+                pseudonym=body.pseudonym, id=letter.agreement.id, party=_who_knows(letter)
+            )
+        )
     if held_by:
         console.say(
             _("these recipients hold personal data of this person: {parties}").format(parties=", ".join(held_by))
@@ -140,6 +146,11 @@ def _say_what_to_do(letter: KeptLetter, held_by: tuple[str, ...]) -> None:
         console.say(_("mend the workbook and send the period again: exchange pack … --corrects"))
     elif body.right != "access":
         console.say(_("nothing about her leaves any more, and recipients erase her, after: exchange withdraw"))
+
+
+def _who_knows(letter: KeptLetter) -> str:
+    """The recipient who forwarded it knows the person so; where we were asked ourselves, nobody said who does."""
+    return "PARTY" if letter.sender == letter.recipient else letter.sender
 
 
 def _case() -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
@@ -23,7 +23,20 @@ from exchange.codes.tables import aliases, rows, spelling
 from exchange.errors import AgreementError, Problem
 from exchange.locale import Language, _, language
 
-ListId = Literal["htcds-2.0", "iso-3166-1-alpha-2", "kemendagri-province", "kemendagri-regency"]
+ListId = Literal[
+    "htcds-2.0",
+    "iso-3166-1-alpha-2",
+    "kemendagri-province",
+    "kemendagri-regency",
+    "kemendagri-district",
+    "kemendagri-village",
+]
+_PLACES: dict[str, Callable[[str], str | None]] = {
+    "kemendagri-province": places.province_code,
+    "kemendagri-regency": places.regency_code,
+    "kemendagri-district": places.district_code,
+    "kemendagri-village": places.village_code,
+}
 LIST_IDS: tuple[ListId, ...] = get_args(ListId)
 
 
@@ -53,14 +66,12 @@ class CodeList:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_code", {entry.code: entry for entry in self.codes})
-        object.__setattr__(self, "_by_spelling", _unambiguous(self.codes))
+        object.__setattr__(self, "_by_spelling", {} if self.id in _PLACES else _unambiguous(self.codes))
 
     def code_of(self, text: str) -> str | None:
         """The code that `text` names, by code, label or alias in any case and spacing; `None` if it names none."""
-        if self.id == "kemendagri-province":
-            return places.province_code(text)
-        if self.id == "kemendagri-regency":
-            return places.regency_code(text)
+        if self.id in _PLACES:
+            return _PLACES[self.id](text)
         return self._by_spelling.get(spelling(text))
 
     def label_of(self, code: str, tongue: Language | None = None) -> str | None:
@@ -95,6 +106,10 @@ def code_list(list_id: str, *, field: str | None = None) -> CodeList:
             return _provinces()
         case "kemendagri-regency":
             return _regencies()
+        case "kemendagri-district":
+            return _places(list_id, places.districts())
+        case "kemendagri-village":
+            return _places(list_id, places.villages())
     raise AgreementError(
         Problem(
             "codes.unknown_list",
@@ -138,8 +153,13 @@ def _provinces() -> CodeList:
 
 @cache
 def _regencies() -> CodeList:
-    named = ((code, places.name_of(code) or "") for code in places.regencies())
-    return CodeList("kemendagri-regency", None, tuple(Code(code, name, name) for code, name in named))
+    return _places("kemendagri-regency", places.regencies())
+
+
+@cache
+def _places(list_id: ListId, codes: tuple[str, ...]) -> CodeList:
+    named = ((code, places.name_of(code) or "") for code in codes)
+    return CodeList(list_id, None, tuple(Code(code, name, name) for code, name in named))
 
 
 def _unambiguous(codes: Iterable[Code]) -> dict[str, str]:

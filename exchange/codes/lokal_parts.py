@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -10,6 +11,7 @@ from types import ModuleType
 _PACKAGE = "lokal"
 
 
+@cache
 def part(name: str) -> ModuleType:
     """The module `lokal.<name>`. Its package becomes a bare shelf for parts: its `__init__` is not run."""
     spec = find_spec(_PACKAGE)

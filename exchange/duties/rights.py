@@ -28,10 +28,9 @@ from exchange.duties.correspondence import (
 )
 from exchange.duties.withdrawal import who_got
 from exchange.errors import Problem, UsageError
+from exchange.leading_back import known_as
 from exchange.locale import _
 from exchange.office import Office
-from exchange.redact.keys import redact_keys
-from exchange.redact.pseudonymise import pseudonym_of
 
 _PSEUDONYM = re.compile(r"[a-z0-9]{8,80}")
 
@@ -160,6 +159,4 @@ def _known_as(office: Office, agreement: Agreement, answers: str, case: str | No
     """The pseudonym by which a recipient of personal data that answers knows the person of our case."""
     if case is None or answers == office.party or agreement.tier_of(answers).gated:
         return None
-    return pseudonym_of(
-        redact_keys(office.identity.key_for("pseudonyms"), agreement.id, answers), agreement.data.key, case
-    )
+    return known_as(office, agreement, answers, case)[0]

@@ -24,11 +24,10 @@ from exchange.crypto.hashing import keyed
 from exchange.duties.clock import Clock, Facts
 from exchange.errors import Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
+from exchange.leading_back import known_as
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
-from exchange.redact.keys import redact_keys
-from exchange.redact.pseudonymise import pseudonym_of
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.transport.outbox import NO_PROBLEM, Standing
 
@@ -194,10 +193,11 @@ def _withdrawn_entries(
 
 
 def _write(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> None:
-    keys = redact_keys(office.identity.key_for("pseudonyms"), agreement.id, recipient)
+    today, *earlier = known_as(office, agreement, recipient, case)
     body = Withdrawal(
         kind="withdrawal",
-        pseudonym=pseudonym_of(keys, agreement.data.key, case),
+        pseudonym=today,
+        earlier=tuple(earlier),
         erase_by=owed.time + dt.timedelta(days=agreement.consent.withdrawal.erase_within_days),
     )
     office.write(recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)

@@ -33,6 +33,9 @@ MEASURES = {
     "pseudonymise": "dpv:Pseudonymisation",
     "mask": "dpv:DataRedaction",
     "scrub": "dpv:DataRedaction",
+    "round": "dpv:Deidentification",
+    "top_code": "dpv:Deidentification",
+    "bottom_code": "dpv:Deidentification",
     "generalise": "dpv:Deidentification",
     "map": "dpv:Deidentification",
 }

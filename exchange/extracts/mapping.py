@@ -26,7 +26,7 @@ _LARGEST = 1 << 20  # bytes; a mapping is a few pages
 
 Label = Annotated[str, Attribute(min_length=1, max_length=255)]
 Letter = Annotated[str, Attribute(pattern=r"^[A-Z]{1,3}$")]
-PLACE_LISTS = ("kemendagri-province", "kemendagri-regency")
+PLACE_LISTS = ("kemendagri-province", "kemendagri-regency", "kemendagri-district", "kemendagri-village")
 
 
 def _one_or_two_from_the_top(rows: tuple[int, ...]) -> tuple[int, ...]:

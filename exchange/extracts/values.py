@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
 from exchange.agreements.dictionary import Data, Field
@@ -18,7 +19,7 @@ from exchange.codes.lists import CodeList, code_list, htcds_fields
 from exchange.codes.tables import spelling
 from exchange.extracts.dates import read_dates
 from exchange.extracts.findings import WEIGHTS
-from exchange.extracts.mapping import Mapping
+from exchange.extracts.mapping import PLACE_LISTS, Mapping
 
 LONGEST = 32_767  # characters that a cell of Excel holds
 # Controls but tab and line feed, and the marks that turn the direction of text: they make one value look like another.
@@ -141,7 +142,7 @@ def _dates(texts: Sequence[str], of: Field, terms: Terms) -> Reader:
 
 def _one_of(of: Field, terms: Terms) -> Reader:
     """By code, by label, or by the name of a place where the mapping says so."""
-    if of.codes == "kemendagri-province" or of.codes == "kemendagri-regency":
+    if of.codes is not None and of.codes in PLACE_LISTS:
         return _place(code_list(of.codes), by_name=terms.mapping.places.get(of.name) == "name")
     own = {spelling(code): code for code in of.categories or ()}
     listed = _labels(of)
@@ -162,7 +163,7 @@ def _labels(of: Field) -> CodeList | None:
 
 def _place(listed: CodeList, *, by_name: bool) -> Reader:
     def read(text: str) -> Value:
-        code = listed.code_of(text) if by_name else text
+        code = listed.code_of(text) if by_name else places.current(text)
         return Value(code) if code is not None and code in listed else Value("", "extract.unknown_place")
 
     return read
@@ -199,7 +200,7 @@ def _number(text: str, of: Field) -> Value:
     whole = _WHOLE.fullmatch(text)
     if whole is None and not (of.type == "number" and _DECIMAL.fullmatch(text)):
         return Value("", "extract.not_a_number")
-    written = str(int(whole[1])) if whole else text
+    written = str(int(whole[1])) if whole else f"{Decimal(text):f}"  # without "+" and zeros in front
     least, most = of.constraints.minimum, of.constraints.maximum
     fits = (least is None or float(written) >= float(least)) and (most is None or float(written) <= float(most))
     return Value(written, "" if fits else "extract.out_of_range")

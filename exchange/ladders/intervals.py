@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from exchange.ladders.numbers import checked_edges
+from exchange.ladders.numbers import checked_edges, number_of, plainly
 from exchange.ladders.types import Chain, Ladder
-
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 def intervals(edges: Sequence[float]) -> Ladder:
@@ -22,19 +19,15 @@ def intervals(edges: Sequence[float]) -> Ladder:
     checked_edges("interval", edges)
     exact = tuple(Decimal(str(edge)) for edge in edges)
     labels = (
-        f"<{_plain(exact[0])}",
-        *(f"[{_plain(low)}, {_plain(high)})" for low, high in pairwise(exact)),
-        f"{_plain(exact[-1])}+",
+        f"<{plainly(exact[0])}",
+        *(f"[{plainly(low)}, {plainly(high)})" for low, high in pairwise(exact)),
+        f"{plainly(exact[-1])}+",
     )
 
     def climb(text: str) -> Chain | None:
-        if _NUMBER.fullmatch(text):
-            return text, labels[bisect_right(exact, Decimal(text))]
+        number = number_of(text)
+        if number is not None:
+            return text, labels[bisect_right(exact, number)]
         return (None, text) if text in labels else None
 
     return Ladder("interval", ("value", "interval"), climb)
-
-
-def _plain(edge: Decimal) -> str:
-    """Without an exponent or trailing zeros: 10.0 is 10."""
-    return f"{edge.normalize():f}"

@@ -1,4 +1,5 @@
-"""Places of Indonesia: district → regency → province → island group → country, by Kemendagri and ISO 3166 codes."""
+"""Places of Indonesia by Kemendagri and ISO 3166 codes: village → district → regency → province → island group →
+country."""
 
 from __future__ import annotations
 
@@ -7,12 +8,13 @@ from functools import cache
 from exchange.codes.places import current, parent_of
 from exchange.ladders.types import Chain, Ladder
 
-LEVELS = ("district", "regency", "province", "island", "country")
+LEVELS = ("village", "district", "regency", "province", "island", "country")
 
 
 @cache
 def _climb(text: str) -> Chain | None:
-    """Codes of regencies whose province was split become today's codes; names are not codes."""
+    """Codes of regencies whose province was split become today's codes; names are not codes. Villages are read only
+    when the first is asked for."""
     labels: list[str] = []
     code: str | None = current(text)
     while code is not None and code != "ID":

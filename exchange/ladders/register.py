@@ -1,13 +1,15 @@
 """The ladders that an agreement may name: a closed list, with what each needs and how far up it goes.
 
-| name       | levels, fine to coarse                          | needs   |
-|------------|-------------------------------------------------|---------|
-| `age_band` | age, band                                       | `edges` |
-| `date`     | date, month, quarter, year                      |         |
-| `place`    | district, regency, province, island, country    |         |
-| `country`  | country, subregion, region                      |         |
-| `industry` | section, sector, broad_sector                   |         |
-| `interval` | value, interval                                 | `edges` |
+| name       | levels, fine to coarse                                | needs   |
+|------------|-------------------------------------------------------|---------|
+| `age_band` | age, band                                             | `edges` |
+| `date`     | date, month, quarter, year                            |         |
+| `place`    | village, district, regency, province, island, country |         |
+| `country`  | country, subregion, region                            |         |
+| `industry` | section, sector, broad_sector                         |         |
+| `interval` | value, interval                                       | `edges` |
+
+Beside these an agreement may hold a ladder of its own, row by row (`exchange/ladders/own.py`).
 """
 
 from __future__ import annotations

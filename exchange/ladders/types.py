@@ -57,10 +57,11 @@ def from_table(name: str, levels: tuple[str, ...], rows: Sequence[Sequence[str]]
     label a second parent (`ladder.two_parents`), or that uses it elsewhere in the tree (`ladder.label_twice`).
     """
     problems = [_ragged(name, number) for number, row in enumerate(rows, start=1) if len(row) != len(levels)]
-    AgreementError.raise_all(problems)
     above: dict[tuple[int, str], tuple[str, ...]] = {}  # a label on a level → the labels above it
     lowest: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
+        if len(row) != len(levels):
+            continue
         for level, label in enumerate(row):
             coarser = tuple(row[level + 1 :])
             if above.setdefault((level, label), coarser) != coarser:

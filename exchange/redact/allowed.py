@@ -67,12 +67,18 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _labels(data: Data) -> Iterator[str]:
-    lists = {(field.codes, field.name if field.codes == "htcds-2.0" else None) for field in data.fields if field.codes}
-    for name, field in lists:
+    lists = {(_said(field.codes), field.name if field.codes == "htcds-2.0" else None) for field in data.fields}
+    for name, field in lists - {(None, None)}:
         for code in code_list(name or "", field=field):
             yield from code.spellings
             if name == "kemendagri-regency":
                 yield from (_KIND_OF_PLACE.sub("", label) for label in code.spellings)
+
+
+def _said(codes: str | None) -> str | None:
+    """The list whose names a page may say. Villages and districts leave as codes; ten thousands of their names are
+    people's names too, and would let those pass."""
+    return "kemendagri-regency" if codes in ("kemendagri-district", "kemendagri-village") else codes
 
 
 @cache

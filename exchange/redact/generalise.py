@@ -7,14 +7,16 @@ from collections.abc import Callable
 from exchange.agreements.tiers import (
     Generalise,
     GeneraliseAge,
-    GeneraliseCountry,
-    GeneraliseDate,
-    GeneraliseIndustry,
-    GeneralisePlace,
+    GeneraliseNumber,
+    GeneraliseOwn,
+    Pseudonymise,
+    Round,
     Rule,
 )
 from exchange.errors import DisclosureError, Problem
+from exchange.ladders.own import own_ladder
 from exchange.ladders.register import ladder
+from exchange.ladders.types import Ladder
 from exchange.locale import _
 from exchange.redact.column import Column
 from exchange.redact.setting import Setting
@@ -25,7 +27,7 @@ def generalise_age(column: Column, rule: GeneraliseAge, setting: Setting) -> Col
 
     DisclosureError `redact.not_on_ladder` for an age that no band holds, or none beside a date of birth.
     """
-    bands = ladder(rule.ladder, edges=rule.edges)
+    bands = _rungs(rule)
     rows = list(zip(column.texts(), setting.ages.to_pylist(), strict=True))
     labels = {age: bands.at(str(age), _level(rule)) for _born, age in rows if age is not None}
     texts = [born if born in column.missing else labels.get(age) for born, age in rows]
@@ -34,28 +36,43 @@ def generalise_age(column: Column, rule: GeneraliseAge, setting: Setting) -> Col
     return Column.of(column.field, column.missing, [text for text in texts if text is not None])
 
 
-def generalise(
-    column: Column, rule: GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry, _setting: Setting
-) -> Column:
+def generalise(column: Column, rule: Generalise, _setting: Setting) -> Column:
     """The label on the rule's level; in a list, of each code. DisclosureError `redact.not_on_ladder`."""
     return column.rewritten_by_code(_climber(column, rule))
 
 
 def ladder_of(rule: Rule) -> tuple[str, str]:
-    """The ladder and level that a rule takes a field to: ("date", "month"); ("", "") for a rule that uses none."""
+    """The ladder and level that a rule takes a field to: ("date", "month"); ("", "5") where it rounds to fives;
+    ("", "2026") for pseudonyms of an epoch that is named; ("", "") for any other rule."""
+    if isinstance(rule, Pseudonymise):
+        return "", "" if rule.epoch == "1" else rule.epoch
+    if isinstance(rule, Round):
+        return "", str(rule.to)
     if rule.rule != "generalise":
         return "", ""
     return rule.ladder, _level(rule)
 
 
 def _level(rule: Generalise) -> str:
-    return "band" if isinstance(rule, GeneraliseAge) else rule.to
+    match rule:
+        case GeneraliseAge():
+            return "band"
+        case GeneraliseNumber():
+            return "interval"
+    return rule.to
 
 
-def _climber(
-    column: Column, rule: GeneraliseDate | GeneralisePlace | GeneraliseCountry | GeneraliseIndustry
-) -> Callable[[str], str]:
-    rungs, level = ladder(rule.ladder), _level(rule)
+def _rungs(rule: Generalise) -> Ladder:
+    match rule:
+        case GeneraliseAge() | GeneraliseNumber():
+            return ladder(rule.ladder, edges=rule.edges)
+        case GeneraliseOwn():
+            return own_ladder(rule.levels, rule.rows)
+    return ladder(rule.ladder)
+
+
+def _climber(column: Column, rule: Generalise) -> Callable[[str], str]:
+    rungs, level = _rungs(rule), _level(rule)
 
     def climb(code: str) -> str:
         label = rungs.at(code, level)

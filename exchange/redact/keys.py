@@ -6,7 +6,9 @@ recipients cannot join on pseudonyms, and a new epoch cuts the thread where the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from exchange.crypto.hashing import hkdf, keyed
 from exchange.errors import KeyringError, Problem
@@ -15,16 +17,18 @@ from exchange.locale import _
 
 @dataclass(frozen=True, slots=True)
 class RedactKeys:
-    """What redacting for one recipient needs. Its repr hides the key; `redact` refuses keys made for someone else."""
+    """What redacting for one recipient needs: `pseudonym_key` gives the key of an epoch. Its repr hides the keys;
+    `redact` refuses keys made for someone else."""
 
     agreement_id: str
     recipient: str
-    pseudonym_key: bytes = field(repr=False)
+    pseudonym_key: Callable[[str], bytes] = field(repr=False)
 
 
-def redact_keys(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> RedactKeys:
-    """The keys for one recipient under one agreement."""
-    return RedactKeys(agreement_id, recipient, derive_pseudonym_key(root_secret, agreement_id, recipient, epoch))
+def redact_keys(root_secret: bytes, agreement_id: str, recipient: str) -> RedactKeys:
+    """The keys for one recipient under one agreement. KeyringError as `derive_pseudonym_key`."""
+    derive_pseudonym_key(root_secret, agreement_id, recipient)  # refuses a secret that is too short before it is used
+    return RedactKeys(agreement_id, recipient, partial(derive_pseudonym_key, root_secret, agreement_id, recipient))
 
 
 def derive_pseudonym_key(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> bytes:

@@ -17,10 +17,10 @@ from exchange.redact.opaque import KEY_BYTES, opaque
 from exchange.redact.setting import Setting
 
 
-def pseudonymise(column: Column, _rule: Pseudonymise, setting: Setting) -> Column:
-    return column.rewritten(lambda value: pseudonym_of(setting.keys, column.field.name, value))
+def pseudonymise(column: Column, rule: Pseudonymise, setting: Setting) -> Column:
+    return column.rewritten(lambda value: pseudonym_of(setting.keys, column.field.name, value, rule.epoch))
 
 
-def pseudonym_of(keys: RedactKeys, field: FieldName, value: str) -> str:
+def pseudonym_of(keys: RedactKeys, field: FieldName, value: str, epoch: str = "1") -> str:
     """The pseudonym of one value, however it is spelled: what a withdrawal tells a recipient instead of a name."""
-    return opaque("p", keyed(keys.pseudonym_key, field, as_compared(value))[:KEY_BYTES])
+    return opaque("p", keyed(keys.pseudonym_key(epoch), field, as_compared(value))[:KEY_BYTES])

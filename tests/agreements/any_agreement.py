@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.amendment import NAMED_BY
 from exchange.agreements.parties import Party
+from exchange.agreements.tiers import GeneraliseOwn
 
 # Signs and words that spreadsheets and YAML take for something else.
 _SIGNS = "aZéñ中 0159.,:;=#'\"{}[]&*!|>%@`~<-+/_?\\()äß"
@@ -62,6 +63,8 @@ class _Maker:
     chance: random.Random
 
     def model(self, model: type[BaseModel], path: tuple[str, ...]) -> dict[str, Any]:
+        if model is GeneraliseOwn:
+            return self.own_ladder()
         fields = [(info.alias or name, info) for name, info in model.model_fields.items()]
         made = {
             key: self.field(info, (*path, key))
@@ -69,6 +72,12 @@ class _Maker:
             if info.is_required() or self.chance.random() < 0.5
         }
         return self.party(made) if model is Party else made
+
+    def own_ladder(self) -> dict[str, Any]:
+        """Drawn cell by cell, hardly any table would be a tree."""
+        rows = [[f"c{at}", self.chance.choice(("x", "y")), "all"] for at in range(self.chance.randint(1, 5))]
+        table = [["code", "group", "any"], *rows]
+        return {"rule": "generalise", "ladder": "own", "table": table, "to": self.chance.choice(table[0]), "for": ["a"]}
 
     def party(self, made: dict[str, Any]) -> dict[str, Any]:
         if made["role"] == "sender":

@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
 from agreements.example import PARTIES, SIGNED_ON, agreement, key
+from agreements.opposites import NUMBERS
 from bundle.months import described, files
 
 from exchange import delivering, sending
@@ -130,14 +131,15 @@ def people() -> tuple[dict[str, str], ...]:
 
 
 @cache
-def workbook(kind: Kind) -> str:
+def workbook(kind: Kind, numbers: tuple[str, ...] = ()) -> str:
     """The people as a .csv; or rows that are wrong in each way that a dictionary knows; or a case number twice."""
     rows = list(people())
     if kind == "wrong":
         rows = [{**_LIKE, "x_CaseRef": f"B-{at}", **wrong} for at, wrong in enumerate(_WRONG)]
     if kind == "twice":
         rows = [rows[0], rows[0]]
-    names = [field.name for field in agreement().data.fields]
+    rows = [{**row, **{name: str(at % 30) for name in numbers}} for at, row in enumerate(rows)]
+    names = [*(field.name for field in agreement().data.fields), *numbers]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cases.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
@@ -156,13 +158,14 @@ _WRONG = (
 
 def extract(document: Agreement, kind: Kind = "good") -> Extract:
     """The workbook read with the agreement's dictionary; its columns are called as the example calls its fields."""
-    names = [field.name for field in agreement().data.fields]
+    numbers = tuple(field.name for field in document.data.fields if field.name in NUMBERS)
+    names = [*(field.name for field in agreement().data.fields), *numbers]
     mapping = Mapping.model_validate(
         {"mapping": 1, "lists": {"separator": ";"}, "columns": {name: name for name in names}}
     )
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cases.csv"
-        path.write_text(workbook(kind), encoding="utf-8")
+        path.write_text(workbook(kind, numbers), encoding="utf-8")
         return read_extract(path, mapping, document.data, on=ON)
 
 

@@ -23,13 +23,38 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TEXTS = ("{}x", "x{}", "9.9.9", f"sha256:{'0' * 64}", key("somebody else").fingerprint(), "MY", "UTC", "{}-2")
 
 
+# Numbers that the example does not have, each under a rule for numbers; and a ladder of the parties' own.
+NUMBERS: dict[str, dict[str, Any]] = {
+    "x_Debt": {"rule": "round", "to": 10},
+    "x_MonthsAway": {"rule": "top_code", "at": 24},
+    "x_Children": {"rule": "bottom_code", "at": 2},
+    "x_Wage": {"rule": "generalise", "ladder": "interval", "edges": [0, 10, 20]},
+}
+STATES = [
+    ["state", "phase", "any"], ["Active", "Open", "Case"], ["FollowUp", "Open", "Case"], ["Closed", "Shut", "Case"],
+    ["ClosedReferred", "Handed", "Case"],
+]  # fmt: skip
+
+
 @cache
 def full() -> Agreement:
     """The example, with every kind of rule and every key that may be left out."""
     document = dump(agreement())
     release = document["tiers"]["case-coordination"]["release"]
     release["cas_ReferringOrganisation"] = {"rule": "mask", "keep_last": 2, "for": ["coordination"]}
+    release["cas_Status"] = {
+        "rule": "generalise",
+        "ladder": "own",
+        "table": STATES,
+        "to": "phase",
+        "for": ["coordination"],
+    }
+    release |= {name: {**rule, "for": ["coordination"]} for name, rule in NUMBERS.items()}
     fields = document["data"]["schema"]["fields"]
+    fields += [
+        {"name": name, "type": "number", "x-label": name, "x-class": "attribute", "description": name}
+        for name in NUMBERS
+    ]
     next(each for each in fields if each["name"] == "prs_Birthdate")["constraints"] = {
         "minimum": "1930-01-01",
         "maximum": "2012-06-01",

@@ -77,7 +77,8 @@ REFUSED = {
     "consent.fields.scope", "consent.fields.given_on", "consent.fields.form", "consent.fields.evidence",
     "consent.fields.adult", "consent.deceased.field", "data.period.field", "data.age.from", "data.age.on",
     "data.household", "data.schema.primaryKey.*", "data.schema.missingValues.*.label", "data.schema.fields.*.name",
-    "data.schema.fields.*.x-class", "tiers.*.release.*.for.*", "tiers.*.release.*.rule", "tiers.*.match.for.*",
+    "data.schema.fields.*.x-class", "tiers.*.release.*.for.*", "tiers.*.release.*.rule", "tiers.*.release.*.ladder",
+    "tiers.*.match.for.*",
     "tiers.*.protect.output.*", "tiers.*.protect.method", "tiers.*.protect.if_not_met.*", "tiers.*.protect.tables.from",
     "signatories.*.party", "rights_requests.answered_by",
     "onward.approval_by", "audit.auditors.*.id",
@@ -86,7 +87,7 @@ REFUSED = {
 ONE_VALUE = {
     "agreement", "term.on_end.stop_sending", "parties.*.role", "consent.minors.unknown_age", "consent.unknown",
     "consent.withdrawal.personal_data_tiers", "consent.withdrawal.gated_tiers", "consent.withdrawal.certificate",
-    "tiers.*.release.*.ladder", "tiers.*.match.strength", "tiers.*.match.via",
+    "tiers.*.match.strength", "tiers.*.match.via",
     "tiers.*.protect.tables.secondary_suppression", "delivery.corrections", "security.at_rest", "security.access",
     "urgent.only", "urgent.released_by", "compelled_disclosure.tell_sender", "compelled_disclosure.give",
     "breach.survivors_told",

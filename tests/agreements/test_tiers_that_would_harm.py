@@ -5,6 +5,17 @@ from __future__ import annotations
 import pytest
 from agreements.example import TEXT, changed, problems, refused_there
 
+from exchange.errors import AgreementError
+
+_REFERRED = ("{rule: generalise, ladder: date, to: month,",)
+_INTERVAL = "{rule: generalise, ladder: interval, edges: [0, 5]"
+_STATES = ("[Active, Open]", "[FollowUp, Open]", "[Closed, Shut]", "[ClosedReferred, Shut]")
+
+
+def _own(rows: tuple[str, ...]) -> str:
+    return f"{{rule: generalise, ladder: own, to: phase, table: [[state, phase], {', '.join(rows)}]"
+
+
 # What is wrong, the old text, the new, the code, and a mark on the line that is named where that is not the change's.
 CONTRADICTIONS = [
     # tiers
@@ -65,6 +76,34 @@ CONTRADICTIONS = [
         "a sector of a country",
         "x_ExploitationCountry: {rule: keep, for: [coord",
         "x_ExploitationCountry: {rule: generalise, ladder: industry, to: sector, for: [coord",
+        "ladder_misfit",
+    ),
+    ("a text that is rounded", "cas_Status: {rule: keep", "cas_Status: {rule: round, to: 5", "rule_misfit"),
+    ("a date that is top-coded", *_REFERRED, "{rule: top_code, at: 5,", "rule_misfit"),
+    ("a text in intervals", "cas_Status: {rule: keep", f"cas_Status: {_INTERVAL}", "ladder_misfit"),
+    ("a number that is a name", "cas_Status: {rule: keep", "prs_FirstName: {rule: round, to: 1", "identifier_released"),
+    (
+        "a province made finer",
+        "x_OriginProvince: {rule: keep, for: [coord",
+        "x_OriginProvince: {rule: generalise, ladder: place, to: regency, for: [coord",
+        "ladder_misfit",
+    ),
+    (
+        "an own ladder without a code",
+        "cas_Status: {rule: keep",
+        f"cas_Status: {_own(_STATES[:-1])}",
+        "code_not_on_ladder",
+    ),
+    (
+        "an own ladder with a foreign code",
+        "cas_Status: {rule: keep",
+        f"cas_Status: {_own((*_STATES, '[Archived, Shut]'))}",
+        "unknown_code",
+    ),
+    (
+        "an own ladder for free values",
+        "cas_Status: {rule: keep",
+        f"cas_ReferringOrganisation: {_own(_STATES)}",
         "ladder_misfit",
     ),
     (
@@ -159,6 +198,31 @@ CONTRADICTIONS = [
 @pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=[row[0] for row in CONTRADICTIONS])
 def test_a_tier_that_would_harm_is_refused_where_it_stands(contradiction: tuple[str, ...]) -> None:
     assert refused_there(*contradiction[1:])
+
+
+UNREADABLE = [
+    ("edges that fall", "{rule: generalise, ladder: interval, edges: [5, 0]"),
+    ("no edges", "{rule: generalise, ladder: interval, edges: []"),
+    ("rounding to nothing", "{rule: round, to: 0"),
+    ("rounding to a part", "{rule: round, to: 2.5"),
+    ("a top that is no number", "{rule: top_code, at: high"),
+    ("a label with two parents", _own((*_STATES, "[Active, Shut]"))),
+    ("a row with two labels for three", _own((*_STATES, "[Active]"))),
+    ("a level that is not there", _own(_STATES).replace("to: phase", "to: stage")),
+]
+
+
+@pytest.mark.parametrize(("wrong", "rule"), UNREADABLE, ids=[each[0] for each in UNREADABLE])
+def test_parameters_of_a_rule_are_checked_when_the_agreement_is_read(wrong: str, rule: str) -> None:
+    line = TEXT[: TEXT.index("cas_Status: {rule: keep")].count("\n") + 1
+    with pytest.raises(AgreementError) as refused:
+        problems(changed(("cas_Status: {rule: keep", f"cas_Status: {rule}")))
+    assert {each.code for each in refused.value.problems} == {"agreement.bad_value"}
+    assert all(f"line {line}, " in each.where for each in refused.value.problems)
+
+
+def test_an_own_ladder_that_is_a_tree_is_taken() -> None:
+    assert codes(changed(("cas_Status: {rule: keep", f"cas_Status: {_own(_STATES)}"))) == set()
 
 
 def codes(text: str) -> set[str]:

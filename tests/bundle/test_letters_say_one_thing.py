@@ -49,7 +49,7 @@ BODIES: tuple[LetterBody, ...] = (
         checkpoint="log\n1\n",
     ),
     Refusal(kind="refusal", ciphertext=DIGEST, reason="bundle.disagrees", received=NOW),
-    Withdrawal(kind="withdrawal", pseudonym="p" + "a" * 26, erase_by=NOW),
+    Withdrawal(kind="withdrawal", pseudonym="p" + "a" * 26, earlier=("p" + "b" * 26,), erase_by=NOW),
     Certificate(kind="certificate", letter="1" * 32, bundles=(), erased=NOW, reports_erased=2),
     Certificate(kind="certificate", letter=None, bundles=("4" * 32, "5" * 32), erased=NOW, reports_erased=40),
     NetworkSecretLetter(kind="network_secret", network="ntt", epoch="2026", secret=SECRET),

@@ -35,7 +35,8 @@ TOLD_BY: dict[str, tuple[str, ...]] = {
     "against": ("changed_rows", "few_left_out", "protection.against"),
 }
 SAYING = {
-    "generalise": "coarser", "map": "recoded", "mask": "masked", "row_key": "row_keys",
+    "generalise": "coarser", "round": "coarser", "top_code": "coarser", "bottom_code": "coarser",
+    "map": "recoded", "mask": "masked", "row_key": "row_keys",
     "pseudonymise": "pseudonyms", "drop": "fields_not_shared", "scrub": "scrubbed",
 }  # fmt: skip
 

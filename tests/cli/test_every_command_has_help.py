@@ -105,7 +105,8 @@ def test_what_changes_something_can_be_tried_dry(path: str) -> None:
         "exchange agreement check", "exchange agreement show",
         "exchange agreement status", "exchange agreement diff", "exchange agreement schema",
         "exchange agreement signatures export",
-        "exchange agreement explain", "exchange network show", "exchange status", "exchange audit verify",
+        "exchange agreement explain", "exchange network show", "exchange ladder show",
+        "exchange ladder check", "exchange status", "exchange audit verify",
         "exchange audit entries", "exchange audit query sent", "exchange demo",
         "exchange letters list", "exchange letters show",
     }  # fmt: skip

@@ -142,7 +142,7 @@ def test_an_auditor_ends_no_agreement_and_no_log_says_so(town: Town, sender: Off
 
 
 def test_only_the_sender_of_data_has_it_erased(town: Town, recipient: Office) -> None:
-    body = Withdrawal(kind="withdrawal", pseudonym="p" * 20, erase_by=NOW + dt.timedelta(days=30))
+    body = Withdrawal(kind="withdrawal", pseudonym="p" * 20, earlier=(), erase_by=NOW + dt.timedelta(days=30))
     other = town.recipient("io-id").office(NOW)
     taken = told(town, other, recipient, body, reference(recipient))
     assert (taken.outcome, codes(taken)) == ("refused", ("letter.not_a_party",))

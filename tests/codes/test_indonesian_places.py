@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from exchange.codes import places
@@ -10,6 +12,46 @@ from exchange.codes import places
 def test_there_are_38_provinces_and_514_regencies() -> None:
     assert len(set(places.provinces())) == 38
     assert len(set(places.regencies())) == 514
+
+
+def test_there_are_7285_districts_and_83762_villages_each_in_its_parent() -> None:
+    assert len(set(places.districts())) == 7285
+    assert len(set(places.villages())) == 83762
+    assert {places.parent_of(code) for code in places.districts()} == set(places.regencies())
+    assert {places.parent_of(code) for code in places.villages()} <= set(places.districts())
+
+
+def test_thousands_of_village_names_repeat_so_none_is_known_without_its_parents() -> None:
+    names = Counter((places.name_of(code) or "").casefold() for code in places.villages())
+    assert sum(count > 1 for count in names.values()) > 7400
+    assert places.village_code("Oesena") is None
+    assert places.district_code("Amarasi") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Amarasi, Kab. Kupang", "53.01.09"),
+        ("kec. amarasi , KABUPATEN KUPANG", "53.01.09"),
+        ("53.01.07", "53.01.07"),
+        ("Amarasi, Kupang", None),
+        ("Amarasi, Kab. Belu", None),
+        ("53.01.99", None),
+        ("53.01", None),
+        (",Kab. Kupang", None),
+        ("64.04.01", None),
+    ],
+)
+def test_a_district_is_known_by_code_or_with_its_regency(text: str, code: str | None) -> None:
+    assert places.district_code(text) == code
+
+
+def test_a_village_is_known_by_code_or_with_its_parents() -> None:
+    for code in places.children_of("53.01.09"):
+        name = f"Desa {places.name_of(code)}, Kec. Amarasi, Kab. Kupang"
+        assert places.village_code(name) == places.village_code(code) == code
+    assert places.village_code("53.01.07.9999") is None
+    assert places.village_code("Rekaan, Amarasi, Kab. Kupang") is None
 
 
 def test_every_official_name_leads_back_to_its_code() -> None:

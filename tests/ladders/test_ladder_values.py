@@ -59,8 +59,9 @@ def test_what_is_no_iso_date_is_not_on_the_ladder(text: str) -> None:
 
 
 def test_a_place_climbs_to_its_country() -> None:
-    assert PLACES.climb("53.71") == (None, "53.71", "53", "ID-NU", "ID")
-    assert PLACES.climb("91.01") == (None, "93.01", "93", "ID-PP", "ID")
+    assert PLACES.climb("53.71") == (None, None, "53.71", "53", "ID-NU", "ID")
+    assert PLACES.climb("91.01") == (None, None, "93.01", "93", "ID-PP", "ID")
+    assert PLACES.climb("53.01.07.2002") == ("53.01.07.2002", "53.01.07", "53.01", "53", "ID-NU", "ID")
 
 
 @pytest.mark.parametrize(("code", "region"), [("MY", "Asia"), ("NA", "Africa"), ("AQ", "Antarctica")])

@@ -16,13 +16,14 @@ from exchange.ladders.register import LADDER_NAMES, ladder
 from exchange.ladders.types import Ladder, from_table
 
 SOME_DISTRICTS = [code for regency in ("53.01", "53.71", "93.01") for code in places.children_of(regency)]
+SOME_VILLAGES = [code for district in SOME_DISTRICTS[:9] for code in places.children_of(district)]
 INDUSTRIES = [entry.code for entry in code_list("htcds-2.0", field="vic_ForcedLabourIndustry")]
 
 EDGES = {"age_band": (0, 18, 30, 45), "interval": (0, 10, 100)}
 VALUES: dict[str, st.SearchStrategy[str]] = {
     "age_band": st.integers(0, 120).map(str),
     "date": st.dates().map(date.isoformat),
-    "place": st.sampled_from([*places.regencies(), *places.provinces(), *SOME_DISTRICTS, "91.01"]),
+    "place": st.sampled_from([*places.regencies(), *places.provinces(), *SOME_DISTRICTS, *SOME_VILLAGES, "91.01"]),
     "country": st.sampled_from([place.code for place in world()]),
     "industry": st.sampled_from(INDUSTRIES),
     "interval": st.decimals(-1000, 1000, places=2).map(str),
@@ -147,6 +148,27 @@ def test_a_table_that_is_no_tree_is_refused(rows: Rows, code: str) -> None:
     with pytest.raises(AgreementError) as refused:
         from_table("own", levels, rows)
     assert set(refused.value.codes) == {code}
+
+
+def test_everything_wrong_with_a_table_is_said_at_once() -> None:
+    rows = [("a", "x", "p"), ("b",), ("c", "x", "q"), ("x", "y", "p")]
+    with pytest.raises(AgreementError) as refused:
+        from_table("own", ("value", "group", "top"), rows)
+    assert set(refused.value.codes) == {"ladder.ragged", "ladder.two_parents", "ladder.label_twice"}
+
+
+LABELS = st.sampled_from("abcdef")
+
+
+@given(st.lists(st.tuples(LABELS, LABELS, LABELS), max_size=6))
+def test_a_table_that_is_taken_is_a_tree(rows: Rows) -> None:
+    try:
+        tree = from_table("own", ("value", "group", "top"), rows)
+    except AgreementError:
+        return
+    for value, group, top in rows:
+        assert (tree.at(value, "group"), tree.at(value, "top")) == (group, top)
+        assert (tree.at(group, "group"), tree.at(group, "top"), tree.at(top, "top")) == (group, top, top)
 
 
 def test_a_label_may_be_its_own_parent() -> None:

@@ -6,6 +6,8 @@ import hashlib
 import itertools
 import os
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, get_args, get_origin
 
 import pytest
@@ -15,17 +17,22 @@ from redact.ntt import AGREEMENT, MARIA, NAMES, consented, with_release
 
 from exchange.agreements.dictionary import Field
 from exchange.agreements.tiers import (
+    BottomCode,
     GeneraliseAge,
     GeneraliseCountry,
     GeneraliseDate,
     GeneraliseIndustry,
+    GeneraliseNumber,
+    GeneraliseOwn,
     GeneralisePlace,
     Keep,
     Map,
     Mask,
     Pseudonymise,
+    Round,
     RowKey,
     Rule,
+    TopCode,
 )
 from exchange.errors import DisclosureError, KeyringError
 from exchange.redact.column import Column
@@ -132,6 +139,9 @@ def test_nothing_of_rows_that_did_not_go_stays_in_the_columns() -> None:
     [
         Keep(rule="keep", **FOR),
         Mask(rule="mask", keep_last=4, **FOR),
+        Round(rule="round", to=1, **FOR),
+        TopCode(rule="top_code", at=10**12, **FOR),
+        BottomCode(rule="bottom_code", at=0, **FOR),
         Map(rule="map", to={"a": "b"}, otherwise="X", **FOR),
         GeneraliseDate(rule="generalise", ladder="date", to="year", **FOR),
     ],
@@ -225,6 +235,29 @@ def test_pseudonyms_agree_within_and_never_across_recipients_agreements_fields_a
     assert len(set(made)) == len(made) == 16
 
 
+def test_another_epoch_gives_other_pseudonyms_and_the_first_is_what_it_always_was() -> None:
+    release = AGREEMENT.tiers["case-coordination"].release
+    made = []
+    for epoch in ({}, {"epoch": "1"}, {"epoch": "2026"}, {"epoch": "2027"}):
+        rule = Pseudonymise.model_validate({"rule": "pseudonymise", **FOR, **epoch})
+        agreement = with_release({**release, "x_CaseRef": rule})
+        redacted = redact(consented([MARIA], agreement=agreement), keys(), os.urandom)
+        made += column(redacted, "x_CaseRef")
+        (told,) = (change.level for change in redacted.changes if change.field == "x_CaseRef")
+        assert told == ("" if epoch.get("epoch", "1") == "1" else epoch["epoch"])
+    assert made[0] == made[1] == column(sent([MARIA]), "x_CaseRef")[0]
+    assert len(set(made)) == 3
+
+
+def test_no_two_recipients_agree_in_any_epoch() -> None:
+    made = [
+        pseudonym_of(keys(recipient), "x_CaseRef", "K-1", epoch)
+        for recipient in ("io-id", "gt-ntt")
+        for epoch in ("1", "2026", "x")
+    ]
+    assert len(set(made)) == 6
+
+
 def test_keys_are_bound_to_each_part_and_not_to_their_concatenation() -> None:
     derived = {
         derive_pseudonym_key(ROOT, *parts) for parts in (("ab", "c"), ("a", "bc"), ("ab", "c", "2"), ("abc", ""))
@@ -250,8 +283,9 @@ def test_keys_of_another_agreement_with_the_same_recipient_are_refused() -> None
 
 
 def test_the_key_is_in_no_repr() -> None:
-    assert keys().pseudonym_key.hex() not in repr(keys())
-    assert repr(keys().pseudonym_key) not in repr(keys())
+    for secret in (keys().pseudonym_key("1"), ROOT):
+        assert secret.hex() not in repr(keys())
+        assert repr(secret) not in repr(keys())
 
 
 @pytest.mark.parametrize("typed", ["yks-2026-0117", "YKS 2026 0117", "YKS–2026–0117", "YKS-2026-\u200b0117"])
@@ -305,6 +339,7 @@ def through(rule: Rule, texts: list[str], kind: str = "string", ages: object = N
     return after.texts()
 
 
+OWN = (("state", "phase", "any"), ("Active", "Open", "All"), ("FollowUp", "Open", "All"), ("Closed", "Closed", "All"))
 LADDERS: list[tuple[Rule, list[str]]] = [
     (GeneraliseDate(rule="generalise", ladder="date", to="month", **FOR), ["2026-10-04", "1990-01-12"]),
     (GeneraliseDate(rule="generalise", ladder="date", to="quarter", **FOR), ["2026-10-04"]),
@@ -313,6 +348,13 @@ LADDERS: list[tuple[Rule, list[str]]] = [
     (GeneralisePlace(rule="generalise", ladder="place", to="island", **FOR), ["53.01", "11"]),
     (GeneraliseCountry(rule="generalise", ladder="country", to="region", **FOR), ["MY", "NA", "CH"]),
     (GeneraliseIndustry(rule="generalise", ladder="industry", to="sector", **FOR), ["F_Construction"]),
+    (GeneraliseIndustry(rule="generalise", ladder="industry", to="broad_sector", **FOR), ["F_Construction"]),
+    (GeneraliseCountry(rule="generalise", ladder="country", to="subregion", **FOR), ["MY", "NA", "CH"]),
+    (GeneraliseNumber(rule="generalise", ladder="interval", edges=(-5, 0, 10), **FOR), ["-6", "-5", "9.99", "10"]),
+    (GeneraliseOwn(rule="generalise", ladder="own", table=OWN, to="phase", **FOR), ["Active", "Closed"]),
+    (Round(rule="round", to=5, **FOR), ["12", "-12.5", "0.004", "999999999999999"]),
+    (TopCode(rule="top_code", at=65, **FOR), ["64.9", "65", "230"]),
+    (BottomCode(rule="bottom_code", at=-1, **FOR), ["-1", "-2.5", "0"]),
 ]
 
 
@@ -321,6 +363,52 @@ def test_generalising_twice_is_generalising_once(rule: Rule, texts: list[str]) -
     once = through(rule, texts)
     assert once != texts
     assert through(rule, once) == once
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Round(rule="round", to=5, **FOR), ["10", "15", "-15", "0", "1005", ""]),
+        (TopCode(rule="top_code", at=12, **FOR), ["12+", "12+", "-12.5", "2.4999", "12+", ""]),
+        (BottomCode(rule="bottom_code", at=12, **FOR), ["<=12", "12.5", "<=12", "<=12", "1003", ""]),
+        (
+            GeneraliseNumber(rule="generalise", ladder="interval", edges=(0, 12), **FOR),
+            ["12+", "12+", "<0", "[0, 12)", "12+", ""],
+        ),
+    ],
+    ids=lambda each: getattr(each, "rule", ""),
+)
+def test_numbers_become_coarser(rule: Rule, said: list[str]) -> None:
+    assert through(rule, ["12", "12.5", "-12.5", "2.4999", "1003", ""], "number") == said
+
+
+@given(st.decimals(-(10**14), 10**14, places=6), st.integers(1, 10**6))
+def test_a_rounded_number_is_a_multiple_and_no_other_is_nearer(number: Decimal, base: int) -> None:
+    (text,) = through(Round(rule="round", to=base, **FOR), [str(number)], "number")
+    assert int(text) % base == 0
+    assert 2 * abs(int(text) - Fraction(number)) <= base
+
+
+@pytest.mark.parametrize("text", ["twelve", "1e3", "+5", "1/2", "NaN", "٣", "5 ", "1,5"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Round(rule="round", to=5, **FOR),
+        TopCode(rule="top_code", at=5, **FOR),
+        BottomCode(rule="bottom_code", at=5, **FOR),
+    ],
+    ids=lambda rule: rule.rule,
+)
+def test_what_is_no_number_is_not_guessed_and_not_said(rule: Rule, text: str) -> None:
+    with pytest.raises(DisclosureError) as refused:
+        through(rule, [text], "number")
+    assert refused.value.codes == ("redact.not_a_number",)
+    assert text not in str(refused.value)
+
+
+def test_a_code_outside_ones_own_ladder_is_not_guessed() -> None:
+    with pytest.raises(DisclosureError, match="ladder"):
+        through(GeneraliseOwn(rule="generalise", ladder="own", table=OWN, to="phase", **FOR), ["Archived"])
 
 
 def test_lists_go_code_by_code_in_one_order_without_repeats() -> None:

@@ -1,0 +1,151 @@
+"""A certified person goes back from a recipient's pseudonym to the case number; nobody else does; the log has it."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.organisations import PACKING, Desk
+from cli.town import AGREEMENT, OFFICERS, Town
+
+from exchange.leading_back import _register, keep_pseudonyms, known_as
+from exchange.redact.keys import redact_keys
+from exchange.redact.pseudonymise import pseudonym_of
+
+NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
+KEEPER = "keeper.1"
+LOOKUP = ("--agreement", AGREEMENT, "--to", "io-id")
+
+
+@pytest.fixture
+def pseudonyms(town: Town, tmp_path: Path) -> list[str]:
+    """What stands under the case number in the rows that io-id opened."""
+    town.sender.does(
+        "pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--to", "io-id", "--note", "-", stdin="Tidak ada."
+    )
+    town.sender.approves()
+    town.sender.does("deliver", "--to-folder", town.stick)
+    (bundle,) = (town.stick / "io-id").iterdir()
+    town.recipient("io-id").does("open", bundle, "--out", tmp_path / "open", "--as", OFFICERS["io-id"])
+    (rows,) = (tmp_path / "open").rglob("cases*.csv")
+    town.sender.certifies(KEEPER, "Penjaga (contoh)", "look_up")
+    with rows.open(encoding="utf-8", newline="") as file:
+        return [row["x_CaseRef"] for row in csv.DictReader(file)]
+
+
+def looked_up(desk: Desk) -> list[tuple[Any, ...]]:
+    entries = desk.run("audit", "entries", "--json").json
+    return [
+        (each.get("person"), each["counterpart"], tuple(each.get("codes", ())))
+        for each in entries
+        if each["kind"] == "pseudonym.looked_up"
+    ]
+
+
+def test_a_certified_person_is_told_the_case_number_and_nothing_else(town: Town, pseudonyms: list[str]) -> None:
+    said = town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER, "--json")
+    assert said.status == 0, said
+    assert list(said.json) == ["case"]
+    case = said.json["case"]
+    office = town.sender.office(NOW)
+    keys = redact_keys(office.identity.key_for("pseudonyms"), AGREEMENT, "io-id")
+    assert pseudonym_of(keys, "x_CaseRef", case) == pseudonyms[0]
+    assert looked_up(town.sender) == [(KEEPER, "io-id", ())]
+    told = town.sender.run("audit", "entries", "--json").out
+    assert case not in told
+    assert pseudonyms[0] not in told
+
+
+def test_every_pseudonym_that_left_leads_back_to_another_case(town: Town, pseudonyms: list[str]) -> None:
+    office = town.sender.office(NOW)
+    kept = {each.pseudonym: each.case for each in _register(office)}
+    assert set(pseudonyms) <= set(kept)
+    assert len(set(kept.values())) == len(kept)
+
+
+def test_whoever_may_not_is_refused_and_the_log_says_so(town: Town, pseudonyms: list[str]) -> None:
+    town.sender.certifies("director.9", "Direktur (contoh)", "sign", "approve", "open", "review", "prepare", "director")
+    for who, code in (
+        (("--as", "director.9"), "person.may_not"),
+        (("--as", "stranger"), "person.unknown"),
+        ((), "person.none"),
+    ):
+        for dry in ((), ("--dry-run",)):
+            said = town.sender.run("lookup", pseudonyms[0], *LOOKUP, *who, *dry)
+            assert said.codes == [code]
+            assert said.out == ""
+            assert looked_up(town.sender)[-1] == (None, "io-id", (code,))
+    assert len(looked_up(town.sender)) == 6
+
+
+def test_what_was_never_given_is_unknown_and_the_log_says_who_asked(town: Town, pseudonyms: list[str]) -> None:
+    for wrong in ("p" + "a" * 26, pseudonyms[0][:-1], "", "YKS-1"):
+        said = town.sender.run("lookup", wrong, *LOOKUP, "--as", KEEPER)
+        assert said.codes == ["lookup.unknown"]
+        assert looked_up(town.sender)[-1] == (KEEPER, "io-id", ("lookup.unknown",))
+
+
+@pytest.mark.parametrize("to", ["gt-ntt", "dinas-p3a", "yks", "nobody"])
+def test_who_gets_no_pseudonyms_has_none_to_look_up(town: Town, pseudonyms: list[str], to: str) -> None:
+    said = town.sender.run("lookup", pseudonyms[0], "--agreement", AGREEMENT, "--to", to, "--as", KEEPER)
+    assert said.codes == ["lookup.no_pseudonyms"]
+
+
+def test_a_recipient_has_no_way_back(town: Town, pseudonyms: list[str]) -> None:
+    recipient = town.recipient("io-id")
+    recipient.certifies(KEEPER, "Penjaga (contoh)", "look_up")
+    assert recipient.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER).codes == ["lookup.not_ours"]
+
+
+def test_a_dry_run_shows_and_notes_nothing(town: Town, pseudonyms: list[str]) -> None:
+    said = town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER, "--dry-run")
+    assert (said.status, said.out) == (0, "")
+    assert looked_up(town.sender) == []
+
+
+def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroyed(
+    town: Town, pseudonyms: list[str]
+) -> None:
+    office = town.sender.office(NOW)
+    content = office.workspace.pseudonyms_file.read_bytes()
+    assert not any(each.encode() in content for each in pseudonyms)
+    agreement = office.workspace.agreement(AGREEMENT).agreement
+    keys = redact_keys(office.identity.key_for("pseudonyms"), AGREEMENT, "io-id")
+    later = dataclasses.replace(office, now=office.now.replace(year=office.now.year + 12))
+    keep_pseudonyms(later, agreement, keys, ["K-1"])
+    assert [each.case for each in _register(later)] == ["K-1"]
+
+
+def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: Town, pseudonyms: list[str]) -> None:
+    office = town.sender.office(NOW)
+    agreement = office.workspace.agreement(AGREEMENT).agreement
+    before = next(each for each in _register(office) if each.pseudonym == pseudonyms[0])
+    tier = agreement.tiers["case-coordination"]
+    rule = tier.release["x_CaseRef"].model_copy(update={"epoch": "2027"})
+    moved = tier.model_copy(update={"release": {**tier.release, "x_CaseRef": rule}})
+    later = agreement.model_copy(update={"tiers": {**agreement.tiers, "case-coordination": moved}})
+    today, *earlier = known_as(office, later, "io-id", before.case.lower())
+    assert earlier == [pseudonyms[0]]
+    assert today not in pseudonyms
+    assert known_as(office, agreement, "io-id", before.case) == (pseudonyms[0],)
+
+
+def test_a_request_under_a_pseudonym_says_how_to_look_it_up(town: Town, pseudonyms: list[str], tmp_path: Path) -> None:
+    (tmp_path / "said.txt").write_text("Minta data.", encoding="utf-8")
+    said = town.sender.run(
+        "rights",
+        "request",
+        AGREEMENT,
+        "--right",
+        "access",
+        "--pseudonym",
+        pseudonyms[0],
+        "--text",
+        tmp_path / "said.txt",
+    )
+    assert said.status == 0, said
+    assert f"exchange lookup {pseudonyms[0]} --agreement {AGREEMENT}" in said.err
