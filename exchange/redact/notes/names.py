@@ -108,7 +108,7 @@ class _Names:
         """Whether a word, by itself, looks like a name or like no word at all."""
         word, kind = self.words[place], self.tiers[place]
         length = word.end - word.start
-        if kind in (Tier.EVERYDAY, Tier.PLACE) or length < 3:
+        if kind in (Tier.EVERYDAY, Tier.PLACE) or (length < 3 and word.text.isascii()):
             return False
         if self.note.cased and word.shape == "capitals" and length <= _ACRONYM:
             return kind == Tier.NAME or self._beside_capitals(place)

@@ -52,7 +52,7 @@ class RowWords:
 
 def find_row_words(note: Note, row: RowWords, taken: Taken) -> None:
     """Numbers first; of the names, whole ones and then the parts that no plain word looks like."""
-    if not (row.whole or row.numbers):
+    if not (row.whole or row.parts or row.numbers):
         return
     squeezed = _squeeze(note.small)
     if any(wanted in squeezed for wanted in row.numbers | row.whole):
@@ -80,7 +80,7 @@ def _find_run_together(note: Note, row: RowWords, taken: Taken, squeezed: str) -
 
 def _stands_for_all(word: str, words: list[str]) -> bool:
     """Whether a word says by itself whose name it is; of "Mata Air" neither half does."""
-    return len(word) >= _SHORTEST_PART and (len(words) == 1 or tier(word) > Tier.PLACE)
+    return (len(word) >= _SHORTEST_PART or not word.isascii()) and (len(words) == 1 or tier(word) > Tier.PLACE)
 
 
 @lru_cache(maxsize=65536)

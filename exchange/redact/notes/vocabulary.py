@@ -101,6 +101,8 @@ def is_of_the_work(word: str) -> bool:
 
 
 def _of_a_form(word: str, lists: _Lists) -> Tier:
+    if not word.isascii():
+        return Tier.UNKNOWN  # of a script that no list here is in
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
     if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):

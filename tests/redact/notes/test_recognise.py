@@ -71,6 +71,7 @@ def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None
         ("TD PAGI YOSINA MENANGIS DI DAPUR", "YOSINA"),
         ("Pada malam itu Yosina melarikan diri.", "Yosina"),
         ("Yosina kabur.", "Yosina"),
+        ("bos dipanggil oleh 李明 kemarin", "李明"),
         ("Kemarin Melati bercerita.", "Melati"),
         ("sudah bicara dengan bunga permata di kantor", "bunga permata"),
     ],
