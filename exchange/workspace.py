@@ -5,7 +5,7 @@
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
-    reviews/case-notes-<id>.box       what people decided about words in case notes (locked with our identity)
+    reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
