@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SEPARATORS = (";", ",", "\t")
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own way of naming the separator
 _MOST_CELLS = 20_000_000
+_LONGEST_CELL = 131_072  # characters; Excel has a quarter of it
 Rows = list[list[str]]
 
 
@@ -67,6 +68,7 @@ def _rows(text: str, mapping: Mapping, file: str) -> Rows:
     known = {spelling(label) for label in (*mapping.columns, *mapping.stays_here)}
     best = max(choices, key=lambda separator: _labels_found(body, separator, mapping.header_rows[-1], known))
     try:
+        csv.field_size_limit(_LONGEST_CELL)  # of the process: some library may have lifted it
         rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=best, strict=True))
     except csv.Error:
         hint = _("quotation marks may be open; save it again in Excel as .xlsx")

@@ -245,7 +245,7 @@ def test_what_was_derived_goes_too(network: Simulated) -> None:
     merged = merge_received(office)
     export(merged, office.workspace.exports / "september", ["csv", "xlsx"])
     (office.workspace.exports / "a-card.json").write_text("{}")
-    office.note(NETWORK, office.entry("store.exported"))
+    office.note(NETWORK, office.entry("store.exported", person="case.data.officer"))
     with open_store(office) as store:
         assert b'"known":{"h' in (store.kept("people") or b"")
     (disposed,) = dispose(office, AGREEMENT, all_now=True)

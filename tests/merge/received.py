@@ -108,7 +108,14 @@ def _metadata(
             for column in names
         ),
         protection=Protection(
-            treated_as="personal_data", k_asked=None, k_reached=None, over=(), cells_withheld={}, table_cells_withheld=0
+            treated_as="personal_data",
+            k_asked=None,
+            k_reached=None,
+            over=(),
+            cells_withheld={},
+            highest_risk=None,
+            against=None,
+            table_cells_withheld=0,
         ),
         linking=Linking(network="ntt", epoch=epoch),
         caveats=(CaveatLine(code=f"C-{sender}", kind="population", text=text),),

@@ -23,7 +23,7 @@ from exchange.merge.counts import count_people
 from exchange.merge.people import MergeCounts, Merged
 from exchange.merge.publishing import about, publication, publish
 
-CAVEAT = CaveatLine(code="C1", text=Text(id="contoh", en="only cases assisted"))
+CAVEAT = CaveatLine(code="C1", kind="population", text=Text(id="contoh", en="only cases assisted"))
 NAMES = ("prs_Gender", "prs_Birthdate", "vic_TypeOfExploitation")
 
 
