@@ -12,6 +12,8 @@ import pytest
 from cli.organisations import PACKING, Desk
 from cli.town import AGREEMENT, OFFICERS, Town
 
+from exchange.agreements.agreement import Reference
+from exchange.bundle.letters import Withdrawal
 from exchange.leading_back import _register, keep_pseudonyms, known_as
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
@@ -132,6 +134,21 @@ def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: 
     assert earlier == [pseudonyms[0]]
     assert today not in pseudonyms
     assert known_as(office, agreement, "io-id", before.case) == (pseudonyms[0],)
+
+
+def test_a_recipient_erases_what_it_holds_under_the_pseudonym_of_an_earlier_epoch(
+    town: Town, pseudonyms: list[str]
+) -> None:
+    recipient, office = town.recipient("io-id"), town.sender.office(NOW)
+    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    agreement = office.workspace.agreement(AGREEMENT).agreement
+    erase_by = NOW + dt.timedelta(days=30)
+    body = Withdrawal(kind="withdrawal", pseudonym="p" + "z" * 26, earlier=(pseudonyms[0],), erase_by=erase_by)
+    office.write("io-id", body, agreement.network, Reference.to(agreement))
+    town.sender.does("deliver", "--to-folder", town.stick)
+    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    entries = recipient.run("audit", "entries", "--json").json
+    assert [each["counts"]["reports"] for each in entries if each["kind"] == "erasure.certified"] == [1]
 
 
 def test_a_request_under_a_pseudonym_says_how_to_look_it_up(town: Town, pseudonyms: list[str], tmp_path: Path) -> None:
