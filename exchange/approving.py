@@ -137,6 +137,7 @@ def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
     """
     person = acting.person.id
     approval = signed(found.proposed, person, acting.key, office.now)
+    office.resume()  # a rejection that was cut off is finished before anything else is released
     with office.workspace.turn("approving"):
         now = waits(office, found.standing)
         if person not in now.judged.people:

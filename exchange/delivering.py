@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.state import state
 from exchange.approving import objection, settle
 from exchange.audit.entries import Counts
 from exchange.duties import withdrawal
@@ -19,6 +20,7 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
+from exchange.registers import notices
 from exchange.roads import Channel, channel, road_to
 from exchange.transport.outbox import Event, Patience, Queued, Standing
 
@@ -39,7 +41,9 @@ def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
         office.now,
         at_once=True,
         against=partial(_against, office, channel(folder)),
-        objection=lambda standing: objection(office, standing) or withdrawal.objection(office, standing),
+        objection=lambda standing: (
+            objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
+        ),
         receipt_within=lambda parcel: _receipt_within(office, parcel),
     )
     _note_deliveries(office, events)
@@ -54,6 +58,18 @@ def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:
     what = _("the agreement lets bundles travel by {agreed} only, not by {channel}")
     where = f"{agreement.id} {agreement.version}"
     return Problem("transport.channel_not_agreed", what.format(agreed=", ".join(agreed), channel=over), where)
+
+
+def _stopped(office: Office, standing: Standing) -> Problem | None:
+    """A bundle does not leave after its agreement was suspended or ended, whenever it was packed."""
+    release = office.workspace.releases.find(f"sha256:{standing.parcel.sha256}")
+    known = None if release is None else office.workspace.by_reference(release.agreement)
+    if release is None or known is None:  # a letter; or `objection` said it
+        return None
+    now = state(known.agreement, known.signatures, office.today(known.agreement), notices(office))
+    if now not in {"suspended", "terminated"}:
+        return None
+    return Problem(f"agreement.{now}", _("sending under the agreement has been stopped"), str(release.agreement))
 
 
 def _against(office: Office, over: Channel, parcel: Queued) -> Problem | None:

@@ -7,6 +7,7 @@ letter has done is noted once, also where a crash makes it come again.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from functools import partial
 
@@ -32,16 +33,17 @@ from exchange.bundle.letters import (
 from exchange.bundle.parcel import Letter
 from exchange.duties.correspondence import signed_agreements, take_letter
 from exchange.duties.disposal import take_certificate
-from exchange.duties.feedback import who_gives
-from exchange.duties.notices import take_notice
+from exchange.duties.feedback import check_given, who_gives
+from exchange.duties.notices import Given, take_notice
 from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
-from exchange.office import Office
+from exchange.office import LIFETIME, Office
 from exchange.registers import keep_network_secret
 
+_DAY = dt.timedelta(days=1)
 UNKNOWN_NETWORK = "network.not_ours"
 
 
@@ -63,15 +65,27 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             _heed_secret(office, letter, brought)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
-            _check_may_say(letter, [party.id for party in agreement_of(office, reference).parties])
-            take_notice(office, letter.sender, reference, given)
+            agreement = agreement_of(office, reference)
+            ours, sender = office.party == agreement.sender.id, agreement.sender.id
+            _check_may_say(letter, [each.id for each in agreement.recipients] if ours else [sender])
+            take_notice(office, letter.sender, reference, _in_time(given, letter, office.today(agreement)))
         case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
             if isinstance(said, UrgentDisclosure):
                 people = office.workspace.cards.confirmed(letter.sender).card.people
                 check_signed(said, agreement, office.party, people, office.now.date())
+            if isinstance(said, Feedback):
+                check_given(said, agreement, office.today(agreement))
             take_letter(office, agreement, letter, ciphertext)
+
+
+def _in_time(given: Given, letter: Letter, today: dt.date) -> Given:
+    """As of today at the earliest where days of notice run from it: nobody shortens them by writing an earlier day."""
+    if not today - LIFETIME - _DAY <= given.on <= today + _DAY:
+        raise BundleError(Problem("letter.day", _("the notice is of a day that cannot be"), letter.sender))
+    late = isinstance(given, Termination) and given.on < today
+    return given.model_copy(update={"on": today}) if late else given
 
 
 def _who_may_say(
@@ -135,6 +149,11 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
     reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
     sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
     if [each.recipient for each in sent] != [letter.sender]:
+        raise _foreign_receipt(letter.sender)
+    release = office.workspace.releases.find(refusal.ciphertext)
+    if refusal.ciphertext in office.noted(network, "bundle.acknowledged") or (
+        release is not None and release.agreement.id != _reference(letter).id
+    ):
         raise _foreign_receipt(letter.sender)
     office.workspace.outbox.refuse(digest, office.now, refusal.reason, reason)
     if refusal.ciphertext not in office.noted(network, "bundle.refused"):

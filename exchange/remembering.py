@@ -70,12 +70,16 @@ def _opened(office: Office, release: Release) -> Shown:
 
 def _refuse_lost(office: Office, agreement: Agreement, recipient: str) -> None:
     """The numbers of sealed bundles are kept apart from the memory: a memory that holds fewer is not the whole."""
-    workspace = office.workspace
-    sent = workspace.ledger.number_given(Series(office.party, recipient, agreement.id, "bundle"))
-    if workspace.releases.number(agreement.id, recipient) < sent:
+    if is_lost(office, agreement, recipient):
         what = _("more was sent to this recipient than the memory of releases holds")
         hint = _("restore releases.sqlite from a copy; without it nothing may leave")
         raise DisclosureError(Problem("releases.lost", what, where=recipient, hint=hint))
+
+
+def is_lost(office: Office, agreement: Agreement, recipient: str) -> bool:
+    """Whether more was sent to a recipient than is remembered."""
+    sent = office.workspace.ledger.number_given(Series(office.party, recipient, agreement.id, "bundle"))
+    return office.workspace.releases.number(agreement.id, recipient) < sent
 
 
 def _key(office: Office) -> bytes:

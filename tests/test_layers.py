@@ -74,7 +74,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "fastexcel": ("extracts/",),
     "openpyxl": ("extracts/marking.py",),
     "typst": ("bundle/pdf.py",),
-    "pypdf": ("redact/pdf_text.py",),
+    "pypdfium2": ("redact/pdf_text.py",),
     "babel": ("locale/update.py",),
 }
 

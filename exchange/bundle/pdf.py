@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from exchange.agreements.words import caveat_kind
 from exchange.bundle.halves import Half, PrintedTable, halves_of
@@ -20,6 +20,9 @@ from exchange.bundle.released import ReleasedField
 from exchange.errors import BundleError, Problem
 from exchange.locale import _, speaking
 from exchange.protect.protected import Protected
+
+if TYPE_CHECKING:
+    from typst import Compiler
 
 STANDARD: Final = "ua-1"  # ISO 14289-1: every heading, table header and language is tagged
 
@@ -44,9 +47,18 @@ def pdf(protected: Protected, metadata: Metadata, released: Sequence[ReleasedFie
 
 
 def _typeset(inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
+    made = _compiler().compile(_template(), format="pdf", sys_inputs=inputs, pdf_standards=standard)
+    if not isinstance(made, bytes):  # of other formats it makes one file a page
+        raise _no_pdf()
+    return made
+
+
+@cache
+def _compiler() -> Compiler:
+    """Made once: what it has read of its fonts it need not read again."""
     import typst
 
-    return typst.compile(_template(), format="pdf", sys_inputs=inputs, pdf_standards=standard, ignore_system_fonts=True)
+    return typst.Compiler(ignore_system_fonts=True)
 
 
 def _inputs(told: list[dict[str, Any]], metadata: Metadata) -> dict[str, str]:

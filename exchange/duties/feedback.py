@@ -17,7 +17,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.bundle.letters import Feedback
 from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import Draft, KeptLetter, all_plain, binding, send_letter
-from exchange.errors import AgreementError, Problem, UsageError
+from exchange.errors import AgreementError, BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.office import Office
 
@@ -81,6 +81,13 @@ def check(office: Office, agreement_id: str, period: str, said: Mapping[str, str
         kind="feedback", period=period, data_quality=texts.get("data_quality"), results=texts.get("results")
     )
     return Draft(agreement, body)
+
+
+def check_given(said: Feedback, agreement: Agreement, today: dt.date) -> None:
+    """BundleError (feedback.not_asked): no clock stops for a period that is not over, or for nothing said."""
+    periods = {span.name for span in owed(agreement, today + dt.timedelta(days=1))}
+    if said.period not in periods or any(getattr(said, name) is None for name in must_say(agreement)):
+        raise BundleError(Problem("feedback.not_asked", _("it is not the feedback that was agreed"), agreement.id))
 
 
 def give(office: Office, feedback: Draft[Feedback]) -> KeptLetter:

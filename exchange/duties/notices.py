@@ -10,6 +10,8 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import Ground, Notice
 from exchange.audit.entries import Kind
 from exchange.bundle.letters import Resumption, Suspension, Termination
+from exchange.duties.correspondence import binding
+from exchange.errors import KeyringError
 from exchange.office import Office
 from exchange.registers import keep_notice
 from exchange.seal.sealing import SealedBundle
@@ -24,19 +26,19 @@ _ENTRY: dict[str, Kind] = {
 
 def suspend(office: Office, agreement_id: str) -> tuple[SealedBundle, ...]:
     """Stop sending under an agreement; the letters that tell the others."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = binding(office, agreement_id)
     return _give(office, agreement, Suspension(kind="suspension", on=office.today(agreement)))
 
 
 def resume(office: Office, agreement_id: str) -> tuple[SealedBundle, ...]:
     """Lift our own suspension of an agreement; the letters that tell the others."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = binding(office, agreement_id)
     return _give(office, agreement, Resumption(kind="resumption", on=office.today(agreement)))
 
 
 def terminate(office: Office, agreement_id: str, ground: Ground | None = None) -> tuple[SealedBundle, ...]:
     """End an agreement: after its days of notice, or at once on a ground that it lists; the letters that say so."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = binding(office, agreement_id)
     return _give(office, agreement, Termination(kind="termination", on=office.today(agreement), ground=ground))
 
 
@@ -55,7 +57,15 @@ def take_notice(office: Office, party: str, agreement: Reference, given: Given) 
 def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBundle, ...]:
     reference = Reference.to(agreement)
     take_notice(office, office.party, reference, notice)  # ours counts from now on, whoever gets the letters when
-    return tuple(office.write(party, notice, agreement.network, reference) for party in _concerned(office, agreement))
+    written, errors = [], []
+    for party in _concerned(office, agreement):
+        try:
+            written.append(office.write(party, notice, agreement.network, reference))
+        except KeyringError as error:  # the others are told all the same
+            errors.append(error)
+    if errors:
+        raise KeyringError(*(problem for error in errors for problem in error.problems))
+    return tuple(written)
 
 
 def _concerned(office: Office, agreement: Agreement) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from exchange.keyring.namespaces import URGENT
 from exchange.keyring.people import Acting, certified
 from exchange.keyring.shapes import Person, Role
 from exchange.locale import _
-from exchange.office import Office
+from exchange.office import LIFETIME, Office
 from exchange.registers import notices
 
 
@@ -144,6 +144,9 @@ def check_signed(body: UrgentDisclosure, agreement: Agreement, us: str, people: 
         what = _("the sender's card certifies nobody as director who could have released this")
         hint = _("call the sender at once; if its card is newer than ours, add it and ask for the letter again")
         raise BundleError(Problem("urgent.no_director", what, where=agreement.sender.id, hint=hint))
+    if not on - LIFETIME - dt.timedelta(days=1) <= body.released.date() <= on + dt.timedelta(days=1):
+        what = _("the director released this at another time")
+        raise BundleError(Problem("urgent.stale", what, where=agreement.sender.id))
     try:
         said = UrgentStatement.of(body, Reference.to(agreement), us)
         sshsig.verify(body.sshsig, URGENT, said.to_bytes(), [person.verify_key])

@@ -22,13 +22,15 @@ from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Withdrawal
 from exchange.crypto.hashing import keyed
 from exchange.duties.clock import Clock, Facts
-from exchange.errors import Problem, SealError, UsageError
+from exchange.duties.correspondence import binding, signed_agreements
+from exchange.errors import AgreementError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
 from exchange.leading_back import known_as
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
 from exchange.registers import case_key, withdrawals, withdrew
+from exchange.remembering import is_lost
 from exchange.transport.outbox import NO_PROBLEM, Standing
 
 _CLAUSE = "consent.withdrawal"
@@ -49,7 +51,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
     """A person withdrew: nothing about her leaves any more under this agreement, and recipients of personal data that
     got her are told by letter to erase her. In gated tiers she is absent from the next release on, because recalling
     one row would point at it. Repeating it goes on where it was cut off, and else changes nothing."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = _governing(office, agreement_id)
     if not case or case != case.strip():
         raise UsageError(Problem("withdraw.case", _("this is no case number"), hint=_("write it as in the workbook")))
     withdrew(office, agreement_id, case)  # in force from here on
@@ -62,7 +64,7 @@ def complete(office: Office) -> None:
     """Go on with every withdrawal that was cut off, and take back what was packed while it was recorded."""
     ours = {each.agreement.id for each in office.workspace.agreements() if each.agreement.sender.id == office.party}
     for agreement_id in sorted(ours):
-        agreement, cases = office.workspace.agreement(agreement_id).agreement, withdrawals(office, agreement_id)
+        agreement, cases = _governing(office, agreement_id), withdrawals(office, agreement_id)
         if cases:
             take_back(office, agreement)
         for case in sorted(cases):
@@ -71,7 +73,8 @@ def complete(office: Office) -> None:
 
 def who_got(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
     """The recipients of whose releases any held this case, gated ones too; () where no release ever knew the number."""
-    keys = ((party.id, case_key(office, agreement.id, party.id, case)) for party in agreement.recipients)
+    parties = _ever(office, agreement.id)
+    keys = ((party, case_key(office, agreement.id, party, case)) for party in parties)
     return office.workspace.releases.recipients_of(agreement.id, keys)
 
 
@@ -94,7 +97,7 @@ def take_back(office: Office, agreement: Agreement) -> tuple[tuple[Release, ...]
     """
     taken: list[Release] = []
     held: list[Release] = []
-    for recipient in (party.id for party in agreement.recipients):
+    for recipient in _ever(office, agreement.id):
         waiting = list(_waiting(office, agreement, recipient))
         affected = [at for at, (_each, release) in enumerate(waiting) if _holds_withdrawn(office, release)]
         for at in affected:
@@ -164,23 +167,50 @@ def _tell(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
     """Note the withdrawal, and write to every recipient of personal data that got her; the recipients. What was noted
     or written before is not again."""
     own = _id_of(office, agreement.id, as_compared(case))
-    letters = {
-        party.id: _id_of(office, own, party.id)
-        for party in agreement.recipients
-        if not agreement.tier_of(party.id).gated
-    }
+    under = _personal(office, agreement.id)
+    letters = {party: _id_of(office, own, party) for party in under}
     asked = {entry.letter: entry for entry in office.entries(agreement.network, "erasure.asked")}
     if own not in {entry.letter for entry in office.entries(agreement.network, "consent.withdrawn")}:
-        told = [(party, letters[party]) for party in who_got(office, agreement, case) if party in letters]
+        got = who_got(office, agreement, case)
+        # Where the memory of releases is not whole, nobody knows who got her: all are told.
+        told = [(p, letters[p]) for p in letters if p in got or is_lost(office, agreement, p)]
         entries = tuple(_withdrawn_entries(office, agreement, own, told))
         office.note(agreement.network, *entries)
         asked |= {entry.letter: entry for entry in entries}
     sent = {entry.letter for entry in office.entries(agreement.network, "letter.sent")}
     owed = [(party, asked[letter]) for party, letter in letters.items() if letter in asked]
+    unreached = set()
     for party, entry in owed:
         if entry.letter not in sent:
-            _write(office, agreement, party, case, entry)
-    return tuple(party for party, _entry in owed)
+            try:
+                _write(office, under[party], party, case, entry)
+            except KeyringError as error:  # one card keeps no other recipient, and no delivery; its clock runs
+                if not all(code.startswith("card.") for code in error.codes):
+                    raise
+                unreached.add(party)
+    return tuple(party for party, _entry in owed if party not in unreached)
+
+
+def _governing(office: Office, agreement_id: str) -> Agreement:
+    """Never a draft that some have not signed: its recipients would refuse the letter."""
+    try:
+        return binding(office, agreement_id)
+    except AgreementError:  # nothing was ever sent
+        return office.workspace.agreement(agreement_id).agreement
+
+
+def _ever(office: Office, agreement_id: str) -> tuple[str, ...]:
+    """Whoever is a recipient in any version: who left with a new version still holds what came before."""
+    versions = (each.agreement for each in office.workspace.agreements() if each.agreement.id == agreement_id)
+    return tuple(dict.fromkeys(party.id for each in versions for party in each.recipients))
+
+
+def _personal(office: Office, agreement_id: str) -> dict[str, Agreement]:
+    """Recipient of personal data under any signed version → the version to write under: the newest in effect."""
+    signed = (each for each in signed_agreements(office) if each.id == agreement_id)
+    today = office.now.date()
+    order = sorted(signed, key=lambda e: (e.term.effective <= today, tuple(map(int, e.version.split(".")))))
+    return {p.id: each for each in order for p in each.recipients if not each.tier_of(p.id).gated}
 
 
 def _withdrawn_entries(

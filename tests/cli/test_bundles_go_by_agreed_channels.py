@@ -22,5 +22,7 @@ def test_a_bundle_on_a_road_that_was_not_agreed_stays_and_a_letter_goes(tmp_path
     assert gone == ["letter"] * len(RECIPIENTS)
     for folder in ("incoming", "outgoing"):
         (town.sender.workspace.dropbox / folder / "gt-ntt").mkdir(parents=True)
-    said = town.sender.run("deliver", "--json")
+    tomorrow = town.sender.at("2026-10-07T09:00:00+08:00")
+    tomorrow.does("agreement", "resume", AGREEMENT)
+    said = tomorrow.run("deliver", "--json")
     assert [each["state"] for each in said.json["events"] if each["kind"] == "bundle"] == ["delivered"]
