@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.clause import numbers
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import AgreementError
 from exchange.heeding import agreement_of
@@ -31,10 +31,5 @@ def check_named_user(office: Office, person: str, references: Iterable[Reference
 
 def _in_effect(office: Office, reference: Reference, signed: Iterable[Agreement]) -> Agreement:
     """The newest version that all have signed and that has begun; else the very text that `reference` names."""
-    today: dt.date = office.now.date()
-    begun = [each for each in signed if each.id == reference.id and each.term.effective <= today]
-    return max(begun, key=_order, default=None) or agreement_of(office, reference)
-
-
-def _order(agreement: Agreement) -> tuple[int, ...]:
-    return tuple(int(part) for part in agreement.version.split("."))
+    begun = [each for each in signed if each.id == reference.id and each.term.effective <= office.today(each)]
+    return max(begun, key=lambda each: numbers(each.version), default=None) or agreement_of(office, reference)

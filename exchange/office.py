@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, Opening
@@ -61,7 +60,7 @@ class Office:
 
     def today(self, agreement: Agreement) -> dt.date:
         """The date in the agreement's time zone."""
-        return self.now.astimezone(ZoneInfo(agreement.delivery.timezone)).date()
+        return agreement.day(self.now)
 
     def new_id(self) -> str:
         """A random id for a parcel: 32 hexadecimal digits."""

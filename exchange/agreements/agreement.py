@@ -6,7 +6,9 @@ The format is that of `exchange/demo/dsa-ntt.yaml`. Each section's types stand i
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field as Attribute
 
@@ -100,6 +102,10 @@ class Agreement(Clause):
         if tier is None:
             raise KeyError(party_id)
         return self.tiers[tier]
+
+    def day(self, moment: dt.datetime) -> dt.date:
+        """The date of a moment in the agreement's time zone."""
+        return moment.astimezone(ZoneInfo(self.delivery.timezone)).date()
 
     @property
     def digest(self) -> Digest:

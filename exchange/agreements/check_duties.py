@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.clause import numbers
 from exchange.agreements.contradiction import Contradiction
 from exchange.agreements.shape import Path
 from exchange.locale import _
@@ -37,16 +38,12 @@ def _term(agreement: Agreement) -> Iterator[Contradiction]:
 
 def _versions(agreement: Agreement) -> Iterator[Contradiction]:
     older = agreement.term.supersedes
-    if older is not None and _numbers(older.version) >= _numbers(agreement.version):
+    if older is not None and numbers(older.version) >= numbers(agreement.version):
         what = _("an agreement replaces a lower version than its own")
         yield Contradiction("version_order", ("term", "supersedes", "version"), what)
     if older is not None and agreement.term.change_note is None:
         what = _("it is not said what changed")
         yield Contradiction("no_change_note", ("term", "supersedes"), what, _("add change_note"))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _assessment(agreement: Agreement) -> Iterator[Contradiction]:

@@ -56,6 +56,13 @@ def _identifier(pattern: str, length: int) -> StringConstraints:
 
 AgreementId = Annotated[str, _identifier(r"^[A-Z0-9][A-Za-z0-9-]*$", 60)]
 Version = Annotated[str, _identifier(r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$", 20)]
+
+
+def numbers(version: Version) -> tuple[int, ...]:
+    """A version's numbers: they sort as versions follow each other."""
+    return tuple(int(part) for part in version.split("."))
+
+
 NetworkId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9-]*$", 40)]
 PartyId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9-]*$", 40)]
 PersonId = Annotated[str, _identifier(r"^[a-z0-9][a-z0-9.-]*$", 60)]

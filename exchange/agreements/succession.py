@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.amendment_words import told
+from exchange.agreements.clause import numbers
 from exchange.agreements.strict_yaml import written
 from exchange.errors import Problem
 from exchange.locale import _
@@ -29,11 +30,11 @@ def check_succession(old: Agreement, new: Agreement) -> tuple[Problem, ...]:
 
 def is_patch(old: Agreement, new: Agreement) -> bool:
     """Whether the version says that wording alone differs: only its last number does."""
-    return _numbers(old.version)[:2] == _numbers(new.version)[:2]
+    return numbers(old.version)[:2] == numbers(new.version)[:2]
 
 
 def _numbering(old: Agreement, new: Agreement) -> Iterator[Problem]:
-    if _numbers(new.version) <= _numbers(old.version):
+    if numbers(new.version) <= numbers(old.version):
         what = _("the version is not higher than the one that it follows")
         yield Problem("agreement.version_order", what, "version", _("a change needs a higher version"))
     replaced = new.term.supersedes
@@ -50,7 +51,3 @@ def _more_than_wording(old: Agreement, new: Agreement) -> Iterator[Problem]:
     for each in told(old, new):
         if each.effect != "wording":
             yield Problem("agreement.more_than_wording", each.sentence, written(each.change.path), hint)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

@@ -88,6 +88,9 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     if mapping:
         workspace.save_mapping(kept, mapping.read_bytes())
     console.answer({"id": read.id, "version": read.version, "digest": read.digest}, [f"{read.id} {read.version}"])
+    console.say(
+        _("read it: exchange agreement show {id}; then sign it: exchange agreement sign {id}").format(id=read.id)
+    )
 
 
 @agreement.command(
@@ -146,7 +149,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
     kept = office.workspace.add_signatures(kept, made)
     reference = Reference.to(kept.agreement)
     office.note(kept.agreement.network, office.entry("agreement.signed", agreement=reference, person=person_id))
-    _answer_states([kept], today)
+    _answer_states([kept])
     hint = _("send the signature to the others: exchange agreement signatures export {name} FILE")
     console.say(hint.format(name=kept.agreement.id))
 
@@ -159,7 +162,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
 def status(agreement_id: str | None) -> None:
     workspace = desk.here()
     kept = [workspace.agreement(agreement_id)] if agreement_id else list(workspace.agreements())
-    _answer_states(kept, desk.now().date())
+    _answer_states(kept)
 
 
 @agreement.command(
@@ -222,20 +225,22 @@ def _signature(office: Office, read: Agreement, day: dt.date, person_id: str | N
 
 
 def _today(read: Agreement) -> dt.date:
-    from zoneinfo import ZoneInfo
-
-    return desk.now().astimezone(ZoneInfo(read.delivery.timezone)).date()
+    return read.day(desk.now())
 
 
-def _answer_states(kept: list[SignedAgreement], on: dt.date) -> None:
-    """Each agreement with its state on the day `on`, and who has signed."""
+def _answer_states(kept: list[SignedAgreement]) -> None:
+    """Each agreement with its state today, and who has signed."""
     from exchange.agreements.signatures import signed_by
     from exchange.agreements.state import state
     from exchange.agreements.summary import state_word
+    from exchange.duties.notices import noted
+    from exchange.duties.overview import entries_of
 
-    document, rows = [], []
+    document, rows, workspace = [], [], desk.here()
     for each in kept:
-        now, signed = state(each.agreement, each.signatures, on), signed_by(each.agreement, each.signatures, on)
+        on = _today(each.agreement)
+        given = noted(each.agreement, entries_of(workspace, each.agreement.network))
+        now, signed = state(each.agreement, each.signatures, on, given), signed_by(each.agreement, each.signatures, on)
         missing = [who.party for who in each.agreement.signatories if who.party not in signed]
         document.append(
             {"id": each.agreement.id, "version": each.agreement.version, "state": now, "signed": signed}

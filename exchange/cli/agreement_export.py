@@ -27,13 +27,13 @@ if TYPE_CHECKING:
         "measures in terms of DPV. The clauses that the vocabulary cannot hold are listed."
     ),
     epilog=desk.example(
-        "exchange agreement export DSA-NTT-2026-004 --as odrl --out dsa.odrl.jsonld",
-        "exchange agreement export dsa.yaml --as frictionless --tier task-force",
+        "exchange agreement export DSA-NTT-2026-004 --format odrl --out dsa.odrl.jsonld",
+        "exchange agreement export dsa.yaml --format frictionless --tier task-force",
     ),
 )
 @click.argument("agreement")
 @click.option(
-    "--as",
+    "--format",
     "vocabulary",
     type=click.Choice(["frictionless", "odrl", "dpv"]),
     required=True,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def export(agreement: str, vocabulary: str, tier: str | None, out: Path | None, *, dry_run: bool) -> None:
     if tier is not None and vocabulary != "frictionless":
         hint = _("leave --tier away: the whole agreement is exported")
-        raise UsageError(Problem("usage.tier_not_here", _("a tier goes with --as frictionless only"), hint=hint))
+        raise UsageError(Problem("usage.tier_not_here", _("a tier goes with --format frictionless only"), hint=hint))
     found = read(agreement)
     made = _exported(found, vocabulary, tier)
     text = json.dumps(made.document, ensure_ascii=False, indent=2)

@@ -170,8 +170,11 @@ def _log_of(workspace: Workspace, named: str | None) -> str:
     networks = workspace.networks()
     if named is None and len(networks) == 1:
         return networks[0]
+    if not networks:
+        hint = _("it begins with the first thing that is signed, sent or received")
+        raise UsageError(Problem("usage.network", _("we keep no log yet"), hint=hint))
     if named not in networks:
-        hint = _("logs are kept of: {names}; choose one with --network").format(names=", ".join(networks) or "–")
+        hint = _("logs are kept of: {names}; choose one with --network").format(names=", ".join(networks))
         raise UsageError(
             Problem("usage.network", _("it is not clear which log is meant"), where=named or "", hint=hint)
         )

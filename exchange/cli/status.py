@@ -39,12 +39,12 @@ def status(*, store: bool) -> None:
         "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
         "inbox": [_came_document(each, known) for each in workspace.inbox.status()],
-        "agreements": _agreements(workspace, now.date()),
+        "agreements": _agreements(workspace, now),
         "store": _store_counts() if store else None,
     }
     console.answer(document, _lines(document))
     warn_of_overdue(clocks)
-    for each in _expiring(workspace, now.date()):
+    for each in _expiring(workspace, now):
         console.warn(each)
 
 
@@ -143,25 +143,28 @@ def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:
     }
 
 
-def _agreements(workspace: Workspace, on: dt.date) -> list[dict[str, str]]:
+def _agreements(workspace: Workspace, now: dt.datetime) -> list[dict[str, str]]:
     from exchange.agreements.state import state
     from exchange.agreements.summary import state_word
+    from exchange.duties.notices import noted
+    from exchange.duties.overview import entries_of
 
     found = []
     for each in workspace.agreements():
-        now = state(each.agreement, each.signatures, on)
         read = each.agreement
-        found.append({"id": read.id, "version": read.version, "state": now, "in_words": state_word(now)})
+        given = noted(read, entries_of(workspace, read.network))
+        stands = state(read, each.signatures, read.day(now), given)
+        found.append({"id": read.id, "version": read.version, "state": stands, "in_words": state_word(stands)})
     return found
 
 
-def _expiring(workspace: Workspace, on: dt.date) -> Iterator[Problem]:
+def _expiring(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
     """A review that is overdue stands under the clocks already."""
     from exchange.duties.overview import in_force
     from exchange.duties.review import warnings
 
-    for agreement in in_force(workspace, on):
-        yield from (each for each in warnings(agreement, on) if each.code == "agreement.expires_soon")
+    for agreement in in_force(workspace, now):
+        yield from (each for each in warnings(agreement, agreement.day(now)) if each.code == "agreement.expires_soon")
 
 
 def _store_counts() -> list[dict[str, Any]]:

@@ -39,11 +39,6 @@ class Person:
     def province(self) -> str:
         return self.regency[:2]
 
-    @property
-    def registered_female(self) -> bool:
-        """The sex in the population register, which a NIK carries."""
-        return self.gender == "Feminine"
-
 
 # Where people lived before: regency → weight. Most are from NTT.
 _ORIGINS: dict[str, int] = {

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.clause import Words
+from exchange.agreements.clause import Words, numbers
 from exchange.agreements.signatures import verify
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import Feedback, LetterBody, read_letter
@@ -70,17 +70,14 @@ def binding(office: Office, agreement_id: str) -> Agreement:
     signed = [each for each in signed_agreements(office) if each.id == agreement_id]
     if not signed:
         what = _("not all parties have signed it, so no letter can be written under it")
-        raise AgreementError(Problem("agreement.unsigned", what, where=str(Reference.to(newest))))
+        hint = _("see who has not: exchange agreement status")
+        raise AgreementError(Problem("agreement.unsigned", what, where=str(Reference.to(newest)), hint=hint))
     today = office.today(newest)
-    found = max(signed, key=lambda each: (each.term.effective <= today, _numbers(each.version)))
+    found = max(signed, key=lambda each: (each.term.effective <= today, numbers(each.version)))
     if office.party not in {party.id for party in found.parties}:
         what = _("we are no party of this agreement")
         raise AgreementError(Problem("agreement.not_a_party", what, where=agreement_id))
     return found
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def agreement_under(office: Office, letter: KeptLetter) -> Agreement:

@@ -6,9 +6,11 @@ A party tells those whom it concerns: a sender all its recipients, a recipient t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import Ground, Notice
-from exchange.audit.entries import Kind
+from exchange.audit.entries import Entry, Kind
 from exchange.bundle.letters import Resumption, Suspension, Termination
 from exchange.duties.correspondence import binding
 from exchange.errors import KeyringError
@@ -52,6 +54,20 @@ def take_notice(office: Office, party: str, agreement: Reference, given: Given) 
         codes = (kept.ground,) if kept.ground else ()
         entry = office.entry(kind, counterpart=party, agreement=agreement, codes=codes, note=kept.kind)
         office.note(known.agreement.network, entry)
+
+
+def noted(agreement: Agreement, entries: Iterable[Entry]) -> tuple[Notice, ...]:
+    """The notices about exactly this text as the log tells of them, of the day on which they were noted: nothing is
+    unlocked to say how an agreement stands."""
+    reference = Reference.to(agreement)
+    return tuple(
+        Notice(kind, reference, each.counterpart or each.party, agreement.day(each.time), next(iter(each.codes), None))  # type: ignore[arg-type]
+        for each in entries
+        for kind, of_entry in _ENTRY.items()
+        if (each.kind, each.note) == (of_entry, kind)
+        and each.agreement is not None
+        and each.agreement.digest == agreement.digest
+    )
 
 
 def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBundle, ...]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.clause import numbers
 from exchange.agreements.signatures import verify
 from exchange.audit.entries import Entry, Opening
 from exchange.duties import (
@@ -56,19 +57,20 @@ def gathered(workspace: Workspace, now: dt.datetime) -> Iterator[Facts]:
     """The facts of every agreement, each in the version that binds us on that day."""
     there = {f"sha256:{digest}": at for digest, at in workspace.outbox.delivered().items()}
     logs: dict[str, tuple[Entry, ...]] = {}
-    for agreement in in_force(workspace, now.date()):
+    for agreement in in_force(workspace, now):
         entries = logs.setdefault(agreement.network, entries_of(workspace, agreement.network))
         own = tuple(each for each in entries if about(agreement, each))
         yield Facts(agreement, workspace.party, now, own, there)
 
 
-def in_force(workspace: Workspace, on: dt.date) -> Iterator[Agreement]:
+def in_force(workspace: Workspace, now: dt.datetime) -> Iterator[Agreement]:
     """Of each agreement the newest version that all have signed and that is in effect: a draft starts no clock."""
     newest: dict[str, Agreement] = {}
     for each in workspace.agreements():
         read = each.agreement
-        if read.term.effective <= on and not verify(read, each.signatures):
-            newest[read.id] = max((read, newest.get(read.id, read)), key=_number)
+        begun = read.term.effective <= read.day(now)
+        if begun and not verify(read, each.signatures):
+            newest[read.id] = max((read, newest.get(read.id, read)), key=lambda one: numbers(one.version))
     return iter(newest.values())
 
 
@@ -78,7 +80,3 @@ def entries_of(workspace: Workspace, network: str) -> tuple[Entry, ...]:
         return ()
     with workspace.open_log(network) as log:
         return tuple(Opening.read(data).entry for _number, _leaf, data in log.raw_records() if data is not None)
-
-
-def _number(agreement: Agreement) -> tuple[int, ...]:
-    return tuple(int(part) for part in agreement.version.split("."))

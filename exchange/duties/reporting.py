@@ -104,7 +104,7 @@ def _answered(facts: Facts, delivered: Entry) -> dt.datetime | None:
 
 
 def _day(agreement: Agreement, moment: dt.datetime) -> dt.date:
-    return moment.astimezone(ZoneInfo(agreement.delivery.timezone)).date()
+    return agreement.day(moment)
 
 
 def _midnight(agreement: Agreement, day: dt.date) -> dt.datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.clause import numbers
 from exchange.agreements.signatures import verify
 from exchange.errors import AgreementError, Problem
 from exchange.locale import _
@@ -13,7 +14,7 @@ from exchange.office import Office
 def receiving_under(office: Office) -> tuple[Agreement, ...]:
     """Of each agreement under which we receive the newest version that all have signed and that has taken effect."""
     newest: dict[str, Agreement] = {}
-    for each in sorted(office.workspace.agreements(), key=lambda each: _numbers(each.agreement)):
+    for each in sorted(office.workspace.agreements(), key=lambda each: numbers(each.agreement.version)):
         agreement = each.agreement
         ours = office.party in agreement.retention and agreement.term.effective <= office.today(agreement)
         if ours and not verify(agreement, each.signatures):
@@ -35,7 +36,3 @@ def bound_by(office: Office, store: Store) -> tuple[Agreement, ...]:
     ids = {each.id for each in references}
     newest = {Reference.to(each): each for each in receiving_under(office) if each.id in ids}
     return tuple({**came_under, **newest}.values())
-
-
-def _numbers(agreement: Agreement) -> tuple[int, ...]:
-    return tuple(int(part) for part in agreement.version.split("."))

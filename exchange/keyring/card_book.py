@@ -79,10 +79,6 @@ class CardBook:
         """The card of `party`, whatever its trust; None if there is none."""
         return self._load(party)
 
-    def by_root(self, root: VerifyKey) -> KnownCard | None:
-        """The card of the party with this root key, whatever its trust; None if there is none."""
-        return next((known for known in self.all() if known.card.root_key == root), None)
-
     def get(self, party: str, on: date) -> KnownCard:
         """The card of `party`, fit to send to on that day. KeyringError: card.unknown, card.revoked,
         card.unconfirmed, card.expired."""

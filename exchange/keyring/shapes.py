@@ -47,8 +47,8 @@ HostKeyText = Annotated[
     str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
 ]
 Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
-"""What a person may do: prepare an extract, approve a release, open what came, review pairs of reports, look up a
-pseudonym, sign agreements; a director releases in urgent cases and reviews what was released so."""
+"""What a person may do: approve what leaves, open what came, sign agreements; a director releases what is urgent, and
+another director or somebody with `review` looks at that. Nothing asks for `prepare` and `look_up` yet."""
 
 
 class Shape(BaseModel):

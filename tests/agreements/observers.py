@@ -430,7 +430,7 @@ def duties(document: Agreement) -> str:
             _or_refusal(lambda body=body: list(letter_text.lines(_kept(body, document), document))) for body in BODIES
         ],
         "clocks": [_or_refusal(lambda us=us: _clocks(document, us)) for us in (SENDER, *RECIPIENTS)],
-        "released": _or_refusal(lambda: _release(document)),
+        "reviewed": _or_refusal(lambda: urgent.review_by(document, EVENING)),
     }
     return repr(said)
 
@@ -486,11 +486,6 @@ def _clocks(document: Agreement, us: str) -> object:
     facts = Facts(document, us, dt.datetime(2027, 2, 1, tzinfo=dt.UTC), entries)
     found = [each for duty in (rights, breach, urgent, compelled, feedback) for each in duty.clocks(facts)]
     return [(each.code, each.clause, each.party, each.about, each.ends, each.stopped) for each in found]
-
-
-def _release(document: Agreement) -> object:
-    """Until when an urgent disclosure must be reviewed, and who could have released it."""
-    return urgent.review_by(document, EVENING), document.urgent.released_by, document.urgent.only
 
 
 def _facts(document: Agreement, party: str, recipient: str, kind: EntryKind, log: tuple[EntryKind, ...]) -> Facts:

@@ -282,14 +282,6 @@ def test_a_party_that_is_a_path_is_not_looked_up(book: CardBook, party: str) -> 
     assert refusal(lambda: book.find(party)) == ("card.unknown",)
 
 
-def test_a_root_is_found_by_its_key(book: CardBook, card: SignedCard) -> None:
-    book.add(card, DAY)
-    known = book.by_root(card.card.root_key)
-    assert known is not None
-    assert known.card.party == "yks"
-    assert book.by_root(SigningKey.generate().verify_key) is None
-
-
 def test_both_sides_read_the_same_eight_words_and_nobody_else_does(make: Make) -> None:
     one, other, third = (make(party).root.verify_key for party in ("a", "b", "c"))
     words = safety_words(one, other)
