@@ -26,7 +26,7 @@ from exchange.crypto import sshsig
 from exchange.crypto.signing import SigningKey
 from exchange.duties import breach, rights, urgent
 from exchange.duties.correspondence import KeptLetter, facts_of, forget_letter, kept_letters
-from exchange.errors import KeyringError
+from exchange.errors import BundleError, KeyringError
 from exchange.keyring.card import issue_card
 from exchange.keyring.namespaces import AGREEMENT as SIGNING_AGREEMENTS
 from exchange.keyring.namespaces import URGENT
@@ -129,9 +129,18 @@ def test_a_warning_by_somebody_who_is_no_director_is_refused(town: Town, who: st
 def test_a_director_whose_days_are_over_is_none(town: Town, sender: Office) -> None:
     agreement = sender.workspace.agreement(AGREEMENT).agreement
     people = sender.workspace.own_card().card.people
-    urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 9, 1))
+    with mock.patch.object(urgent, "LIFETIME", dt.timedelta(days=1000)):
+        urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 9, 1))
     with pytest.raises(Exception, match="nobody as director"):
         urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 9, 2))
+
+
+def test_an_old_warning_is_not_believed_again(town: Town, sender: Office) -> None:
+    agreement = sender.workspace.agreement(AGREEMENT).agreement
+    people = sender.workspace.own_card().card.people
+    with pytest.raises(BundleError) as caught:
+        urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 1, 15))
+    assert caught.value.codes == ("urgent.stale",)
 
 
 def test_a_director_under_a_second_name_does_not_review(sender: Office) -> None:

@@ -20,6 +20,7 @@ from exchange.agreements.period import Period
 from exchange.agreements.tiers import Tier
 from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.bundle.letters import (
+    BreachNotice,
     LetterBody,
     NetworkSecretLetter,
     Receipt,
@@ -313,7 +314,16 @@ def test_a_fault_of_our_own_is_no_refusal_and_stops_nobody_else(
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
     other = town.recipient("io-id").office(NOW)
-    other.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 1)), "ntt", reference(other))
+    breach = BreachNotice(
+        kind="breach_notice",
+        breach="b" * 32,
+        noticed=NOW,
+        data_exposed="Rekaan.",
+        when_and_how="Rekaan.",
+        handling_and_recovery="Rekaan.",
+        law_deadline=NOW + dt.timedelta(days=3),
+    )
+    other.write("gt-ntt", breach, "ntt", reference(other))
     for file in carried(town, other, "gt-ntt").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     with failing(where):
