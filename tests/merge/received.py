@@ -123,6 +123,7 @@ def _metadata(
         confidentiality=text,
         acknowledge=(),
         keep_months_after_receipt=36,
+        scrubbed=(),
         country="ID",
         cross_border=None,
         passing_on=PassingOn(approval_by=sender, publish="tables", min_cell=11, quote_caveats=True),
