@@ -64,6 +64,8 @@ Kind = Literal[
     "store.read",
     "store.exported",
     "pseudonym.looked_up",
+    "pseudonym.chosen",  # a person of a case chose the pseudonym by which a recipient knows her
+    "pseudonym.listed",  # somebody saw which cases have chosen pseudonyms
     "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
     "disposal.due",
@@ -123,7 +125,6 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
-    "pseudonym.looked_up": ("agreement", "counterpart"),  # no person: somebody was refused, and nobody showed who
     "store.read": ("person",),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.agreements.permit import Permit
+from exchange.redact.given import StandIn
 from exchange.redact.notes.found import Kind
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Redacted:
     `tier.release`; the row key, where the tier has one, under the primary key's name. `household`: int32 per row, rows
     of one household share a number; a row without a reference has a number of its own. `tables_only`: as in
     `Consented`. `changes`: one per field of the dictionary, those dropped included. `held_back`, `considered` and
-    `late_entries` are handed on. Made only by `exchange.redact`.
+    `late_entries` are handed on. `pseudonyms`: those that no key makes, for the register. Made only by
+    `exchange.redact`.
     """
 
     permit: Permit
@@ -61,6 +63,7 @@ class Redacted:
     held_back_total: int
     considered: int
     late_entries: int
+    pseudonyms: tuple[StandIn, ...] = ()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -60,7 +60,9 @@ from exchange.merge.publishing import about, publication
 from exchange.protect.memory import Memory
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
-from exchange.redact.keys import redact_keys
+from exchange.redact.given import Given
+from exchange.redact.keys import RedactKeys, redact_keys
+from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.redact import redact
 
 Kind = Literal["good", "wrong", "twice"]
@@ -179,10 +181,16 @@ def consented(document: Agreement, recipient: str) -> Consented:
 
 def release(document: Agreement, recipient: str) -> Protected:
     allowed, chance = consented(document, recipient), random.Random(1)
-    redacted = redact(allowed, redact_keys(b"s" * 32, document.id, recipient), chance.randbytes)
+    redacted = redact(allowed, _keys(document, recipient), chance.randbytes)
     secret = NetworkSecret.new(document.network, "2026", lambda count: b"n" * count)
     tokens = encode(allowed, secret) if document.tier_of(recipient).match else None
     return protect(redacted, tokens, random.Random(1))
+
+
+def _keys(document: Agreement, recipient: str) -> RedactKeys:
+    """With a register in which one person has chosen a name for herself."""
+    keys = redact_keys(b"s" * 32, document.id, recipient)
+    return replace(keys, given=Given(chosen={pseudonym_of(keys, "x_CaseRef", "K-60"): "Melati"}))
 
 
 # --- the observers ---
@@ -285,7 +293,7 @@ def _remembered(
     if before:
         allowed = dataclasses.replace(allowed, replaces="0" * 32)
     rows = apply_consent(extract(document), allowed, withdrawn)
-    redacted = redact(rows, redact_keys(b"s" * 32, document.id, recipient), random.Random(1).randbytes)
+    redacted = redact(rows, _keys(document, recipient), random.Random(1).randbytes)
     cases = tuple(number.encode() for number in rows.table.column("x_CaseRef").to_pylist())
     shown = tuple(each.shown for each in before if each.shown is not None)
     return protect(redacted, None, random.Random(1), Memory(cases, shown))

@@ -14,7 +14,7 @@ from cli.town import AGREEMENT, OFFICERS, Town
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Withdrawal
-from exchange.leading_back import _register, keep_pseudonyms, known_as
+from exchange.pseudonyms import keep_pseudonyms, known_as, register
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
 
@@ -64,7 +64,7 @@ def test_a_certified_person_is_told_the_case_number_and_nothing_else(town: Town,
 
 def test_every_pseudonym_that_left_leads_back_to_another_case(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
-    kept = {each.pseudonym: each.case for each in _register(office)}
+    kept = {each.pseudonym: each.case for each in register(office)}
     assert set(pseudonyms) <= set(kept)
     assert len(set(kept.values())) == len(kept)
 
@@ -116,16 +116,15 @@ def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroy
     content = office.workspace.pseudonyms_file.read_bytes()
     assert not any(each.encode() in content for each in pseudonyms)
     agreement = office.workspace.agreement(AGREEMENT).agreement
-    keys = redact_keys(office.identity.key_for("pseudonyms"), AGREEMENT, "io-id")
     later = dataclasses.replace(office, now=office.now.replace(year=office.now.year + 12))
-    keep_pseudonyms(later, agreement, keys, ["K-1"])
-    assert [each.case for each in _register(later)] == ["K-1"]
+    keep_pseudonyms(later, agreement, "io-id", ["K-1"])
+    assert [each.case for each in register(later)] == ["K-1"]
 
 
 def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
     agreement = office.workspace.agreement(AGREEMENT).agreement
-    before = next(each for each in _register(office) if each.pseudonym == pseudonyms[0])
+    before = next(each for each in register(office) if each.pseudonym == pseudonyms[0])
     tier = agreement.tiers["case-coordination"]
     rule = tier.release["x_CaseRef"].model_copy(update={"epoch": "2027"})
     moved = tier.model_copy(update={"release": {**tier.release, "x_CaseRef": rule}})
