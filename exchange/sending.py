@@ -18,7 +18,7 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
 from exchange.approving import check_approvers
-from exchange.audit.entries import Counts, Entry
+from exchange.audit.entries import Counts, Entry, MaskCount
 from exchange.bundle.describe import describe
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
@@ -53,7 +53,7 @@ from exchange.redact.last_look import last_look
 from exchange.redact.notes.decisions import Scrubbing
 from exchange.redact.notes.reading import read_notes
 from exchange.redact.redact import redact
-from exchange.redact.redacted import Redacted
+from exchange.redact.redacted import Redacted, all_masks
 from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.remembering import forget, locked, memory_for
@@ -429,7 +429,7 @@ def _released(prepared: Prepared) -> list[str]:
 
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> Entry:
-    account = prepared.protected.account
+    account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
     return office.entry(
         "bundle.packed",
         counterpart=prepared.permit.recipient.id,
@@ -446,6 +446,8 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> E
             values_withheld=sum(count for _field, count in account.cells_withheld),
             tables=len(prepared.protected.tables),
             cells_withheld=account.table_cells_withheld,
+            marks_kept=None if scrubbed is None else scrubbed.kept,
+            masks=None if scrubbed is None else tuple(MaskCount(kind=k, count=n) for k, n in scrubbed.by_kind),
             bytes=sealed.size,
         ),
     )

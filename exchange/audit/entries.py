@@ -172,6 +172,13 @@ class AgreementRef(_Record):
     digest: Digest
 
 
+class MaskCount(_Record):
+    """How many masks of one kind scrubbing put into the case notes of a bundle."""
+
+    kind: Code
+    count: Count
+
+
 class Counts(_Record):
     """How many of what; unknown stays None. Rows and people are counted, never listed."""
 
@@ -191,6 +198,7 @@ class Counts(_Record):
     segments: Count | None = None
     marks_masked: Count | None = None
     marks_kept: Count | None = None
+    masks: tuple[MaskCount, ...] | None = None
     bytes: Count | None = None
     attempts: Count | None = None
     entry: Count | None = None

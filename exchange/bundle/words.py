@@ -96,6 +96,27 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
             return _("not shared")
 
 
+def mask_kind(kind: str) -> str:
+    """What was masked in case notes, by its kind in the account (`exchange.redact.notes.found`)."""
+    kinds: dict[str, str] = {
+        "name": _("names"),
+        "address": _("addresses"),
+        "phone": _("phone numbers"),
+        "nik": _("NIK and family card numbers"),
+        "npwp": _("tax numbers"),
+        "passport": _("passport numbers"),
+        "bank": _("bank accounts"),
+        "plate": _("number plates"),
+        "email": _("e-mail addresses"),
+        "handle": _("accounts and links"),
+        "report": _("police report numbers"),
+        "birth_date": _("birth dates"),
+        "number": _("other numbers of the same row"),
+        "word": _("unknown words"),
+    }
+    return kinds.get(kind, kind)
+
+
 def _pseudonym(rule: Pseudonymise) -> str:
     if rule.kind == "chosen":
         return _("replaced by a pseudonym that the person chose, or a random one, for this recipient only")

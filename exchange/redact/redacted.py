@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,17 @@ class Change:
     ladder: str = ""
     level: str = ""  # what a generalised value is now: "band", "month", "province", …
     masks: Masks | None = None  # of a scrubbed field
+
+
+def all_masks(changes: Iterable[Change]) -> Masks | None:
+    """Those of every scrubbed field together; None where nothing is scrubbed."""
+    every = [each.masks for each in changes if each.masks is not None]
+    if not every:
+        return None
+    kinds: Counter[Kind] = Counter()
+    for masks in every:
+        kinds.update(dict(masks.by_kind))
+    return Masks(sum(each.notes for each in every), tuple(sorted(kinds.items())), sum(each.kept for each in every))
 
 
 @dataclass(frozen=True, slots=True)

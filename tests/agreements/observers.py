@@ -105,7 +105,11 @@ _EDGES: tuple[dict[str, str], ...] = (
     {"cas_IncomingReferralDate": "2026-10-01"}, {"cas_IncomingReferralDate": "2026-10-31"},
     {"cas_Status": "Closed"}, {"cas_Status": "FollowUp"}, {"cas_Status": "ClosedReferred"},
     {"x_ConsentStatus": "ConsentWithdrawn"}, {"x_ConsentStatus": "ConsentExpired"}, {"x_ConsentStatus": "ConsentUnknown"},
-    {"prs_IdentityNumber": "5301075201900012", "prs_MobilePhone": "0812-3700-1234"}, {"prs_IdentityNumber": "A1234567"},
+    {
+        "prs_IdentityNumber": "5301075201900012", "prs_MobilePhone": "0812-3700-1234",
+        "cas_IncomingReferralDetails": "Telepon 0812-3700-1234.",
+    },
+    {"prs_IdentityNumber": "A1234567"},
 )  # fmt: skip
 
 
