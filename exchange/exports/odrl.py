@@ -3,8 +3,9 @@
 https://www.w3.org/TR/odrl-model/, https://www.w3.org/TR/odrl-vocab/. Terms without a prefix are ODRL's; those with `x:`
 are ours, and the policy says so by naming a profile. What it says:
 
-- a permission for each recipient: use of what its tier gets, each field with its rule, for its purposes, in the term, in
-  its countries, over the agreed channels; with the duties without which there is none: survivors' consent, acknowledgement;
+- a permission for each recipient: use of what its tier gets, each field with its rule, for its purposes, in the term,
+  in its countries, over the agreed channels; with the duties without which there is none: survivors' consent,
+  acknowledgement;
 - a permission to publish tables, and one to pass data on where the approving party consents;
 - a prohibition for each forbidden act, of all recipients but those excepted; and of passing on without approval;
 - obligations: destroy after the time of keeping and certify it, tell of a breach, report back, forward requests.

@@ -144,7 +144,7 @@ def test_the_bundle_says_what_was_masked_and_kept(town: Town) -> None:
     assert "catatan kasus" in caveat["text"]["id"]
 
 
-def test_whoever_approves_and_the_director_see_what_was_masked_and_kept(town: Town) -> None:
+def test_whoever_approves_sees_what_was_masked_and_kept(town: Town) -> None:
     decide(town, zarquon="keep")
     assert packs(town).status == 0
     (waiting,) = town.sender.run("approve", "--json").json
@@ -153,12 +153,7 @@ def test_whoever_approves_and_the_director_see_what_was_masked_and_kept(town: To
     (line,) = (line for line in town.sender.run("approve").out.splitlines() if "masked in case notes" in line)
     assert f"{kinds['name']} names" in line
     assert line.endswith("decided to keep: 1")
-    (page,) = town.sender.workspace.pages.rglob("*.html")
-    told = page.read_text(encoding="utf-8")
-    assert f"{kinds['name']}" in told
-    assert "because a person decided to keep them: 1." in told
-    assert "karena seseorang memutuskan membiarkannya: 1." in told
-    assert "arquon" not in told + repr(waiting)
+    assert "arquon" not in line + repr(waiting)
 
 
 def test_a_recipient_merges_and_exports_what_came(town: Town) -> None:
