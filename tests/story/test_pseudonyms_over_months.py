@@ -223,6 +223,36 @@ def test_a_household_has_its_line_and_no_way_back(office: Office) -> None:
     assert [each.case for each in lines] == [*CASES, *[""] * len(CASES)]
 
 
+@pytest.mark.parametrize("word", ["Melati", "MELATI", "Mélati", "Me-lati"])
+@pytest.mark.parametrize(
+    ("agreement", "recipient", "case"),
+    [
+        (agreed(AGREEMENTS[0], "chosen"), "io-id", CASES[1]),
+        (agreed(AGREEMENTS[0], "chosen"), "gt-ntt", CASES[0]),
+        (agreed(AGREEMENTS[0], "chosen"), "gt-ntt", CASES[1]),
+        (agreed(AGREEMENTS[1], "chosen"), "io-id", CASES[0]),
+        (agreed(AGREEMENTS[1], "chosen"), "io-id", CASES[1]),
+        (agreed(AGREEMENTS[0], "chosen", "2027"), "io-id", CASES[0]),
+    ],
+)
+def test_a_word_is_given_once_whoever_asks_for_it_again_and_however_it_is_spelled(
+    office: Office, agreement: Agreement, recipient: str, case: str, word: str
+) -> None:
+    choose(office, somebody(), agreed(AGREEMENTS[0], "chosen"), "io-id", Choice(CASES[0], "Melati"))
+    with pytest.raises(UsageError) as refused:
+        choose(office, somebody(), agreement, recipient, Choice(case, word))
+    assert refused.value.codes == ("pseudonym.taken",)
+
+
+def test_she_is_not_called_nearly_the_same_at_two_recipients(office: Office) -> None:
+    agreement = agreed(AGREEMENTS[0], "chosen")
+    choose(office, somebody(), agreement, "io-id", Choice(CASES[0], "Melati"))
+    for word in ("Melati-Putih", "Mel"):
+        with pytest.raises(UsageError):
+            choose(office, somebody(), agreement, "gt-ntt", Choice(CASES[0], word))
+    choose(office, somebody(), agreement, "gt-ntt", Choice(CASES[0], "Mawar"))
+
+
 def test_what_was_chosen_is_ignored_where_the_agreement_says_random_again(office: Office) -> None:
     chosen = agreed(AGREEMENTS[0], "chosen")
     choose(office, somebody(), chosen, "io-id", Choice(CASES[0], "Melati"))
