@@ -94,14 +94,17 @@ def choose(
 @desk.agreement_option()
 @_to_option()
 @desk.as_option()
-def list_(agreement_id: str, recipient: str, *, person_id: str | None) -> None:
-    from exchange.choosing import list_chosen
+@desk.dry_run_option()
+def list_(agreement_id: str, recipient: str, *, person_id: str | None, dry_run: bool) -> None:
+    from exchange.choosing import check_choosing, list_chosen
     from exchange.leading_back import attempt, check_ours
 
     office = desk.office_to_look()
     with attempt(office, "pseudonym.listed", agreement_id, recipient) as tried:
         agreement = check_ours(office, agreement_id, recipient)
         acting = tried.is_of(desk.acting(office.workspace, "look_up", person_id, office.now.date()))
+        check_choosing(agreement, recipient)
+        desk.end_dry_run(dry_run)
         chosen = list_chosen(office, acting, agreement, recipient)
     head = (_("case"), _("pseudonym"), _("given last"))
     console.answer([_document(each) for each in chosen], console.table(head, [_row(each) for each in chosen]))
