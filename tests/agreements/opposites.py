@@ -49,6 +49,7 @@ def full() -> Agreement:
         "to": "phase",
         "for": ["coordination"],
     }
+    release["cas_IncomingReferralDetails"] = {"rule": "scrub", "for": ["coordination"]}
     release |= {name: {**rule, "for": ["coordination"]} for name, rule in NUMBERS.items()}
     fields = document["data"]["schema"]["fields"]
     fields += [
