@@ -21,6 +21,8 @@ OUT = Path(__file__).parent.parent / "exchange/redact/notes/words/dictionary.txt
 PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
 EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
 STEM = 5  # letters from which others are built on a word that is seldom written itself
+LONG = 8  # letters from which a root word that nobody was seen to write hides fewer than one name in a hundred
+LEARNED = re.compile(r"[a-z]{4,}(?:si|isme|logi?|grafi|if|gen|oid|sis|tis)")  # endings that no name has
 SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
 
 
@@ -81,8 +83,9 @@ def main(folder: Path) -> None:
         or (times > 1 and word in listed and not proper[word])
     } | english(folder, EVERYDAY_ENGLISH)
     both = everyday & names
+    alone = {word for word in roots(folder) if len(word) >= LONG or LEARNED.fullmatch(word)}
     rare = (
-        ((roots(folder) & written(folder, "id", "ms")) | {word for word in small if not proper[word]})
+        ((roots(folder) & written(folder, "id", "ms")) | alone | {word for word in small if not proper[word]})
         - everyday
         - names
     )
