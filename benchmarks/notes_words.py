@@ -21,7 +21,7 @@ OUT = Path(__file__).parent.parent / "exchange/redact/notes/words/dictionary.txt
 PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
 EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
 STEM = 5  # letters from which others are built on a word that is seldom written itself
-LONG = 8  # letters from which a root word that nobody was seen to write hides fewer than one name in a hundred
+LONG = 7  # letters from which a root word that nobody was seen to write hides hardly a name
 LEARNED = re.compile(r"[a-z]{4,}(?:si|isme|logi?|grafi|if|gen|oid|sis|tis)")  # endings that no name has
 SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
 

@@ -34,19 +34,24 @@ ROLES: Final = listed(
 # Behind these a run of capitals is the name of an institution, a ship, a building, a day: it stays.
 INSTITUTIONS: Final = listed(
     "pt cv ud tb yayasan lembaga rsud rs rsu rsia rsj rumah puskesmas klinik bandara pelabuhan gedung hotel"
-    " universitas univ institut politeknik sekolah sd smp sma smk smu gereja masjid paroki katedral keuskupan"
+    " universitas univ idul feri bus perbatasan institut politeknik sekolah sd smp sma smk smu gereja masjid paroki katedral keuskupan"
     " kapel km kmp kapal mv kri hari jembatan stasiun terminal pasar gunung danau pulau sungai pantai teluk laut"
     " selat bank koperasi polres polresta polda polsek kejaksaan kejari pengadilan pn dinas kementerian komnas lbh"
     " forum jaringan konsorsium imigrasi lapas rutan ministry university airport hospital school church foundation"
     " bandar stadion lapangan taman toyota daihatsu honda suzuki yamaha mitsubishi mobil motor bahasa suku etnis"
     " agama putusan kantor kpl perkebunan protokol konvensi program"
 )
+# These do so in small letters too: "di pasar Alok".
+SMALL_INSTITUTIONS: Final = listed(
+    "bandara pelabuhan gedung pulau hotel pantai teluk selat danau sungai gunung pasar terminal stasiun jembatan kapal"
+    " feri bus perbatasan bahasa suku pengadilan idul"
+)
 # In a note without capitals only these hide what follows.
-SURE_INSTITUTIONS: Final = listed("pt cv km kmp rsud bandara")
+SURE_INSTITUTIONS: Final = listed("pt cv km kmp mv rsud bandara idul")
 CUES: Final = TITLES | ANNOUNCING | ROLES | INSTITUTIONS
 # Titles that are written short, with a stop that ends no sentence.
 SHORT: Final = listed(
-    "sdr sdri sdra bpk bp tn ny nn dr drs dra drg ir prof adv pdt hj h hi mr mrs ms rm sr alm almh an n kh ust em nm st"
+    "sdr sdri sdra bpk bp tn ny nn dr drs dra drg ir prof adv pdt hj h hi mr mrs ms rm sr alm almh an n kh ust em nm st br"
 )
 # Behind these a word that is also a name is mostly no name: "anak selamat".
 MOSTLY_PLAIN: Final = listed("anak suami istri isteri guru dokter bidan perawat bupati raja cucu lurah camat")
@@ -68,7 +73,7 @@ SURNAMES: Final = listed(
 )
 # Belong to a name that stands beside them.
 PARTICLES: Final = listed(
-    "bin binti bte al el as ash ad da de dos du van der den di la le abd abu umm um dg daeng a l p bt ibn ibnu"
+    "bin binti bte al el as ash ad br boru da de dos du van der den di la le abd abu umm um dg daeng a l p bt ibn ibnu"
 )
 BALINESE: Final = listed(
     "wayan made nyoman ketut gede gde putu kadek komang luh gusti dewa nengah iluh desak ayu kompiang bagus anak"
@@ -83,4 +88,32 @@ FRONTS_OF_SMALL: Final = listed("la abu umm lim lie teuku tengku raden")
 DOES: Final = listed(
     "kabur lari sudah su sdh tidak tdk akan belum blm datang dtg pulang plg bilang blg mengaku ingin takut pernah"
     " hanya juga masih kini lalu kemudian sakit was is has had said told cried says asked will did bersama sonde"
+)
+# What somebody says, feels or does, and nothing else can: a word before it may be a name.
+SAYS: Final = listed(
+    "bilang blg bilg ngomong omong cerita crita curhat nangis menangis mengaku ngaku lapor melapor nanya tanya jawab kabur"
+    " telpon telp nelpon chat tersenyum tertawa marah2 teriak pingsan"
+)
+ACTS: Final = listed(
+    "minta mau ingin ikut pergi pigi lari pulang plg plng balik datang dtg tiba masuk msk keluar kerja bekerja tinggal lahir"
+    " takut tkt malu trauma hamil sakit sehat sembuh tidur tdr makan mkn minum mandi main sekolah kuliah nikah menikah"
+    " melahirkan meninggal mengeluh bicara berani siap setuju menolak memilih belajar hadir berangkat brgkt kembali"
+)
+AUXILIARIES: Final = listed(
+    "sudah sdh udah udh su telah tidak tdk gak ga nggak belum blm masih msh mau akan lagi lg baru tadi td kemarin kmrn hari"
+    " ini pagi siang sore malam juga jg sempat tetap pernah mulai langsung sering skrg sekarang sonde bisa bs ingin"
+)
+# Also names, and in small letters hardly ever meant so, whatever follows.
+ABSTRACT: Final = listed(
+    "untung selamat damai sabar setia harapan berkat rejeki rezeki kasih sayang cinta salam iman yakin sukses subur makmur"
+    " sentosa adil hasrat harum wangi murni bahagia gembira ceria jujur rajin tekun tulus ikhlas prihatin pribadi kamis"
+    " dadi ilang sare sae loba pira lala danga koli ramadan ramadhan hari dana bulu ujan tumbuh timbul warna titik semi jaya"
+    " utama prima bagus indah tegar teguh subur lestari kurnia karunia anugerah amin muslim rohani amanah perdana"
+)
+# Behind these stands whoever is spoken of, or to.
+SPEAKING_OF: Final = listed("si panggil namaku dipanggilnya bernama")
+OWNERS: Final = listed("saya sy sya aku ak ku dia korban klien kami kita beta sa")
+KIN_OF: Final = listed(
+    "ibunya bapaknya ayahnya mamanya istrinya suaminya anaknya adiknya kakaknya kakanya adeknya temannya sepupunya"
+    " neneknya tantenya omnya pacarnya adikku kakakku adekku anakku ibuku bapakku istriku suamiku temanku"
 )

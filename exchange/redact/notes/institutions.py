@@ -1,0 +1,41 @@
+"""Names of what is no person: institutions, ships, markets, beaches, feasts. They stay."""
+
+from __future__ import annotations
+
+from exchange.redact.notes.cues import INSTITUTIONS, SMALL_INSTITUTIONS, SURE_INSTITUTIONS, TITLES
+from exchange.redact.notes.name_words import NameWords
+from exchange.redact.notes.plain import listed
+from exchange.redact.notes.vocabulary import Tier
+
+_MOST_WORDS = 5
+# Named after people, titles and all: "RSUD Prof. Dr. W. Z. Johannes".
+_OF_PEOPLE = listed("rsud rs rsu gedung bandara rumah")
+
+
+def leave_institutions(words: NameWords) -> None:
+    for place, word in enumerate(words.words):
+        if word.text in INSTITUTIONS:
+            _leave(words, place)
+
+
+def _leave(words: NameWords, place: int) -> None:
+    cue = words.words[place]
+    capital = words.note.cased and cue.shape != "small"
+    by_capitals = capital or (words.note.cased and cue.text in SMALL_INSTITUTIONS)
+    if not by_capitals and cue.text not in SURE_INSTITUTIONS:
+        return
+    most = _MOST_WORDS if capital else 2
+    for other in range(place + 1, min(place + 1 + most, words.count)):
+        if not words.joined(other) or _is_somebodys(words, other, cue.text):
+            break
+        if by_capitals and words.words[other].shape == "small":
+            break
+        if not by_capitals and words.tiers[other] < Tier.RARE:
+            break
+        if not capital and other > place + 1 and words.tiers[other] >= Tier.UNKNOWN:
+            break  # "di pasar Alok Yosina …"
+        words.free[other] = False
+
+
+def _is_somebodys(words: NameWords, place: int, cue: str) -> bool:
+    return words.words[place].text in TITLES and cue not in _OF_PEOPLE
