@@ -13,9 +13,9 @@ _EMAIL = re.compile(r"[\w.+\-]{1,64}(?:@| @ | ?(?:\(at\)|\[at\]) ?)[\w\-]{1,63}(
 _LINK = re.compile(
     r"(?:https?://|www\.)\S{3,300}"
     r"|(?<![\w@.])(?:[\w-]{1,20}\.){0,2}(?:facebook|fb|instagram|tiktok|twitter|youtube|whatsapp"
-    r"|telegram|linkedin|line|michat|wechat"
+    r"|telegram|linkedin|line|michat|wechat|m|discord"
     r"|snapchat|t|wa|bit|x|youtu|s\.id|linktr|shopee|tokopedia|google|goo)\.(?:com|me|ly|co\.id|be|id"
-    r"|ee|co|gl|us)/\S{1,300}"
+    r"|ee|co|gl|us|gg)/\S{1,300}"
 )
 _AT = re.compile(r"(?<![\w.])@[\w.\-]{2,60}")
 _PLATFORM = (

@@ -19,11 +19,13 @@ from exchange.redact.notes.cues import (
     TITLES,
 )
 from exchange.redact.notes.name_words import ACRONYM, SHORT_SYLLABLE, NameWords, can_be_said
-from exchange.redact.notes.vocabulary import Tier
+from exchange.redact.notes.vocabulary import Tier, is_only_spoken
 
 _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
+_BUILT = re.compile(r"(?:ke|pe|me|di|ber|ter)[a-z]{4,}(?:an|kan|nya)")
 _LIST = re.compile(r", ?|/| & | ?\(\d{1,2}(?:\)| ?th|,)")
 _AGE = re.compile(r" ?\(\d{1,2}(?:\)| ?th|,)")
+_ASIDE = re.compile(r" \([a-z]")
 _LEADING = TITLES | ANNOUNCING | ROLES
 _MAYBE = (Tier.FOREIGN, Tier.RARE, Tier.ALSO_NAME)
 _MOST_AUXILIARIES = 3
@@ -36,7 +38,7 @@ def find_lone_names(words: NameWords) -> None:
         if not words.free[place]:
             continue
         if kind in (Tier.EVERYDAY, Tier.PLACE):
-            found = _heads_a_family(words, place)
+            found = _heads_a_family(words, place) or _is_spoken_with_a_capital(words, place)
         else:
             found = _is_candidate(words, place) or _is_pair(words, place) or _is_in_a_names_place(words, place)
         if found:
@@ -54,8 +56,8 @@ def _is_candidate(words: NameWords, place: int) -> bool:
         return True
     if words.is_small(place):
         return False
-    if word.shape == "capitals" and kind < Tier.RARE:
-        return False  # a heading
+    if (word.shape == "capitals" and kind < Tier.ALSO_NAME) or (kind == Tier.DERIVED and _BUILT.fullmatch(word.text)):
+        return False  # a heading; "Kecamatan"
     if words.starts_sentence(place):
         return kind >= Tier.FOREIGN and _does_something(words, place)
     return _heads_a_family(words, place) or not _is_of_a_heading(words, place)
@@ -93,6 +95,13 @@ def _heads_a_family(words: NameWords, place: int) -> bool:
     return short and words.tiers[after] in (Tier.RARE, Tier.ALSO_NAME, Tier.UNKNOWN)
 
 
+def _is_spoken_with_a_capital(words: NameWords, place: int) -> bool:
+    """ "ini beta Ati": a word of some dialect with a capital inside a sentence."""
+    word = words.words[place]
+    inside = word.shape == "title" and words.note.cased and is_only_spoken(word.text)
+    return inside and word.end - word.start > 3 and not words.starts_sentence(place)
+
+
 def _beside_capitals(words: NameWords, place: int) -> bool:
     mine = words.words[place].text
     for other in (place - 1, place + 1):
@@ -109,8 +118,10 @@ def _beside_capitals(words: NameWords, place: int) -> bool:
 def _does_something(words: NameWords, place: int) -> bool:
     """Whether what follows the first word of a sentence says that somebody did something."""
     end, after = words.words[place].end, place + 1
-    if words.tiers[place] == Tier.ALSO_NAME and _AGE.match(words.note.text, end):
-        return True
+    if words.tiers[place] == Tier.ALSO_NAME:
+        aside = words.words[place].text not in ABSTRACT and _ASIDE.match(words.note.text, end)
+        if aside or _AGE.match(words.note.text, end):
+            return True
     if after == words.count:
         return False
     if not words.joined(after):
@@ -118,12 +129,12 @@ def _does_something(words: NameWords, place: int) -> bool:
         return listed is not None and listed.end() == words.words[after].start and words.tiers[after] >= Tier.UNKNOWN
     if words.words[after].shape != "small":
         return False
-    text = words.words[after].text
-    return text in DOES or _DID.fullmatch(text) is not None or _acts(words, place)
+    does = words.words[after].text
+    return does in DOES or _DID.fullmatch(does) is not None or _acts(words, place)
 
 
 def _is_in_a_names_place(words: NameWords, place: int) -> bool:
-    """Whether a word that may be a name stands, in small letters, where a name does: "adik sy fitri", "melati bilang"."""
+    """Whether a word that may be a name stands where names do, in small letters: "adik sy fitri", "melati bilang"."""
     kind, text = words.tiers[place], words.words[place].text
     if kind not in _MAYBE or len(text) < 3 or not words.is_small(place):
         return False

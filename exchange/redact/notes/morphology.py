@@ -24,6 +24,7 @@ _FRONTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("di", ("",)),
     ("ke", ("",)),
     ("se", ("",)),
+    ("ku", ("",)),
     # spoken
     ("nge", ("",)),
     ("ng", ("", "k")),

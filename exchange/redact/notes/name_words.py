@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from exchange.redact.notes.cues import SHORT
+from exchange.redact.notes.dialects import spoken_in
 from exchange.redact.notes.plain import Note, Word
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
@@ -32,10 +33,23 @@ class NameWords:
         nothing_taken = taken.is_free(0, len(note.text))
         self.free = [nothing_taken or taken.is_free(word.start, word.end) for word in note.words]
         self.tiers = [tier(word.text) for word in note.words]
-        if _ENGLISH.isdisjoint([word.text for word in note.words]):
-            self.tiers = [_in_indonesian(kind, word) for kind, word in zip(self.tiers, note.words, strict=True)]
+        self._judge_by_language()
         self.level = [NONE] * self.count
         self._joined = [self._is_joined(place) for place in range(self.count)]
+
+    def _judge_by_language(self) -> None:
+        """A short word that only English knows, in a note without English, is as strange as any; a strange one that a
+        dialect builds, in a note in that dialect, is a word."""
+        if max(self.tiers, default=Tier.EVERYDAY) < Tier.FOREIGN:
+            return
+        texts = {word.text for word in self.words}
+        english, dialects = not _ENGLISH.isdisjoint(texts), spoken_in(texts)
+        for place, kind in enumerate(self.tiers):
+            text = self.words[place].text
+            if kind == Tier.FOREIGN and len(text) <= SHORT_SYLLABLE and not english:
+                self.tiers[place] = Tier.UNKNOWN
+            if self.tiers[place] == Tier.UNKNOWN and any(dialect.builds(text) for dialect in dialects):
+                self.tiers[place] = Tier.DERIVED
 
     def joined(self, place: int) -> bool:
         """Whether only a space stands between the word and the one before, or the stop of a short form, or the stroke
@@ -101,9 +115,3 @@ def can_be_said(word: str) -> bool:
 
 def _ends_with_stop(word: Word) -> bool:
     return word.end - word.start <= 2 or word.text in _STOPPED
-
-
-def _in_indonesian(kind: Tier, word: Word) -> Tier:
-    """A short word that only English knows, in a note without English, is as strange as any."""
-    strange = kind == Tier.FOREIGN and len(word.text) <= SHORT_SYLLABLE
-    return Tier.UNKNOWN if strange else kind

@@ -17,6 +17,7 @@ _DECISION = (
 _MONEY = (
     r"(?:\b(?:rp|idr|usd|rm|sgd|myr|hkd|ntd|twd|sar|aed|php)|(?:us|hk|nt|s|a)?\$)\.? ?\d[\d.,]{0,20}(?:-|\b)"
     r"|\b[1-9]\d{0,2}(?:[.,]\d{3}){1,4}(?:,\d\d)?(?:,-| ?(?:rupiah|ringgit|dolar|dollar|riyal|juta|jt)\b)"
+    r"|\b(?:nominal|sebesar|sejumlah|senilai|total|saldo|gaji|upah|biaya|denda)\W{1,3}[1-9]\d{0,2}(?:\.\d{3}){1,3}\b(?![.\-]?\d)"
 )
 _HOURS = r"\b\d{1,2}[.:]\d{2} ?(?:-|–|s/d|sampai) ?\d{1,2}[.:]\d{2}\b"
 _PUBLIC = re.compile("|".join((_MONEY, _DECISION, _HOURS)))

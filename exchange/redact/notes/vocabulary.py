@@ -15,6 +15,7 @@ from exchange.redact.notes.cues import CUES
 from exchange.redact.notes.morphology import as_spoken, derived_from, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
+_LIKE_A_NAME = 6  # letters
 
 
 class Tier(IntEnum):
@@ -35,6 +36,7 @@ class _Lists:
     names: frozenset[str]
     also_names: frozenset[str]
     everyday: frozenset[str]
+    written: frozenset[str]  # everyday, as those who write for print do
     places: frozenset[str]
     rare: frozenset[str]
     foreign: frozenset[str]
@@ -50,6 +52,7 @@ def _lists() -> _Lists:
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
         everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
+        written=frozenset(everyday.split()),
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
         foreign=frozenset(foreign.split()),
@@ -88,6 +91,18 @@ def tier(word: str) -> Tier:
     if "-" in word or "'" in word or "’" in word or "`" in word:
         return max((tier(part) for part in re.split(r"['’‘`-]", word) if len(part) > 1), default=Tier.EVERYDAY)
     return _of_a_form(word, lists)
+
+
+@cache
+def _only_spoken() -> frozenset[str]:
+    lists = _lists()
+    known = lists.written | lists.names | lists.also_names | lists.places | lists.rare | lists.foreign | _of_the_work()
+    return frozenset(word for word in _listed("spoken.txt") - known if len(word) <= _LIKE_A_NAME)
+
+
+def is_only_spoken(word: str) -> bool:
+    """Whether only people who talk write it, without a capital then; with one, a word that short is as well a name."""
+    return word in _only_spoken()
 
 
 @cache
