@@ -31,6 +31,8 @@ _LIKE_ACCOUNT = re.compile(
     r"(?<![\w.@/])(?:[a-z]{2,40}[a-z0-9]{0,8}(?:[._][a-z0-9]{2,40}){1,4}|[a-z]{4,40}\d{1,4}"
     r"|[a-z0-9]{0,40}[a-z]_[a-z0-9_]{0,40})_{0,3}(?![\w@/])"
 )
+# Without one of these a note holds nothing that is built so.
+_SIGN_OF_ACCOUNT = re.compile(r"\.(?<=[a-z]\.)(?=[a-z0-9]{2})|_|\d(?<=[a-z]\d)")
 _TRAILING = ".,;:!?)]}'\"»”’"
 _PARTS = re.compile("[a-z]{2,}")
 
@@ -52,6 +54,8 @@ def find_accounts(note: Note, taken: Taken) -> None:
 def find_strange_tokens(note: Note, taken: Taken) -> None:
     """Marks what is built like the name of an account: "ambo.pasinringi", "mince66"."""
     small = note.small
+    if _SIGN_OF_ACCOUNT.search(small) is None:
+        return
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
         written = note.text[slice(*found.span())]

@@ -42,4 +42,5 @@ def _leave(words: NameWords, place: int) -> None:
 
 
 def _is_somebodys(words: NameWords, place: int, cue: str) -> bool:
-    return words.words[place].text in TITLES and cue not in _OF_PEOPLE
+    text = words.words[place].text
+    return text in ("bin", "binti") or (text in TITLES and cue not in _OF_PEOPLE)

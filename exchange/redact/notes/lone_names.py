@@ -19,6 +19,7 @@ from exchange.redact.notes.cues import (
     TITLES,
 )
 from exchange.redact.notes.name_words import ACRONYM, SHORT_SYLLABLE, NameWords, can_be_said
+from exchange.redact.notes.plain import Word
 from exchange.redact.notes.vocabulary import Tier, is_only_spoken
 
 _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
@@ -69,9 +70,13 @@ def _is_of_a_heading(words: NameWords, place: int) -> bool:
         if not joined:
             continue
         near = words.words[other]
-        if near.shape == "title" and words.tiers[other] == Tier.EVERYDAY and near.text not in _LEADING:
+        if near.shape == "title" and words.tiers[other] == Tier.EVERYDAY and _may_head(near):
             return other > place or not words.starts_sentence(other)
     return False
+
+
+def _may_head(word: Word) -> bool:
+    return len(word.text) > 2 and word.text not in _LEADING
 
 
 def _is_pair(words: NameWords, place: int) -> bool:

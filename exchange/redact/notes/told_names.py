@@ -24,6 +24,7 @@ _AFTER_CUE = re.compile(r"[ .:;,=(\"'“‘/-]{1,4}")
 _LEADING = TITLES | ANNOUNCING | ROLES
 _ONLY_ROLES = ROLES - TITLES
 _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggil", "panggilan"})
+_CHILD_OF = frozenset({"bin", "binti"})
 _MOST_WORDS = 6
 
 
@@ -31,6 +32,14 @@ def find_told_names(words: NameWords) -> None:
     for place, word in enumerate(words.words):
         if word.text in _LEADING or (word.text == "n" and _is_on_behalf(words, place)):
             _follow(words, place, word)
+        elif word.text in _CHILD_OF and words.joined(place) and words.joined(place + 1):
+            _take_both_sides(words, place)
+
+
+def _take_both_sides(words: NameWords, place: int) -> None:
+    """ "Rohani bin Sulong": whatever words they are, both are names."""
+    if words.free[place - 1] and words.free[place + 1] and words.words[place - 1].text not in _LEADING:
+        words.level[place - 1] = words.level[place] = words.level[place + 1] = SURE
 
 
 def _is_on_behalf(words: NameWords, place: int) -> bool:

@@ -36,6 +36,7 @@ class _Lists:
     names: frozenset[str]
     also_names: frozenset[str]
     everyday: frozenset[str]
+    common: frozenset[str]  # of the everyday ones, those that are written and said most
     written: frozenset[str]  # everyday, as those who write for print do
     places: frozenset[str]
     rare: frozenset[str]
@@ -45,13 +46,14 @@ class _Lists:
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, foreign, both, stems = (
+    everyday, rare, foreign, both, stems, common = (
         gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
     )
     return _Lists(
         names=_listed("names.txt"),
         also_names=_listed("also_names.txt"),
         everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
+        common=_listed("spoken.txt") | _of_the_work() | frozenset(common.split()),
         written=frozenset(everyday.split()),
         places=_listed("towns.txt") | _places(),
         rare=frozenset(rare.split()) | frozenset(both.split()),
@@ -98,6 +100,11 @@ def _only_spoken() -> frozenset[str]:
     lists = _lists()
     known = lists.written | lists.names | lists.also_names | lists.places | lists.rare | lists.foreign | _of_the_work()
     return frozenset(word for word in _listed("spoken.txt") - known if len(word) <= _LIKE_A_NAME)
+
+
+def is_common(word: str) -> bool:
+    """Whether a word is so often met that beside a name it is no part of it."""
+    return word in _lists().common
 
 
 def is_only_spoken(word: str) -> bool:
