@@ -26,6 +26,7 @@ _PLATFORM = (
 _AFTER_PLATFORM = re.compile(
     rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}"
 )
+_HANDLE = re.compile(r"(?:user ?name|handle)\b")  # behind these stands an account, whatever it looks like
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9_]+|[0-9]+)*_*[a-z0-9_]*")
 _LIKE_ACCOUNT = re.compile(
     r"(?<![\w.@/])(?:[a-z]{2,40}[a-z0-9]{0,8}(?:[._][a-z0-9]{2,40}){1,4}|[a-z]{4,40}\d{1,4}"
@@ -91,14 +92,15 @@ def _after_platforms(note: Note, taken: Taken) -> None:
             taken.take(cue.end(), shown, "handle")
             continue
         found = _ACCOUNT.match(note.small, cue.end())
-        if found and _is_account(found[0]):
+        least = Tier.DERIVED if _HANDLE.match(cue[0]) else Tier.UNKNOWN
+        if found and _is_account(found[0], least):
             taken.take(found.start(), _end(note.small, found), "handle")
 
 
-def _is_account(text: str) -> bool:
+def _is_account(text: str, least: Tier) -> bool:
     if not text.isalpha():
         return len(text) > 2 and not _is_short_form(text)
-    return len(text) > 2 and tier(text) >= Tier.UNKNOWN
+    return len(text) > 2 and tier(text) >= least
 
 
 def _display_name(note: Note, start: int) -> int:

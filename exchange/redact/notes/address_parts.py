@@ -25,17 +25,17 @@ _POSTCODE = r"\(?(?:kode pos:? )?\d{5}\b\)?"
 
 STREETS: Final = (
     r"(?:jalan|jln|jl|gang|gg|lorong|lrg|lr|btn|griya|graha|perumnas|perumahan|perum|komplek"
-    r"|kompleks|asrama|road|street|blok(?= [a-z]{4}))"
+    r"|kompleks|kompl|komp|asrama|apartemen|apartment|rusunawa|rusun|road|street|blok(?= [a-z]{4}))"
 )
 _VILLAGES = (
-    r"(?:kelurahan|kel|desa|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|lingk|banjar|nagari|jorong|gampong|pekon"
+    r"(?:kelurahan|kel(?:/desa)?|desa(?:/kel(?:urahan)?)?|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan|lingk|banjar|nagari|jorong|gampong|pekon"
     r"|padukuhan|village)"
 )
 _DISTRICTS = r"(?:kecamatan|kec|distrik|kapanewon|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
 _GAP = (
     r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bkp)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?"
-    r"|(?<=\bprov)\. ?|(?<=\blingk)\. ?| )(?=\w)"
+    r"|(?<=\bprov|\bkomp)\. ?|(?<=\blingk|\bperum|\bkompl)\. ?| {0,2}: {0,2}| )(?=\w)"
 )
 SHORT_CUES: Final = listed("jl jln gg lrg lr btn kel ds dsn kp kec kab kelurahan gampong")
 
@@ -60,6 +60,6 @@ NO_NAME: Final = listed(
     " saya sy kami kita beta dekat dkt tempat setempat mereka dia juga jg pada karena krn agar bersama sampai smp tua"
     " besar kandung sebelah mana lagi lg jauh rumah kak ya tp menuju seperti masih belum blm hanya sendiri adat"
     " terpencil wisata binaan asuh tersebut tsb dalam luar wkt jam pukul pagi sore malam kaki tol terus keluar pulang"
-    " putus sangat lalu kemudian sama"
+    " putus sangat lantai lt lalu kemudian sama majikan bos agen korban klien pelaku"
 )
 NEVER: Final = NO_NAME - QUALIFIERS

@@ -36,7 +36,10 @@ _SERIES = (
     "|h|k|kb|kh|kt|ku|l|m|n|p|pa|pb|pg|ps|pt|pz|r|s|st|t|w|z|cd|cc|ri"
 )
 _PLATE = re.compile(
-    rf"(?<![\w@-])(?:{_SERIES})([ .-]?)\d{{1,4}}([ .-]?)([a-z]{{1,3}})(?!\w| \d{{1,4}} ?[a-z]{{1,3}}\b)"
+    rf"(?<![\w@-])(?:{_SERIES})([ .-]{{0,2}})\d{{1,4}}([ .-]{{0,2}})([a-z]{{1,3}})(?!\w| \d{{1,4}} ?[a-z]{{1,3}}\b)"
+)
+_PLATE_WITHOUT_END = re.compile(
+    rf"\b(?:no\.? ?pol(?:isi)?|nopol|plat(?: nomor)?)\b[ .:]{{1,3}}((?:{_SERIES})[ .-]?\d{{2,4}})(?![\w/])"
 )
 _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan"
@@ -106,6 +109,12 @@ def find_plates(note: Note, taken: Taken) -> None:
             taken.take(*found.span(), "plate")
         elif count > 2 and not measure:
             taken.take(*found.span(), "plate", sure=False)
+    _find_plates_without_end(note, taken)
+
+
+def _find_plates_without_end(note: Note, taken: Taken) -> None:
+    for found in _PLATE_WITHOUT_END.finditer(note.small):
+        taken.take(*found.span(1), "plate")
 
 
 def _says(cue: re.Pattern[str], note: Note, start: int) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from exchange.redact.notes.cues import INSTITUTIONS, SHORT, SMALL_INSTITUTIONS, SURE_INSTITUTIONS, TITLES
 from exchange.redact.notes.name_words import NameWords
-from exchange.redact.notes.plain import listed
-from exchange.redact.notes.vocabulary import Tier
+from exchange.redact.notes.plain import Word, listed
+from exchange.redact.notes.vocabulary import Tier, is_place
 
 _MOST_WORDS = 5
 _FRONTS_OF_PLACES = listed("tanjung teluk gunung ujung banda nusa muara")
@@ -17,7 +17,7 @@ def leave_institutions(words: NameWords) -> None:
     for place, word in enumerate(words.words):
         if word.text in INSTITUTIONS:
             _leave(words, place)
-        elif word.text in _FRONTS_OF_PLACES and words.joined(place + 1) and words.tiers[place + 1] == Tier.PLACE:
+        elif word.text in _FRONTS_OF_PLACES and words.joined(place + 1) and _is_named(words.words[place + 1]):
             words.free[place] = words.free[place + 1] = False
 
 
@@ -39,6 +39,11 @@ def _leave(words: NameWords, place: int) -> None:
         if not capital and other > place + 1 and words.tiers[other] >= Tier.UNKNOWN:
             break  # "di pasar Alok Yosina …"
         words.free[other] = False
+
+
+def _is_named(word: Word) -> bool:
+    """ "Tanjung Pinang"; "dan" is in the name of a country too."""
+    return len(word.text) > 3 and is_place(word.text)
 
 
 def _is_somebodys(words: NameWords, place: int, cue: str) -> bool:

@@ -1,7 +1,7 @@
 """Numbers that are public and stay: court decisions, amounts of money, hours.
 
-Those of laws and articles are too short for anything to take them. Every pattern begins with a digit, and looks back from
-there: that is many times faster than to try the words for money at each letter.
+Those of laws and articles are too short for anything to take them. Every pattern begins with a digit, and looks
+back from there: that is many times faster than to try the words for money at each letter.
 """
 
 from __future__ import annotations

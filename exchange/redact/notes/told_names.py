@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from exchange.redact.notes.cues import (
+    ABSTRACT,
     ADDRESSING,
     ANNOUNCING,
     CUES,
@@ -24,6 +25,7 @@ _AFTER_CUE = re.compile(r"[ .:;,=(\"'“‘/-]{1,4}")
 _LEADING = TITLES | ANNOUNCING | ROLES
 _ONLY_ROLES = ROLES - TITLES
 _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggil", "panggilan"})
+_PREPOSITIONS = frozenset({"oleh", "kepada", "dari", "dengan", "menurut", "by", "from", "with", "kontak", "contact"})
 _CHILD_OF = frozenset({"bin", "binti"})
 _MOST_WORDS = 6
 
@@ -79,8 +81,7 @@ def _may_follow(words: NameWords, place: int, cue: Word) -> bool:
     if word.text in TITLES and not (title and kind >= Tier.ALSO_NAME):
         return False
     if cue.text in _ONLY_ROLES:
-        known = word.shape != "capitals" or words.level[place] > NONE
-        return kind >= Tier.UNKNOWN and word.end - word.start > 2 and known
+        return _may_follow_a_role(words, place, cue)
     if title and cue.text in FORMAL and len(word.text) > 1:
         return not is_of_the_work(word.text)
     if len(word.text) == 1 or (title and kind == Tier.EVERYDAY and word.text not in CUES and cue.text in TITLES):
@@ -97,3 +98,11 @@ def _may_follow(words: NameWords, place: int, cue: Word) -> bool:
     if cue.text in ADDRESSING and kind in (Tier.FOREIGN, Tier.RARE):
         return word.text not in OF_KIN and len(word.text) > 2
     return kind == Tier.ALSO_NAME and not (cue.text in MOSTLY_PLAIN and words.note.cased)
+
+
+def _may_follow_a_role(words: NameWords, place: int, cue: Word) -> bool:
+    word, kind = words.words[place], words.tiers[place]
+    if kind == Tier.ALSO_NAME and cue.text not in _PREPOSITIONS:
+        return word.text not in ABSTRACT and words.is_small(place)
+    known = word.shape != "capitals" or words.level[place] > NONE
+    return kind >= Tier.UNKNOWN and word.end - word.start > 2 and known

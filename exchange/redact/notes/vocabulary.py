@@ -102,6 +102,11 @@ def _only_spoken() -> frozenset[str]:
     return frozenset(word for word in _listed("spoken.txt") - known if len(word) <= _LIKE_A_NAME)
 
 
+def is_place(word: str) -> bool:
+    """Whether it is in the name of a country, province, regency, island or town; it may be a word besides."""
+    return word in _lists().places
+
+
 def is_common(word: str) -> bool:
     """Whether a word is so often met that beside a name it is no part of it."""
     return word in _lists().common
@@ -127,11 +132,13 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
         return Tier.UNKNOWN  # of a script that no list here is in
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
-    if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):
+    if derived_from(word, lists.everyday, spoken=True):
+        return Tier.DERIVED
+    if derived_from(word, lists.rare) or derived_from(word, lists.also_names):
         return Tier.DERIVED
     if word not in lists.stems and derived_from(word, lists.stems):
         return Tier.DERIVED
-    if any(other in lists.everyday or derived_from(other, lists.everyday) for other in as_spoken(word)):
+    if any(other in lists.everyday or derived_from(other, lists.everyday, spoken=True) for other in as_spoken(word)):
         return Tier.RARE
     if without_slip(word, lists.everyday):
         return Tier.DERIVED
