@@ -23,7 +23,7 @@ EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
 STEM = 5  # letters from which others are built on a word that is seldom written itself
 LONG = 7  # letters from which a root word that nobody was seen to write hides hardly a name
 LEARNED = re.compile(r"[a-z]{4,}(?:si|isme|logi?|grafi|if|gen|oid|sis|tis)")  # endings that no name has
-MOST = 501  # buckets of wordfreq, in hundredths of a power of ten: once in 100,000 words and more often
+MOST = 461  # buckets of wordfreq, in hundredths of a power of ten: once in 40,000 words and more often
 SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
 
 

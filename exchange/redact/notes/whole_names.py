@@ -10,7 +10,7 @@ from exchange.redact.notes.vocabulary import Tier, is_common, is_of_the_work
 
 _OF_FATHER = frozenset({"bin", "binti", "bte", "bt"})  # behind these stands a name, whatever it is
 _NO_FRONTS = TITLES - {"ida", "ko"}
-_LIKE_A_VERB = re.compile(r"(?:me|di|ber|ter|ke|pe|se|ng|ny)[a-z]{4,}|[a-z]{3,}(?:nya|kan|lah|kah|pun|in|an)")
+_LIKE_A_VERB = re.compile(r"(?:me|di|ber|ter|ke|pe|se|ng|ny)[a-z]{4,}|[a-z]{3,}(?:nya|kan|lah|kah|pun|in|an|ed|ing)")
 _BUTONESE = (("la", "ode"), ("wa", "ode"))
 
 
@@ -64,7 +64,7 @@ def _is_hardly_met(words: NameWords, place: int) -> bool:
     word, kind = words.words[place], words.tiers[place]
     if kind > Tier.DERIVED or len(word.text) < 3 or not words.is_small(place) or is_common(word.text):
         return False
-    return kind == Tier.EVERYDAY or _LIKE_A_VERB.fullmatch(word.text) is None
+    return _LIKE_A_VERB.fullmatch(word.text) is None
 
 
 def _is_of_surname(words: NameWords, place: int) -> bool:
