@@ -49,6 +49,7 @@ _SHORTEST_ROOT, _SHORTEST_OWNED = 4, 2
 _LONGEST = 30  # letters; what is longer is no word
 _SHORTEST_SLIP = 6
 _SHORTEST_SPOKEN = 6
+LONG_SLIP = 9  # letters from which other slips than the likeliest are looked for
 _LETTERS = "aeioungtrkmsdlpbhyjcwgfvz"
 
 
@@ -93,6 +94,20 @@ def without_slip(word: str, known: AbstractSet[str]) -> bool:
         or any(a + b[1] + b[0] + b[2:] in known for a, b in cuts[:-1])
         or any(a + letter + b in known for a, b in cuts for letter in _LETTERS)
     )
+
+
+def with_one_wrong(word: str, known: AbstractSet[str]) -> bool:
+    """Whether one letter is wrong or too many in a word so long that no name comes out ("perlindumgan")."""
+    if not LONG_SLIP <= len(word) <= _LONGEST:
+        return False
+    cuts = [(word[:at], word[at + 1 :]) for at in range(1, len(word))]
+    return any(a + b in known or any(a + letter + b in known for letter in _LETTERS) for a, b in cuts)
+
+
+def swapped(word: str) -> Iterator[str]:
+    """With two letters that stand side by side changed back, if it is long."""
+    if LONG_SLIP <= len(word) <= _LONGEST:
+        yield from (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
 
 
 def as_spoken(word: str) -> Iterator[str]:

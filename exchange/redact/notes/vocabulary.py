@@ -12,10 +12,11 @@ from pathlib import Path
 from exchange.codes import places
 from exchange.codes.tables import rows
 from exchange.redact.notes.cues import CUES
-from exchange.redact.notes.morphology import as_spoken, derived_from, without_slip
+from exchange.redact.notes.morphology import as_spoken, derived_from, swapped, with_one_wrong, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
 _LIKE_A_NAME = 6  # letters
+_LONG = 7  # letters from which a slip of a seldom word is told from a name
 
 
 class Tier(IntEnum):
@@ -41,6 +42,9 @@ class _Lists:
     places: frozenset[str]
     rare: frozenset[str]
     foreign: frozenset[str]
+    long: frozenset[str]  # everyday, rare and foreign, if they are long
+    known: frozenset[str]  # everyday, rare and also names
+    roots: frozenset[str]  # these and the stems
     stems: frozenset[str]  # of which only what is built on them is a word: by themselves they may be names
 
 
@@ -49,16 +53,23 @@ def _lists() -> _Lists:
     everyday, rare, foreign, both, stems, common = (
         gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
     )
+    spoken, also_names = _listed("spoken.txt"), _listed("also_names.txt")
+    every, seldom, built_on = (frozenset(words.split()) for words in (everyday, f"{rare} {both}", stems))
+    ours, strange = spoken | _of_the_work(), frozenset(foreign.split())
+    known = ours | every | seldom | also_names
     return _Lists(
         names=_listed("names.txt"),
-        also_names=_listed("also_names.txt"),
-        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
-        common=_listed("spoken.txt") | _of_the_work() | frozenset(common.split()),
-        written=frozenset(everyday.split()),
+        also_names=also_names,
+        everyday=ours | every,
+        common=ours | frozenset(common.split()),
+        written=every,
         places=_listed("towns.txt") | _places(),
-        rare=frozenset(rare.split()) | frozenset(both.split()),
-        foreign=frozenset(foreign.split()),
-        stems=frozenset(stems.split()),
+        rare=seldom,
+        foreign=strange,
+        long=frozenset(word for word in ours | every | seldom | strange if len(word) >= _LONG - 1),
+        known=known,
+        roots=known | built_on,
+        stems=built_on,
     )
 
 
@@ -132,14 +143,19 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
         return Tier.UNKNOWN  # of a script that no list here is in
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
+    if derived_from(word, lists.known if word in lists.stems else lists.roots):
+        return Tier.DERIVED
     if derived_from(word, lists.everyday, spoken=True):
-        return Tier.DERIVED
-    if derived_from(word, lists.rare) or derived_from(word, lists.also_names):
-        return Tier.DERIVED
-    if word not in lists.stems and derived_from(word, lists.stems):
         return Tier.DERIVED
     if any(other in lists.everyday or derived_from(other, lists.everyday, spoken=True) for other in as_spoken(word)):
         return Tier.RARE
-    if without_slip(word, lists.everyday):
-        return Tier.DERIVED
-    return Tier.UNKNOWN
+    return Tier.DERIVED if _is_a_slip(word, lists) else Tier.UNKNOWN
+
+
+def _is_a_slip(word: str, lists: _Lists) -> bool:
+    """Of a word of any list if it is long; short, a slip looks like a name."""
+    if without_slip(word, lists.everyday if len(word) < _LONG else lists.long):
+        return True
+    return with_one_wrong(word, lists.everyday) or any(
+        derived_from(other, lists.everyday, spoken=True) for other in swapped(word)
+    )
