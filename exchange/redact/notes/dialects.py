@@ -89,10 +89,12 @@ DIALECTS: Final = (
     Dialect("lombok", listed("tiang side ndeq araq uwah inaq amaq lalo uleq dengan mele bareng kance laguq")),
     Dialect("ngaju", listed("yaku ikau dia te hong ewen dengan tuh ela jadi ampi narai")),
 )
+_SIGNS: Final = frozenset[str]().union(*(dialect.signs for dialect in DIALECTS))
 
 
 def spoken_in(words: AbstractSet[str], strange: AbstractSet[str]) -> tuple[Dialect, ...]:
     """The dialects in which a note of these words is written. `strange`: those of them that no other list knows."""
-    return tuple(
-        dialect for dialect in DIALECTS if len(dialect.signs & words | words_of(dialect.name) & strange) >= _ENOUGH
-    )
+    signs = words & _SIGNS
+    if len(signs) + len(strange) < _ENOUGH:
+        return ()
+    return tuple(one for one in DIALECTS if len(one.signs & signs | words_of(one.name) & strange) >= _ENOUGH)

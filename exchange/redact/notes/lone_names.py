@@ -45,21 +45,23 @@ def find_lone_names(words: NameWords) -> None:
             found = _heads_a_family(words, place) or _is_spoken_with_a_capital(words, place)
         else:
             found = _is_candidate(words, place) or _is_pair(words, place) or _is_in_a_names_place(words, place)
-        if found or _signs(words, place) or _is_small_a(words, place):
+        if found or (words.words[place].text == "a" and _is_small_a(words, place)):
             words.level[place] = 1
+    if words.count and words.free[-1] and _signs(words, words.count - 1):
+        words.level[-1] = 1
 
 
 def _signs(words: NameWords, place: int) -> bool:
     """The last word of a note, behind a dash: "… with Pak Agus. – Meg"."""
     start, end = words.words[place].start, words.words[place].end
-    last = place == words.count - 1 and not words.note.text[end:].strip(" .)\n")
+    last = not words.note.text[end:].strip(" .)\n")
     return last and words.is_title(place) and _DASH.search(words.note.text, max(0, start - 4), start) is not None
 
 
 def _is_small_a(words: NameWords, place: int) -> bool:
     """ "A Khiong", "A Moi": names of Hakka and Hokkien speakers; not the English article, which begins a sentence."""
     after = place + 1
-    if words.words[place].text != "a" or not words.is_title(place) or words.starts_sentence(place):
+    if not words.is_title(place) or words.starts_sentence(place):
         return False
     return words.joined(after) and words.is_title(after) and words.tiers[after] >= Tier.FOREIGN
 
