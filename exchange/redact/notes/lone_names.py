@@ -42,11 +42,15 @@ def find_lone_names(words: NameWords) -> None:
         if not words.free[place]:
             continue
         if kind in (Tier.EVERYDAY, Tier.PLACE):
-            found = _heads_a_family(words, place) or _is_spoken_with_a_capital(words, place)
+            word = words.words[place]
+            found = word.text in SURNAMES and _heads_a_family(words, place)
+            found = found or (word.shape == "title" and _is_spoken_with_a_capital(words, place))
         else:
             found = _is_candidate(words, place) or _is_pair(words, place) or _is_in_a_names_place(words, place)
-        if found or (words.words[place].text == "a" and _is_small_a(words, place)):
+        if found:
             words.level[place] = 1
+    if " A " in words.note.text:
+        _find_small_a(words)
     if words.count and words.free[-1] and _signs(words, words.count - 1):
         words.level[-1] = 1
 
@@ -58,12 +62,14 @@ def _signs(words: NameWords, place: int) -> bool:
     return last and words.is_title(place) and _DASH.search(words.note.text, max(0, start - 4), start) is not None
 
 
-def _is_small_a(words: NameWords, place: int) -> bool:
+def _find_small_a(words: NameWords) -> None:
     """ "A Khiong", "A Moi": names of Hakka and Hokkien speakers; not the English article, which begins a sentence."""
-    after = place + 1
-    if not words.is_title(place) or words.starts_sentence(place):
-        return False
-    return words.joined(after) and words.is_title(after) and words.tiers[after] >= Tier.FOREIGN
+    for after in range(1, words.count):
+        place = after - 1
+        if words.words[place].text != "a" or not words.joined(after) or words.starts_sentence(place):
+            continue
+        if words.is_title(place) and words.is_title(after) and words.tiers[after] >= Tier.FOREIGN:
+            words.level[place] = words.level[after] = 1
 
 
 def _is_candidate(words: NameWords, place: int) -> bool:

@@ -46,7 +46,7 @@ class NameWords:
         if max(self.tiers, default=Tier.EVERYDAY) < Tier.FOREIGN:
             return
         texts = {word.text for word in self.words}
-        strange = {word.text for word, kind in zip(self.words, self.tiers, strict=True) if kind == Tier.UNKNOWN}
+        strange = {word.text for word, kind in zip(self.words, self.tiers, strict=True) if kind is Tier.UNKNOWN}
         english, dialects = not _ENGLISH.isdisjoint(texts), spoken_in(texts, strange)
         for place, kind in enumerate(self.tiers):
             text = self.words[place].text

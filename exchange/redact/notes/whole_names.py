@@ -24,8 +24,9 @@ def complete(words: NameWords) -> None:
         if not words.level[place] and words.level[place - 1] and words.joined(place) and belongs(words, place):
             words.level[place] = words.level[place - 1]
     for place in range(1, words.count - 1):
-        between = words.tiers[place] == Tier.PLACE or words.words[place].text in _MIDDLES
-        if (between and _is_between(words, place)) or _is_listed(words, place):
+        if words.level[place] or not (words.level[place - 1] and words.level[place + 1]) or not words.free[place]:
+            continue
+        if _is_between(words, place) or _is_listed(words, place):
             words.level[place] = words.level[place - 1]
     for place in range(words.count - 2, -1, -1):
         if words.level[place + 1] and not words.level[place] and words.free[place] and _leads(words, place):
@@ -33,23 +34,16 @@ def complete(words: NameWords) -> None:
 
 
 def _is_between(words: NameWords, place: int) -> bool:
-    """ "seingo kodi hana": a place that is the middle of a name."""
-    beside = words.level[place - 1] and words.level[place + 1] and words.joined(place) and words.joined(place + 1)
-    return bool(beside) and words.free[place] and not words.level[place]
+    """ "seingo kodi hana", "katarina dua nurak": a place, or "dua", that is the middle of a name."""
+    middle = words.tiers[place] == Tier.PLACE or words.words[place].text in _MIDDLES
+    return middle and words.joined(place) and words.joined(place + 1)
 
 
 def _is_listed(words: NameWords, place: int) -> bool:
     """ "Yusak, Mika, Daud": with a capital, between two names of a list."""
-    if (
-        words.level[place]
-        or not words.is_title(place)
-        or not words.free[place]
-        or is_of_the_work(words.words[place].text)
-    ):
-        return False
-    if not (words.level[place - 1] and words.level[place + 1]) or words.tiers[place] == Tier.PLACE:
-        return False
     before, word, after = words.words[place - 1 : place + 2]
+    if not words.is_title(place) or words.tiers[place] == Tier.PLACE or is_of_the_work(word.text):
+        return False
     text = words.note.text
     return text[before.end : word.start] == ", " and text[word.end : after.start] in (", ", " & ")
 
