@@ -29,6 +29,16 @@ def text(value: str) -> pa.StringScalar:
     return texts([value])[0]
 
 
+def texts_of_length(letters: NDArray[np.uint8]) -> pa.StringArray:
+    """An array of ASCII texts of one length: a row of `letters` each."""
+    import numpy as np
+    import pyarrow as pa
+
+    count, length = letters.shape
+    ends = pa.py_buffer(np.arange(0, (count + 1) * length, length, dtype=np.int32))
+    return pa.StringArray.from_buffers(count, ends, pa.py_buffer(np.ascontiguousarray(letters)))
+
+
 def int32s(numbers: NDArray[Any], null: NDArray[np.bool_] | None = None) -> pa.Int32Array:
     """An array of numbers; null where `null` says so."""
     import numpy as np

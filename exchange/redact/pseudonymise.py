@@ -7,18 +7,34 @@ makes no second person. Whoever lacks the key cannot test guesses.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from exchange.agreements.clause import FieldName
 from exchange.agreements.tiers import Pseudonymise
-from exchange.crypto.hashing import keyed
-from exchange.extracts.references import as_compared
+from exchange.crypto.hashing import all_keyed, keyed
+from exchange.extracts.references import all_as_compared, as_compared
 from exchange.redact.column import Column
 from exchange.redact.keys import RedactKeys
-from exchange.redact.opaque import KEY_BYTES, opaque
+from exchange.redact.opaque import KEY_BYTES, all_opaque, opaque
 from exchange.redact.setting import Setting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_AT_ONCE = 65_536  # values, so that their hashes do not fill the memory
 
 
 def pseudonymise(column: Column, rule: Pseudonymise, setting: Setting) -> Column:
-    return column.rewritten(lambda value: pseudonym_of(setting.keys, column.field.name, value, rule.epoch))
+    key, name = setting.keys.pseudonym_key(rule.epoch), column.field.name
+
+    def pseudonyms(values: pa.StringArray) -> pa.StringArray:
+        hashes = bytearray()
+        for start in range(0, len(values), _AT_ONCE):
+            compared = all_as_compared(values.slice(start, _AT_ONCE)).to_pylist()
+            hashes += b"".join([each[:KEY_BYTES] for each in all_keyed(key, name, compared)])
+        return all_opaque("p", bytes(hashes))
+
+    return column.rewritten_at_once(pseudonyms)
 
 
 def pseudonym_of(keys: RedactKeys, field: FieldName, value: str, epoch: str = "1") -> str:

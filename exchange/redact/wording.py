@@ -6,6 +6,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from exchange.extracts import arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile(r"['’‘`ʼʻ´′＇]")
@@ -63,3 +69,13 @@ def _in_our_digits(text: str) -> str:
 def without_prefix(digits: str) -> str:
     """A phone number's digits without country code or leading zero: 0812…, 62812…, 0062812… → 812…"""
     return re.sub(r"^(0062|62|0)0?", "", digits)
+
+
+def all_run_together(texts: pa.StringArray) -> pa.StringArray:
+    """The words of each text without anything between them, the plain ones as a whole column."""
+    import pyarrow.compute as pc
+
+    odd = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring_regex(texts, "['`]"))
+    together = pc.replace_substring_regex(pc.ascii_lower(texts), "[^a-z0-9]+", "")
+    others = ["".join(plain_words(text)) for text in texts.filter(odd).to_pylist()]
+    return pc.replace_with_mask(together, odd, arrow.texts(others))
