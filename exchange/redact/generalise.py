@@ -35,11 +35,12 @@ def generalise_age(column: Column, rule: GeneraliseAge, setting: Setting) -> Col
     bands, said = _rungs(rule), column.has_value()
     ages = np.where(said, arrow.numbers_of(setting.ages.fill_null(_NO_AGE)), _NO_AGE)
     labels = [bands.at(str(age), _level(rule)) for age in np.unique(ages[said]).tolist()]
-    if None in labels or (ages[said] == _NO_AGE).any():
+    known = [label for label in labels if label is not None]
+    if len(known) < len(labels) or (ages[said] == _NO_AGE).any():
         raise _not_on_ladder(column, rule)
     place = np.searchsorted(np.unique(ages[said]), ages)
     codes = np.where(said, place, len(labels) + column.codes)
-    return column.with_codes(arrow.texts([*labels, *column.values]), codes)
+    return column.with_codes(arrow.texts([*known, *column.values]), codes)
 
 
 def generalise(column: Column, rule: Generalise, _setting: Setting) -> Column:

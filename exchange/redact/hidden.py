@@ -13,7 +13,7 @@ _SPELLED_OUT = re.compile(r"\b[^\W\d_](?:[\W_]{1,2}[^\W\d_]\b){3,}")  # "T e f n
 # Eight characters, of which up to two may be padding; both alphabets.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}|[A-Za-z0-9+/_-]{7}=|[A-Za-z0-9+/_-]{6}==")
 _BETWEEN = re.compile(r"[+/_-]")  # of base64 too; but in "log/VGVmbmFp" a path's
-_SHORTEST = 6  # characters of base64 that stand for four letters
+SHORTEST = 6  # characters of base64 that stand for four letters
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{2}(?:(?:[ :,-]|, ?0x)[0-9A-Fa-f]{2}){3,}")
 _BACKSLASH = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}))")
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -37,7 +37,7 @@ def base64_of(run: str) -> Iterator[bytes]:
     plain = run.translate(_URL_SAFE)
     for start in range(4):
         whole = plain[start : len(plain) - ((len(plain) - start) % 4 == 1)]
-        if len(whole) >= _SHORTEST:
+        if len(whole) >= SHORTEST:
             yield binascii.a2b_base64(whole + "==")
 
 
@@ -59,7 +59,7 @@ def _once(text: str) -> Iterator[str]:
         yield "".join(letter for letter in found if letter.isalpha())
     for found in _BASE64.findall(text):
         run = found.rstrip("=")
-        for each in {run, *(part for part in _BETWEEN.split(run) if len(part) >= _SHORTEST)}:
+        for each in {run, *(part for part in _BETWEEN.split(run) if len(part) >= SHORTEST)}:
             for data in base64_of(each):
                 yield from texts_of(data)
     for found in _HEX.findall(text):

@@ -18,7 +18,9 @@ from exchange.redact.readings import MOST_WORDS, PHONE, Spellings
 from exchange.redact.wording import all_run_together, digit_chunks, plain_words, run_together, without_prefix
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 NAME_PART = 4  # letters from which a part of a name is looked for by itself
 LONG_NUMBER = 9  # digits from which a number is looked for inside other text
@@ -26,8 +28,7 @@ LONG_REFERENCE = 6  # digits from which several groups, as 2026-0117, are looked
 # HTCDS: the two halves of one name, which people write together, either first.
 FULL_NAME = ("prs_FirstName", "prs_SecondName")
 _PREFIXES = ("", "0", "00", "62", "620", "0062", "00620")  # all that `without_prefix` takes away
-# One number and no second: nothing between two digits that would end it (`digit_chunks`).
-_TWO_NUMBERS = r"[0-9][^0-9]*[^0-9 ().+-][^0-9]*[0-9]|[0-9][^0-9]{4,}[0-9]"
+_PRIME = 4_194_301
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,14 +61,27 @@ class FullNames:
 
     halves: tuple[pa.StringArray, pa.StringArray]
     together: tuple[pa.StringArray, pa.StringArray]
-    pairs: tuple[pa.Int32Array, pa.Int32Array]
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
 
-    def joined(self, first: int) -> pa.StringArray:
-        """Each pair run together, the half of this number (0 or 1) first."""
+    def joined(self, first: int, which: NDArray[np.bool_] | None = None) -> pa.StringArray:
+        """Each pair, or these, run together, the half of this number (0 or 1) first."""
         import pyarrow.compute as pc
 
-        one, other = (self.together[n].take(self.pairs[n]) for n in (first, 1 - first))
+        pairs = self.pairs if which is None else tuple(half[which] for half in self.pairs)
+        one, other = (self.together[n].take(arrow.int32s(pairs[n])) for n in (first, 1 - first))
         return pc.binary_join_element_wise(one, other, "")
+
+    def may_be_among(self, phrases: pa.StringArray, first: int) -> NDArray[np.bool_]:
+        """The pairs that could be one of `phrases`, the half of this number first: by a hash that can be put together
+        of those of the halves. About one in a hundred others is taken for one."""
+        import numpy as np
+
+        wanted = np.zeros(_PRIME, bool)
+        wanted[_hashes(phrases)] = True
+        one, other = (_hashes(self.together[n])[self.pairs[n]] for n in (first, 1 - first))
+        shift = np.array([pow(256, int(length), _PRIME) for length in _lengths(self.together[1 - first])], np.int64)
+        found: NDArray[np.bool_] = wanted[(one * shift[self.pairs[1 - first]] + other) % _PRIME]
+        return found
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,7 +157,7 @@ def _names_of(table: pa.Table, missing: pa.StringArray) -> FullNames:
     return FullNames(
         (halves[0], halves[1]),
         (all_run_together(halves[0]), all_run_together(halves[1])),
-        (arrow.int32s(first), arrow.int32s(second)),
+        (first, second),
     )
 
 
@@ -179,12 +193,11 @@ def _phrases(each: Direct, words: list[str]) -> Iterator[list[str]]:
 
 
 def _full_names(names: FullNames, asked: Asked | None) -> Iterator[list[str]]:
-    import pyarrow.compute as pc
-
     for first in (0, 1):
-        which = None if asked is None else pc.is_in(names.joined(first), value_set=asked.phrases)
-        pairs = [half.filter(which) if which is not None else half for half in names.pairs]
-        one, other = (names.halves[n].take(pairs[n]).to_pylist() for n in (first, 1 - first))
+        pairs = (
+            names.pairs if asked is None else tuple(p[names.may_be_among(asked.phrases, first)] for p in names.pairs)
+        )
+        one, other = (names.halves[n].take(arrow.int32s(pairs[n])).to_pylist() for n in (first, 1 - first))
         yield from (plain_words(a) + plain_words(b) for a, b in zip(one, other, strict=True))
 
 
@@ -207,20 +220,24 @@ class Asked:
 
 def _may_be_asked(each: Direct, asked: Asked) -> pa.BooleanArray:
     """The values that `_seek` could give one of the spellings for; others among them do no harm."""
+    import numpy as np
     import pyarrow.compute as pc
 
-    # Letters outside ASCII are read one by one, and so is what has more than MOST_WORDS words, or signs nobody types.
-    several = pc.greater_equal(pc.count_substring_regex(each.values, "[^A-Za-z0-9]"), MOST_WORDS)
-    found = pc.or_(pc.invert(pc.string_is_ascii(each.values)), several)
-    found = pc.or_(found, pc.is_in(each.together, value_set=asked.phrases))
-    if each.is_name:
-        found = pc.or_(found, _has_part(each.values, asked.phrases))
+    letters, places = arrow.letters_of(each.values)
+    found = np.zeros(len(each.values), bool)
+    # Letters outside ASCII are read one by one, and so is what may have more than MOST_WORDS words, or signs that
+    # nobody types.
+    odd = (letters >= 0x80) | (letters < 0x20)
+    found[np.searchsorted(places, np.flatnonzero(odd), side="right") - 1] = True
+    found |= np.diff(places) - _lengths(each.together) >= MOST_WORDS
     if len(asked.numbers):
-        found = pc.or_(found, _has_number(each.values, asked.numbers))
+        found |= _has_number(letters, places, asked.numbers)
+    those = [pc.is_in(each.together, value_set=asked.phrases)]
+    if each.is_name:
+        those.append(_has_part(each.values, asked.phrases))
     if len(asked.bare):
-        found = pc.or_(found, pc.is_in(pc.utf8_trim_whitespace(each.values), value_set=asked.bare))
-        found = pc.or_(found, pc.match_substring_regex(each.values, "[\\x00-\\x1f]"))
-    return found
+        those.append(pc.is_in(pc.utf8_trim_whitespace(each.values), value_set=asked.bare))
+    return arrow.bools(np.logical_or.reduce([found, *map(arrow.bools_of, those)]))
 
 
 def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
@@ -235,34 +252,44 @@ def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
     return pc.or_(arrow.bools(found), pc.match_substring_regex(values, "['`]"))
 
 
-def _has_number(values: pa.StringArray, numbers: pa.StringArray) -> pa.BooleanArray:
+def _has_number(letters: NDArray[np.uint8], places: NDArray[np.int64], numbers: pa.StringArray) -> NDArray[np.bool_]:
     """Whether the digits of a value are among these; said of every value that may hold two numbers."""
+    import numpy as np
     import pyarrow.compute as pc
 
-    plain = pc.ascii_is_decimal(values)
-    others = pc.invert(plain)
-    digits = pc.replace_substring_regex(values.filter(others), "[^0-9]+", "")
-    digits = pc.replace_with_mask(values, others, digits)
-    two = pc.match_substring_regex(values.filter(others), _TWO_NUMBERS)
-    return _or_within(pc.is_in(digits, value_set=numbers), others, two)
+    at = np.flatnonzero((letters >= ord("0")) & (letters <= ord("9")))
+    ends = np.searchsorted(at, places)
+    found = arrow.bools_of(pc.is_in(arrow.texts_from(letters[at], ends), value_set=numbers))
+    breaks = np.cumsum(~np.isin(letters, np.frombuffer(b"0123456789 ().+-", np.uint8)))
+    apart = (np.diff(at) > 4) | (np.diff(breaks[at]) > 0)  # `digit_chunks` goes over at most three signs
+    value = np.searchsorted(places, at[:-1][apart], side="right") - 1
+    found[value[at[1:][apart] < places[value + 1]]] = True
+    return found
 
 
-def _or_within(found: pa.BooleanArray, which: pa.BooleanArray, more: pa.BooleanArray) -> pa.BooleanArray:
-    """`found`, or `more`, which says it of the places `which` alone."""
-    all_found, places = arrow.bools_of(found), arrow.bools_of(which)
-    all_found[places] |= arrow.bools_of(more)
-    return arrow.bools(all_found)
+def _hashes(texts: pa.StringArray) -> NDArray[np.int64]:
+    """The bytes of each text as one number, by a prime."""
+    import numpy as np
+
+    return np.array([int.from_bytes(text.encode(), "big") % _PRIME for text in texts.to_pylist()], np.int64)
+
+
+def _lengths(texts: pa.StringArray) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.diff(arrow.letters_of(texts)[1])
 
 
 def _of_length(those: Identifiers, length: int) -> pa.StringArray:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     arrays = [each.together for each in those.direct]
     arrays += [_parts(each.values) for each in those.direct if each.is_name]
+    found = [each.filter(arrow.bools(_lengths(each) == length)) for each in arrays]
     if those.full_names is not None:
-        arrays += [those.full_names.joined(first) for first in (0, 1)]
-    return pa.concat_arrays([each.filter(pc.equal(pc.utf8_length(each), length)) for each in arrays])
+        one, other = (_lengths(those.full_names.together[n])[those.full_names.pairs[n]] for n in (0, 1))
+        found += [those.full_names.joined(first, one + other == length) for first in (0, 1)]
+    return pa.concat_arrays(found)
 
 
 def _parts(values: pa.StringArray) -> pa.StringArray:

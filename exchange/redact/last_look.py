@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.agreements.clause import FieldName
@@ -52,23 +51,15 @@ class _File:
     def texts(self, identifiers: Identifiers) -> Iterator[_Text]:
         """Its texts, mostly once each, and its name; without cells in which nothing can be read."""
         yield _Text(self.name, None, self.number)
-        blocks = self._blocks()
         try:
-            for head, column in blocks or ():
-                yield _Text(head, None, self.number)
-                yield from (_Text(cell, head, self.number) for cell in _telling(column, identifiers).to_pylist())
-        except ValueError:  # of Arrow: its lines are of unequal length, or no text
-            blocks = None
-        if blocks is None:
-            try:
+            if self.name.endswith(".csv") and isinstance(self.content, bytes) and len(self.content) >= cells.LARGE:
+                for head, column in cells.columns(self.content):
+                    yield _Text(head, None, self.number)
+                    yield from (_Text(cell, head, self.number) for cell in _telling(column, identifiers).to_pylist())
+            else:
                 yield from (_Text(piece.text, piece.head, self.number) for piece in pieces(self.name, self.content))
-            except UnreadableError:
-                self.unreadable = True
-
-    def _blocks(self) -> Iterator[tuple[str, pa.StringArray]] | None:
-        if self.name.endswith(".csv") and isinstance(self.content, bytes) and len(self.content) >= cells.LARGE:
-            return cells.columns(self.content)
-        return None
+        except UnreadableError:
+            self.unreadable = True
 
 
 def last_look(
@@ -82,11 +73,21 @@ def last_look(
     files = [_File(number, name, content) for number, (name, content) in enumerate(members, start=1)]
     texts = (text for file in files for text in file.texts(identifiers))
     hits: dict[_Text, tuple[FieldName, ...]] = {}
-    while batch := set(islice(texts, MOST_AT_ONCE)):
+    for batch in _batches(texts):
         hits |= _hits(batch, identifiers, allowed)
     stopped = {text.file for text in hits}
     at_fault = (file for file in files if file.number in stopped or file.unreadable)
     return tuple(problem for file in at_fault for problem in _problems(file, hits))
+
+
+def _batches(texts: Iterable[_Text]) -> Iterator[set[_Text]]:
+    batch: set[_Text] = set()
+    for text in texts:
+        batch.add(text)
+        if len(batch) == MOST_AT_ONCE:
+            yield batch
+            batch = set()
+    yield batch
 
 
 def _telling(column: pa.StringArray, identifiers: Identifiers) -> pa.StringArray:
@@ -100,7 +101,7 @@ def _telling(column: pa.StringArray, identifiers: Identifiers) -> pa.StringArray
     words = pc.ascii_lower(column.filter(opaque))
     spelled = identifiers.of_length(len(words[0].as_py())) if len(words) else words
     kept = column.filter(opaque).filter(pc.is_in(words, value_set=spelled))
-    return pa.concat_arrays([column.filter(pc.invert(opaque)), kept])
+    return pa.concat_arrays([column.filter(pc.invert(opaque)), kept]).unique()
 
 
 def _hits(texts: set[_Text], identifiers: Identifiers, allowed: Allowed) -> dict[_Text, tuple[FieldName, ...]]:

@@ -43,5 +43,4 @@ def _fives(keys: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     bits = np.zeros((len(keys), 130), np.uint8)
     bits[:, : KEY_BYTES * 8] = np.unpackbits(keys, axis=1)
-    fives: NDArray[np.uint8] = np.packbits(bits.reshape(len(keys), 26, 5), axis=2)[:, :, 0] >> 3
-    return fives
+    return np.packbits(bits.reshape(len(keys), 26, 5), axis=2)[:, :, 0] >> np.uint8(3)

@@ -54,7 +54,7 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
 
         yield from pdf_pieces(content)
         return
-    text = _decoded(content)
+    text = decoded(content)
     if name.endswith(".csv"):
         yield from _cells(text)
     elif name.endswith(".json"):
@@ -65,7 +65,8 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
         yield from (Piece(line, number) for number, line in enumerate(text.splitlines(), start=1))
 
 
-def _decoded(content: bytes | str) -> str:
+def decoded(content: bytes | str) -> str:
+    """The text of a file. UnreadableError where it is none."""
     if isinstance(content, str):
         return content
     try:

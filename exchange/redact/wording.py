@@ -71,11 +71,25 @@ def without_prefix(digits: str) -> str:
     return re.sub(r"^(0062|62|0)0?", "", digits)
 
 
+_ODD = 1  # letters outside ASCII, and apostrophes
+_SMALL = bytes(
+    ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalnum() else byte >= 0x80 or chr(byte) in "'`"
+    for byte in range(256)
+)  # what becomes of each byte; 0: it is left out
+
+
 def all_run_together(texts: pa.StringArray) -> pa.StringArray:
     """The words of each text without anything between them, the plain ones as a whole column."""
+    import numpy as np
     import pyarrow.compute as pc
 
-    odd = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring_regex(texts, "['`]"))
-    together = pc.replace_substring_regex(pc.ascii_lower(texts), "[^a-z0-9]+", "")
-    others = ["".join(plain_words(text)) for text in texts.filter(odd).to_pylist()]
-    return pc.replace_with_mask(together, odd, arrow.texts(others))
+    letters, places = arrow.letters_of(texts)
+    small = np.frombuffer(_SMALL, np.uint8)[letters]
+    kept = small > 0
+    together = arrow.texts_from(small[kept], np.append(0, np.cumsum(kept))[places])
+    odd = np.zeros(len(texts), bool)
+    odd[np.searchsorted(places, np.flatnonzero(small == _ODD), side="right") - 1] = True
+    if not odd.any():
+        return together
+    others = ["".join(plain_words(text)) for text in texts.filter(arrow.bools(odd)).to_pylist()]
+    return pc.replace_with_mask(together, arrow.bools(odd), arrow.texts(others))
