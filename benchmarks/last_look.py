@@ -79,13 +79,16 @@ def measure(
     terms: Agreement, extract: Extract, month: str, tally: Tally, places: Counter[str], notes: Counter[str]
 ) -> None:
     sought, passes = identifiers(extract, terms.data), allowed(terms)
-    stopped = {int(each.where.partition(".")[0]) for each in last_look(
-        [(f"{number}.txt", note) for number, note in enumerate(NOTES)], sought, passes) if each.where[0].isdigit()}
+    stopped = {
+        int(each.where.partition(".")[0])
+        for each in last_look([(f"{number}.txt", note) for number, note in enumerate(NOTES)], sought, passes)
+        if each.where[0].isdigit()
+    }
     notes.update(NOTES[number] for number in stopped)
     tally.notes += len(NOTES)
     tally.stopped_notes += len(stopped)
-    for members in bundles(terms, extract, month):
-        problems = last_look(members, sought, passes)
+    for members, made in bundles(terms, extract, month):
+        problems = last_look(members, sought, passes, made)
         places.update({each.where for each in problems})
         tally.bundles += 1
         tally.stopped_bundles += bool(problems)
@@ -93,8 +96,8 @@ def measure(
         tally.stopped_pairs += len(NOTES) if problems else len(stopped)
 
 
-def bundles(terms: Agreement, extract: Extract, month: str) -> Iterator[list[tuple[str, bytes]]]:
-    """The files of each recipient's bundle."""
+def bundles(terms: Agreement, extract: Extract, month: str) -> Iterator[tuple[list[tuple[str, bytes]], set[str]]]:
+    """The files of each recipient's bundle, and its match tokens."""
     for party in terms.recipients:
         period = QUARTER[month] if terms.tier_of(party.id).every == "quarter" else month
         leave = Permit(terms, party, Period.read(period), MADE.date())
@@ -103,7 +106,7 @@ def bundles(terms: Agreement, extract: Extract, month: str) -> Iterator[list[tup
         redacted = redact(rows, redact_keys(b"s" * 32, terms.id, party.id), chance.randbytes)
         protected = protect(redacted, encode(rows, SECRET) if leave.tier.match else None, chance)
         bundle, _metadata = describe(protected, bundle=f"{chance.getrandbits(128):032x}", created=MADE, note="")
-        yield [(member.path, member.content) for member in bundle.members]
+        yield [(member.path, member.content) for member in bundle.members], {each.token for each in protected.tokens}
 
 
 def agreement_of(cso: str, folder: Path) -> Agreement:

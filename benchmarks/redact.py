@@ -99,7 +99,8 @@ DROPPED = (
 def main() -> None:
     options = _options()
     if options.what:
-        return _work(options.what, *options.files)
+        _work(options.what, *options.files)
+        return
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "rows.csv", Path(folder) / "out.csv"
         write_people(source, options.rows)
@@ -192,8 +193,8 @@ def _consented(table: pa.Table, terms: Agreement) -> Consented:
     """All rows, as if everybody had said yes."""
     import numpy as np
 
-    from exchange.consent.consented import Consented, HeldBack
     from exchange.consent.columns import Rows
+    from exchange.consent.consented import Consented, HeldBack
     from exchange.consent.days import UNKNOWN, whole_years
     from exchange.extracts import arrow
 
@@ -309,8 +310,9 @@ def people(rows: int) -> dict[str, pa.Array]:
 def invented_names(count: int, seed: int) -> list[str]:
     """Of syllables; no list of names was used."""
     chance = random.Random(seed)  # noqa: S311  # invented people, the same at every run
-    starts, middles = "Ba Da Ka La Ma Na Pa Ra Sa Ta Wa Yo Ju Se".split(), "ri lo ne mu ta si ko ba".split()
-    ends = "na mbu lis tun rek ndo fa los sia hik nak bere".split()
+    starts = ("Ba", "Da", "Ka", "La", "Ma", "Na", "Pa", "Ra", "Sa", "Ta", "Wa", "Yo", "Ju", "Se")
+    middles = ("ri", "lo", "ne", "mu", "ta", "si", "ko", "ba")
+    ends = ("na", "mbu", "lis", "tun", "rek", "ndo", "fa", "los", "sia", "hik", "nak", "bere")
     names: dict[str, None] = {}
     while len(names) < count:
         name = "".join((chance.choice(starts), *chance.choices(middles, k=chance.randrange(1, 5)), chance.choice(ends)))
@@ -327,7 +329,7 @@ def htcds(field: str) -> list[str]:
 def place_codes(level: str) -> Iterator[str]:
     from exchange.codes.lists import code_list
 
-    return (code.code for code in code_list(f"kemendagri-{level}").codes)  # type: ignore[arg-type]
+    return (code.code for code in code_list(f"kemendagri-{level}").codes)
 
 
 # --- timing ---
@@ -360,7 +362,7 @@ def run(*arguments: str) -> Taken:
 
 
 def _median(taken: Sequence[Taken], what: str) -> float:
-    return statistics.median(getattr(each, what) for each in taken)
+    return float(statistics.median(getattr(each, what) for each in taken))
 
 
 def _say_versions() -> None:

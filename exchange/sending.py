@@ -174,9 +174,9 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         checkpoint=office.checkpoint(agreement.network),
     )
     files = ((member.path, member.content) for member in bundle.members)
-    DisclosureError.raise_all(
-        last_look((*files, (NOTE, note)), identifiers(checked.extract, agreement.data), allowed(agreement))
-    )
+    sought, passes = identifiers(checked.extract, agreement.data), allowed(agreement)
+    made = {each.token for each in protected.tokens}
+    DisclosureError.raise_all(last_look((*files, (NOTE, note)), sought, passes, made))
     return Prepared(leave, of_the_period(checked.extract, leave), rows, protected, bundle, metadata)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import html
 import quopri
 import re
@@ -43,10 +44,8 @@ def base64_of(run: str) -> Iterator[bytes]:
 
 def texts_of(data: bytes) -> Iterator[str]:
     """The text that these bytes are, as UTF-8 or as Windows writes it (UTF-16); nothing where they are none."""
-    try:
+    with contextlib.suppress(UnicodeDecodeError):
         yield data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     even = data[: len(data) // 2 * 2]
     if even and not any(even[1::2]):
         yield even.decode("utf-16-le")

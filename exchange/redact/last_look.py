@@ -10,7 +10,7 @@ What it does not do: guess at misspellings, read pictures, or know nicknames.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,15 +63,20 @@ class _File:
 
 
 def last_look(
-    members: Iterable[tuple[str, bytes | str]], identifiers: Identifiers, allowed: Allowed
+    members: Iterable[tuple[str, bytes | str]],
+    identifiers: Identifiers,
+    allowed: Allowed,
+    made: Set[str] = frozenset(),
 ) -> tuple[Problem, ...]:
     """What must not leave: a problem for each place, none if all is well.
 
-    `members`: name and content of every file; the month's note as one of them. Codes: `last_look.identifier`,
+    `members`: name and content of every file; the month's note as one of them. `made`: match tokens, as they were made
+    of nothing that can be read; as whole cells they pass, since among thousands of them one spells a name by chance.
+    Codes: `last_look.identifier`,
     `last_look.unreadable` (neither text, workbook nor PDF: it cannot be vouched for).
     """
     files = [_File(number, name, content) for number, (name, content) in enumerate(members, start=1)]
-    texts = (text for file in files for text in file.texts(identifiers))
+    texts = (text for file in files for text in file.texts(identifiers) if text.head is None or text.text not in made)
     hits: dict[_Text, tuple[FieldName, ...]] = {}
     for batch in _batches(texts):
         hits |= _hits(batch, identifiers, allowed)
@@ -152,27 +157,28 @@ class _Look:
 
     def _fields(self, reading: Reading, head: str | None) -> Iterator[FieldName]:
         words = reading.words
-        yield from self._phrases(words, is_cell=head is not None)
+        yield from self._phrases(reading, is_cell=head is not None)
         yield from (self.sought.numbers[each] for each in reading.numbers if each in self.sought.numbers)
         field = self.sought.bare_numbers.get(reading.text.strip())
         # A count is a number too: short ones are looked for only where a field of the dictionary stands.
         if field is not None and head in self.fields and not self.allowed.covers(words, 0, len(words)):
             yield field
 
-    def _phrases(self, words: list[str], *, is_cell: bool) -> Iterator[FieldName]:
-        wanted = self.sought.phrases
+    def _phrases(self, reading: Reading, *, is_cell: bool) -> Iterator[FieldName]:
+        wanted, words = self.sought.phrases, reading.words
         for start in range(len(words) if wanted else 0):
             for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
                 field = wanted.get(run_together(words[start:end]))
-                if field is not None and self._counts(words, start, end, is_cell=is_cell):
+                if field is not None and self._counts(reading, start, end, is_cell=is_cell):
                     yield field
 
-    def _counts(self, words: list[str], start: int, end: int, *, is_cell: bool) -> bool:
+    def _counts(self, reading: Reading, start: int, end: int, *, is_cell: bool) -> bool:
         """Whether words that spell an identifier may be taken for one, where they stand."""
+        words = reading.words
         if self.allowed.covers(words, start, end):
             return False
         whole = (start, end) == (0, len(words))
-        if self.allowed.is_ordinary(words[start:end]):
+        if self.allowed.is_ordinary(words[start:end], reading.small()):
             return whole and is_cell
         letters = sum(map(len, words[start:end]))
         return whole or letters >= (NAME_PART if end == start + 1 else SHORT_PHRASE)

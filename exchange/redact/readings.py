@@ -7,6 +7,7 @@ like that at all, a whole column at a time, and only those are looked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,12 @@ class Reading:
     text: str
     words: list[str]
     numbers: tuple[str, ...]
+
+    def small(self) -> frozenset[str]:
+        """The words that stand in small letters, and nowhere in this text with a capital."""
+        written = re.findall(r"[^\W_]+", self.text)
+        others = {word.lower() for word in written if not word.islower()}
+        return frozenset(word for word in written if word.islower() and word not in others)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
