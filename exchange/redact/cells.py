@@ -124,10 +124,9 @@ def _is_one_word(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
     run = digits
     for _more in range(PHONE - 1):
         run = run[:, :-1] & digits[:, -run.shape[1] + 1 :] if run.shape[1] > 1 else run[:, :0]
-    those: NDArray[np.bool_] = (
-        (kinds > 0).all(axis=1) & (kinds & _LETTER > 0).any(axis=1) & ~(kinds & _HEX > 0).all(axis=1) & ~run.any(axis=1)
-    )
-    return those
+    one_word = (kinds > 0).all(axis=1) & (kinds & _LETTER > 0).any(axis=1)
+    hexadecimal, long_number = (kinds & _HEX > 0).all(axis=1), run.any(axis=1)
+    return np.asarray(one_word & ~hexadecimal & ~long_number)
 
 
 def _may_hide_text(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:

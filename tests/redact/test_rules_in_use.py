@@ -37,6 +37,7 @@ from exchange.agreements.tiers import (
 from exchange.errors import DisclosureError, KeyringError
 from exchange.redact.column import Column
 from exchange.redact.keys import RedactKeys, derive_pseudonym_key, redact_keys
+from exchange.redact.opaque import KEY_BYTES, all_opaque, opaque
 from exchange.redact.plan import plan
 from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.redact import redact
@@ -453,3 +454,8 @@ def test_pseudonym_is_the_hmac_that_the_docs_promise() -> None:
     key = hmac.digest(extracted, label + b"/" + bound + b"\x01", "sha256")
     made = base64.b32encode(mac(key, b"x_CaseRef", b"yks-2026-0117")[:16]).decode().rstrip("=").lower()
     assert column(sent([MARIA]), "x_CaseRef") == ["p" + made]
+
+
+@given(st.lists(st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), max_size=5))
+def test_many_keys_are_written_as_each_is(keys: list[bytes]) -> None:
+    assert all_opaque("p", b"".join(keys)).to_pylist() == [opaque("p", key) for key in keys]
