@@ -7,7 +7,8 @@ The format is that of `exchange/demo/dsa-ntt.yaml`. Each section's types stand i
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field as Attribute
@@ -107,13 +108,18 @@ class Agreement(Clause):
         """The date of a moment in the agreement's time zone."""
         return moment.astimezone(ZoneInfo(self.delivery.timezone)).date()
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
         """SHA-256 over the RFC 8785 canonical JSON of what was agreed: one digest for one meaning.
 
         Comments, order of keys and layout of the YAML do not count; a default that is written out does not either.
         """
         return digest(self.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("digest", None)  # pydantic copies it too, and `model_copy` may change what was agreed
+        return copied
 
 
 class Reference(Clause):

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -40,7 +41,7 @@ class HybridRecipient:
 
     @classmethod
     def parse(cls, text: str) -> HybridRecipient:
-        return cls(parse_key(text, cls.PREFIX, cls.LENGTH, lower=True))
+        return cls(_public_bytes(text))
 
     def wrap(self, file_key: bytes) -> Stanza:
         try:
@@ -54,6 +55,12 @@ class HybridRecipient:
             MLKEM768PublicKey.from_public_bytes(self.key[:_MLKEM_PUBLIC]),
             X25519PublicKey.from_public_bytes(self.key[_MLKEM_PUBLIC:]),
         )
+
+
+@lru_cache(maxsize=256)
+def _public_bytes(text: str) -> bytes:
+    """Read once in a process: 2,000 letters of bech32 take milliseconds, and a command reads each card many times."""
+    return parse_key(text, HybridRecipient.PREFIX, HybridRecipient.LENGTH, lower=True)
 
 
 @dataclass(frozen=True, slots=True)

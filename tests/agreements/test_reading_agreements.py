@@ -153,6 +153,12 @@ def test_every_word_of_meaning_changes_the_digest() -> None:
     assert read_agreement(text, "a.yaml").digest != read_agreement(TEXT, "b.yaml").digest
 
 
+def test_a_changed_copy_has_a_digest_of_its_own() -> None:
+    first = read_agreement(TEXT, "a.yaml")
+    assert first.digest == first.model_copy().digest
+    assert first.digest != first.model_copy(update={"version": "9.9.9"}).digest
+
+
 def test_a_file_that_is_not_there_is_named_without_its_folder(tmp_path: Path) -> None:
     with pytest.raises(AgreementError) as caught:
         load_agreement(tmp_path / "dsa.yaml")
