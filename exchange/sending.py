@@ -188,7 +188,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         checkpoint=office.checkpoint(agreement.network),
     )
     files = ((member.path, member.content) for member in bundle.members)
-    DisclosureError.raise_all(last_look((*files, (NOTE, note)), named, known))
+    made = {each.token for each in protected.tokens}
+    DisclosureError.raise_all(last_look((*files, (NOTE, note)), named, known, made))
     of_it = of_the_period(checked.extract, leave)
     return Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
 
