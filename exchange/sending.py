@@ -172,6 +172,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         created=office.now,
         note=note,
         checkpoint=office.checkpoint(agreement.network),
+        earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     files = ((member.path, member.content) for member in bundle.members)
     DisclosureError.raise_all(

@@ -80,6 +80,7 @@ def _metadata(sheet: Any, protected: Protected, metadata: Metadata, pens: _Pens)
                     (each.value or _("(empty)"), words.missing(each.label))
                     for each in agreement.data.schema_.missing_values
                 ),
+                *words.missing_lines(metadata),
                 *([(_("The sender's note for this period"), metadata.note)] if metadata.note else []),
             ]
         for row, (question, answer) in enumerate(lines):

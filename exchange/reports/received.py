@@ -15,7 +15,7 @@ from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
 from exchange.audit.entries import Entry
-from exchange.bundle.metadata import CaveatLine, Metadata
+from exchange.bundle.metadata import CaveatLine, Forbidden, Metadata
 from exchange.locale import _
 from exchange.merge.counts import PeopleCounts, notice
 from exchange.merge.people import MergeCounts
@@ -162,7 +162,7 @@ def _half(
         caveats=_caveats(expected, holdings),
         caveat_kind=caveat_kind,
         notices=_once(each.metadata.confidentiality for each in holdings),
-        prohibited=_once(act for each in holdings for act in each.metadata.prohibited),
+        prohibited=_once(_forbidden(act) for each in holdings for act in each.metadata.prohibited),
         people=people,
         tables=[] if people is None else [shown(each, Labels(people.data)) for each in people.counted.tables],
         links_notice=notice(),
@@ -222,6 +222,10 @@ def _by_sender(expected: Expected, told: Sequence[Metadata]) -> Iterator[str]:
     for sender in dict.fromkeys(each.sender.id for each in told):
         periods = dict.fromkeys(each.period for each in told if each.sender.id == sender)
         yield f"{expected.name(sender)}: {', '.join(periods)}"
+
+
+def _forbidden(act: Forbidden) -> Text:
+    return Text(id=act.in_("id"), en=act.in_("en"))
 
 
 def _once(texts: Iterable[Text]) -> list[Text]:
