@@ -51,7 +51,7 @@ _DATA_SET: dict[str, Term] = {
     "last": _typed("dcat:endDate", "date"),
     "dating": "x:dating",
     "late_entries_days": "x:lateEntriesDays",
-    "created": _typed("dcterms:issued", "dateTime"),
+    "created": _typed("dcterms:created", "dateTime"),
     "replaces": "dcterms:replaces",
     "corrections": "x:correction",
     "made": _typed("dcterms:issued", "date"),
@@ -105,6 +105,7 @@ _USING: dict[str, Term] = {
     "reference": "dcterms:source",
     "passing_on": "x:passingOn",
     "approval_by": "x:approvalBy",
+    "approver": "x:approver",
     "publish": "x:publish",
     "quote_caveats": "x:quoteCaveats",
 }
@@ -151,7 +152,7 @@ _PROTECTION: dict[str, Term] = {
 # DPV names them.
 _SCOPED: dict[str, dict[str, Term]] = {
     "area": {"fields": "x:field"},
-    "fields": {"@vocab": _DPV, "purposes": "x:purpose"},
+    "fields": {"@vocab": _DPV, "name": "dcterms:identifier", "purposes": "x:purpose"},
     "purposes": {"@vocab": _DPV, "dpv": "@type"},
 }
 

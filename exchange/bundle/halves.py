@@ -70,7 +70,7 @@ def _half(
     with speaking(tongue):
         return Half(
             tongue=tongue,
-            answers=tuple(words.answers(metadata, agreement)),
+            answers=tuple(words.answers(metadata)),
             uses=tuple(words.uses(metadata)),
             forbidden=tuple(act.in_(tongue) for act in metadata.prohibited),
             protection=words.protection(metadata),

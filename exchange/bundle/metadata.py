@@ -192,17 +192,20 @@ class Keeping(_Part):
 
 
 class PassingOn(_Part):
-    """Nothing is passed on unless `approval_by` approves. `publish`: what alone may be published, and no count of fewer
-    than `min_cell` people; `quote_caveats`: only together with the caveats and the notice."""
+    """Nothing is passed on unless `approval_by` (by its name: `approver`) approves. `publish`: what alone may be
+    published, and no count of fewer than `min_cell` people; `quote_caveats`: only together with the caveats and the
+    notice."""
 
     approval_by: str
+    approver: str
     publish: Literal["tables"]
     min_cell: int
     quote_caveats: bool
 
 
 class Metadata(_Part):
-    """`covers`: the first and the last day of the data; `created` with its time zone.
+    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
+    agreement's clock.
 
     `source`, `collected`, `sampling`: from what the data were made, how, and of how many; `is_not`: what nobody may
     take them for. `country`: the recipient's own, which the data must not leave; `cross_border`: but for those
@@ -218,6 +221,7 @@ class Metadata(_Part):
     covers: Days
     dating: Dating
     created: AwareDatetime
+    made: dt.date
     replaces: str | None
     corrections: tuple[Corrected, ...]
     source: Text

@@ -67,6 +67,7 @@ def tell(
         covers=Days(first=permit.first, last=permit.last),
         dating=Dating(field=data.period.field, late_entries_days=data.period.late_entries_days),
         created=created,
+        made=agreement.day(created),
         replaces=permit.replaces,
         corrections=_corrections(earlier, agreement),
         source=in_both(partial(_source, agreement)),
@@ -104,6 +105,7 @@ def tell(
         cross_border=party.cross_border,
         passing_on=PassingOn(
             approval_by=agreement.onward.approval_by,
+            approver=agreement.party(agreement.onward.approval_by).name,
             publish=agreement.onward.publish.only,
             min_cell=agreement.onward.publish.min_cell,
             quote_caveats=agreement.onward.publish.quote_caveats,

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from zoneinfo import ZoneInfo
 
-from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import MissingLabel
-from exchange.agreements.words import whereabouts
+from exchange.agreements.words import caveat_kind, whereabouts
 from exchange.bundle.metadata import Corrected, FieldStory, Keeping, Metadata, MissingInField, Notice
 from exchange.bundle.released import ReleasedField
 from exchange.consent.bands import Band
 from exchange.locale import _, language, ngettext
 
 
-def answers(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str]]:
+def answers(metadata: Metadata) -> Iterator[tuple[str, str]]:
     """What a reader asks of data, and what the metadata answer."""
-    yield from _about_the_bundle(metadata, agreement)
+    yield from _about_the_bundle(metadata)
     yield from _about_the_making(metadata)
     yield from _about_the_people(metadata)
-    yield from _about_using(metadata, agreement)
+    yield from _about_using(metadata)
 
 
-def _about_the_bundle(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str]]:
-    made = metadata.created.astimezone(ZoneInfo(agreement.delivery.timezone))
+def _about_the_bundle(metadata: Metadata) -> Iterator[tuple[str, str]]:
     yield _("From"), metadata.sender.name
     yield _("Questions to"), metadata.sender.contact
     yield _("To"), metadata.recipient.name
     yield _("Under agreement"), f"{metadata.agreement} – {metadata.agreement.digest}"
     yield _("Period"), f"{metadata.covers.first} – {metadata.covers.last}; {_dating(metadata)}"
-    yield _("Made on"), str(made.date())
+    yield _("Made on"), str(metadata.made)
     yield _("Bundle"), metadata.bundle
     if metadata.replaces:
         yield _("Replaces"), metadata.replaces
@@ -77,12 +74,12 @@ def _area(metadata: Metadata) -> str:
     return f"{told}; {_('places in the data: {fields}').format(fields=fields)}" if fields else told
 
 
-def _about_using(metadata: Metadata, agreement: Agreement) -> Iterator[tuple[str, str]]:
+def _about_using(metadata: Metadata) -> Iterator[tuple[str, str]]:
     if metadata.acknowledge:
         yield _("To be acknowledged before use"), ", ".join(map(notice, metadata.acknowledge))
     yield _("Keep for"), _keeping(metadata.keeping)
     yield _("Where the data may be"), whereabouts(metadata.country, metadata.cross_border)
-    yield _("Passing on"), passing_on(metadata, agreement)
+    yield _("Passing on"), passing_on(metadata)
     if metadata.linking:
         yield (
             _("Match tokens"),
@@ -115,12 +112,28 @@ def label_of(metadata: Metadata, name: str) -> str:
     return next((field.label for field in metadata.fields if field.name == name), name)
 
 
-def passing_on(metadata: Metadata, agreement: Agreement) -> str:
+def story(metadata: Metadata) -> Iterator[tuple[str, list[str]]]:
+    """What must be known before any row is read, head by head: the notices first."""
+    tongue = language()
+    yield f"{metadata.title.in_(tongue)} – {metadata.period}", [metadata.confidentiality.in_(tongue)]
+    yield (
+        _("What you must know before using these data"),
+        [f"{each.code} ({caveat_kind(each.kind)}): {each.text.in_(tongue)}" for each in metadata.caveats],
+    )
+    if metadata.note:
+        yield _("The sender's note for this period"), [" ".join(line.split()) for line in metadata.note.splitlines()]
+    yield _("What they may be used for"), list(uses(metadata))
+    yield _("Forbidden"), [act.in_(tongue) for act in metadata.prohibited]
+    yield _("How people are protected"), [protection(metadata)]
+    yield _("About this bundle"), [f"{asked}: {answer}" for asked, answer in answers(metadata)]
+
+
+def passing_on(metadata: Metadata) -> str:
     """To whom else the data may go, and what may be published."""
     rule = metadata.passing_on
     said = _("prohibited without the approval of {party}; only tables may be published, and no count below {min_cell}")
     quoted = _("whoever publishes a figure quotes the notice and the caveats")
-    told = said.format(party=agreement.party(rule.approval_by).name, min_cell=rule.min_cell)
+    told = said.format(party=rule.approver, min_cell=rule.min_cell)
     return f"{told}; {quoted}" if rule.quote_caveats else told
 
 

@@ -72,7 +72,7 @@ def _metadata(sheet: Any, protected: Protected, metadata: Metadata, pens: _Pens)
         with speaking(tongue):
             lines = [
                 (metadata.title.in_(tongue), metadata.confidentiality.in_(tongue)),
-                *words.answers(metadata, agreement),
+                *words.answers(metadata),
                 (_("How people are protected"), words.protection(metadata)),
                 *((_("Purpose"), f"{each.text.in_(tongue)} ({each.law})") for each in metadata.purposes),
                 *((_("Forbidden"), act.in_(tongue)) for act in metadata.prohibited),

@@ -110,6 +110,7 @@ def _metadata(
         area=Area(jurisdiction="ID-NT", fields=()),
         missing=(),
         created=created,
+        made=created.date(),
         replaces=None if replaces is None else bundle_id(replaces),
         row_means=text,
         population=text,
@@ -155,5 +156,5 @@ def _metadata(
         scrubbed=(),
         country="ID",
         cross_border=None,
-        passing_on=PassingOn(approval_by=sender, publish="tables", min_cell=11, quote_caveats=True),
+        passing_on=PassingOn(approval_by=sender, approver=sender, publish="tables", min_cell=11, quote_caveats=True),
     )
