@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -48,7 +49,7 @@ def describe(
     under the agreement, in the order in which it was made. BundleError `bundle.note_unfit` for a note that is too long
     or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
     """
-    permit = protected.permit
+    permit, protected = protected.permit, _with_its_files(protected)
     released = released_fields(permit.agreement, permit.tier)
     metadata = _metadata(protected, released, bundle, created, note, earlier)
     tables = [*_tables(protected, released)]
@@ -70,6 +71,16 @@ def describe(
         ),
     )
     return made, metadata
+
+
+def _with_its_files(protected: Protected) -> Protected:
+    """With rows, if only none: a month in which no rows leave has the same files as any other."""
+    if protected.rows is not None or "rows" not in protected.permit.tier.protect.output:
+        return protected
+    import pyarrow as pa
+
+    nothing = pa.array([], pa.string()).dictionary_encode()
+    return replace(protected, rows=pa.table(dict.fromkeys(protected.permit.tier.row_fields, nothing)))
 
 
 def _metadata(

@@ -61,12 +61,11 @@ def _protected(
     account: Account,
     shown: Shown | None,
 ) -> Protected:
-    leave = draft.gated.those is not None
     return Protected(
         permit=redacted.permit,
         rows=None if draft.gated.those is None else to_table(draft.gated.those),
         tokens=leaving,
-        match=(tokens.network, tokens.epoch) if leave and tokens is not None else None,
+        match=None if tokens is None else (tokens.network, tokens.epoch),
         tables=draft.tables,
         account=account,
         changes=redacted.changes,
