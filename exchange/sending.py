@@ -307,8 +307,8 @@ def _check_note(agreement: Agreement, job: Job) -> None:
                 "pack.note_missing",
                 _("the agreement asks for a note with every period"),
                 hint=_(
-                    "write what is missing from the period, what changed in method or staff, what could not be collected "
-                    "and why, or that nothing of all this was; name no person; give it with --note"
+                    "write what is missing from the period, what changed in method or staff, what could not be "
+                    "collected and why, or that nothing of all this was; name no person; give it with --note"
                 ),
             )
         )

@@ -104,7 +104,8 @@ class Protected:
     """A release. `exchange.seal` seals nothing else that holds data.
 
     `rows`: shuffled, one `dictionary<int32, string>` column per row field in the tier's order, or None where no rows
-    leave. `match`: network and epoch of the tokens, also where no rows leave; None where the tier has none. Made only by `exchange.protect`.
+    leave. `match`: network and epoch of the tokens, also where no rows leave; None where the tier has none. Made only
+    by `exchange.protect`.
     """
 
     permit: Permit

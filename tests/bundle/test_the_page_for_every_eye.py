@@ -1,5 +1,5 @@
-"""The page in the bundle for everybody: contrast computed from its own style sheet, nothing from outside, paper, the note
-unchanged in every form."""
+"""The page in the bundle for everybody: contrast computed from its own style sheet, nothing from outside, paper, the
+note unchanged in every form."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from exchange.redact.pdf_text import pdf_pieces
 
 LEAST = 4.5  # WCAG 2.2, 1.4.3, level AA
 PAPER = "#ffffff"
-NOTE = (
-    "Dua pendamping baru sejak 5 Oktober & formulir F4.\nTidak tercatat: <usia> tiga orang; alasannya: kantor banjir."
-)
+NOTE = "Dua pendamping baru sejak 5 Oktober & formulir F4.\nTidak tercatat: <usia> tiga orang; sebabnya: banjir."
 
 
 def style(recipient: str = "gt-ntt") -> str:
