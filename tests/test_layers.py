@@ -53,7 +53,8 @@ MAY_IMPORT |= {
     "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering", "pseudonyms", "scrubbing"},
     "reviewing": ROOMS | {"office", "scrubbing", "sending"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
-    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
+    "acknowledging": ROOMS | {"office", "heeding"},
+    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding", "acknowledging"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
