@@ -31,6 +31,7 @@ from bundle.months import (
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Field
+from exchange.agreements.excel import LONGEST
 from exchange.agreements.tiers import Keep
 from exchange.bundle import describe as describing
 from exchange.bundle import workbook as writing
@@ -230,7 +231,7 @@ def test_hostile_values_stand_in_the_workbook_as_they_are() -> None:
 def test_a_value_too_long_for_excel_is_cut_and_says_so() -> None:
     value = cells(hostile(["x" * 40_000, "short"]))["rows"][1][-1]
     assert isinstance(value, str)
-    assert len(value) == writing.LONGEST
+    assert len(value) == LONGEST
     assert value.endswith("[…]")
 
 
