@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from exchange.bundle import csv_text
 from exchange.bundle.caveats import derive
-from exchange.bundle.datapackage import TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
+from exchange.bundle.datapackage import README_FILE, TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
 from exchange.bundle.descriptor import File, Resource
 from exchange.bundle.metadata import Metadata, tell
 from exchange.bundle.parcel import Bundle, Member
@@ -26,7 +26,6 @@ from exchange.protect.columns import columns
 from exchange.protect.protected import Protected, ReleasedTable
 
 TOKENS_FILE = "tokens.csv"
-README_FILE = "README.html"
 CHECKPOINT_FILE = "log/checkpoint"
 
 

@@ -108,7 +108,7 @@ def _rows(sheet: Any, table: pa.Table, released: dict[str, ReleasedField], withh
         column = Column.of(table, name)
         write_text(sheet, 0, at, name, pens.bold)
         sheet.set_column(at, at, _width((name, *column.values)))
-        _column(sheet, at, column, [_cell(value, released[name]) for value in column.values], withheld, pens)
+        _column(sheet, at, column, [cell_of(value, released[name].type) for value in column.values], withheld, pens)
     _usable(sheet, table.num_rows, table.num_columns)
 
 
@@ -126,8 +126,8 @@ def _column(sheet: Any, at: int, column: Column, cells: Sequence[_Cell], withhel
             sheet.write_number(row, at, cell)
 
 
-def _cell(value: str, released: ReleasedField) -> _Cell:
-    kind = released.type
+def cell_of(value: str, kind: str) -> _Cell:
+    """What a value becomes in its cell. `kind`: the type of its field, as it leaves."""
     if kind == "date" and (day := parse_date(value)) is not None and day >= _FIRST_DAY:
         return day
     if kind in {"integer", "number"} and (number := _number(value)) is not None:
