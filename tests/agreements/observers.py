@@ -63,17 +63,23 @@ def signing(document: Agreement) -> str:
 
 
 def states(document: Agreement) -> str:
+    signed = or_refusal(lambda: _signed(document))
+    if not isinstance(signed, Signatures):
+        return repr(signed)
     found = [
-        or_refusal(lambda day=day, given=given: state(document, _signed(document), day, given))
+        or_refusal(lambda day=day, given=given: state(document, signed, day, given))
         for day in DAYS
         for given in _notices(document)
     ]
-    replaced = or_refusal(lambda: supersession(document, _signed(document), ON))
+    replaced = or_refusal(lambda: supersession(document, signed, ON))
     return repr((found, replaced and replaced.agreement if isinstance(replaced, Notice) else replaced))
 
 
 def permits(document: Agreement) -> str:
     """What may be sent, to whom, when, and whether it is late."""
+    signed = or_refusal(lambda: _signed(document))
+    if not isinstance(signed, Signatures):
+        return repr(signed)
     found = []
     for party, period in (
         *RECIPIENTS.items(),
@@ -84,7 +90,7 @@ def permits(document: Agreement) -> str:
     ):
         for day in PERMIT_DAYS:
             request = Request(party, Period.read(period), day)
-            allowed = or_refusal(lambda request=request: permit(document, _signed(document), request))
+            allowed = or_refusal(lambda request=request: permit(document, signed, request))
             found.append((allowed.late, allowed.first, allowed.last) if isinstance(allowed, Permit) else allowed)
     return repr(found)
 
