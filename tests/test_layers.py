@@ -75,6 +75,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "phonenumbers": ("matching/",),
     "ruamel": ("agreements/",),
     "fastexcel": ("extracts/",),
+    "xlsxwriter": ("agreements/excel.py", "demo/"),
     "openpyxl": ("extracts/marking.py",),
     "typst": ("bundle/pdf.py",),
     "pypdfium2": ("redact/pdf_text.py",),

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from exchange.bundle import csv_text
 from exchange.bundle.caveats import derive
-from exchange.bundle.datapackage import TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
+from exchange.bundle.datapackage import README_FILE, TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
 from exchange.bundle.descriptor import File, Resource
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle, Member
@@ -28,7 +28,6 @@ from exchange.protect.protected import Protected, ReleasedTable
 from exchange.protect.releases import Release
 
 TOKENS_FILE = "tokens.csv"
-README_FILE = "README.html"
 CHECKPOINT_FILE = "log/checkpoint"
 
 
