@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from exchange.agreements.clause import Text
 from exchange.bundle.descriptor import File
-from exchange.bundle.metadata import Metadata
+from exchange.bundle.metadata import Forbidden, Metadata
 from exchange.locale import LANGUAGES, Language, _
 
 _TAG = re.compile(r'</?([a-z][a-z0-9]*)((?: [a-z-]+="[^"<>]*")*) ?/?>')
@@ -70,7 +70,7 @@ def _is_plain(name: str, attributes: str) -> bool:
 
 
 def _texts(said: Metadata, tongue: Language) -> Iterator[str]:
-    told: tuple[Text, ...] = (said.title, said.confidentiality, *said.prohibited)
+    told: tuple[Text | Forbidden, ...] = (said.title, said.confidentiality, *said.prohibited)
     yield from (each.in_(tongue) for each in told)
     yield from (caveat.text.in_(tongue) for caveat in said.caveats)
     yield from (purpose.text.in_(tongue) for purpose in said.purposes)
