@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
     "exports": {"agreements", "bundle"},
-    "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
+    "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes", "crypto"},
 }
 # Above the rooms: one organisation's folder, the organisation at work, the two halves of the road.
 ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
@@ -43,12 +43,15 @@ MAY_IMPORT |= {
     "roads": ROOMS | {"office"},
     "duties": ROOMS | {"remembering", "workspace", "office", "registers", "approving", "leading_back"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
-    "approving": ROOMS | {"office"},
-    "delivering": ROOMS | {"registers", "office", "roads", "approving", "duties"},
+    "previewing": ROOMS | {"office"},
+    "approving": ROOMS | {"office", "previewing"},
+    "delivering": ROOMS | {"registers", "office", "roads", "previewing", "approving", "duties"},
     "remembering": ROOMS | {"office", "registers"},
     "scrubbing": ROOMS | {"office"},
     "leading_back": ROOMS | {"office", "remembering"},
-    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering", "leading_back", "scrubbing"},
+    "sending": ROOMS
+    | {"workspace", "office", "registers", "reports", "previewing", "approving"}
+    | {"remembering", "leading_back", "scrubbing"},
     "reviewing": ROOMS | {"office", "scrubbing", "sending"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
