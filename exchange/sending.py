@@ -198,10 +198,12 @@ def preview_of(prepared: Prepared, sealed: SealedBundle | None = None) -> Previe
         rows=rows.table,
         in_rows=rows.table.filter(pc.invert(rows.tables_only)),
         members=prepared.bundle.members,
-        sealed=sealed
-        if sealed is None
-        else Sealed(sealed.name, sealed.size, sealed.ciphertext, sealed.envelope.sequence),
+        sealed=None if sealed is None else _named(sealed),
     )
+
+
+def _named(sealed: SealedBundle) -> Sealed:
+    return Sealed(sealed.name, sealed.size, sealed.ciphertext, sealed.envelope.sequence)
 
 
 def pack(office: Office, job: Job) -> tuple[Packed, ...]:
