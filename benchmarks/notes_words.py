@@ -21,6 +21,9 @@ OUT = Path(__file__).parent.parent / "exchange/redact/notes/words/dictionary.txt
 PLAIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
 EVERYDAY_ENGLISH, ENGLISH = (10, 20), (35, 40, 50)
 STEM = 5  # letters from which others are built on a word that is seldom written itself
+LONG = 7  # letters from which a root word that nobody was seen to write hides hardly a name
+LEARNED = re.compile(r"[a-z]{4,}(?:si|isme|logi?|grafi|if|gen|oid|sis|tis)")  # endings that no name has
+MOST = 461  # buckets of wordfreq, in hundredths of a power of ten: once in 40,000 words and more often
 SEEN = 3  # times from which a word of running text is everyday, even if no dictionary has it
 
 
@@ -45,6 +48,15 @@ def written(folder: Path, *languages: str) -> set[str]:
         bucket for file in files for bucket in msgpack.unpackb(gzip.decompress(file.read_bytes()), raw=False)[1:]
     ]
     return {word for bucket in buckets for word in bucket}
+
+
+def common(folder: Path) -> set[str]:
+    """The words that Indonesians write most, and those of plain English: beside a name they are hardly part of it."""
+    import msgpack
+
+    file = folder / "wordfreq/wordfreq/data/small_id.msgpack.gz"
+    most = msgpack.unpackb(gzip.decompress(file.read_bytes()), raw=False)[1:MOST]
+    return {word for bucket in most for word in bucket} | english(folder, EVERYDAY_ENGLISH[:1])
 
 
 def running_text(folder: Path) -> tuple[Counter[str], Counter[str]]:
@@ -81,14 +93,15 @@ def main(folder: Path) -> None:
         or (times > 1 and word in listed and not proper[word])
     } | english(folder, EVERYDAY_ENGLISH)
     both = everyday & names
+    alone = {word for word in roots(folder) if len(word) >= LONG or LEARNED.fullmatch(word)}
     rare = (
-        ((roots(folder) & written(folder, "id", "ms")) | {word for word in small if not proper[word]})
+        ((roots(folder) & written(folder, "id", "ms")) | alone | {word for word in small if not proper[word]})
         - everyday
         - names
     )
     foreign = english(folder, ENGLISH) - rare - everyday - names
     stems = {word for word in roots(folder) if len(word) >= STEM} - rare - everyday
-    lists = (everyday - names, rare, foreign, both, stems)
+    lists = (everyday - names, rare, foreign, both, stems, common(folder) & everyday - names)
     text = "\n".join(" ".join(sorted(words)) for words in lists) + "\n"
     OUT.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(", ".join(str(len(words)) for words in lists), "words,", OUT.stat().st_size, "bytes")

@@ -11,7 +11,7 @@ a period, and seals only when all of them came through: a fault in one bundle st
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,7 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit, Request, permit
 from exchange.approving import check_approvers
-from exchange.audit.entries import Counts, Entry
+from exchange.audit.entries import Counts, Entry, MaskCount
 from exchange.bundle.describe import describe
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
@@ -38,7 +38,6 @@ from exchange.errors import (
 from exchange.extracts.extract import Extract, count_by_code
 from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
-from exchange.leading_back import keep_pseudonyms
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
@@ -47,13 +46,17 @@ from exchange.previewing import keep_page
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
 from exchange.protect.releases import Release
-from exchange.redact.allowed import allowed
-from exchange.redact.identifiers import identifiers
-from exchange.redact.keys import RedactKeys, redact_keys
+from exchange.pseudonyms import keep_pseudonyms, keys_for
+from exchange.redact.allowed import Allowed, allowed
+from exchange.redact.chosen import tells
+from exchange.redact.given import StandIn
+from exchange.redact.identifiers import Identifiers, identifiers
+from exchange.redact.keys import RedactKeys
 from exchange.redact.last_look import last_look
 from exchange.redact.notes.decisions import Scrubbing
 from exchange.redact.notes.reading import read_notes
 from exchange.redact.redact import redact
+from exchange.redact.redacted import Redacted, all_masks
 from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.remembering import forget, locked, memory_for
@@ -103,6 +106,7 @@ class Prepared:
     protected: Protected
     bundle: Bundle
     metadata: Metadata
+    pseudonyms: tuple[StandIn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +128,20 @@ def check(office: Office, job: Job) -> Checked:
     if _something_is_locked(office.workspace, signed.agreement):
         office.unlock_ahead()
     # The workbook first: the keys, if any are needed, are unlocked meanwhile.
-    extract = _or_refusal(ExtractError, lambda: _read(office, signed, job))
+    extract = _or_refusal(ExtractError, lambda: read(office, job.agreement, job.extract, job.mapping))
     permits = _or_refusal(AgreementError, lambda: _permits(office, signed, job))
     if isinstance(permits, AgreementError):
         raise AgreementError(*permits.problems, *(extract.problems if isinstance(extract, ExtractError) else ()))
     if isinstance(extract, ExtractError):
         raise extract
     return Checked(signed, extract, permits)
+
+
+def read(office: Office, agreement_id: str, extract: Path, mapping: Path | None = None) -> Extract:
+    """A workbook of ours in the words of the agreement's dictionary, by the mapping that lies beside it or another."""
+    signed = office.workspace.agreement(agreement_id)
+    found = load_mapping(_mapping_file(signed, mapping))
+    return read_extract(extract, found, signed.agreement.data, on=office.today(signed.agreement))
 
 
 def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
@@ -167,7 +178,10 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     """
     agreement = leave.agreement
     rows = consented(office, checked, leave)
-    redacted = redact(rows, _redact_keys(office, leave), office.randomness, _scrubbing(office, checked, leave))
+    keys = keys_for(office, agreement, leave.recipient.id, rows.table.column(agreement.data.key).to_pylist())
+    redacted = redact(rows, keys, office.randomness, _scrubbing(office, checked, leave))
+    named, known = identifiers(checked.extract, agreement.data), allowed(agreement)
+    DisclosureError.raise_all(_telling(redacted, keys, named, known))
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
     protected = protect(redacted, tokens, secrets.SystemRandom(), memory_for(office, leave, rows))
     bundle, metadata = describe(
@@ -177,12 +191,11 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         note=note,
         checkpoint=office.checkpoint(agreement.network),
     )
-    prepared = Prepared(leave, of_the_period(checked.extract, leave), rows, protected, bundle, metadata)
+    of_it = of_the_period(checked.extract, leave)
+    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
     files = ((member.path, member.content) for member in bundle.members)
     page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
-    DisclosureError.raise_all(
-        last_look((*files, (NOTE, note), page), identifiers(checked.extract, agreement.data), allowed(agreement))
-    )
+    DisclosureError.raise_all(last_look((*files, (NOTE, note), page), named, known))
     return prepared
 
 
@@ -261,17 +274,12 @@ def _something_is_locked(workspace: Workspace, agreement: Agreement) -> bool:
     )
 
 
-def _read(office: Office, signed: SignedAgreement, job: Job) -> Extract:
-    mapping = load_mapping(_mapping_file(signed, job))
-    return read_extract(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
-
-
-def _mapping_file(signed: SignedAgreement, job: Job) -> Path:
-    if job.mapping is None and not signed.mapping_file.exists():
+def _mapping_file(signed: SignedAgreement, mapping: Path | None) -> Path:
+    if mapping is None and not signed.mapping_file.exists():
         what = _("no mapping of our workbooks lies beside the agreement")
         hint = _("put it there: exchange agreement add FILE --mapping FILE")
         raise ExtractError(Problem("mapping.absent", what, where=signed.agreement.id, hint=hint))
-    return job.mapping or signed.mapping_file
+    return mapping or signed.mapping_file
 
 
 def _permits(office: Office, signed: SignedAgreement, job: Job) -> tuple[Permit, ...]:
@@ -350,8 +358,13 @@ def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
 # --- between consent and protect ---
 
 
-def _redact_keys(office: Office, leave: Permit) -> RedactKeys:
-    return redact_keys(office.identity.key_for("pseudonyms"), leave.agreement.id, leave.recipient.id)
+def _telling(redacted: Redacted, keys: RedactKeys, named: Identifiers, known: Allowed) -> Iterator[Problem]:
+    """Chosen pseudonyms that are the name of somebody in this extract: the last look would find them too, and could not
+    say what to do."""
+    key, chosen = redacted.permit.agreement.data.key, frozenset(keys.given.chosen.values())
+    for each in redacted.pseudonyms:
+        if each.pseudonym in chosen:
+            yield from tells(each.pseudonym, key, named, known, redacted.permit.recipient.id)
 
 
 def _scrubbing(office: Office, checked: Checked, leave: Permit) -> Scrubbing | None:
@@ -415,7 +428,7 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
         if shown is None:
             raise AssertionError("what leaves is remembered")
         cases = _released(prepared)
-        keep_pseudonyms(office, agreement, _redact_keys(office, leave), cases)
+        keep_pseudonyms(office, agreement, leave.recipient.id, cases, prepared.pseudonyms)
         office.workspace.releases.record(
             Release(
                 bundle=prepared.bundle.id,
@@ -443,7 +456,7 @@ def _released(prepared: Prepared) -> list[str]:
 
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page: str) -> Entry:
-    account = prepared.protected.account
+    account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
     return office.entry(
         "bundle.packed",
         counterpart=prepared.permit.recipient.id,
@@ -461,6 +474,8 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page
             values_withheld=sum(count for _field, count in account.cells_withheld),
             tables=len(prepared.protected.tables),
             cells_withheld=account.table_cells_withheld,
+            marks_kept=None if scrubbed is None else scrubbed.kept,
+            masks=None if scrubbed is None else tuple(MaskCount(kind=k, count=n) for k, n in scrubbed.by_kind),
             bytes=sealed.size,
         ),
     )

@@ -7,6 +7,7 @@
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
+    pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it

@@ -31,7 +31,7 @@ from exchange.agreements.clause import (
 )
 from exchange.agreements.duties import ConsentForm, DueDay, Months, TimeZone
 from exchange.agreements.parties import CrossBorder, PartyKind
-from exchange.agreements.tiers import LeastAlike, Place
+from exchange.agreements.tiers import LeastAlike, Place, PseudonymKind
 
 Ways = Annotated[tuple[Literal["key", "paper"], ...], AfterValidator(no_repeats), Attribute(min_length=1)]
 NamedUsers = Annotated[tuple[PersonId, ...], AfterValidator(no_repeats), Attribute(min_length=1)]
@@ -87,9 +87,11 @@ class PurposeAnswer(Clause):
 
 class TierAnswer(Clause):
     """What a tier gets. `fields`: where each field stands that it gets, instead of the template's; a field takes the
-    template's rule, or the coarsest that fits where the template gives it to nobody of that tier."""
+    template's rule, or the coarsest that fits where the template gives it to nobody of that tier. `pseudonyms`: their
+    kind; where people choose their own, that is the primary key's, and others are random."""
 
     k: LeastAlike | None = None
+    pseudonyms: PseudonymKind | None = None
     fields: Annotated[dict[FieldName, Place], Attribute(min_length=1)] | None = None
 
 

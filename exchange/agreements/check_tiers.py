@@ -92,6 +92,9 @@ def _rule_fits(agreement: Agreement, tier: Tier, field: Field, rule: Rule, path:
         case Pseudonymise() if tier.gated and field.kind == "direct":
             what = _("a pseudonym would join the releases of a gated tier to each other")
             yield Contradiction("pseudonym_in_gated_tier", here, what, _("use row_key for the primary key, else drop"))
+        case Pseudonymise() if rule.kind == "chosen" and field.name != agreement.data.key:
+            what = _("a person chooses a pseudonym for herself: for the primary key, {key}")
+            yield Contradiction("rule_misfit", (*path, "kind"), what.format(key=agreement.data.key), "kind: random")
         case Map():
             yield from _map_fits(field, rule, path)
         case GeneraliseOwn():

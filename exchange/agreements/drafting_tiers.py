@@ -15,7 +15,7 @@ from exchange.agreements.check_dictionary import codes_of
 from exchange.agreements.contradiction import Contradiction, absent
 from exchange.agreements.dictionary import Data, Field
 from exchange.agreements.duties import Purpose
-from exchange.agreements.tiers import Place, Protect, Rule, Tier
+from exchange.agreements.tiers import Place, Protect, Pseudonymise, PseudonymKind, Rule, Tier
 from exchange.locale import _
 
 _AGE_EDGES = (0, 18, 30, 45)
@@ -55,6 +55,8 @@ def check_tier(answer: TierAnswer, tier: Tier, data: Data) -> Iterator[Contradic
             yield Contradiction("field_may_not_leave", ("fields", name), what, hint)
     if wanted and "rows" in tier.protect.output and "rows" not in wanted.values():
         yield Contradiction("no_row_fields", ("fields",), _("rows are agreed, and no field stands in them"))
+    if answer.pseudonyms is not None and not _gets_pseudonyms(tier, wanted or places(tier), data):
+        yield Contradiction("no_pseudonyms", ("pseudonyms",), _("this tier gets no pseudonyms"))
     if answer.k is not None and tier.protect.k is None:
         yield Contradiction("no_k", ("k",), _("k belongs to a tier with rows"))
 
@@ -68,12 +70,34 @@ def fitted(tier: Tier, answer: TierAnswer, data: Data, purposes: Iterable[Purpos
         for field in data.fields
         if field.name in wanted
     }
-    made = tier.model_copy(update={"release": release})
+    made = tier.model_copy(update={"release": _of_kind(release, data, answer.pseudonyms)})
     made = made.model_copy(update={"protect": _protect(made, wanted, answer.k, data)})
     if made.match is None or wanted.get(data.key) != "rows":
         return made.model_copy(update={"match": None})
     match = made.match.model_copy(update={"purposes": _purposes(made.match.purposes, serving, receiving)})
     return made.model_copy(update={"match": match})
+
+
+def key_rule(tier: Tier, wanted: dict[str, Place], data: Data) -> Rule | None:
+    """The rule under which a tier with these fields would get the primary key."""
+    key = next(field for field in data.fields if field.name == data.key)
+    return (tier.release.get(key.name) or _coarsest(tier, data, key)) if key.name in wanted else None
+
+
+def _gets_pseudonyms(tier: Tier, wanted: dict[str, Place], data: Data) -> bool:
+    return isinstance(key_rule(tier, wanted, data), Pseudonymise)
+
+
+def _of_kind(release: dict[str, Rule], data: Data, kind: PseudonymKind | None) -> dict[str, Rule]:
+    if kind is None:
+        return release
+    others: PseudonymKind = "random" if kind == "chosen" else kind
+    return {
+        name: rule.model_copy(update={"kind": kind if name == data.key else others})
+        if isinstance(rule, Pseudonymise)
+        else rule
+        for name, rule in release.items()
+    }
 
 
 def _placed(

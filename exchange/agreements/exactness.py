@@ -20,6 +20,7 @@ from exchange.agreements.tiers import (
     GeneralisePlace,
     Map,
     Mask,
+    Pseudonymise,
     Round,
     Rule,
     TopCode,
@@ -84,6 +85,8 @@ def _other_edges(before: Any, after: Any) -> bool:
 # Two rules of one kind, before and after: does the second say more?
 _OF_A_KIND: dict[type, Callable[[Any, Any], bool]] = {
     Mask: lambda before, after: after.keep_last > before.keep_last,
+    # Others may know by which name a person calls herself; of the rest nobody can tell which of two is which.
+    Pseudonymise: lambda before, after: after.kind == "chosen" != before.kind,
     Map: lambda before, after: not _follows_from(before, after),
     Round: lambda before, after: not _rounds_on(before.to, after.to),
     TopCode: lambda before, after: after.at > before.at,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.answers import (
@@ -25,11 +25,22 @@ from exchange.agreements.answers import (
 )
 from exchange.agreements.check_open import OPEN_KEY
 from exchange.agreements.clause import AgreementId, Code, Line, NetworkId, PartyId, PurposeId, Text, Words
-from exchange.agreements.drafting_tiers import places, places_for
+from exchange.agreements.drafting_tiers import key_rule, places, places_for
 from exchange.agreements.duties import ConsentForm, DueDay, TimeZone
 from exchange.agreements.interview_parties import Known, ask_recipients, ask_sender
-from exchange.agreements.questions import NOTHING, Asking, Question, day, line, new_id, optional, single, some_of
-from exchange.agreements.tiers import LeastAlike, Place, Tier
+from exchange.agreements.questions import (
+    NOTHING,
+    Asking,
+    Question,
+    choice,
+    day,
+    line,
+    new_id,
+    optional,
+    single,
+    some_of,
+)
+from exchange.agreements.tiers import LeastAlike, Place, Pseudonymise, PseudonymKind, Tier
 from exchange.agreements.words import named, treatment
 from exchange.locale import _
 
@@ -166,8 +177,21 @@ def _tiers(template: Agreement, recipients: tuple[Recipient, ...]) -> Asking[dic
                 words = _("tier {tier}: how many people at least must look alike (k)").format(tier=name)
                 least = yield single(f"tiers.{name}.k", words, LeastAlike, str(tier.protect.k))
             fields = yield from _fields(template, name, tier)
-            found[name] = TierAnswer(k=least, fields=None if fields == places(tier) else fields)
+            kind = yield from _pseudonyms(template, name, tier, fields)
+            found[name] = TierAnswer(k=least, fields=None if fields == places(tier) else fields, pseudonyms=kind)
     return found
+
+
+def _pseudonyms(template: Agreement, name: str, tier: Tier, fields: dict[str, Place]) -> Asking[PseudonymKind | None]:
+    """How pseudonyms come about, where the tier gets any; None where that is as in the template."""
+    rule = key_rule(tier, fields, template.data)
+    if not isinstance(rule, Pseudonymise):
+        return None
+    words = _("tier {tier}: pseudonyms that a key makes, that are random, or that people choose for themselves")
+    kind: PseudonymKind = yield choice(
+        f"tiers.{name}.pseudonyms", words.format(tier=name), get_args(PseudonymKind), rule.kind
+    )
+    return None if kind == rule.kind else kind
 
 
 def _fields(template: Agreement, name: str, tier: Tier) -> Asking[dict[str, Place]]:

@@ -65,11 +65,20 @@ class RowKey(_Rule):
     rule: Literal["row_key"]
 
 
+PseudonymKind = Literal["keyed", "random", "chosen"]
+
+
 class Pseudonymise(_Rule):
-    """HMAC under a key of this agreement and recipient, so that two recipients cannot join on it. Another `epoch`
-    gives other pseudonyms, which nobody but the sender can join to the earlier ones."""
+    """Another word for each value, of this agreement and recipient alone, so that two recipients cannot join on it.
+    Another `epoch` gives other pseudonyms, which nobody but the sender can join to the earlier ones.
+
+    `kind`: `keyed`, an HMAC under a key of this agreement and recipient; `random`, drawn once and kept in the sender's
+    register, so that nobody who finds the key later can work it out; `chosen`, the word that the person herself chose
+    for this recipient, and a random one for whoever chose none.
+    """
 
     rule: Literal["pseudonymise"]
+    kind: PseudonymKind = "keyed"
     epoch: Epoch = "1"
 
 

@@ -3,6 +3,8 @@ fields, countries."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import find
 from exchange.agreements.duties import CaveatKind
@@ -18,6 +20,7 @@ from exchange.agreements.tiers import (
     Map,
     Mask,
     Pseudonymise,
+    PseudonymKind,
     Round,
     RowKey,
     Rule,
@@ -27,6 +30,12 @@ from exchange.agreements.tiers import (
 )
 from exchange.codes.lists import code_list
 from exchange.locale import _, language
+
+_PSEUDONYMS: dict[PseudonymKind, Callable[[], str]] = {
+    "keyed": lambda: _("a pseudonym for this recipient alone"),
+    "random": lambda: _("a random pseudonym for this recipient alone, kept in the sender's register"),
+    "chosen": lambda: _("a pseudonym that the person chose for this recipient alone, or a random one"),
+}
 
 
 def kind_of(party: Party) -> str:
@@ -96,7 +105,7 @@ def treatment(rule: Rule) -> str:
         case RowKey():
             return _("a random key, new each time")
         case Pseudonymise():
-            said = _("a pseudonym for this recipient alone")
+            said = _PSEUDONYMS[rule.kind]()
             return said if rule.epoch == "1" else _("{what}, of the epoch {epoch}").format(what=said, epoch=rule.epoch)
         case Mask():
             return _("all but the last {count} characters hidden").format(count=rule.keep_last)

@@ -64,6 +64,8 @@ Kind = Literal[
     "store.read",
     "store.exported",
     "pseudonym.looked_up",
+    "pseudonym.chosen",  # a person of a case chose the pseudonym by which a recipient knows her
+    "pseudonym.listed",  # somebody saw which cases have chosen pseudonyms
     "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
     "disposal.due",
@@ -123,7 +125,6 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disclosure.compelled": ("agreement", "counterpart", "letter"),
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
-    "pseudonym.looked_up": ("agreement", "counterpart"),  # no person: somebody was refused, and nobody showed who
     "store.read": ("person",),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),
@@ -171,6 +172,13 @@ class AgreementRef(_Record):
     digest: Digest
 
 
+class MaskCount(_Record):
+    """How many masks of one kind scrubbing put into the case notes of a bundle."""
+
+    kind: Code
+    count: Count
+
+
 class Counts(_Record):
     """How many of what; unknown stays None. Rows and people are counted, never listed."""
 
@@ -190,6 +198,7 @@ class Counts(_Record):
     segments: Count | None = None
     marks_masked: Count | None = None
     marks_kept: Count | None = None
+    masks: tuple[MaskCount, ...] | None = None
     bytes: Count | None = None
     attempts: Count | None = None
     entry: Count | None = None

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import MissingLabel
-from exchange.agreements.tiers import Generalise, GeneraliseAge, GeneraliseNumber, GeneraliseOwn, Rule
+from exchange.agreements.tiers import Generalise, GeneraliseAge, GeneraliseNumber, GeneraliseOwn, Pseudonymise, Rule
 from exchange.agreements.words import treatment, whereabouts
 from exchange.bundle.metadata import FieldStory, Metadata
 from exchange.bundle.released import ReleasedField
@@ -80,7 +80,7 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
         case "row_key":
             return _("replaced by a random key, new in each bundle")
         case "pseudonymise":
-            return _("replaced by a pseudonym, for this recipient only")
+            return _pseudonym(rule)
         case "mask":
             return _("only the last {count} characters left").format(count=rule.keep_last)
         case "scrub":
@@ -94,6 +94,33 @@ def _rule(rule: Rule, released: ReleasedField) -> str:
             return _generalised(rule, released)
         case "drop":
             return _("not shared")
+
+
+def mask_kind(kind: str) -> str:
+    """What was masked in case notes, by its kind in the account (`exchange.redact.notes.found`)."""
+    kinds: dict[str, str] = {
+        "name": _("names"),
+        "address": _("addresses"),
+        "phone": _("phone numbers"),
+        "nik": _("NIK and family card numbers"),
+        "npwp": _("tax numbers"),
+        "passport": _("passport numbers"),
+        "bank": _("bank accounts"),
+        "plate": _("number plates"),
+        "email": _("e-mail addresses"),
+        "handle": _("accounts and links"),
+        "report": _("police report numbers"),
+        "birth_date": _("birth dates"),
+        "number": _("other numbers of the same row"),
+        "word": _("unknown words"),
+    }
+    return kinds.get(kind, kind)
+
+
+def _pseudonym(rule: Pseudonymise) -> str:
+    if rule.kind == "chosen":
+        return _("replaced by a pseudonym that the person chose, or a random one, for this recipient only")
+    return _("replaced by a pseudonym, for this recipient only")
 
 
 def _generalised(rule: Generalise, released: ReleasedField) -> str:

@@ -13,6 +13,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.approving import Waiting
+    from exchange.audit.entries import Counts
     from exchange.keyring.people import Acting
     from exchange.office import Office
 
@@ -150,6 +151,8 @@ def _lines(waiting: Waiting) -> Iterator[str]:
         yield "  " + _("withheld: {values} values, {cells} cells of tables").format(
             values=counts.values_withheld, cells=counts.cells_withheld
         )
+        if counts.masks is not None:
+            yield "  " + _masks(counts)
     yield "  " + _("packed {time}, {size} bytes").format(
         time=f"{waiting.standing.parcel.queued_at.astimezone():%Y-%m-%d %H:%M}", size=waiting.standing.parcel.size
     )
@@ -171,6 +174,14 @@ def _page_name(waiting: Waiting) -> str:
     from exchange.workspace import PAGE
 
     return f"approvals/{waiting.release.bundle}/{PAGE}"
+
+
+def _masks(counts: Counts) -> str:
+    from exchange.bundle.words import mask_kind
+
+    found = ", ".join(f"{each.count} {mask_kind(each.kind)}" for each in counts.masks or ())
+    said = _("masked in case notes: {masks}; different words that a person decided to keep: {kept}")
+    return said.format(masks=found or "–", kept=counts.marks_kept or 0)
 
 
 def _name(waiting: Waiting) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from exchange.cli import console, desk
-from exchange.errors import KeyringError
 from exchange.locale import _
 
 
@@ -13,7 +12,7 @@ from exchange.locale import _
     help=_(
         "Say which case of ours the recipient PARTY knows as PSEUDONYM. It needs a person whom our card certifies to "
         "look up (card people certify), and answers with the case number only. The log has every look-up, also one "
-        "that was refused."
+        "that failed, by its codes."
     ),
     epilog=desk.example("exchange lookup pk3vq0d7m2x --agreement DSA-NTT-2026-004 --to io-id --as director.1"),
 )
@@ -23,15 +22,12 @@ from exchange.locale import _
 @desk.as_option()
 @desk.dry_run_option()
 def lookup(pseudonym: str, agreement_id: str, recipient: str, *, person_id: str | None, dry_run: bool) -> None:
-    from exchange.leading_back import check_look_up, look_up, refused_look_up
+    from exchange.leading_back import attempt, check_ours, look_up
 
-    office = desk.office()
-    agreement = check_look_up(office, agreement_id, recipient)
-    try:
-        acting = desk.acting(office.workspace, "look_up", person_id, office.now.date())
-    except KeyringError as error:
-        refused_look_up(office, agreement, recipient, error.codes)
-        raise
-    desk.end_dry_run(dry_run)
-    case = look_up(office, acting, agreement, recipient, pseudonym)
+    office = desk.office_to_look()
+    with attempt(office, "pseudonym.looked_up", agreement_id, recipient) as tried:
+        agreement = check_ours(office, agreement_id, recipient)
+        acting = tried.is_of(desk.acting(office.workspace, "look_up", person_id, office.now.date()))
+        desk.end_dry_run(dry_run)
+        case = look_up(office, acting, agreement, recipient, pseudonym)
     console.answer({"case": case}, [case])

@@ -63,6 +63,17 @@ def read_line() -> str:
     return _decoded("-", sys.stdin.buffer.readline(MAX_BYTES + 1)).strip("\r\n")
 
 
+def case_number(given: str) -> str:
+    """A case number as it was given; for - it is asked of a person, who types it twice since it is not shown, or read
+    from stdin: so it stands neither in the shell's history nor in the list of processes. UsageError (letter.text)."""
+    if given != STDIN:
+        return given
+    if console.interactive():
+        again = _("the same case number again")
+        return str(click.prompt(_("case number"), hide_input=True, confirmation_prompt=again, err=True))
+    return read_line()
+
+
 def moment(text: str, agreement: Agreement) -> dt.datetime:
     """A moment as it was typed, in UTC; without a zone it is meant in the agreement's. UsageError (usage.moment)."""
     try:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from exchange.cli import console, desk
-from exchange.errors import Problem, UsageError
+from exchange.cli import console, desk, texts
+from exchange.errors import Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.protect.releases import Release
-
-MAX_CASE = 400
 
 
 @click.command(
@@ -36,7 +33,7 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
 
     office = desk.office()
     agreement = office.workspace.agreement(agreement_id).agreement
-    case = _asked() if case == "-" else case
+    case = texts.case_number(case)
     if dry_run:
         may_know = [party.id for party in agreement.recipients if not agreement.tier_of(party.id).gated]
         console.answer({"dry_run": True, "told_if_they_got_it": may_know}, may_know)
@@ -78,15 +75,3 @@ def _never_released() -> Problem:
     what = _("no release under this agreement ever held this case number, so nobody is told")
     hint = _("compare it with the workbook; if it was mistyped, withdraw the right number as well")
     return Problem("withdraw.never_released", what, hint=hint)
-
-
-def _asked() -> str:
-    """The case number, from a person, who types it twice since it is not shown; or from stdin."""
-    if console.interactive():
-        again = _("the same case number again")
-        return str(click.prompt(_("case number"), hide_input=True, confirmation_prompt=again, err=True))
-    content = sys.stdin.buffer.read(MAX_CASE + 1)
-    try:
-        return content.decode("utf-8").strip("\r\n")
-    except UnicodeDecodeError:
-        raise UsageError(Problem("withdraw.case", _("this is no case number"))) from None

@@ -13,7 +13,7 @@ from functools import partial
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_duties import LAW_HOURS
-from exchange.bundle.letters import Right, RightsRequest
+from exchange.bundle.letters import PSEUDONYM, Right, RightsRequest
 from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import (
     Draft,
@@ -28,11 +28,11 @@ from exchange.duties.correspondence import (
 )
 from exchange.duties.withdrawal import who_got
 from exchange.errors import Problem, UsageError
-from exchange.leading_back import known_as
 from exchange.locale import _
 from exchange.office import Office
+from exchange.pseudonyms import known_as
 
-_PSEUDONYM = re.compile(r"[a-z0-9]{8,80}")
+_PSEUDONYM = re.compile(PSEUDONYM)
 
 
 def check(

@@ -25,10 +25,10 @@ from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import binding, signed_agreements
 from exchange.errors import AgreementError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
-from exchange.leading_back import known_as
 from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases import Release
+from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.remembering import is_lost
 from exchange.transport.outbox import NO_PROBLEM, Standing

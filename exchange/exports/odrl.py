@@ -3,8 +3,9 @@
 https://www.w3.org/TR/odrl-model/, https://www.w3.org/TR/odrl-vocab/. Terms without a prefix are ODRL's; those with `x:`
 are ours, and the policy says so by naming a profile. What it says:
 
-- a permission for each recipient: use of what its tier gets, for its purposes, in the term, in its countries, over the
-  agreed channels; with the duties without which there is none: survivors' consent, acknowledgement;
+- a permission for each recipient: use of what its tier gets, each field with its rule, for its purposes, in the term,
+  in its countries, over the agreed channels; with the duties without which there is none: survivors' consent,
+  acknowledgement;
 - a permission to publish tables, and one to pass data on where the approving party consents;
 - a prohibition for each forbidden act, of all recipients but those excepted; and of passing on without approval;
 - obligations: destroy after the time of keeping and certify it, tell of a breach, report back, forward requests.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.parties import Party
+from exchange.agreements.tiers import Rule
 from exchange.exports.exported import Document, Exported, export
 from exchange.exports.names import (
     OURS,
@@ -123,8 +125,14 @@ def _asset(agreement: Agreement, party: Party, iri: str) -> Document:
         "dcterms:description": in_both(agreement.data.population),
         "x:treatedAs": tier.treated_as,
         "x:every": tier.every,
-        "x:field": [name for name, rule in tier.release.items() if rule.rule != "drop"],
+        "x:field": [_field(name, rule) for name, rule in tier.release.items() if rule.rule != "drop"],
     }
+
+
+def _field(name: str, rule: Rule) -> Document:
+    """A field and the rule that it went through: a scrubbed note is another thing than one that is kept."""
+    told: Document = {"dcterms:identifier": name, "x:rule": rule.rule}
+    return told | ({"x:pseudonyms": rule.kind} if rule.rule == "pseudonymise" else {})
 
 
 def _limits(agreement: Agreement, party: Party) -> Iterator[Document]:

@@ -13,22 +13,25 @@ from functools import partial
 from exchange.crypto.hashing import hkdf, keyed
 from exchange.errors import KeyringError, Problem
 from exchange.locale import _
+from exchange.redact.given import NOTHING_GIVEN, Given
 
 
 @dataclass(frozen=True, slots=True)
 class RedactKeys:
     """What redacting for one recipient needs: `pseudonym_key` gives the key of an epoch. Its repr hides the keys;
-    `redact` refuses keys made for someone else."""
+    `redact` refuses keys made for someone else. `given`: the pseudonyms of the register that no key makes."""
 
     agreement_id: str
     recipient: str
     pseudonym_key: Callable[[str], bytes] = field(repr=False)
+    given: Given = field(default=NOTHING_GIVEN, repr=False)
 
 
-def redact_keys(root_secret: bytes, agreement_id: str, recipient: str) -> RedactKeys:
+def redact_keys(root_secret: bytes, agreement_id: str, recipient: str, given: Given = NOTHING_GIVEN) -> RedactKeys:
     """The keys for one recipient under one agreement. KeyringError as `derive_pseudonym_key`."""
     derive_pseudonym_key(root_secret, agreement_id, recipient)  # refuses a secret that is too short before it is used
-    return RedactKeys(agreement_id, recipient, partial(derive_pseudonym_key, root_secret, agreement_id, recipient))
+    key = partial(derive_pseudonym_key, root_secret, agreement_id, recipient)
+    return RedactKeys(agreement_id, recipient, key, given)
 
 
 def derive_pseudonym_key(root_secret: bytes, agreement_id: str, recipient: str, epoch: str = "1") -> bytes:

@@ -6,19 +6,23 @@ What no rule names is dropped. A value that a rule cannot take stops the step: f
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Data, Field
+from exchange.agreements.tiers import Pseudonymise
 from exchange.consent.consented import Consented
 from exchange.errors import DisclosureError, Problem
 from exchange.extracts.references import as_compared
 from exchange.locale import _
+from exchange.redact.chosen import refuse_telling
 from exchange.redact.column import Column
 from exchange.redact.generalise import ladder_of
 from exchange.redact.keys import RedactKeys
 from exchange.redact.notes.decisions import Scrubbing
 from exchange.redact.notes.reading import read_notes
 from exchange.redact.plan import Plan, plan
+from exchange.redact.pseudonymise import drawn, stand_ins
 from exchange.redact.redacted import Change, Masks, Redacted
 from exchange.redact.rules import RULES
 from exchange.redact.scrub import masks_of, refuse_open, scrubbed_fields
@@ -40,7 +44,7 @@ def redact(
 
     `randomness(n)` gives n bytes fit for keys, as `os.urandom` does. `scrubbing`: what people decided about case notes.
     DisclosureError with every field at fault: those of `plan`, `redact.other_keys` (made for another agreement or
-    recipient), `redact.not_on_ladder`, `redact.randomness`; `notes.open_marks`.
+    recipient), `redact.not_on_ladder`, `redact.randomness`; `notes.open_marks`; `pseudonym.tells`.
     """
     import pyarrow as pa
 
@@ -54,6 +58,9 @@ def redact(
     dead = consented.tables_only.to_pylist()  # they stand in no row, so what is said of the rows leaves them out
     notes = read_notes(consented.table, data, scrubbed_fields(permit.tier), scrubbing.staff)
     refuse_open(notes, scrubbing.decisions, permit)
+    hidden = [(before[f.name], rule) for f, rule in tiers_plan.released if isinstance(rule, Pseudonymise)]
+    refuse_telling(consented, keys)
+    keys = replace(keys, given=keys.given.with_random(drawn(hidden, keys, randomness)))
     after = _carry_out(tiers_plan, before, Setting(consented.ages, keys, randomness, notes, scrubbing.decisions))
     masks = {each.field: masks_of(each.without(dead), scrubbing.decisions) for each in notes}
     return Redacted(
@@ -68,6 +75,7 @@ def redact(
         held_back_total=consented.considered - len(consented),
         considered=consented.considered,
         late_entries=consented.late_entries,
+        pseudonyms=stand_ins(hidden, keys),
     )
 
 

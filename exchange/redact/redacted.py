@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.agreements.permit import Permit
+from exchange.redact.given import StandIn
 from exchange.redact.notes.found import Kind
 
 if TYPE_CHECKING:
@@ -42,6 +45,17 @@ class Change:
     masks: Masks | None = None  # of a scrubbed field
 
 
+def all_masks(changes: Iterable[Change]) -> Masks | None:
+    """Those of every scrubbed field together; None where nothing is scrubbed."""
+    every = [each.masks for each in changes if each.masks is not None]
+    if not every:
+        return None
+    kinds: Counter[Kind] = Counter()
+    for masks in every:
+        kinds.update(dict(masks.by_kind))
+    return Masks(sum(each.notes for each in every), tuple(sorted(kinds.items())), sum(each.kept for each in every))
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """What the tier's rules leave of `Consented`, row for row in the same order (protect shuffles).
@@ -50,7 +64,8 @@ class Redacted:
     `tier.release`; the row key, where the tier has one, under the primary key's name. `household`: int32 per row, rows
     of one household share a number; a row without a reference has a number of its own. `tables_only`: as in
     `Consented`. `changes`: one per field of the dictionary, those dropped included. `held_back`, `considered` and
-    `late_entries` are handed on. Made only by `exchange.redact`.
+    `late_entries` are handed on. `pseudonyms`: those that no key makes, for the register. Made only by
+    `exchange.redact`.
     """
 
     permit: Permit
@@ -61,6 +76,7 @@ class Redacted:
     held_back_total: int
     considered: int
     late_entries: int
+    pseudonyms: tuple[StandIn, ...] = ()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

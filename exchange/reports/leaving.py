@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.agreements.words import caveat_kind
-from exchange.bundle.metadata import FieldStory, Metadata
+from exchange.bundle.metadata import FieldStory, Metadata, ScrubbedNotes
+from exchange.bundle.words import mask_kind
 from exchange.locale import _
 from exchange.protect.protected import Account, Protected
 from exchange.reports import wording
@@ -61,6 +62,12 @@ class Told:
     @property
     def values_withheld(self) -> int:
         return sum(count for _field, count in self.account.cells_withheld)
+
+    @property
+    def scrubbed(self) -> tuple[tuple[ScrubbedNotes, Bars], ...]:
+        """What scrubbing did to each field of case notes, and the masks by their kind in words."""
+        notes = self.metadata.scrubbed
+        return tuple((each, tuple((mask_kind(kind), n) for kind, n in each.masks.items())) for each in notes)
 
     @property
     def given(self) -> tuple[FieldStory, ...]:

@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -170,17 +169,27 @@ def check_all_is_as_if_nothing_had_happened(network: Simulated) -> None:
 
 
 def each_cut(start: Simulated, act: Callable[[Simulated], object]) -> Iterator[Simulated]:
-    """The network after `act` was cut off before its first, second, … durable step, until one cut finds no step."""
-    for step in count(1):
-        shutil.rmtree(start.folder.parent / "cut", ignore_errors=True)
-        network = start.copied(start.folder.parent / "cut", step)
-        with power_cut_before(step) as steps:
+    """The network after `act` was cut off before a durable step: before the first of each kind, when nothing of it is
+    there yet, and before the last, when it is there for the other recipient."""
+    with power_cut_before(NEVER) as steps:
+        act(_afresh(start))
+    assert len(steps) > 2, "no durable step was seen"
+    firsts, lasts = {name: steps.index(name) for name in steps}, {name: at for at, name in enumerate(steps)}
+    for at in sorted({*firsts.values(), *lasts.values()}):
+        network = _afresh(start)
+        with power_cut_before(at + 1) as done:
             act(network)
-        if len(steps) < step:
-            assert step > 3, "no durable step was seen"
-            return
-        print(f"cut before {steps[-1]}")  # pytest shows it where a check fails
+        assert len(done) == at + 1, "another run has other steps"
+        print(f"cut before {done[-1]}")  # pytest shows it where a check fails
         yield network
+
+
+NEVER = 1 << 30
+
+
+def _afresh(start: Simulated) -> Simulated:
+    shutil.rmtree(start.folder.parent / "cut", ignore_errors=True)
+    return start.copied(start.folder.parent / "cut")
 
 
 # --- a power cut ---

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -49,6 +49,7 @@ def full() -> Agreement:
         "to": "phase",
         "for": ["coordination"],
     }
+    release["cas_IncomingReferralDetails"] = {"rule": "scrub", "for": ["coordination"]}
     release |= {name: {**rule, "for": ["coordination"]} for name, rule in NUMBERS.items()}
     fields = document["data"]["schema"]["fields"]
     fields += [
@@ -89,46 +90,51 @@ def _parents() -> frozenset[str]:
 
 
 def with_at(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
-    """A dumped agreement with `value` at `path`."""
-    after = copy.deepcopy(document)
-    _at(after, path[:-1])[path[-1]] = value
+    """A dumped agreement with `value` at `path`; what lies beside the path is shared with `document`."""
+    after = copy.copy(document)
+    inside: Any = after
+    for step in path[:-1]:
+        inside[step] = copy.copy(inside[step])
+        inside = inside[step]
+    inside[path[-1]] = value
     return after
 
 
 def turned(document: Agreement, path: Path) -> Agreement | None:
     """The agreement with another value at `path`; None where the format knows only this one."""
     before = dump(document)
-    for value in _others(path, _at(before, path)):
-        after = copy.deepcopy(before)
-        _at(after, path[:-1])[path[-1]] = value
-        made = _valid(after)
-        if made is not None and made != document:
-            return made
-    return None
+    made = (_valid(with_at(before, path, value)) for value in _others(path, _at(before, path)))
+    return next((each for each in made if each is not None and each != document), None)
 
 
 def all_turned(document: Agreement, leaf: str) -> Iterator[Agreement]:
     """The agreement with another value at one place of this leaf, for every place and every value that it takes; among
-    them the values that stand at other places of the leaf, and one entry less."""
+    them the values that stand at other places of the leaf, and one entry less. Near ones come far from each other, so
+    that whoever takes the first few has looked everywhere."""
     before = dump(document)
     of_leaf = [(path, value) for path, each, value in places(before) if each == leaf]
     elsewhere = dict.fromkeys(value for _path, value in of_leaf)
-    for path, value in of_leaf:
-        for other in dict.fromkeys((*elsewhere, *_others(path, value))):
-            if other != value:
-                after = copy.deepcopy(before)
-                _at(after, path[:-1])[path[-1]] = other
-                made = _valid(after)
-                if made is not None and made != document:
-                    yield made
-        yield from _shorter(document, path)
+    others = [
+        *((path, other) for path, value in of_leaf for other in _different(value, (*elsewhere, *_others(path, value)))),
+        *((path, _LEFT_OUT) for path, _value in of_leaf),
+    ]
+    for path, other in _spread(others):
+        made = without(document, path) if other is _LEFT_OUT else _valid(with_at(before, path, other))
+        if made is not None and made != document:
+            yield made
 
 
-def _shorter(document: Agreement, path: Path) -> Iterator[Agreement]:
-    """Without one entry of a list, or without a key that may be left out."""
-    made = without(document, path)
-    if made is not None and made != document:
-        yield made
+_LEFT_OUT = object()
+
+
+def _different(value: Any, others: Iterable[Any]) -> list[Any]:
+    return [other for other in dict.fromkeys(others) if other != value]
+
+
+def _spread(things: list[Any]) -> list[Any]:
+    """In steps of the golden ratio (Weyl's sequence): any beginning of it is spread over the whole."""
+    order = sorted(range(len(things)), key=lambda at: at * 0.6180339887 % 1)
+    return [things[at] for at in order]
 
 
 def turned_at(document: Agreement, leaf: str) -> Agreement | None:

@@ -144,6 +144,18 @@ def test_the_bundle_says_what_was_masked_and_kept(town: Town) -> None:
     assert "catatan kasus" in caveat["text"]["id"]
 
 
+def test_whoever_approves_sees_what_was_masked_and_kept(town: Town) -> None:
+    decide(town, zarquon="keep")
+    assert packs(town).status == 0
+    (waiting,) = town.sender.run("approve", "--json").json
+    counts, kinds = waiting["counts"], {each["kind"]: each["count"] for each in waiting["counts"]["masks"]}
+    assert (counts["marks_kept"], kinds["name"] > 0) == (1, True)
+    (line,) = (line for line in town.sender.run("approve").out.splitlines() if "masked in case notes" in line)
+    assert f"{kinds['name']} names" in line
+    assert line.endswith("decided to keep: 1")
+    assert "arquon" not in line + repr(waiting)
+
+
 def test_a_recipient_merges_and_exports_what_came(town: Town) -> None:
     decide(town)
     notes = received(town)

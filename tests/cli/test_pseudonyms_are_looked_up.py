@@ -14,7 +14,7 @@ from cli.town import AGREEMENT, OFFICERS, Town
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Withdrawal
-from exchange.leading_back import _register, keep_pseudonyms, known_as
+from exchange.pseudonyms import keep_pseudonyms, known_as, register
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
 
@@ -39,13 +39,12 @@ def pseudonyms(town: Town, tmp_path: Path) -> list[str]:
         return [row["x_CaseRef"] for row in csv.DictReader(file)]
 
 
+def attempts(desk: Desk) -> list[dict[str, Any]]:
+    return [each for each in desk.run("audit", "entries", "--json").json if each["kind"] == "pseudonym.looked_up"]
+
+
 def looked_up(desk: Desk) -> list[tuple[Any, ...]]:
-    entries = desk.run("audit", "entries", "--json").json
-    return [
-        (each.get("person"), each["counterpart"], tuple(each.get("codes", ())))
-        for each in entries
-        if each["kind"] == "pseudonym.looked_up"
-    ]
+    return [(each.get("person"), each["counterpart"], tuple(each.get("codes", ()))) for each in attempts(desk)]
 
 
 def test_a_certified_person_is_told_the_case_number_and_nothing_else(town: Town, pseudonyms: list[str]) -> None:
@@ -64,7 +63,7 @@ def test_a_certified_person_is_told_the_case_number_and_nothing_else(town: Town,
 
 def test_every_pseudonym_that_left_leads_back_to_another_case(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
-    kept = {each.pseudonym: each.case for each in _register(office)}
+    kept = {each.pseudonym: each.case for each in register(office)}
     assert set(pseudonyms) <= set(kept)
     assert len(set(kept.values())) == len(kept)
 
@@ -92,15 +91,47 @@ def test_what_was_never_given_is_unknown_and_the_log_says_who_asked(town: Town, 
 
 
 @pytest.mark.parametrize("to", ["gt-ntt", "dinas-p3a", "yks", "nobody"])
-def test_who_gets_no_pseudonyms_has_none_to_look_up(town: Town, pseudonyms: list[str], to: str) -> None:
+def test_who_gets_no_pseudonyms_has_none_to_look_up_and_the_log_has_it(
+    town: Town, pseudonyms: list[str], to: str
+) -> None:
     said = town.sender.run("lookup", pseudonyms[0], "--agreement", AGREEMENT, "--to", to, "--as", KEEPER)
     assert said.codes == ["lookup.no_pseudonyms"]
+    (entry,) = attempts(town.sender)
+    assert (entry.get("counterpart"), entry["codes"]) == (None if to == "nobody" else to, ["lookup.no_pseudonyms"])
 
 
-def test_a_recipient_has_no_way_back(town: Town, pseudonyms: list[str]) -> None:
+def test_a_recipient_has_no_way_back_and_its_own_log_has_the_attempt(town: Town, pseudonyms: list[str]) -> None:
     recipient = town.recipient("io-id")
     recipient.certifies(KEEPER, "Penjaga (contoh)", "look_up")
     assert recipient.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER).codes == ["lookup.not_ours"]
+    assert [each["codes"] for each in attempts(recipient)] == [["lookup.not_ours"]]
+
+
+def test_what_somebody_typed_for_an_agreement_is_not_in_the_log_and_the_attempt_is(
+    town: Town, pseudonyms: list[str]
+) -> None:
+    typed = ("lookup", pseudonyms[0], "--agreement", "DSA-Maria", "--to", "io-id", "--as", KEEPER)
+    assert town.sender.run(*typed).codes == ["agreement.unknown"]
+    (entry,) = attempts(town.sender)
+    assert entry["codes"] == ["agreement.unknown"]
+    assert not {"agreement", "counterpart", "person"} & entry.keys()
+
+
+@pytest.mark.parametrize("whose", ["passphrase", "person.passphrase"])
+def test_a_wrong_passphrase_is_an_attempt_too(town: Town, pseudonyms: list[str], whose: str) -> None:
+    file = town.folder / f"{town.sender.party}.{whose}"
+    right = file.read_text()
+    file.write_text("sesuatu yang lain sama sekali\n")
+    said = town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER)
+    assert (said.codes, said.out) == (["passphrase.wrong"], "")
+    file.write_text(right)
+    assert looked_up(town.sender) == [(None, "io-id", ("passphrase.wrong",))]
+
+
+def test_a_key_that_is_not_here_is_an_attempt_too(town: Town, pseudonyms: list[str]) -> None:
+    (town.sender.workspace.people_folder / f"{KEEPER}.age").unlink()
+    assert town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER).codes == ["person.no_key"]
+    assert looked_up(town.sender) == [(None, "io-id", ("person.no_key",))]
 
 
 def test_a_dry_run_shows_and_notes_nothing(town: Town, pseudonyms: list[str]) -> None:
@@ -116,16 +147,15 @@ def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroy
     content = office.workspace.pseudonyms_file.read_bytes()
     assert not any(each.encode() in content for each in pseudonyms)
     agreement = office.workspace.agreement(AGREEMENT).agreement
-    keys = redact_keys(office.identity.key_for("pseudonyms"), AGREEMENT, "io-id")
     later = dataclasses.replace(office, now=office.now.replace(year=office.now.year + 12))
-    keep_pseudonyms(later, agreement, keys, ["K-1"])
-    assert [each.case for each in _register(later)] == ["K-1"]
+    keep_pseudonyms(later, agreement, "io-id", ["K-1"])
+    assert [each.case for each in register(later)] == ["K-1"]
 
 
 def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
     agreement = office.workspace.agreement(AGREEMENT).agreement
-    before = next(each for each in _register(office) if each.pseudonym == pseudonyms[0])
+    before = next(each for each in register(office) if each.pseudonym == pseudonyms[0])
     tier = agreement.tiers["case-coordination"]
     rule = tier.release["x_CaseRef"].model_copy(update={"epoch": "2027"})
     moved = tier.model_copy(update={"release": {**tier.release, "x_CaseRef": rule}})

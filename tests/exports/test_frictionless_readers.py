@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from agreements.example import agreement
-from agreements.observers import people, workbook
+from agreements.observed_rows import people, workbook
 from agreements.opposites import full
 from bundle.months import described, files, released
 

@@ -178,3 +178,12 @@ def test_texts_of_an_agreement_are_values_and_never_terms() -> None:
     made = as_odrl(read_agreement(text, "dsa.yaml")).document
     assert json.loads(json.dumps(made)) == made
     assert len(made["permission"]) == len(as_odrl(agreement()).document["permission"])
+
+
+def test_a_policy_tells_a_scrubbed_note_from_one_that_is_kept() -> None:
+    made = as_odrl(full()).document["permission"]
+    (asset,) = (each["target"] for each in made if each["uid"].endswith("#use-io-id"))
+    rules = {each["dcterms:identifier"]: each["x:rule"] for each in asset["x:field"]}
+    assert rules["cas_IncomingReferralDetails"] == "scrub"
+    assert rules["prs_Gender"] == "keep"
+    assert [each["x:pseudonyms"] for each in asset["x:field"] if "x:pseudonyms" in each] == ["keyed", "keyed"]

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from agreements.example import agreement, changed
-from agreements.observers import bundles
+from agreements.observed_rows import bundles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from protect.test_tables_cannot_be_solved import A, B, C, Kind, counted, every_cell, in_cell, kinds_of_people, what_fits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import get_args
 
@@ -10,7 +11,7 @@ from reports.checking import Page, is_sound
 from reports.month import MADE, Month
 
 from exchange.agreements.clause import Text
-from exchange.bundle.metadata import CaveatLine, FieldStory
+from exchange.bundle.metadata import CaveatLine, FieldStory, ScrubbedNotes
 from exchange.consent.consented import HeldReason
 from exchange.locale import speaking
 from exchange.redact.rules import RULES
@@ -79,6 +80,17 @@ def test_page_is_about_one_sender(september: Month) -> None:
     other = first.metadata.model_copy(update={"sender": first.metadata.recipient})
     with pytest.raises(AssertionError):
         leaving_page([first, replace(first, metadata=other)], MADE)
+
+
+def test_what_was_masked_in_case_notes_and_what_a_person_kept_stands_there(september: Month) -> None:
+    leaving = september.leavings[1]
+    notes = ScrubbedNotes(field="cas_IncomingReferralDetails", notes=23, masks={"name": 41, "phone": 7}, kept=3)
+    scrubbed = replace(leaving, metadata=leaving.metadata.model_copy(update={"scrubbed": (notes,)}))
+    page = leaving_page([scrubbed], MADE)
+    for said in ("phone numbers", "nomor telepon", "in 23 notes", "decided to keep them: 3.", "membiarkannya: 3."):
+        assert said in page
+    assert re.search(r"names</th>.*?41", page, re.DOTALL)
+    assert "decided to keep them" not in leaving_page([leaving], MADE)
 
 
 def test_every_reason_and_every_rule_has_words() -> None:

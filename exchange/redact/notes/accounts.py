@@ -13,9 +13,9 @@ _EMAIL = re.compile(r"[\w.+\-]{1,64}(?:@| @ | ?(?:\(at\)|\[at\]) ?)[\w\-]{1,63}(
 _LINK = re.compile(
     r"(?:https?://|www\.)\S{3,300}"
     r"|(?<![\w@.])(?:[\w-]{1,20}\.){0,2}(?:facebook|fb|instagram|tiktok|twitter|youtube|whatsapp"
-    r"|telegram|linkedin|line|michat|wechat"
+    r"|telegram|linkedin|line|michat|wechat|m|discord"
     r"|snapchat|t|wa|bit|x|youtu|s\.id|linktr|shopee|tokopedia|google|goo)\.(?:com|me|ly|co\.id|be|id"
-    r"|ee|co|gl|us)/\S{1,300}"
+    r"|ee|co|gl|us|gg)/\S{1,300}"
 )
 _AT = re.compile(r"(?<![\w.])@[\w.\-]{2,60}")
 _PLATFORM = (
@@ -26,11 +26,14 @@ _PLATFORM = (
 _AFTER_PLATFORM = re.compile(
     rf"\b{_PLATFORM}\b(?: ?nya| handle| account| akun| page| bernama| atas nama| \w{{2,9}}:)*[ :=(]{{1,3}}"
 )
+_HANDLE = re.compile(r"(?:user ?name|handle)\b")  # behind these stands an account, whatever it looks like
 _ACCOUNT = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9_]+|[0-9]+)*_*[a-z0-9_]*")
 _LIKE_ACCOUNT = re.compile(
     r"(?<![\w.@/])(?:[a-z]{2,40}[a-z0-9]{0,8}(?:[._][a-z0-9]{2,40}){1,4}|[a-z]{4,40}\d{1,4}"
     r"|[a-z0-9]{0,40}[a-z]_[a-z0-9_]{0,40})_{0,3}(?![\w@/])"
 )
+# Without one of these a note holds nothing that is built so.
+_SIGN_OF_ACCOUNT = re.compile(r"\.(?<=[a-z]\.)(?=[a-z0-9]{2})|_|\d(?<=[a-z]\d)")
 _TRAILING = ".,;:!?)]}'\"»”’"
 _PARTS = re.compile("[a-z]{2,}")
 
@@ -52,6 +55,8 @@ def find_accounts(note: Note, taken: Taken) -> None:
 def find_strange_tokens(note: Note, taken: Taken) -> None:
     """Marks what is built like the name of an account: "ambo.pasinringi", "mince66"."""
     small = note.small
+    if _SIGN_OF_ACCOUNT.search(small) is None:
+        return
     for found in _LIKE_ACCOUNT.finditer(small):
         parts = _PARTS.findall(found[0])
         written = note.text[slice(*found.span())]
@@ -87,14 +92,15 @@ def _after_platforms(note: Note, taken: Taken) -> None:
             taken.take(cue.end(), shown, "handle")
             continue
         found = _ACCOUNT.match(note.small, cue.end())
-        if found and _is_account(found[0]):
+        least = Tier.DERIVED if _HANDLE.match(cue[0]) else Tier.UNKNOWN
+        if found and _is_account(found[0], least):
             taken.take(found.start(), _end(note.small, found), "handle")
 
 
-def _is_account(text: str) -> bool:
+def _is_account(text: str, least: Tier) -> bool:
     if not text.isalpha():
         return len(text) > 2 and not _is_short_form(text)
-    return len(text) > 2 and tier(text) >= Tier.UNKNOWN
+    return len(text) > 2 and tier(text) >= least
 
 
 def _display_name(note: Note, start: int) -> int:

@@ -26,7 +26,7 @@ _DATE = re.compile(
 _BIRTH = re.compile(r"lahir|\bttl\b|\bt\.t\.l|\bdob\b|d\.o\.b|\bborn\b|\bbirth|baptis|ultah|ulang tahun")
 _BEFORE = 75  # characters before a date in which a word for birth may stand, in the same sentence
 _SENTENCE = re.compile(r"[.!?](?= *[^\W\d_]{3})|\n")
-_BESIDE_NAME = re.compile(r"\s{0,2}[/|–—(-]\s{0,2}$")
+_BESIDE_NAME = re.compile(r"\s{0,2}[/|–—(-]\s{0,2}(?:[^\W\d_]{3,20}(?: [^\W\d_]{3,20})?, ?)?$")
 
 
 def find_dates(note: Note, taken: Taken) -> list[tuple[int, int]]:
@@ -50,6 +50,9 @@ def _is_of_birth(note: Note, start: int) -> bool:
 
 
 def is_beside_a_name(note: Note, start: int, ends: frozenset[int]) -> bool:
-    """Whether a date follows a name as in a list: "Naomi / 26 Juli 2010"; `ends` are the ends of names."""
-    gap = _BESIDE_NAME.search(note.text, max(0, start - 5), start)
+    """Whether a date follows a name as in a list: "Naomi / 26 Juli 2010", "Naomi / Soe, 26 Juli 2010".
+
+    `ends`: the ends of names.
+    """
+    gap = _BESIDE_NAME.search(note.text, max(0, start - 48), start)
     return gap is not None and gap.start() in ends

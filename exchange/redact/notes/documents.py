@@ -15,8 +15,11 @@ _REPORT = re.compile(
     r"(?: ?[/\-] ?|(?<=[ .:])(?=\d))[\w.]{1,24}(?: ?[/\-] ?[\w.]{1,24}){1,8}"
 )
 _UNIT = re.compile(r"(?:^|[/ .])(?:polres(?:ta|tabes)?|polda|polsek|res|sek|restabes|resta|mabes)\.?$")
+_UP_TO_STROKE = re.compile(r"(?: [a-z']{2,20}){1,3}(?= ?/ ?(?:polres|polda|polsek|sek|res|spkt|mabes))")
 _STROKE = re.compile(r" ?[/\-] ?[\w.]{1,24}")
-_UNITS = listed("kota polda polres polresta polsek res utara selatan barat timur tengah tenggara")
+_UNITS = listed(
+    "kota metro raya jaya balai besar polda polres polresta polsek res utara selatan barat timur tengah tenggara"
+)
 _MOST_OF_UNITS = 8
 _UNITS_WORD = re.compile(r"[ ./]{1,2}([a-z']{2,20})\b")
 
@@ -32,7 +35,12 @@ _SERIES = (
     "a|aa|ab|ad|ae|ag|b|ba|bb|bd|be|bg|bh|bk|bl|bm|bn|bp|d|da|db|dc|dd|de|dg|dh|dk|dl|dm|dn|dp|dr|ds|dt|dw|e|ea|eb|ed|f|g"
     "|h|k|kb|kh|kt|ku|l|m|n|p|pa|pb|pg|ps|pt|pz|r|s|st|t|w|z|cd|cc|ri"
 )
-_PLATE = re.compile(rf"(?<![\w@-])(?:{_SERIES})([ .-]?)\d{{1,4}}([ .-]?)([a-z]{{1,3}})(?!\w)")
+_PLATE = re.compile(
+    rf"(?<![\w@-])(?:{_SERIES})([ .-]{{0,2}})\d{{1,4}}([ .-]{{0,2}})([a-z]{{1,3}})(?!\w| \d{{1,4}} ?[a-z]{{1,3}}\b)"
+)
+_PLATE_WITHOUT_END = re.compile(
+    rf"\b(?:no\.? ?pol(?:isi)?|nopol|plat(?: nomor)?)\b[ .:]{{1,3}}((?:{_SERIES})[ .-]?\d{{2,4}})(?![\w/])"
+)
 _PLATE_CUE = re.compile(
     r"plat|nopol|no\.? ?pol|polisi|mobil|motor|oto\b|bus\b|truk|pick ?up|avanza|xenia|kendaraan"
     r"|vehicle|\bcar\b|driver|plate|honda|toyota"
@@ -58,8 +66,11 @@ def _end_of_unit(text: str, end: int) -> int:
     for _ in range(_MOST_OF_UNITS):
         stroke = _STROKE.match(text, end)
         word = _UNITS_WORD.match(text, end)
+        longer = _UP_TO_STROKE.match(text, end) if _UNIT.search(text, max(0, end - 14), end) else None
         if stroke:
             end = stroke.end()
+        elif longer:
+            end = longer.end()
         elif word and (_is_place(word[1]) or _UNIT.search(text, max(0, end - 14), end)):
             end = word.end()
         else:
@@ -98,6 +109,12 @@ def find_plates(note: Note, taken: Taken) -> None:
             taken.take(*found.span(), "plate")
         elif count > 2 and not measure:
             taken.take(*found.span(), "plate", sure=False)
+    _find_plates_without_end(note, taken)
+
+
+def _find_plates_without_end(note: Note, taken: Taken) -> None:
+    for found in _PLATE_WITHOUT_END.finditer(note.small):
+        taken.take(*found.span(1), "plate")
 
 
 def _says(cue: re.Pattern[str], note: Note, start: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -54,18 +54,34 @@ def listed(words: str) -> frozenset[str]:
 
 def read(text: str) -> Note:
     plain, at = (text, None) if text.isascii() else _plain(text)
-    small = plain.lower()
-    if len(small) != len(plain):  # İ grows in small letters
-        small = "".join(letter.lower()[0] for letter in plain)
-    found = [(word.start(), word.end()) for word in WORD.finditer(plain)]
-    words = tuple(Word(start, end, small[start:end], _shape(plain[start:end])) for start, end in found)
+    small = _small(plain)
+    words = tuple(_words(plain, small))
     return Note(plain, small, words, _is_cased(words), _DIGIT.search(plain) is not None, at)
+
+
+def in_small(text: str) -> str:
+    """The plain text in small letters: all that is asked of a text that is no note."""
+    return _small(text if text.isascii() else _plain(text)[0])
 
 
 def words_from(note: Note, start: int) -> tuple[Word, ...]:
     """The next few words from `start` on."""
     first = bisect_left(note.words, start, key=lambda word: word.start)
     return note.words[first : first + 6]
+
+
+def _words(plain: str, small: str) -> Iterator[Word]:
+    for found in WORD.finditer(plain):
+        start, end = found.span()
+        text, written = small[start:end], plain[start:end]
+        yield Word(start, end, text, "small" if text == written and text.isascii() else _shape(written))
+
+
+def _small(plain: str) -> str:
+    small = plain.lower()
+    if len(small) != len(plain):  # İ grows in small letters
+        small = "".join(letter.lower()[0] for letter in plain)
+    return small
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
@@ -100,7 +116,5 @@ def _shape(word: str) -> str:
 
 
 def _is_cased(words: tuple[Word, ...]) -> bool:
-    long = [word for word in words if word.end - word.start > 1]
-    capitals = sum(word.shape == "capitals" for word in long)
-    small = sum(word.shape == "small" for word in long)
-    return capitals <= _CAPITALS * len(long) and small < len(long)
+    shapes = [word.shape for word in words if word.end - word.start > 1]
+    return shapes.count("capitals") <= _CAPITALS * len(shapes) and shapes.count("small") < len(shapes)

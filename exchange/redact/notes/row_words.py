@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from exchange.matching import names as spelling
-from exchange.redact.notes.plain import Note, read
+from exchange.redact.notes.plain import WORD, Note, in_small
 from exchange.redact.notes.taken import Taken
 from exchange.redact.notes.vocabulary import Tier, tier
 from exchange.redact.wording import without_prefix
@@ -32,9 +32,9 @@ class RowWords:
     @staticmethod
     def of(names: Iterable[str], numbers: Iterable[str]) -> RowWords:
         """`names`: the row's names and places as they stand; `numbers`: its phones, NIK, passports, accounts."""
-        values = [[word.text for word in read(name).words] for name in names]
+        values = [WORD.findall(in_small(name)) for name in names]
         values = [words for words in values if words]
-        squeezed = ("".join(_PLAIN.findall(read(number).small)) for number in numbers)
+        squeezed = ("".join(_PLAIN.findall(in_small(number))) for number in numbers)
         bare = (without_prefix(number) if number.isdigit() else number for number in squeezed)
         together = {_squeeze("".join(order)) for words in values for order in (words, words[::-1])}
         return RowWords(

@@ -12,9 +12,11 @@ from pathlib import Path
 from exchange.codes import places
 from exchange.codes.tables import rows
 from exchange.redact.notes.cues import CUES
-from exchange.redact.notes.morphology import as_spoken, derived_from, without_slip
+from exchange.redact.notes.morphology import as_spoken, derived_from, swapped, with_one_wrong, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
+_LIKE_A_NAME = 6  # letters
+_LONG = 7  # letters from which a slip of a seldom word is told from a name
 
 
 class Tier(IntEnum):
@@ -35,25 +37,39 @@ class _Lists:
     names: frozenset[str]
     also_names: frozenset[str]
     everyday: frozenset[str]
+    common: frozenset[str]  # of the everyday ones, those that are written and said most
+    written: frozenset[str]  # everyday, as those who write for print do
     places: frozenset[str]
     rare: frozenset[str]
     foreign: frozenset[str]
+    long: frozenset[str]  # everyday, rare and foreign, if they are long
+    known: frozenset[str]  # everyday, rare and also names
+    roots: frozenset[str]  # these and the stems
     stems: frozenset[str]  # of which only what is built on them is a word: by themselves they may be names
 
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, foreign, both, stems = (
+    everyday, rare, foreign, both, stems, common = (
         gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
     )
+    spoken, also_names = _listed("spoken.txt"), _listed("also_names.txt")
+    every, seldom, built_on = (frozenset(words.split()) for words in (everyday, f"{rare} {both}", stems))
+    ours, strange = spoken | _of_the_work(), frozenset(foreign.split())
+    known = ours | every | seldom | also_names
     return _Lists(
         names=_listed("names.txt"),
-        also_names=_listed("also_names.txt"),
-        everyday=_listed("spoken.txt") | _listed("case_work.txt") | frozenset(everyday.split()) | CUES,
+        also_names=also_names,
+        everyday=ours | every,
+        common=ours | frozenset(common.split()),
+        written=every,
         places=_listed("towns.txt") | _places(),
-        rare=frozenset(rare.split()) | frozenset(both.split()),
-        foreign=frozenset(foreign.split()),
-        stems=frozenset(stems.split()),
+        rare=seldom,
+        foreign=strange,
+        long=frozenset(word for word in ours | every | seldom | strange if len(word) >= _LONG - 1),
+        known=known,
+        roots=known | built_on,
+        stems=built_on,
     )
 
 
@@ -91,6 +107,28 @@ def tier(word: str) -> Tier:
 
 
 @cache
+def _only_spoken() -> frozenset[str]:
+    lists = _lists()
+    known = lists.written | lists.names | lists.also_names | lists.places | lists.rare | lists.foreign | _of_the_work()
+    return frozenset(word for word in _listed("spoken.txt") - known if len(word) <= _LIKE_A_NAME)
+
+
+def is_place(word: str) -> bool:
+    """Whether it is in the name of a country, province, regency, island or town; it may be a word besides."""
+    return word in _lists().places
+
+
+def is_common(word: str) -> bool:
+    """Whether a word is so often met that beside a name it is no part of it."""
+    return word in _lists().common
+
+
+def is_only_spoken(word: str) -> bool:
+    """Whether only people who talk write it, without a capital then; with one, a word that short is as well a name."""
+    return word in _only_spoken()
+
+
+@cache
 def _of_the_work() -> frozenset[str]:
     return _listed("case_work.txt") | CUES
 
@@ -105,12 +143,19 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
         return Tier.UNKNOWN  # of a script that no list here is in
     if len(word) == 1 or not re.search("[aeiou]", word):
         return Tier.EVERYDAY  # "brgkt": short for something, since names are written with their vowels
-    if any(derived_from(word, known) for known in (lists.everyday, lists.rare, lists.also_names)):
+    if derived_from(word, lists.known if word in lists.stems else lists.roots):
         return Tier.DERIVED
-    if word not in lists.stems and derived_from(word, lists.stems):
+    if derived_from(word, lists.everyday, spoken=True):
         return Tier.DERIVED
-    if any(other in lists.everyday or derived_from(other, lists.everyday) for other in as_spoken(word)):
+    if any(other in lists.everyday or derived_from(other, lists.everyday, spoken=True) for other in as_spoken(word)):
         return Tier.RARE
-    if without_slip(word, lists.everyday):
-        return Tier.DERIVED
-    return Tier.UNKNOWN
+    return Tier.DERIVED if _is_a_slip(word, lists) else Tier.UNKNOWN
+
+
+def _is_a_slip(word: str, lists: _Lists) -> bool:
+    """Of a word of any list if it is long; short, a slip looks like a name."""
+    if without_slip(word, lists.everyday if len(word) < _LONG else lists.long):
+        return True
+    return with_one_wrong(word, lists.everyday) or any(
+        derived_from(other, lists.everyday, spoken=True) for other in swapped(word)
+    )

@@ -58,6 +58,17 @@ def found_in(text: str) -> list[tuple[str, str, bool]]:
         ("Hj. Saodah binti Lalu Wirata sakit", "name", "Saodah binti Lalu Wirata"),
         ("terdakwa Mohd Faizal bin Ismail hadir", "name", "Mohd Faizal bin Ismail"),
         ("---- Jawab: namanya Yopen, tinggi", "name", "Yopen"),
+        ("paspor a.n. Rotua br. Sihotang hilang", "name", "Rotua br. Sihotang"),
+        ("pelapor rohani bin sulong hadir", "name", "rohani bin sulong"),
+        ("dari Gampong Lhok Reudeup, Kec. Samadua.", "address", "Gampong Lhok Reudeup, Kec. Samadua"),
+        ("ke Jln. Magelang Km 5,4 Gg. Seruni No. 3B.", "address", "Jln. Magelang Km 5,4 Gg. Seruni No. 3B"),
+        ("Perum. Taman Wijaya Blok D4 No. 9, Bekasi", "address", "Perum. Taman Wijaya Blok D4 No. 9, Bekasi"),
+        ("Desa/Kel : Oelnasi", "address", "Desa/Kel : Oelnasi"),
+        ("LP/B/7/I/2025/SPKT/POLDA METRO JAYA ya", "report", "LP/B/7/I/2025/SPKT/POLDA METRO JAYA"),
+        ("mobil L300 M 4417 GX putih", "plate", "M 4417 GX"),
+        ("motor, nopol EB 2290 hilang", "plate", "EB 2290"),
+        ("tulis ke m.me/kerja.taiwan.cepat saja", "handle", "m.me/kerja.taiwan.cepat"),
+        ("username sayangmu di situ", "handle", "sayangmu"),
     ],
 )  # fmt: skip
 def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None:
@@ -74,6 +85,15 @@ def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None
         ("bos dipanggil oleh 李明 kemarin", "李明"),
         ("Kemarin Melati bercerita.", "Melati"),
         ("sudah bicara dengan bunga permata di kantor", "bunga permata"),
+        ("melati bilang bos marah", "melati"),
+        ("kmrn adik sy melati tdk pulang", "melati"),
+        ("sy mawar yg kmrn telp", "mawar"),
+        ("Mawar hari ini ikut kelas menjahit.", "Mawar"),
+        ("Setia (16) belum sekolah.", "Setia"),
+        ("Pemilik salon itu Wong Mei Hwa, katanya.", "Wong Mei Hwa"),
+        ("Jala Lunggi belum datang.", "Jala Lunggi"),
+        ("td ketemu loruk kunyit di pasar", "loruk kunyit"),
+        ("Suaranya di rekaman: halo, ini beta Wenyi, beta aman", "Wenyi"),
     ],
 )
 def test_a_word_in_no_dictionary_is_marked_for_a_person(text: str, item: str) -> None:
@@ -101,6 +121,19 @@ def test_a_word_in_no_dictionary_is_marked_for_a_person(text: str, item: str) ->
         "Kepala Desa dan Ketua Adat menjadi saksi.",
         "Pak Polisi yang bertugas menyarankan agar korban pulang.",
         "May is usually the month with most departures.",
+        "Bunga pinjaman menumpuk; harapan pulang tetap ada, untung tidak ada yang sakit.",
+        "selamat idul fitri buat semua, mohon maaf lahir batin",
+        "Wong tuane wis ikhlas, adhine isih nesu karo juragane.",
+        "Abdi mah teu wani ngomong, sieun dicarekan ku dununganana.",
+        "inyo indak namuah pulang, takuik jo mamaknyo",
+        "nasuruhka bosku pulang, takutka toh, adaji tiketku",
+        "depe mama so nda mau mo lapor, torang so bilang",
+        "Anamnesis: nyeri perut, keputihan; diberi doksisiklin dan metronidazol, HBsAg non reaktif.",
+        "Nota pembelaan ditolak, locus delicti di luar wilayah hukum, kerugian immateriil nihil.",
+        "Transfer ke BNI, nominal 1.750.000 lunas.",
+        "Mereka naik kapal Purnama Ekspres dari Tanjung Pinang ke pantai Lasiana.",
+        "Ia baru sadar setelah di Antalya, bukan Buenos Aires.",
+        "BERITA ACARA PENYERAHAN\nYang menyerahkan dan menerima hadir.",
         "Tekanan darah 110/70, nadi 84, suhu 36,8 C, skor PHQ-9 turun.",
         "Sidang dilanjutkan 14 Januari 2025; berkas 2026-0117.",
         "",
@@ -115,6 +148,17 @@ def test_a_name_once_known_is_masked_wherever_the_note_repeats_it() -> None:
     found = recognise(text, NOBODY)
     assert masked(text, found) == "Ibu [NAMA] datang. [NAMA] di dapur. Kata [NAMA], aman."
     assert all(one.sure for one in found)
+
+
+def test_endings_of_a_dialect_make_no_words_elsewhere() -> None:
+    """ "salahe" is "salah" with a Javanese ending, among Javanese words only."""
+    assert found_in("wis piye kabare, jare wong-wong salahe agene") == []
+    assert [item for _, item, _ in found_in("kemarin salahe kabur dari rumah")] == ["salahe"]
+
+
+def test_a_date_behind_a_name_and_a_town_is_a_date_of_birth() -> None:
+    text = "Warsinah / Indramayu, 11-09-1989 / kawin"
+    assert masked(text, recognise(text, NOBODY)) == "[NAMA] / Indramayu, [TANGGAL LAHIR] / kawin"
 
 
 def test_a_date_beside_a_name_is_a_date_of_birth() -> None:
