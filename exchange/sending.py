@@ -195,7 +195,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
     files = ((member.path, member.content) for member in bundle.members)
     page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
-    DisclosureError.raise_all(last_look((*files, (NOTE, note), page), named, known))
+    made = {each.token for each in protected.tokens}
+    DisclosureError.raise_all(last_look((*files, (NOTE, note), page), named, known, made))
     return prepared
 
 

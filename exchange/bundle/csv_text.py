@@ -14,6 +14,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from exchange.extracts import arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # = + - @ and what some spreadsheets fold into them: every character whose NFKC form starts with one, and U+2212 MINUS.
 _STARTERS = r"=+\-@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠−"
@@ -21,6 +27,9 @@ _SEPARATORS = r";,|\t\r\n"
 _BLANKS = r"\t\r\n"  # dropped by some spreadsheets where a cell begins with them
 _DANGEROUS = re.compile(rf"\A(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])(?='*[{_STARTERS}])")
 _MARK = re.compile(rf"\A'(?='*[{_STARTERS}{_BLANKS}])|(?<=[{_SEPARATORS}])'(?='*[{_STARTERS}])")
+_PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_. -]*$"  # neither dangerous nor in need of quotes
+_TO_QUOTE = re.compile(r'[,"\r\n]')
+_ROWS_AT_ONCE = 65_536
 _NUMBER = re.compile(r"[+-][0-9][0-9 .-]*")
 
 
@@ -41,6 +50,37 @@ def write(head: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
     writer.writerow(head)
     writer.writerows(zip(*(_harmless_column(column) for column in columns), strict=True))
     return text.getvalue().encode("utf-8")
+
+
+def write_table(table: pa.Table) -> bytes:
+    """As `write`, of dictionary-encoded columns of text without nulls: a million rows in seconds."""
+    import pyarrow.compute as pc
+
+    columns = [table.column(name).unify_dictionaries().combine_chunks() for name in table.column_names]
+    cells = [_cells(each.dictionary, alone=len(columns) == 1) for each in columns]
+    written = io.BytesIO()
+    written.write(write(table.column_names, []))
+    for start in range(0, len(table) if columns else 0, _ROWS_AT_ONCE):
+        parts = [
+            those.take(each.indices.slice(start, _ROWS_AT_ONCE)) for those, each in zip(cells, columns, strict=True)
+        ]
+        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, ","), "", "\r\n")
+        written.write(lines.buffers()[2])
+    return written.getvalue()
+
+
+def _cells(values: pa.StringArray, *, alone: bool) -> pa.StringArray:
+    """Each value as it stands in the file: harmless, in quotes where they are needed. `alone`: in its line, where the
+    writer puts an empty one in quotes."""
+    import pyarrow.compute as pc
+
+    odd = pc.invert(pc.match_substring_regex(values, _PLAIN))
+    cells = [_quoted(harmless(value)) or ('""' if alone else "") for value in values.filter(odd).to_pylist()]
+    return pc.replace_with_mask(values, odd, arrow.texts(cells))
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
 
 
 def _harmless_column(column: Sequence[str]) -> Iterator[str]:

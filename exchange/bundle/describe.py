@@ -22,7 +22,6 @@ from exchange.bundle.workbook import workbook
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
 from exchange.locale import _
-from exchange.protect.columns import columns
 from exchange.protect.protected import Protected, ReleasedTable
 
 TOKENS_FILE = "tokens.csv"
@@ -89,9 +88,7 @@ def _tables(protected: Protected, released: Sequence[ReleasedField]) -> Iterator
     """Every table of the package: rows, counts, tokens. Names of resources differ whatever the data are called."""
     data, tier = protected.permit.agreement.data, protected.permit.tier
     if protected.rows is not None:
-        those = columns(protected.rows, protected.rows.column_names)
-        content = csv_text.write([each.name for each in those], [each.texts() for each in those])
-        rows = Member(f"data/{data.name}.csv", content)
+        rows = Member(f"data/{data.name}.csv", csv_text.write_table(protected.rows))
         yield rows, resource(data.name, rows, "rows", row_schema(data, tier, released))
     for table in protected.tables:
         name = "by_" + "-".join(table.fields).lower()

@@ -7,11 +7,12 @@ import io
 import re
 import unicodedata
 
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exchange.bundle.csv_text import as_written, harmless, read, write
+from exchange.bundle.csv_text import as_written, harmless, read, write, write_table
 
 HARD = st.text(st.sampled_from("'=+-@\t\r\n;,|\" 0159.aé＝－−⁺﹫\u200f\u202e\ufeff<&"), max_size=12)
 ANY = st.one_of(HARD, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
@@ -91,3 +92,12 @@ def test_the_file_is_rfc_4180() -> None:
     content = write(["a", "b"], [['say "no"', "x\ny"], ["1", "é"]])
     assert content == 'a,b\r\n"say ""no""",1\r\n"x\ny",é\r\n'.encode()
     assert list(csv.reader(io.StringIO(content.decode(), newline="")))[1] == ['say "no"', "1"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(ANY, HARD), max_size=6), st.booleans())
+def test_a_whole_table_is_written_as_its_cells_are(rows: list[tuple[str, str]], alone: bool) -> None:
+    columns = [[row[place] for row in rows] for place in range(1 if alone else 2)]
+    names = ["a", "=b"][: len(columns)]
+    arrays = [pa.array(column, pa.string()).dictionary_encode() for column in columns]
+    assert write_table(pa.table(dict(zip(names, arrays, strict=True)))) == write(names, columns)
