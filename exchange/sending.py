@@ -190,6 +190,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         created=office.now,
         note=note,
         checkpoint=office.checkpoint(agreement.network),
+        earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     of_it = of_the_period(checked.extract, leave)
     prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
@@ -340,7 +341,10 @@ def _check_note(agreement: Agreement, job: Job) -> None:
             Problem(
                 "pack.note_missing",
                 _("the agreement asks for a note with every period"),
-                hint=_("write what was missing or changed in the period, or that nothing was, and give it with --note"),
+                hint=_(
+                    "write what is missing from the period, what changed in method or staff, what could not be "
+                    "collected and why, or that nothing of all this was; name no person; give it with --note"
+                ),
             )
         )
 

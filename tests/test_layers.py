@@ -56,7 +56,8 @@ MAY_IMPORT |= {
     | {"remembering", "pseudonyms", "scrubbing"},
     "reviewing": ROOMS | {"office", "scrubbing", "sending"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
-    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding"},
+    "acknowledging": ROOMS | {"office", "heeding"},
+    "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding", "acknowledging"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

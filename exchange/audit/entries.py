@@ -51,6 +51,7 @@ Kind = Literal[
     "bundle.queued",
     "bundle.delivered",
     "bundle.acknowledged",  # a receipt from the recipient is here
+    "notices.acknowledged",  # a named person, ours or the recipient's, has read what must be known before the rows
     "bundle.refused",  # a refusal from the recipient is here, or was sent by it
     "bundle.received",
     "bundle.opened",
@@ -107,6 +108,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
     "bundle.acknowledged": ("counterpart", "ciphertext", "receipt"),
+    "notices.acknowledged": ("agreement", "counterpart", "bundle", "ciphertext", "person", "codes"),
     "bundle.refused": ("counterpart", "ciphertext"),
     "bundle.received": ("ciphertext",),
     "bundle.opened": ("agreement", "counterpart", "bundle", "ciphertext"),

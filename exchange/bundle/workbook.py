@@ -72,7 +72,7 @@ def _metadata(sheet: Any, protected: Protected, metadata: Metadata, pens: _Pens)
         with speaking(tongue):
             lines = [
                 (metadata.title.in_(tongue), metadata.confidentiality.in_(tongue)),
-                *words.answers(metadata, agreement),
+                *words.answers(metadata),
                 (_("How people are protected"), words.protection(metadata)),
                 *((_("Purpose"), f"{each.text.in_(tongue)} ({each.law})") for each in metadata.purposes),
                 *((_("Forbidden"), act.in_(tongue)) for act in metadata.prohibited),
@@ -80,6 +80,7 @@ def _metadata(sheet: Any, protected: Protected, metadata: Metadata, pens: _Pens)
                     (each.value or _("(empty)"), words.missing(each.label))
                     for each in agreement.data.schema_.missing_values
                 ),
+                *words.missing_lines(metadata),
                 *([(_("The sender's note for this period"), metadata.note)] if metadata.note else []),
             ]
         for row, (question, answer) in enumerate(lines):

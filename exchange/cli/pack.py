@@ -42,7 +42,13 @@ MAX_NOTE = 64 * 1024
 @desk.recipients_option()
 @desk.mapping_option()
 @click.option(
-    "--note", type=desk.a_path(), metavar="FILE", help=_("the month's note, a text file; - reads it from stdin")
+    "--note",
+    type=desk.a_path(),
+    metavar="FILE",
+    help=_(
+        "the month's note, a text file (- reads it from stdin): gaps, changes of method or staff, what could not be "
+        "collected and why; every recipient reads it as it is, so it names no person"
+    ),
 )
 @desk.corrects_option()
 @desk.dry_run_option()
