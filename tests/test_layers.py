@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
     "exports": {"agreements", "bundle"},
-    "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes"},
+    "reports": {"agreements", "bundle", "protect", "merge", "audit", "codes", "crypto"},
 }
 # Above the rooms: one organisation's folder, the organisation at work, the two halves of the road.
 ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
@@ -43,14 +43,17 @@ MAY_IMPORT |= {
     "roads": ROOMS | {"office"},
     "duties": ROOMS | {"remembering", "workspace", "office", "registers", "approving", "pseudonyms"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
-    "approving": ROOMS | {"office"},
-    "delivering": ROOMS | {"registers", "office", "roads", "approving", "duties"},
+    "previewing": ROOMS | {"office"},
+    "approving": ROOMS | {"office", "previewing"},
+    "delivering": ROOMS | {"registers", "office", "roads", "previewing", "approving", "duties"},
     "remembering": ROOMS | {"office", "registers"},
     "scrubbing": ROOMS | {"office"},
     "pseudonyms": ROOMS | {"office", "registers", "remembering"},
     "leading_back": ROOMS | {"office", "pseudonyms"},
     "choosing": ROOMS | {"office", "pseudonyms", "leading_back"},
-    "sending": ROOMS | {"workspace", "office", "registers", "approving", "remembering", "pseudonyms", "scrubbing"},
+    "sending": ROOMS
+    | {"workspace", "office", "registers", "reports", "previewing", "approving"}
+    | {"remembering", "pseudonyms", "scrubbing"},
     "reviewing": ROOMS | {"office", "scrubbing", "sending"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "acknowledging": ROOMS | {"office", "heeding"},
