@@ -29,6 +29,34 @@ def text(value: str) -> pa.StringScalar:
     return texts([value])[0]
 
 
+def letters_of(array: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes of all texts one after another, and where each begins and the last ends."""
+    import numpy as np
+
+    _there, ends, content = array.buffers()
+    places = np.frombuffer(ends or bytes(4), np.int32, len(array) + 1, array.offset * 4).astype(np.int64)
+    return np.frombuffer(content or b"", np.uint8)[places[0] : places[-1]], places - places[0]
+
+
+def texts_from(letters: NDArray[np.uint8], places: NDArray[np.int64]) -> pa.StringArray:
+    """The opposite of `letters_of`."""
+    import numpy as np
+    import pyarrow as pa
+
+    ends = pa.py_buffer(places.astype(np.int32))
+    return pa.StringArray.from_buffers(len(places) - 1, ends, pa.py_buffer(np.ascontiguousarray(letters)))
+
+
+def texts_of_length(letters: NDArray[np.uint8]) -> pa.StringArray:
+    """An array of ASCII texts of one length: a row of `letters` each."""
+    import numpy as np
+    import pyarrow as pa
+
+    count, length = letters.shape
+    ends = pa.py_buffer(np.arange(0, (count + 1) * length, length, dtype=np.int32))
+    return pa.StringArray.from_buffers(count, ends, pa.py_buffer(np.ascontiguousarray(letters)))
+
+
 def int32s(numbers: NDArray[Any], null: NDArray[np.bool_] | None = None) -> pa.Int32Array:
     """An array of numbers; null where `null` says so."""
     import numpy as np

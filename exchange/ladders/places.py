@@ -11,19 +11,21 @@ from exchange.ladders.types import Chain, Ladder
 LEVELS = ("village", "district", "regency", "province", "island", "country")
 
 
-@cache
 def _climb(text: str) -> Chain | None:
     """Codes of regencies whose province was split become today's codes; names are not codes. Villages are read only
     when the first is asked for."""
-    labels: list[str] = []
-    code: str | None = current(text)
-    while code is not None and code != "ID":
-        labels.append(code)
-        code = parent_of(code)
-    if code is None:
-        return None
-    labels.append(code)
-    return (*[None] * (len(LEVELS) - len(labels)), *labels)
+    labels = _upwards(current(text))
+    return None if labels is None else (*[None] * (len(LEVELS) - len(labels)), *labels)
+
+
+@cache
+def _upwards(code: str) -> tuple[str, ...] | None:
+    """A code and those above it; None where it is unknown."""
+    if code == "ID":
+        return (code,)
+    parent = parent_of(code)
+    above = None if parent is None else _upwards(parent)
+    return None if above is None else (code, *above)
 
 
 PLACES = Ladder("place", LEVELS, _climb)

@@ -7,7 +7,7 @@ month's note does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,9 +15,14 @@ from importlib.resources import files
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import Data
 from exchange.codes.lists import code_list
+from exchange.redact.notes.vocabulary import Tier, tier
 from exchange.redact.wording import plain_words
 
 Phrase = tuple[str, ...]
+_PLAIN = frozenset({Tier.EVERYDAY, Tier.PLACE})
+_PLAIN_IF_SMALL = frozenset({Tier.EVERYDAY, Tier.PLACE, Tier.RARE, Tier.FOREIGN, Tier.ALSO_NAME})
+# Two words that pass together, as a signed text does: the name in them is nobody's in an extract.
+_SAID_OF_NOBODY = ("hari Kartini", "Kartini day", "bulu tangkis")
 _KIND_OF_PLACE = re.compile(r"^(kabupaten|kota|kab\.?)\s+(adm\w*\.?\s+)?", re.IGNORECASE)
 
 
@@ -37,15 +42,21 @@ class Allowed:
                 return True
         return False
 
-    def is_ordinary(self, words: Iterable[str]) -> bool:
-        """Whether every one of the words means something beside being a name."""
-        return self.ordinary.issuperset(words)
+    def is_ordinary(self, words: Sequence[str], small: frozenset[str]) -> bool:
+        """Whether every one of the words means something beside being a name. `small`: those written in small letters
+        throughout their text, where names that are words as well ("rahmat") are taken for words."""
+        return all(
+            word in self.ordinary
+            or (len(words) == 1 and tier(word) in _PLAIN)
+            or (word in small and tier(word) in _PLAIN_IF_SMALL)
+            for word in words
+        )
 
 
 def allowed(agreement: Agreement) -> Allowed:
     """Everything that the signed text of the agreement and its code lists say, in both languages."""
     signed = list(_texts(agreement.model_dump(mode="json", by_alias=True)))
-    phrases = {tuple(plain_words(text)) for text in (*signed, *_labels(agreement.data))}
+    phrases = {tuple(plain_words(text)) for text in (*signed, *_labels(agreement.data), *_SAID_OF_NOBODY)}
     by_word: dict[str, list[tuple[Phrase, int]]] = {}
     for phrase in phrases:
         for offset, word in enumerate(phrase):

@@ -14,6 +14,7 @@ from exchange.agreements.tiers import (
     Rule,
 )
 from exchange.errors import DisclosureError, Problem
+from exchange.extracts import arrow
 from exchange.ladders.own import own_ladder
 from exchange.ladders.register import ladder
 from exchange.ladders.types import Ladder
@@ -21,19 +22,25 @@ from exchange.locale import _
 from exchange.redact.column import Column
 from exchange.redact.setting import Setting
 
+_NO_AGE = -1
+
 
 def generalise_age(column: Column, rule: GeneraliseAge, setting: Setting) -> Column:
     """The band of the age at intake, in the place of the date of birth.
 
     DisclosureError `redact.not_on_ladder` for an age that no band holds, or none beside a date of birth.
     """
-    bands = _rungs(rule)
-    rows = list(zip(column.texts(), setting.ages.to_pylist(), strict=True))
-    labels = {age: bands.at(str(age), _level(rule)) for _born, age in rows if age is not None}
-    texts = [born if born in column.missing else labels.get(age) for born, age in rows]
-    if None in texts:
+    import numpy as np
+
+    bands, said = _rungs(rule), column.has_value()
+    ages = np.where(said, arrow.numbers_of(setting.ages.fill_null(_NO_AGE)), _NO_AGE)
+    labels = [bands.at(str(age), _level(rule)) for age in np.unique(ages[said]).tolist()]
+    known = [label for label in labels if label is not None]
+    if len(known) < len(labels) or (ages[said] == _NO_AGE).any():
         raise _not_on_ladder(column, rule)
-    return Column.of(column.field, column.missing, [text for text in texts if text is not None])
+    place = np.searchsorted(np.unique(ages[said]), ages)
+    codes = np.where(said, place, len(labels) + column.codes)
+    return column.with_codes(arrow.texts([*known, *column.values]), codes)
 
 
 def generalise(column: Column, rule: Generalise, _setting: Setting) -> Column:

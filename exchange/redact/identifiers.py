@@ -5,66 +5,172 @@ Rows that are held back count too: their people are the ones who said no.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
 from exchange.agreements.clause import FieldName
 from exchange.agreements.dictionary import Data, Field
+from exchange.extracts import arrow
 from exchange.extracts.extract import Extract
-from exchange.redact.wording import digit_chunks, plain_words, run_together, without_prefix
+from exchange.redact.readings import MOST_WORDS, PHONE, Spellings
+from exchange.redact.wording import all_run_together, digit_chunks, plain_words, run_together, without_prefix
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 NAME_PART = 4  # letters from which a part of a name is looked for by itself
 LONG_NUMBER = 9  # digits from which a number is looked for inside other text
-PHONE = 7  # the same for a phone number without its prefix
 LONG_REFERENCE = 6  # digits from which several groups, as 2026-0117, are looked for inside other text
-MOST_WORDS = 8
 # HTCDS: the two halves of one name, which people write together, either first.
 FULL_NAME = ("prs_FirstName", "prs_SecondName")
+_PREFIXES = ("", "0", "00", "62", "620", "0062", "00620")  # all that `without_prefix` takes away
+_PRIME = 4_194_301
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Identifiers:
+class Sought:
     """Each maps a spelling to the field it is of. Never printed: not by repr, not in a message.
 
     `phrases`: words run together ("siti aminah" → "sitiaminah"); `numbers`: digits of long numbers, phones without
-    prefix; `bare_numbers`: short numbers, as written. `fields`: the dictionary's field names.
+    prefix; `bare_numbers`: what has no letters, as written.
     """
 
     phrases: dict[str, FieldName]
     numbers: dict[str, FieldName]
     bare_numbers: dict[str, FieldName]
-    most_words: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Direct:
+    """The values of one direct field, each once, without the missing. `together`: their words run together, without
+    hyphens. `is_name`: its parts are looked for by themselves."""
+
+    field: Field
+    values: pa.StringArray
+    together: pa.StringArray
+    is_name: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FullNames:
+    """The two halves of names, each half once, as written and run together; and which stand beside each other."""
+
+    halves: tuple[pa.StringArray, pa.StringArray]
+    together: tuple[pa.StringArray, pa.StringArray]
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+    def joined(self, first: int, which: NDArray[np.bool_] | None = None) -> pa.StringArray:
+        """Each pair, or these, run together, the half of this number (0 or 1) first."""
+        import pyarrow.compute as pc
+
+        pairs = self.pairs if which is None else tuple(half[which] for half in self.pairs)
+        one, other = (self.together[n].take(arrow.int32s(pairs[n])) for n in (first, 1 - first))
+        return pc.binary_join_element_wise(one, other, "")
+
+    def may_be_among(self, phrases: pa.StringArray, first: int) -> NDArray[np.bool_]:
+        """The pairs that could be one of `phrases`, the half of this number first: by a hash that can be put together
+        of those of the halves. About one in a hundred others is taken for one."""
+        import numpy as np
+
+        wanted = np.zeros(_PRIME, bool)
+        wanted[_hashes(phrases)] = True
+        one, other = (_hashes(self.together[n])[self.pairs[n]] for n in (first, 1 - first))
+        shift = np.array([pow(256, int(length), _PRIME) for length in _lengths(self.together[1 - first])], np.int64)
+        found: NDArray[np.bool_] = wanted[(one * shift[self.pairs[1 - first]] + other) % _PRIME]
+        return found
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identifiers:
+    """All direct identifiers of an extract: survivors', families', staff's. `fields`: the dictionary's field names."""
+
+    direct: tuple[Direct, ...]
+    full_names: FullNames | None
     fields: frozenset[FieldName]
+    _of_length: dict[int, pa.Array] = dataclass_field(default_factory=dict)
+
+    def spelled(self, those: Spellings | None) -> Sought:
+        """The identifiers that have one of these spellings, and maybe others beside them; all of them for None."""
+        sought = Sought({}, {}, {})
+        asked = None if those is None else Asked.of(those)
+        for each in self.direct:
+            values = each.values if asked is None else each.values.filter(_may_be_asked(each, asked))
+            for value in values.to_pylist():
+                _seek(each, value, sought)
+        if self.full_names is not None:
+            for words in _full_names(self.full_names, asked):
+                sought.phrases.setdefault(run_together(words), FULL_NAME[0])
+        return sought
+
+    def of_length(self, length: int) -> pa.StringArray:
+        """Every spelling of so many letters and digits that can stand for an identifier as one word."""
+        if length not in self._of_length:
+            self._of_length[length] = _of_length(self, length)
+        return self._of_length[length]
 
 
 def identifiers(extract: Extract, data: Data) -> Identifiers:
-    """All direct identifiers of the extract: survivors', families', staff's."""
-    direct = [field for field in data.fields if field.kind == "direct" and field.name in extract.table.column_names]
-    missing = frozenset(data.missing())
-    phrases: dict[str, FieldName] = {}
-    numbers: dict[str, FieldName] = {}
-    bare: dict[str, FieldName] = {}
-    most = 1
-    for field in direct:
-        for value in _distinct(extract.table, field.name, missing):
-            numbers |= dict.fromkeys(_long_numbers(field, value), field.name)
-            if not any(letter.isalpha() for letter in value):
-                bare[value.strip()] = field.name
-            for words in _phrases(field, data, plain_words(value)):
-                phrases.setdefault(run_together(words), field.name)
-                most = max(most, len(words))
-    for words in _full_names(extract.table, missing):
-        phrases.setdefault(run_together(words), FULL_NAME[0])
-        most = max(most, len(words))
-    return Identifiers(phrases, numbers, bare, min(most, MOST_WORDS), frozenset(field.name for field in data.fields))
+    """All direct identifiers of the extract."""
+    import pyarrow.compute as pc
+
+    missing = arrow.texts(data.missing())
+    direct = []
+    for field in data.fields:
+        if field.kind == "direct" and field.name in extract.table.column_names:
+            values = _distinct(extract.table.column(field.name))
+            values = values.filter(pc.invert(pc.or_(pc.is_in(values, value_set=missing), _blank(values))))
+            is_name = not field.formats and field.name not in (data.key, data.household)
+            direct.append(Direct(field, values, all_run_together(values), is_name))
+    names = _names_of(extract.table, missing) if set(FULL_NAME) <= set(extract.table.column_names) else None
+    return Identifiers(tuple(direct), names, frozenset(field.name for field in data.fields))
 
 
-def _distinct(table: pa.Table, name: FieldName, missing: frozenset[str]) -> Iterator[str]:
-    return (value for value in table.column(name).unique().to_pylist() if value.strip() and value not in missing)
+def _distinct(column: pa.ChunkedArray) -> pa.StringArray:
+    import pyarrow as pa
+
+    found = column.unique()  # of all rows; a dictionary may hold more
+    return found.cast(pa.string()) if pa.types.is_dictionary(found.type) else found
+
+
+def _blank(values: pa.StringArray) -> pa.BooleanArray:
+    import pyarrow.compute as pc
+
+    return pc.equal(pc.utf8_trim_whitespace(values), arrow.text(""))
+
+
+def _names_of(table: pa.Table, missing: pa.StringArray) -> FullNames:
+    """Each pair of halves once; a pair with a missing half is no full name."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    columns = [table.column(name).unify_dictionaries().combine_chunks() for name in FULL_NAME]
+    halves = tuple(column.dictionary for column in columns)
+    there = [~arrow.bools_of(pc.is_in(half, value_set=missing)) for half in halves]
+    one, other = (arrow.numbers_of(column.indices) for column in columns)
+    both = there[0][one] & there[1][other]
+    pairs = np.unique(one[both].astype(np.int64) * max(1, len(halves[1])) + other[both])
+    first, second = np.divmod(pairs, max(1, len(halves[1])))
+    return FullNames(
+        (halves[0], halves[1]),
+        (all_run_together(halves[0]), all_run_together(halves[1])),
+        (first, second),
+    )
+
+
+# --- exactly, one value after another ---
+
+
+def _seek(each: Direct, value: str, sought: Sought) -> None:
+    name = each.field.name
+    sought.numbers.update(dict.fromkeys(_long_numbers(each.field, value), name))
+    if not any(map(str.isalpha, value)):
+        sought.bare_numbers[value.strip()] = name
+    for words in _phrases(each, plain_words(value)):
+        sought.phrases.setdefault(run_together(words), name)
 
 
 def _long_numbers(field: Field, value: str) -> Iterator[str]:
@@ -76,22 +182,119 @@ def _long_numbers(field: Field, value: str) -> Iterator[str]:
     yield from (digits for digits in runs if len(digits) >= LONG_NUMBER)
 
 
-def _phrases(field: Field, data: Data, words: list[str]) -> Iterator[list[str]]:
+def _phrases(each: Direct, words: list[str]) -> Iterator[list[str]]:
     """The whole value, unless it is a plain number; of a name, each part that is long enough."""
     together = "".join(words)
-    if together.isdigit() and (len(words) == 1 or len(together) < LONG_REFERENCE or field.formats):
+    if together.isdigit() and (len(words) == 1 or len(together) < LONG_REFERENCE or each.field.formats):
         return
     yield words[:MOST_WORDS]
-    if not field.formats and field.name not in (data.key, data.household):
+    if each.is_name:
         yield from ([word] for word in words if len(word) >= NAME_PART and word.isalpha())
 
 
-def _full_names(table: pa.Table, missing: frozenset[str]) -> Iterator[list[str]]:
-    if not set(FULL_NAME) <= set(table.column_names):
-        return
-    rows: Iterable[tuple[str, str]] = zip(*(table.column(name).to_pylist() for name in FULL_NAME), strict=True)
-    for halves in set(rows):
-        if not missing.intersection(halves):
-            first, second = (plain_words(half) for half in halves)
-            yield first + second
-            yield second + first
+def _full_names(names: FullNames, asked: Asked | None) -> Iterator[list[str]]:
+    for first in (0, 1):
+        pairs = (
+            names.pairs if asked is None else tuple(p[names.may_be_among(asked.phrases, first)] for p in names.pairs)
+        )
+        one, other = (names.halves[n].take(arrow.int32s(pairs[n])).to_pylist() for n in (first, 1 - first))
+        yield from (plain_words(a) + plain_words(b) for a, b in zip(one, other, strict=True))
+
+
+# --- widely, a whole column at a time ---
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """`Spellings` as arrays; `numbers` with every prefix that a phone could have."""
+
+    phrases: pa.StringArray
+    numbers: pa.StringArray
+    bare: pa.StringArray
+
+    @classmethod
+    def of(cls, those: Spellings) -> Asked:
+        numbers = {prefix + number for number in those.numbers for prefix in _PREFIXES}
+        return cls(*map(arrow.texts, (those.phrases, numbers, those.bare)))
+
+
+def _may_be_asked(each: Direct, asked: Asked) -> pa.BooleanArray:
+    """The values that `_seek` could give one of the spellings for; others among them do no harm."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    letters, places = arrow.letters_of(each.values)
+    found = np.zeros(len(each.values), bool)
+    # Letters outside ASCII are read one by one, and so is what may have more than MOST_WORDS words, or signs that
+    # nobody types.
+    odd = (letters >= 0x80) | (letters < 0x20)
+    found[np.searchsorted(places, np.flatnonzero(odd), side="right") - 1] = True
+    found |= np.diff(places) - _lengths(each.together) >= MOST_WORDS
+    if len(asked.numbers):
+        found |= _has_number(letters, places, asked.numbers)
+    those = [pc.is_in(each.together, value_set=asked.phrases)]
+    if each.is_name:
+        those.append(_has_part(each.values, asked.phrases))
+    if len(asked.bare):
+        those.append(pc.is_in(pc.utf8_trim_whitespace(each.values), value_set=asked.bare))
+    return arrow.bools(np.logical_or.reduce([found, *map(arrow.bools_of, those)]))
+
+
+def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
+    """Whether one of a value's words is among these; said of every value with an apostrophe."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    parts = pc.split_pattern_regex(pc.ascii_lower(values), "[^a-z0-9]+")
+    hits = arrow.bools_of(pc.is_in(pc.list_flatten(parts), value_set=words))
+    found = np.zeros(len(values), bool)
+    found[np.asarray(pc.list_parent_indices(parts))[hits]] = True
+    return pc.or_(arrow.bools(found), pc.match_substring_regex(values, "['`]"))
+
+
+def _has_number(letters: NDArray[np.uint8], places: NDArray[np.int64], numbers: pa.StringArray) -> NDArray[np.bool_]:
+    """Whether the digits of a value are among these; said of every value that may hold two numbers."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    at = np.flatnonzero((letters >= ord("0")) & (letters <= ord("9")))
+    ends = np.searchsorted(at, places)
+    found = arrow.bools_of(pc.is_in(arrow.texts_from(letters[at], ends), value_set=numbers))
+    breaks = np.cumsum(~np.isin(letters, np.frombuffer(b"0123456789 ().+-", np.uint8)))
+    apart = (np.diff(at) > 4) | (np.diff(breaks[at]) > 0)  # `digit_chunks` goes over at most three signs
+    value = np.searchsorted(places, at[:-1][apart], side="right") - 1
+    found[value[at[1:][apart] < places[value + 1]]] = True
+    return found
+
+
+def _hashes(texts: pa.StringArray) -> NDArray[np.int64]:
+    """The bytes of each text as one number, by a prime."""
+    import numpy as np
+
+    return np.array([int.from_bytes(text.encode(), "big") % _PRIME for text in texts.to_pylist()], np.int64)
+
+
+def _lengths(texts: pa.StringArray) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.diff(arrow.letters_of(texts)[1])
+
+
+def _of_length(those: Identifiers, length: int) -> pa.StringArray:
+    import pyarrow as pa
+
+    arrays = [each.together for each in those.direct]
+    arrays += [_parts(each.values) for each in those.direct if each.is_name]
+    found = [each.filter(arrow.bools(_lengths(each) == length)) for each in arrays]
+    if those.full_names is not None:
+        one, other = (_lengths(those.full_names.together[n])[those.full_names.pairs[n]] for n in (0, 1))
+        found += [those.full_names.joined(first, one + other == length) for first in (0, 1)]
+    return pa.concat_arrays(found)
+
+
+def _parts(values: pa.StringArray) -> pa.StringArray:
+    """The single words of values that have several, or apostrophes, or letters outside ASCII."""
+    import pyarrow.compute as pc
+
+    several = values.filter(pc.match_substring_regex(values, "[^A-Za-z0-9]"))
+    return arrow.texts({word for value in several.to_pylist() for word in plain_words(value)})

@@ -10,45 +10,123 @@ What it does not do: guess at misspellings, read pictures, or know nicknames.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.agreements.clause import FieldName
 from exchange.errors import Problem
 from exchange.locale import _
+from exchange.redact import cells
 from exchange.redact.allowed import Allowed
-from exchange.redact.identifiers import NAME_PART, PHONE, Identifiers
-from exchange.redact.pieces import Piece, UnreadableError, hidden_texts, pieces
-from exchange.redact.wording import digit_chunks, plain_words, run_together, without_prefix
+from exchange.redact.identifiers import NAME_PART, Identifiers, Sought
+from exchange.redact.pieces import UnreadableError, pieces
+from exchange.redact.readings import MOST_WORDS, Reading, readings, spellings
+from exchange.redact.wording import run_together
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_PROBLEMS = 20  # of one file; after so many the rest says nothing new
-MOST_REMEMBERED = 200_000  # cells; row keys and tokens are all different and would fill the memory
-MOST_GROUPS = 16  # of one number: a NIK may be written digit by digit
+MOST_AT_ONCE = 100_000  # texts in memory, each with its words
+MANY = 1_000  # different cells of one column from which it pays to find those that can say nothing
 SHORT_PHRASE = 6  # letters below which words run together mean nothing by themselves
 
 
+class _Text(NamedTuple):
+    """A text, the head of the column in which it stands as a cell (None where it is no cell), and in which file."""
+
+    text: str
+    head: str | None
+    file: int
+
+
+@dataclass(slots=True)
+class _File:
+    number: int
+    name: str
+    content: bytes | str
+    unreadable: bool = False
+
+    def texts(self, identifiers: Identifiers) -> Iterator[_Text]:
+        """Its texts, mostly once each, and its name; without cells in which nothing can be read."""
+        yield _Text(self.name, None, self.number)
+        try:
+            if self.name.endswith(".csv") and isinstance(self.content, bytes) and len(self.content) >= cells.LARGE:
+                for head, column in cells.columns(self.content):
+                    yield _Text(head, None, self.number)
+                    yield from (_Text(cell, head, self.number) for cell in _telling(column, identifiers).to_pylist())
+            else:
+                yield from (_Text(piece.text, piece.head, self.number) for piece in pieces(self.name, self.content))
+        except UnreadableError:
+            self.unreadable = True
+
+
 def last_look(
-    members: Iterable[tuple[str, bytes | str]], identifiers: Identifiers, allowed: Allowed
+    members: Iterable[tuple[str, bytes | str]],
+    identifiers: Identifiers,
+    allowed: Allowed,
+    made: Set[str] = frozenset(),
 ) -> tuple[Problem, ...]:
     """What must not leave: a problem for each place, none if all is well.
 
-    `members`: name and content of every file; the month's note as one of them. Codes: `last_look.identifier`,
+    `members`: name and content of every file; the month's note as one of them. `made`: match tokens, as they were made
+    of nothing that can be read; as whole cells they pass, since among thousands of them one spells a name by chance.
+    Codes: `last_look.identifier`,
     `last_look.unreadable` (neither text, workbook nor PDF: it cannot be vouched for).
     """
-    found: list[Problem] = []
-    for number, (name, content) in enumerate(members, start=1):
-        found += _look_at_file(number, name, content, _Look(identifiers, allowed))
-    return tuple(found)
+    files = [_File(number, name, content) for number, (name, content) in enumerate(members, start=1)]
+    texts = (text for file in files for text in file.texts(identifiers) if text.head is None or text.text not in made)
+    hits: dict[_Text, tuple[FieldName, ...]] = {}
+    for batch in _batches(texts):
+        hits |= _hits(batch, identifiers, allowed)
+    stopped = {text.file for text in hits}
+    at_fault = (file for file in files if file.number in stopped or file.unreadable)
+    return tuple(problem for file in at_fault for problem in _problems(file, hits))
 
 
-def _look_at_file(number: int, name: str, content: bytes | str, look: _Look) -> Iterator[Problem]:
-    shown = name
-    for field in look.at(Piece(name, 0)):
-        shown = _("file {number}").format(number=number)  # its name would say it
+def _batches(texts: Iterable[_Text]) -> Iterator[set[_Text]]:
+    batch: set[_Text] = set()
+    for text in texts:
+        batch.add(text)
+        if len(batch) == MOST_AT_ONCE:
+            yield batch
+            batch = set()
+    yield batch
+
+
+def _telling(column: pa.StringArray, identifiers: Identifiers) -> pa.StringArray:
+    """The cells that must be read: without those that are one opaque word, and no identifier is spelled so."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(column) < MANY:
+        return column
+    opaque = cells.opaque(column)
+    words = pc.ascii_lower(column.filter(opaque))
+    spelled = identifiers.of_length(len(words[0].as_py())) if len(words) else words
+    kept = column.filter(opaque).filter(pc.is_in(words, value_set=spelled))
+    return pa.concat_arrays([column.filter(pc.invert(opaque)), kept]).unique()
+
+
+def _hits(texts: set[_Text], identifiers: Identifiers, allowed: Allowed) -> dict[_Text, tuple[FieldName, ...]]:
+    """The texts in which something can be read, and of which fields it is."""
+    read = {text: readings(text) for text in {each.text for each in texts}}
+    sought = identifiers.spelled(spellings(each for those in read.values() for each in those))
+    look = _Look(sought, identifiers.fields, allowed)
+    found = {each: look.at(read[each.text], each.head) for each in texts}
+    return {text: fields for text, fields in found.items() if fields}
+
+
+def _problems(file: _File, hits: Mapping[_Text, tuple[FieldName, ...]]) -> Iterator[Problem]:
+    shown = file.name
+    for field in hits.get(_Text(file.name, None, file.number), ()):
+        shown = _("file {number}").format(number=file.number)  # its name would say it
         yield _problem(field, _("name of {file}").format(file=shown))
     left = MOST_PROBLEMS
     try:
-        for piece in pieces(name, content):
-            for field in look.at(piece):
+        for piece in pieces(file.name, file.content):
+            for field in hits.get(_Text(piece.text, piece.head, file.number), ()):
                 yield _problem(field, _("{file}, {place}").format(file=shown, place=piece.where))
                 left -= 1
             if left <= 0:
@@ -61,68 +139,49 @@ def _look_at_file(number: int, name: str, content: bytes | str, look: _Look) -> 
         )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class _Look:
-    """Looks at one piece after another; a cell that was clean once is clean wherever it stands in such a column."""
+    """The exact look at one text after another."""
 
-    def __init__(self, identifiers: Identifiers, allowed: Allowed) -> None:
-        self._identifiers = identifiers
-        self._allowed = allowed
-        self._clean: set[tuple[str, str | None]] = set()
+    sought: Sought
+    fields: frozenset[FieldName]
+    allowed: Allowed
 
-    def at(self, piece: Piece) -> tuple[FieldName, ...]:
-        """The fields of which something can be read in the piece."""
-        known = (piece.text, piece.head)
-        if known in self._clean:
-            return ()
-        fields = dict.fromkeys(self._fields(piece))
-        for inner in hidden_texts(piece.text):
-            fields |= dict.fromkeys(self._fields(Piece(inner, piece.line)))
-        if not fields and len(self._clean) < MOST_REMEMBERED:
-            self._clean.add(known)
-        return tuple(fields)
+    def at(self, those: tuple[Reading, ...], head: str | None) -> tuple[FieldName, ...]:
+        """The fields of which something can be read in a text, or in what is hidden in it."""
+        plain, *hidden = those
+        found = dict.fromkeys(self._fields(plain, head))
+        for inner in hidden:
+            found |= dict.fromkeys(self._fields(inner, None))
+        return tuple(found)
 
-    def _fields(self, piece: Piece) -> Iterator[FieldName]:
-        words = plain_words(piece.text)
-        yield from self._phrases(words, is_cell=piece.head is not None)
-        yield from self._numbers(piece.text)
-        field = self._identifiers.bare_numbers.get(piece.text.strip())
+    def _fields(self, reading: Reading, head: str | None) -> Iterator[FieldName]:
+        words = reading.words
+        yield from self._phrases(reading, is_cell=head is not None)
+        yield from (self.sought.numbers[each] for each in reading.numbers if each in self.sought.numbers)
+        field = self.sought.bare_numbers.get(reading.text.strip())
         # A count is a number too: short ones are looked for only where a field of the dictionary stands.
-        if (
-            field is not None
-            and piece.head in self._identifiers.fields
-            and not self._allowed.covers(words, 0, len(words))
-        ):
+        if field is not None and head in self.fields and not self.allowed.covers(words, 0, len(words)):
             yield field
 
-    def _phrases(self, words: list[str], *, is_cell: bool) -> Iterator[FieldName]:
-        wanted, most = self._identifiers.phrases, self._identifiers.most_words
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + most, len(words)) + 1):
+    def _phrases(self, reading: Reading, *, is_cell: bool) -> Iterator[FieldName]:
+        wanted, words = self.sought.phrases, reading.words
+        for start in range(len(words) if wanted else 0):
+            for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
                 field = wanted.get(run_together(words[start:end]))
-                if field is not None and self._counts(words, start, end, is_cell=is_cell):
+                if field is not None and self._counts(reading, start, end, is_cell=is_cell):
                     yield field
 
-    def _counts(self, words: list[str], start: int, end: int, *, is_cell: bool) -> bool:
+    def _counts(self, reading: Reading, start: int, end: int, *, is_cell: bool) -> bool:
         """Whether words that spell an identifier may be taken for one, where they stand."""
-        if self._allowed.covers(words, start, end):
+        words = reading.words
+        if self.allowed.covers(words, start, end):
             return False
         whole = (start, end) == (0, len(words))
-        if self._allowed.is_ordinary(words[start:end]):
+        if self.allowed.is_ordinary(words[start:end], reading.small()):
             return whole and is_cell
         letters = sum(map(len, words[start:end]))
         return whole or letters >= (NAME_PART if end == start + 1 else SHORT_PHRASE)
-
-    def _numbers(self, text: str) -> Iterator[FieldName]:
-        wanted = self._identifiers.numbers
-        if not wanted or sum(map(str.isdigit, text)) < PHONE:
-            return
-        for groups in digit_chunks(text, between=r"[\W_]"):
-            for start in range(len(groups)):
-                for end in range(start + 1, min(start + MOST_GROUPS, len(groups)) + 1):
-                    digits = "".join(groups[start:end])
-                    field = wanted.get(digits) or wanted.get(without_prefix(digits))
-                    if field is not None:
-                        yield field
 
 
 def _problem(field: FieldName, where: str) -> Problem:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import contextlib
 import csv
 import html
 import io
@@ -21,8 +18,6 @@ from exchange.locale import _
 _MARKUP = re.compile(r"<!--(?P<comment>.*?)-->|<(?P<tag>[^>]*)>", re.DOTALL)
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_SPELLED_OUT = re.compile(r"\b[^\W\d_](?:[\W_]{1,2}[^\W\d_]\b){3,}")  # "T e f n a i", "T.E.F.N.A.I"
-_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{11,}")
 # Parts of a workbook that XlsxWriter always writes alike; they name fonts, and one of the fonts is called Kartika.
 _ALWAYS_ALIKE = ("xl/theme/", "xl/styles.xml")
 
@@ -59,7 +54,7 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
 
         yield from pdf_pieces(content)
         return
-    text = _decoded(content)
+    text = decoded(content)
     if name.endswith(".csv"):
         yield from _cells(text)
     elif name.endswith(".json"):
@@ -70,31 +65,8 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
         yield from (Piece(line, number) for number, line in enumerate(text.splitlines(), start=1))
 
 
-def hidden_texts(text: str) -> Iterator[str]:
-    """What is spelled out letter by letter in `text`, and what base64 or hexadecimal stands for where it is text."""
-    for found in _SPELLED_OUT.findall(text):
-        yield "".join(letter for letter in found if letter.isalpha())
-    for found in _ENCODED.findall(text):
-        for data in _decodings(found):
-            try:
-                inner = data.decode("utf-8")
-            except UnicodeDecodeError:
-                continue
-            if inner.isprintable():
-                yield inner
-
-
-def _decodings(text: str) -> Iterator[bytes]:
-    with contextlib.suppress(binascii.Error):
-        yield base64.b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4), validate=True)
-    if len(text) % 2 == 0 and re.fullmatch("[0-9A-Fa-f]+", text):
-        yield bytes.fromhex(text)
-
-
-_URL_SAFE = str.maketrans("-_", "+/")
-
-
-def _decoded(content: bytes | str) -> str:
+def decoded(content: bytes | str) -> str:
+    """The text of a file. UnreadableError where it is none."""
     if isinstance(content, str):
         return content
     try:

@@ -11,22 +11,39 @@ before the rules are carried out, and handed on in `Redacted`: the register has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from exchange.agreements.clause import FieldName
 from exchange.agreements.tiers import Pseudonymise
-from exchange.crypto.hashing import keyed
+from exchange.crypto.hashing import all_keyed, keyed
 from exchange.errors import DisclosureError, Problem
-from exchange.extracts.references import as_compared
+from exchange.extracts.references import all_as_compared, as_compared
 from exchange.locale import _
 from exchange.redact.column import Column
 from exchange.redact.given import StandIn
 from exchange.redact.keys import RedactKeys
-from exchange.redact.opaque import KEY_BYTES, opaque
+from exchange.redact.opaque import KEY_BYTES, all_opaque, opaque
 from exchange.redact.setting import Setting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_AT_ONCE = 65_536  # values, so that their hashes do not fill the memory
 
 
 def pseudonymise(column: Column, rule: Pseudonymise, setting: Setting) -> Column:
-    return column.rewritten(lambda value: _given(setting.keys, column.field.name, value, rule))
+    if rule.kind != "keyed":
+        return column.rewritten(lambda value: _given(setting.keys, column.field.name, value, rule))
+    key, name = setting.keys.pseudonym_key(rule.epoch), column.field.name
+
+    def pseudonyms(values: pa.StringArray) -> pa.StringArray:
+        hashes = bytearray()
+        for start in range(0, len(values), _AT_ONCE):
+            compared = all_as_compared(values.slice(start, _AT_ONCE)).to_pylist()
+            hashes += b"".join([each[:KEY_BYTES] for each in all_keyed(key, name, compared)])
+        return all_opaque("p", bytes(hashes))
+
+    return column.rewritten_at_once(pseudonyms)
 
 
 def pseudonym_of(keys: RedactKeys, field: FieldName, value: str, epoch: str = "1") -> str:
@@ -51,7 +68,7 @@ def drawn(
     """
     lacking: dict[str, FieldName] = {}
     for column, rule in columns:
-        for value in column.values:
+        for value in () if rule.kind == "keyed" else sorted(column.values):
             if value not in column.missing:
                 mark = pseudonym_of(keys, column.field.name, value, rule.epoch)
                 if keys.given.instead_of(mark, rule.kind) is None:
@@ -73,7 +90,8 @@ def stand_ins(columns: Iterable[tuple[Column, Pseudonymise]], keys: RedactKeys) 
                 _given(keys, column.field.name, value, rule),
             )
             for column, rule in columns
-            for value in column.values
-            if value not in column.missing and rule.kind != "keyed"
+            if rule.kind != "keyed"
+            for value in sorted(column.values)
+            if value not in column.missing
         )
     )

@@ -13,7 +13,8 @@ from exchange.agreements.dictionary import Data, Field
 from exchange.agreements.tiers import Pseudonymise
 from exchange.consent.consented import Consented
 from exchange.errors import DisclosureError, Problem
-from exchange.extracts.references import as_compared
+from exchange.extracts import arrow
+from exchange.extracts.references import all_as_compared
 from exchange.locale import _
 from exchange.redact.chosen import refuse_telling
 from exchange.redact.column import Column
@@ -116,12 +117,9 @@ def _change(before: Column, after: Column | None, tiers_plan: Plan, masks: Masks
 def _households(references: Column | None, rows: int) -> pa.Int32Array:
     """Rows with the same reference share a number, however it is spelled; a row without one has its own."""
     import numpy as np
-    import pyarrow as pa
 
     own = np.arange(rows, dtype=np.int32)
     if references is None:
-        return pa.array(own, pa.int32())
-    references = references.rewritten(as_compared)
-    known = np.array([value not in references.missing for value in references.values], dtype=bool)
-    shared = known[references.codes] if rows else np.zeros(0, dtype=bool)
-    return pa.array(np.where(shared, rows + references.codes, own), pa.int32())
+        return arrow.int32s(own)
+    references = references.rewritten_at_once(all_as_compared)
+    return arrow.int32s(np.where(references.has_value(), rows + references.codes, own))

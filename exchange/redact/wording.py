@@ -6,6 +6,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from exchange.extracts import arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile(r"['’‘`ʼʻ´′＇]")
@@ -63,3 +69,27 @@ def _in_our_digits(text: str) -> str:
 def without_prefix(digits: str) -> str:
     """A phone number's digits without country code or leading zero: 0812…, 62812…, 0062812… → 812…"""
     return re.sub(r"^(0062|62|0)0?", "", digits)
+
+
+_ODD = 1  # letters outside ASCII, and apostrophes
+_SMALL = bytes(
+    ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalnum() else byte >= 0x80 or chr(byte) in "'`"
+    for byte in range(256)
+)  # what becomes of each byte; 0: it is left out
+
+
+def all_run_together(texts: pa.StringArray) -> pa.StringArray:
+    """The words of each text without anything between them, the plain ones as a whole column."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    letters, places = arrow.letters_of(texts)
+    small = np.frombuffer(_SMALL, np.uint8)[letters]
+    kept = small > 0
+    together = arrow.texts_from(small[kept], np.append(0, np.cumsum(kept))[places])
+    odd = np.zeros(len(texts), bool)
+    odd[np.searchsorted(places, np.flatnonzero(small == _ODD), side="right") - 1] = True
+    if not odd.any():
+        return together
+    others = ["".join(plain_words(text)) for text in texts.filter(arrow.bools(odd)).to_pylist()]
+    return pc.replace_with_mask(together, arrow.bools(odd), arrow.texts(others))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exchange.crypto.box import OVERHEAD, lock, new_key, unlock
 from exchange.crypto.canonical import Json, canonical, digest, parse
-from exchange.crypto.hashing import derive, hkdf, keyed, sha256_of_stream
+from exchange.crypto.hashing import all_keyed, derive, hkdf, keyed, sha256_of_stream
 from exchange.errors import CryptoError
 
 values: st.SearchStrategy[Json] = st.recursive(
@@ -73,6 +73,11 @@ def test_a_stream_hashes_as_its_bytes() -> None:
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_different_parts_give_different_keyed_hashes(one: list[str], other: list[str]) -> None:
     assert (keyed(b"k" * 32, *one) == keyed(b"k" * 32, *other)) == (one == other)
+
+
+@given(st.text(), st.lists(st.text(), max_size=4))
+def test_keyed_hashes_of_many_are_those_of_each(first: str, parts: list[str]) -> None:
+    assert list(all_keyed(b"k" * 32, first, parts)) == [keyed(b"k" * 32, first, part) for part in parts]
 
 
 def test_keyed_hash_depends_on_the_key() -> None:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redact.ntt import AGREEMENT, MARIA, extract
 
+from exchange.extracts import arrow
+from exchange.redact import cells, readings
 from exchange.redact.allowed import allowed
-from exchange.redact.identifiers import Identifiers, identifiers
+from exchange.redact.cells import LARGE
+from exchange.redact.identifiers import Identifiers, Sought, identifiers
 from exchange.redact.last_look import MOST_PROBLEMS, last_look
+from exchange.redact.opaque import opaque
+from exchange.redact.pieces import UnreadableError, pieces
 
 ALLOWED = allowed(AGREEMENT)
 ROWS = [
@@ -44,6 +53,39 @@ def in_workbook(text: str) -> tuple[str, bytes]:
     return "data/cases.xlsx", made.getvalue()
 
 
+def padded(text: str) -> str:
+    """A text of at least the four letters for which base64 needs its eight characters."""
+    return text if len(text) >= 6 else f"{text}, {text}"
+
+
+def bare_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode().rstrip("=")
+
+
+def plain_accents(text: str) -> str:
+    return text.replace("’", "'")
+
+
+@cache
+def many_rows(aside: str) -> str:
+    keys = (opaque("p", (n * 7919**9 % 2**128).to_bytes(16, "big")) for n in range(1, 25_000))
+    return "".join(f"{key},Feminine,{aside}\r\n" for key in keys)
+
+
+def large_table(text: str, aside: str) -> bytes:
+    """One that is read by the column."""
+    content = f'x_CaseRef,prs_Gender,cas_Status\r\n{many_rows(aside)}"{text}",Masculine,Active\r\n'.encode()
+    assert len(content) > LARGE
+    return content
+
+
+def attached_workbook(text: str) -> tuple[str, bytes]:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        book.add_worksheet("rows").write_string(4, 2, text)
+    return "data/cases.xlsx", made.getvalue()
+
+
 CORNERS: dict[str, Corner] = {
     "note": lambda text: ("note.txt", f"Bulan ini tenang.\nKecuali untuk {text} dari desa."),
     "cell": lambda text: ("data/cases.csv", f'prs_Gender,cas_Status\r\nFeminine,"{text}"\r\n'.encode()),
@@ -63,6 +105,21 @@ CORNERS: dict[str, Corner] = {
         base64.urlsafe_b64encode(f"see {text}??>".encode()).decode().rstrip("="),
     ),
     "hexadecimal": lambda text: ("log/x", f"see {text}".encode().hex()),
+    "base64 alone": lambda text: ("note.txt", f"kode {base64.b64encode(padded(text).encode()).decode()} selesai"),
+    "base64 behind a path": lambda text: ("log/x", f"id/{bare_base64(padded(text).encode())}"),
+    "base64 behind letters": lambda text: ("log/x", f"abc{bare_base64(padded(text).encode())}"),
+    "base64 of UTF-16": lambda text: ("log/x", bare_base64(plain_accents(text).encode("utf-16-le"))),
+    "base64 of lines": lambda text: ("log/x", bare_base64(f"satu\n{text}\n".encode())),
+    "base64 twice": lambda text: ("log/x", bare_base64(base64.b64encode(text.encode()))),
+    "hexadecimal in pairs": lambda text: ("log/x", text.encode().hex(":")),
+    "hexadecimal behind a letter": lambda text: ("log/x", "a" + text.encode().hex()),
+    "link": lambda text: ("note.txt", "https://x.example/?q=" + "".join(f"%{byte:02X}" for byte in text.encode())),
+    "page's signs": lambda text: ("note.txt", "".join(f"&#{ord(sign)};" for sign in text)),
+    "page's signs in hexadecimal": lambda text: ("note.txt", "".join(f"&#x{ord(sign):x};" for sign in text)),
+    "program's signs": lambda text: ("note.txt", "".join(f"\\u{ord(sign):04X}" for sign in text)),
+    "mail": lambda text: ("note.txt", "".join(f"={byte:02X}" for byte in text.encode())),
+    "large table": lambda text: ("data/cases.csv", large_table(text, "aside")),
+    "attached workbook": attached_workbook,
 }
 SPELLINGS = [
     "Maria Goreti Tefnai",
@@ -268,3 +325,104 @@ def test_a_name_is_found_whatever_stands_around_it(name: str, before: str, after
     for file in ("note.txt", "datapackage.json"):
         content = json.dumps({"a": text}) if file.endswith("json") else text
         assert looked((file, content), sought=sought)
+
+
+# --- what is asked of whole columns is wider than the exact look ---
+
+DIRECT = [field.name for field in AGREEMENT.data.fields if field.kind == "direct"]
+VALUES = st.one_of(
+    st.sampled_from(["Siti", "siti aminah", "D'Cruz", "Nur`aini", "José", "ﬁ a", "Tefnai-Bere", "a b c d e f g h i j"]),
+    st.from_regex(r"(\\+62|0|62)8[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}( (/ 0812345678|ibu))?", fullmatch=True),
+    st.from_regex(r"[A-Z]{2}-2026-[0-9]{2,7}", fullmatch=True),
+    st.from_regex(r"[0-9]{1,16}", fullmatch=True),
+    st.text("abAB01 -'.é\x1f", max_size=12),
+)
+
+
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(DIRECT, VALUES)), min_size=1, max_size=5), st.data())
+@settings(max_examples=150, deadline=None)
+def test_asking_columns_first_finds_whatever_looking_for_all_finds(
+    rows: list[dict[str, str]], data: st.DataObject
+) -> None:
+    everybody = identifiers(extract([MARIA | row for row in rows]), AGREEMENT.data)
+    planted = st.sampled_from([value for row in rows for value in row.values()])
+    text = data.draw(st.lists(planted | VALUES, min_size=1, max_size=4).map(" ".join))
+    wanted = readings.spellings(readings.readings(text))
+    assert spelled_in(everybody.spelled(wanted), wanted) == spelled_in(everybody.spelled(None), wanted)
+
+
+def spelled_in(sought: Sought, those: readings.Spellings) -> list[dict[str, str]]:
+    """What of `sought` a text with these spellings could meet."""
+    return [
+        {spelling: field for spelling, field in sought.phrases.items() if spelling.replace("-", "") in those.phrases},
+        {number: field for number, field in sought.numbers.items() if number in those.numbers},
+        {number: field for number, field in sought.bare_numbers.items() if number in those.bare},
+    ]
+
+
+TEN = st.from_regex(r"[A-Za-z0-9]{10}|[A-Za-z0-9_-]{10}|[0-9a-f]{10}", fullmatch=True)
+
+
+@given(st.lists(TEN, min_size=1, max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_an_opaque_cell_says_nothing_but_its_one_word(texts: list[str]) -> None:
+    written = [*texts, "5301075201", "VGVmbmFpXX", "AAVGVmbmFp"]
+    for text, says_nothing in zip(written, cells.opaque(arrow.texts(written)).to_pylist(), strict=True):
+        if says_nothing:
+            (reading,) = readings.readings(text)
+            assert reading.words == [text.lower()]
+            assert not reading.numbers
+            assert any(map(str.isalpha, text))
+
+
+def test_words_that_hide_a_name_are_never_opaque() -> None:
+    for name in ("Tefnai", "Yuliana Bere", "0812 3700 1234"):
+        for encoding in ("utf-8", "utf-16-le"):
+            for before in ("", "a", "ab", "abc"):
+                run = before + bare_base64(name.encode(encoding))
+                assert cells.opaque(pa.array([run])).to_pylist() == [False], (name, encoding, before)
+
+
+def test_keys_that_we_make_are_opaque() -> None:
+    keys = [line.partition(",")[0] for line in many_rows("aside").splitlines()]
+    assert sum(cells.opaque(arrow.texts(keys)).to_pylist()) > 0.99 * len(keys)
+
+
+@given(
+    st.lists(st.lists(st.text('ab,"\r\n1', max_size=4), min_size=2, max_size=3), min_size=1, max_size=6), st.booleans()
+)
+@settings(max_examples=300, deadline=None)
+def test_a_large_table_is_read_as_a_small_one(rows: list[list[str]], raw: bool) -> None:
+    written = io.StringIO()
+    csv.writer(written).writerows([["one", "two"], *rows])
+    text = "one,two\n" + "\n".join(",".join(row) for row in rows) if raw else written.getvalue()
+    try:
+        cell_by_cell = {(piece.head, piece.text) for piece in pieces("a.csv", text) if piece.head is not None}
+    except UnreadableError:
+        with pytest.raises(UnreadableError):
+            list(cells.columns(text.encode()))
+        return
+    by_column = {(head, cell) for head, those in cells.columns(text.encode()) for cell in those.to_pylist()}
+    assert by_column == cell_by_cell
+
+
+def test_a_token_that_spells_a_name_by_chance_passes_where_it_stands_alone() -> None:
+    token = "N7Fg23MWTMsGfq3-tefnai"  # of nothing
+    table = f"row_key,kind,token\r\nr1,nik,{token}\r\n"
+    assert looked(("tokens.csv", table))
+    assert last_look([("tokens.csv", table)], SOUGHT, ALLOWED, {token}) == ()
+    assert last_look([("note.txt", token)], SOUGHT, ALLOWED, {token})
+
+
+def test_a_name_that_is_a_word_stops_where_it_is_written_as_a_name() -> None:
+    sought = identifiers(extract([MARIA | {"prs_FirstName": "Rahmat", "prs_SecondName": "Rohani"}]), AGREEMENT.data)
+    assert not looked(("note.txt", "Puji Tuhan atas rahmat-Nya; kegiatan rohani berjalan."), sought=sought)
+    assert looked(("note.txt", "Kemarin Rahmat pulang."), sought=sought)
+    assert looked(("note.txt", "Rahmat Rohani pulang"), sought=sought)
+    assert looked(("data/cases.csv", "cas_Status\r\nrohani\r\n"), sought=sought)
+
+
+def test_innocent_notes_of_a_month_stop_nothing() -> None:
+    notes = (Path(__file__).parents[2] / "benchmarks" / "innocent_notes.txt").read_text(encoding="utf-8").splitlines()
+    assert len(notes) > 150
+    assert looked(*((f"note{number}.txt", note) for number, note in enumerate(notes))) == []

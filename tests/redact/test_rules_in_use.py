@@ -37,6 +37,7 @@ from exchange.agreements.tiers import (
 from exchange.errors import DisclosureError, KeyringError
 from exchange.redact.column import Column
 from exchange.redact.keys import RedactKeys, derive_pseudonym_key, redact_keys
+from exchange.redact.opaque import KEY_BYTES, all_opaque, opaque
 from exchange.redact.plan import plan
 from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.redact import redact
@@ -431,7 +432,8 @@ def test_a_mask_never_shows_a_whole_value(keep_last: int, value: str, masked: st
 def test_columns_say_what_they_were_told(texts: list[str]) -> None:
     read = Column.of(a_field(), frozenset(MISSING), texts)
     assert read.texts() == texts
-    assert list(read.values) == sorted(set(texts))
+    assert sorted(read.values) == sorted(set(texts))
+    assert read.to_arrow().dictionary.to_pylist() == sorted(set(texts))  # no order of the sheet is left
     assert read.present() == sum(text not in MISSING for text in texts)
     upper = read.rewritten(lambda text: "b" if text == "a" else text)
     assert read.differing(upper) == texts.count("a")
@@ -452,3 +454,8 @@ def test_pseudonym_is_the_hmac_that_the_docs_promise() -> None:
     key = hmac.digest(extracted, label + b"/" + bound + b"\x01", "sha256")
     made = base64.b32encode(mac(key, b"x_CaseRef", b"yks-2026-0117")[:16]).decode().rstrip("=").lower()
     assert column(sent([MARIA]), "x_CaseRef") == ["p" + made]
+
+
+@given(st.lists(st.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), max_size=5))
+def test_many_keys_are_written_as_each_is(keys: list[bytes]) -> None:
+    assert all_opaque("p", b"".join(keys)).to_pylist() == [opaque("p", key) for key in keys]

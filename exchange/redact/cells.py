@@ -1,0 +1,169 @@
+"""The cells of a large CSV, each column's distinct ones a block at a time; and which of them can say nothing.
+
+A million row keys are a million different cells. They are read by the rules of the last look only where those could
+find anything: what is told here of a cell without reading it is proved by a test that reads it too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from exchange.extracts import arrow
+from exchange.redact.hidden import SHORTEST
+from exchange.redact.pieces import UnreadableError, decoded
+from exchange.redact.readings import PHONE
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+LARGE = 1_000_000  # bytes of a CSV from which this pays
+_BLOCK = 16 * 2**20  # bytes read at once
+_ROWS = 50_000  # the same, where `csv.reader` reads
+_LETTER, _DIGIT, _HEX = 1, 2, 4
+_KINDS = bytes(
+    _LETTER * sign.isalpha() + _DIGIT * sign.isdigit() + _HEX * (sign in "0123456789abcdefABCDEF")
+    if sign.isascii()
+    else 0
+    for sign in map(chr, range(256))
+)
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def columns(content: bytes) -> Iterator[tuple[str, pa.StringArray]]:
+    """Each column's head and distinct cells, block by block; some twice. UnreadableError as `pieces`."""
+    import pyarrow as pa
+
+    first = content[: content.find(b"\n") + 1]
+    try:
+        yield from _blocks(content, len(first), next(csv.reader([decoded(first).rstrip("\r\n")])))
+    except (pa.ArrowInvalid, StopIteration, csv.Error, UnreadableError):
+        yield from _by_reader(decoded(content))
+
+
+def _blocks(content: bytes, start: int, names: list[str]) -> Iterator[tuple[str, pa.StringArray]]:
+    """By Arrow, as `csv.reader` would; ArrowInvalid where that is not certain."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    numbers = [str(number) for number in range(len(names))]
+    kinds = dict.fromkeys(numbers, pa.dictionary(pa.int32(), pa.string()))
+    read = arrow_csv.ReadOptions(column_names=numbers, block_size=2 * _BLOCK)
+    parse = arrow_csv.ParseOptions(ignore_empty_lines=False)
+    convert = arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+    while start < len(content):
+        end = content.find(b"\n", start + _BLOCK) + 1 or len(content)
+        block = pa.py_buffer(content)[start:end]
+        if not _is_plain(block):
+            raise pa.ArrowInvalid
+        for number, column in enumerate(arrow_csv.read_csv(block, read, parse, convert).columns):
+            for chunk in column.chunks:
+                several = pa.types.is_dictionary(chunk.type)
+                yield names[number], chunk.dictionary if several else chunk
+                if several and len(chunk.dictionary) > len(chunk) // 2:
+                    kinds[numbers[number]] = pa.string()  # nothing is gained by finding equal ones
+        convert = arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+        start = end
+
+
+def _is_plain(block: pa.Buffer) -> bool:
+    """Whether all quotes open or close a whole cell within one line, and lines end as on Windows or Unix."""
+    import numpy as np
+
+    signs = np.frombuffer(block, np.uint8)
+    if not (signs == ord('"')).any() and not (signs == ord("\r")).any():
+        return True
+    quotes, ends = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
+    returns = np.flatnonzero(signs == ord("\r"))
+    if len(quotes) % 2 or (len(returns) and not np.isin(returns + 1, ends, assume_unique=True).all()):
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    before = np.where(opening > 0, signs[opening - 1], ord("\n"))
+    after = np.where(closing + 1 < len(signs), signs[np.minimum(closing + 1, len(signs) - 1)], ord("\n"))
+    in_one_line = np.searchsorted(ends, opening) == np.searchsorted(ends, closing)
+    return bool(in_one_line.all() and np.isin(before, [*b",\n"]).all() and np.isin(after, [*b",\r\n"]).all())
+
+
+def _by_reader(text: str) -> Iterator[tuple[str, pa.StringArray]]:
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        head: list[str] = next(filter(None, rows), [])
+        while some := list(islice(rows, _ROWS)):
+            for place in range(max(map(len, some))):
+                cells = {row[place] for row in some if place < len(row)}
+                yield head[place] if place < len(head) else "", arrow.texts(cells)
+    except csv.Error:
+        raise UnreadableError from None
+
+
+def opaque(cells: pa.StringArray) -> pa.BooleanArray:
+    """The cells of one length that hold one word, no long number, and no other text in base64 or hexadecimal: nothing
+    can be read in them but the word itself."""
+    import numpy as np
+
+    _all, places = arrow.letters_of(cells)
+    lengths = np.diff(places)
+    found = lengths == np.bincount(lengths).argmax()
+    those = cells.filter(arrow.bools(found))
+    letters = arrow.letters_of(those)[0].reshape(len(those), -1)
+    found[found] = _is_one_word(letters) & ~_may_hide_text(letters)
+    return arrow.bools(found)
+
+
+def _is_one_word(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Of ASCII letters and digits, with a letter, without a long number, and not all hexadecimal."""
+    import numpy as np
+
+    kinds = np.frombuffer(_KINDS, np.uint8)[letters]
+    digits = kinds & _DIGIT > 0
+    run = digits
+    for _more in range(PHONE - 1):
+        run = run[:, :-1] & digits[:, -run.shape[1] + 1 :] if run.shape[1] > 1 else run[:, :0]
+    one_word = (kinds > 0).all(axis=1) & (kinds & _LETTER > 0).any(axis=1)
+    hexadecimal, long_number = (kinds & _HEX > 0).all(axis=1), run.any(axis=1)
+    return np.asarray(one_word & ~hexadecimal & ~long_number)
+
+
+def _may_hide_text(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether what base64 makes of a word could be UTF-8 or UTF-16, wherever its groups begin; maybe it is neither."""
+    import numpy as np
+
+    value = np.zeros(256, np.uint8)
+    value[np.frombuffer(_BASE64, np.uint8)] = np.arange(len(_BASE64))
+    sextets = value[letters]
+    found = np.zeros(len(letters), bool)
+    for start in range(max(0, min(4, letters.shape[1] - SHORTEST + 1))):
+        left = np.flatnonzero(~found)
+        for end in (start + 12, letters.shape[1]):  # nearly all end at once; the beginning of a text is text
+            left = left[_may_be_text(_bytes_of(sextets[left, start:end]))]
+        found[left] = True
+    return found
+
+
+def _bytes_of(sextets: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RFC 4648: the bytes of each row of base64 values; a last one that stands alone says nothing."""
+    import numpy as np
+
+    rows, length = sextets.shape
+    filled = np.zeros((rows, -(-length // 4) * 4), np.uint8)
+    filled[:, :length] = sextets
+    groups = filled.reshape(rows, -(-length // 4), 4)
+    one, two, three, four = (groups[:, :, place] for place in range(4))
+    found = np.stack([one << 2 | two >> 4, (two & 15) << 4 | three >> 2, (three & 3) << 6 | four], axis=2)
+    return found.reshape(rows, groups.shape[1] * 3)[:, : length * 6 // 8]
+
+
+def _may_be_text(data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """In UTF-8 every byte that begins a sign is followed by one that goes on with it, and none goes on with nothing;
+    in UTF-16 every other byte of our alphabet is zero."""
+    follows, begins, plain = (data >= 0x80) & (data < 0xC0), data >= 0xC0, data < 0x80
+    wrong = (begins[:, :-1] & ~follows[:, 1:]) | (plain[:, :-1] & follows[:, 1:])
+    as_utf8 = ~(wrong.any(axis=1) | follows[:, 0])
+    even = data.shape[1] // 2 * 2
+    found: NDArray[np.bool_] = as_utf8 | ~data[:, 1:even:2].any(axis=1) | ~data[:, :even:2].any(axis=1)
+    return found
