@@ -17,7 +17,7 @@ RT: Final = (
     r"(?:r\.?t\.? ?[a-z]\b,? ?/? ?(?=r\.?w))?"  # "RT C RW 04"
     r"r\.?[tw]\.? ?(?:/ ?r\.?w\.?)? ?[:.]? ?\d{1,3}(?: ?/ ?(?:r\.?w\.? ?)?\d{1,3})?\b"
 )
-_NUMBERED = r"(?:gang|gg|lorong|lrg|dusun|dsn|dukuh|rk|lingkungan|lingk|banjar|jorong|flat|suku|huta"
+_NUMBERED = r"(?:gang|gg|lorong|lrg|lrng|lr|dusun|dsn|dukuh|rk|lingkungan|lingk|banjar|jorong|flat|suku|huta"
 _ITS_NUMBER = r")\b\.? ?(?:\d{1,4}[a-z]?|[ivx]{1,4}|[a-z])\b(?!\.)"
 _NUMBERED_ALONE, _NUMBERED_WITHIN = _NUMBERED + _ITS_NUMBER, _NUMBERED + "|km" + _ITS_NUMBER  # "di bar KM 10" is none
 _HOUSE = (
@@ -34,7 +34,9 @@ STREETS: Final = (
 _VILLAGES = (
     r"(?:kelurahan|kel(?:/desa)?|desa(?:/kel(?:urahan)?)?|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan"
     r"|lingk|banjar|nagari|jorong|gampong|pekon|huta|lembang|br(?=\.? (?:dinas|adat)\b)"
-    r"|padukuhan|village)"
+    r"|padukuhan|village"
+    # but "luar negeri", and people called Lumban Gaol
+    r"|(?:lumban|negeri)(?= [a-z]{3,20}(?: [a-z]{3,20})?,? (?:r\.?t\b|kec|desa)))"
 )
 _DISTRICTS = r"(?:kecamatan|kec|distrik|kapanewon|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"

@@ -39,7 +39,7 @@ INSTITUTIONS: Final = listed(
     " kementerian komnas lbh forum jaringan konsorsium imigrasi lapas rutan ministry university airport hospital"
     " school church foundation bandar stadion lapangan taman toyota daihatsu honda suzuki yamaha mitsubishi mobil"
     " motor bahasa berbahasa dialek lagu lagu-lagu tarian film bir tol spbu rptc rumkit biara seminari ordo"
-    " suku etnis agama putusan kantor kpl perkebunan protokol konvensi program"
+    " suku etnis agama putusan kantor kpl perkebunan protokol konvensi program mahkamah"
 )
 # These do so in small letters too: "di pasar Alok".
 SMALL_INSTITUTIONS: Final = listed(

@@ -46,7 +46,12 @@ def find_lone_names(words: NameWords) -> None:
             found = word.text in SURNAMES and _heads_a_family(words, place)
             found = found or (word.shape == "title" and _is_spoken_with_a_capital(words, place))
         else:
-            found = _is_candidate(words, place) or _is_pair(words, place) or _is_in_a_names_place(words, place)
+            found = (
+                _is_candidate(words, place)
+                or _heads_a_family(words, place)
+                or _is_pair(words, place)
+                or _is_in_a_names_place(words, place)
+            )
         if found:
             words.level[place] = 1
     if " A " in words.note.text:

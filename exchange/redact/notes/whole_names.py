@@ -63,10 +63,10 @@ def belongs(words: NameWords, place: int) -> bool:
         return title and words.found_soon(place)
     if title and _CELL_ENDS.match(words.note.text, word.end) and before.shape == word.shape:
         return True
-    if title and kind <= Tier.DERIVED:
-        return word.shape == before.shape and (words.found_soon(place) or not is_of_the_work(word.text))
     if _is_of_surname(words, place):
         return True
+    if title and kind <= Tier.DERIVED:
+        return word.shape == before.shape and (words.found_soon(place) or not is_of_the_work(word.text))
     if _is_hardly_met(words, place):
         return True
     if words.note.cased and not title:

@@ -230,3 +230,20 @@ def test_every_kind_has_its_own_label() -> None:
 
 def test_masks_may_come_in_any_order() -> None:
     assert masked("abc def", [Found(4, 7, "name", True), Found(0, 3, "nik", True)]) == "[NIK] [NAMA]"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Alamat: Negeri Hutumuri RT 04, Kec. Leitimur Selatan.", ["Negeri Hutumuri RT 04, Kec. Leitimur Selatan"]),
+        ("lp no B/51/IX/2025/SPKT/POLDA MALUKU belum jalan", ["lp no B/51/IX/2025/SPKT/POLDA MALUKU"]),
+        (
+            "Dasar: LP/B/7/I/2026/SPKT/Polresta P. Ambon/Polda Maluku.",
+            ["LP/B/7/I/2026/SPKT/Polresta P. Ambon/Polda Maluku"],
+        ),
+        ("Lim Sui Lan, 27 tahun, warga Pontianak.", ["Lim Sui Lan"]),
+        ("Kerja di luar negeri sejak 2019; Mahkamah Agung menolak kasasi.", []),
+    ],
+)
+def test_what_stands_around_a_word_tells_what_it_is(text: str, words: list[str]) -> None:
+    assert [text[each.start : each.end] for each in recognise(text, RowWords())] == words
