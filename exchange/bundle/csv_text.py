@@ -58,13 +58,14 @@ def write_table(table: pa.Table) -> bytes:
 
     columns = [table.column(name).unify_dictionaries().combine_chunks() for name in table.column_names]
     cells = [_cells(each.dictionary, alone=len(columns) == 1) for each in columns]
+    comma, nothing, line_end = map(arrow.text, (",", "", "\r\n"))  # of Python's texts, pyarrow imports pandas
     written = io.BytesIO()
     written.write(write(table.column_names, []))
     for start in range(0, len(table) if columns else 0, _ROWS_AT_ONCE):
         parts = [
             those.take(each.indices.slice(start, _ROWS_AT_ONCE)) for those, each in zip(cells, columns, strict=True)
         ]
-        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, ","), "", "\r\n")
+        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, comma), nothing, line_end)
         written.write(lines.buffers()[2])
     return written.getvalue()
 

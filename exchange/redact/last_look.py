@@ -103,10 +103,24 @@ def _telling(column: pa.StringArray, identifiers: Identifiers) -> pa.StringArray
     if len(column) < MANY:
         return column
     opaque = cells.opaque(column)
-    words = pc.ascii_lower(column.filter(opaque))
-    spelled = identifiers.of_length(len(words[0].as_py())) if len(words) else words
-    kept = column.filter(opaque).filter(pc.is_in(words, value_set=spelled))
-    return pa.concat_arrays([column.filter(pc.invert(opaque)), kept]).unique()
+    said = [column.filter(pc.invert(opaque))]
+    column = column.filter(opaque)
+    has_digits = pc.invert(pc.ascii_is_alpha(column))
+    for digits, words in ((True, column.filter(has_digits)), (False, column.filter(pc.invert(has_digits)))):
+        if len(words):
+            said.append(
+                words.filter(_among(pc.ascii_lower(words), identifiers.of_length(len(words[0].as_py()), digits=digits)))
+            )
+    return pa.concat_arrays(said).unique()
+
+
+def _among(words: pa.StringArray, spelled: pa.StringArray) -> pa.BooleanArray:
+    """Which of the words are among those spelled; the longer of both is never made a table of."""
+    import pyarrow.compute as pc
+
+    if len(words) < len(spelled):
+        spelled = spelled.filter(pc.is_in(spelled, value_set=words))
+    return pc.is_in(words, value_set=spelled)
 
 
 def _hits(texts: set[_Text], identifiers: Identifiers, allowed: Allowed) -> dict[_Text, tuple[FieldName, ...]]:

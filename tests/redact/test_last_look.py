@@ -403,7 +403,8 @@ def test_a_large_table_is_read_as_a_small_one(rows: list[list[str]], raw: bool) 
             list(cells.columns(text.encode()))
         return
     by_column = {(head, cell) for head, those in cells.columns(text.encode()) for cell in those.to_pylist()}
-    assert by_column == cell_by_cell
+    assert by_column >= cell_by_cell
+    assert not any(cell for _head, cell in by_column - cell_by_cell)  # an empty line is a row to Arrow
 
 
 def test_a_token_that_spells_a_name_by_chance_passes_where_it_stands_alone() -> None:
