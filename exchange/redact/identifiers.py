@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME_PART = 4  # letters from which a part of a name is looked for by itself
+FEW = 2_000  # values and full names up to which it pays to look for all of them, whatever is written
 LONG_NUMBER = 9  # digits from which a number is looked for inside other text
 LONG_REFERENCE = 6  # digits from which several groups, as 2026-0117, are looked for inside other text
 # HTCDS: the two halves of one name, which people write together, either first.
@@ -87,7 +88,19 @@ class Identifiers:
     direct: tuple[Direct, ...]
     full_names: FullNames | None
     fields: frozenset[FieldName]
+    _every: list[Sought] = dataclass_field(default_factory=list)
     _of_length: dict[tuple[int, bool], pa.StringArray] = dataclass_field(default_factory=dict)
+
+    @property
+    def are_few(self) -> bool:
+        pairs = 0 if self.full_names is None else len(self.full_names.pairs[0])
+        return sum(len(each.values) for each in self.direct) + pairs <= FEW
+
+    def every(self) -> Sought:
+        """All of them."""
+        if not self._every:
+            self._every.append(self.spelled(None))
+        return self._every[0]
 
     def spelled(self, those: Spellings | None) -> Sought:
         """The identifiers that have one of these spellings, and maybe others beside them; all of them for None."""
