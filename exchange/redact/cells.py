@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from exchange.extracts import arrow
-from exchange.redact.hidden import SHORTEST
+from exchange.redact.hidden import SHORTEST, SHORTEST_HEX, hidden_texts
 from exchange.redact.pieces import UnreadableError, decoded
 from exchange.redact.readings import PHONE
 
@@ -128,21 +128,32 @@ def opaque(cells: pa.StringArray) -> pa.BooleanArray:
     those = cells.filter(arrow.bools(found))
     # One row for each place in a word: numpy goes along long rows.
     letters = np.ascontiguousarray(arrow.letters_of(those)[0].reshape(len(those), -1).T)
-    found[found] = _is_one_word(letters) & ~_may_hide_text(letters)
+    kinds = np.frombuffer(_KINDS, np.uint8)[letters]
+    says_nothing = _is_one_word(kinds)
+    doubtful = np.flatnonzero(says_nothing & (_may_hide_text(letters) | _has_run(kinds & _HEX > 0, SHORTEST_HEX)))
+    hides = [any(hidden_texts(text)) for text in those.take(arrow.int32s(doubtful)).to_pylist()]
+    says_nothing[doubtful] = ~np.array(hides, bool)
+    found[found] = says_nothing
     return arrow.bools(found)
 
 
-def _is_one_word(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Of ASCII letters and digits, with a letter, without a long number, and not all hexadecimal."""
+def _is_one_word(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Of ASCII letters and digits, with a letter, without a long number."""
     import numpy as np
 
-    kinds = np.frombuffer(_KINDS, np.uint8)[letters]
-    run = kinds & _DIGIT > 0
-    for _more in range(PHONE - 1):
-        run = run[:-1] & run[1:]
-    one_word = (kinds > 0).all(axis=0) & (np.bitwise_or.reduce(kinds, axis=0) & _LETTER > 0)
-    hexadecimal, long_number = np.bitwise_and.reduce(kinds, axis=0) & _HEX > 0, run.any(axis=0)
-    return np.asarray(one_word & ~hexadecimal & ~long_number)
+    has_letter = np.bitwise_or.reduce(kinds, axis=0) & _LETTER > 0
+    return np.asarray((kinds > 0).all(axis=0) & has_letter & ~_has_run(kinds & _DIGIT > 0, PHONE))
+
+
+def _has_run(which: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+    """Whether so many of these stand one after another."""
+    import numpy as np
+
+    reached = 1
+    while reached < length:
+        more = min(reached, length - reached)
+        which, reached = which[:-more] & which[more:], reached + more
+    return np.asarray(which.any(axis=0))
 
 
 def _may_hide_text(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:

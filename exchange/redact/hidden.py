@@ -16,6 +16,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}|[A-Za-z0-9+/_-]{7}=|[A-Za-z0-9+/_-]{6
 _BETWEEN = re.compile(r"[+/_-]")  # of base64 too; but in "log/VGVmbmFp" a path's
 SHORTEST = 6  # characters of base64 that stand for four letters
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{2}(?:(?:[ :,-]|, ?0x)[0-9A-Fa-f]{2}){3,}")
+SHORTEST_HEX = 8  # digits of it in one run
 _BACKSLASH = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}))")
 _URL_SAFE = str.maketrans("-_", "+/")
 _LEAST = 7  # signs of a text in which one of these could stand
