@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-notes bench-redact bench-lastlook lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
 	@echo "make test    run the tests (set-up included)"
 	@echo "make check   lint, types, layers"
 	@echo "make bench-check  time exchange check beside fastexcel alone"
+	@echo "make bench-describe  time writing a bundle beside XlsxWriter alone"
 	@echo "make bench-notes  measure how well case notes are cleaned"
 	@echo "make bench-redact    time and weigh redaction beside pandas that reads and writes the same rows"
 	@echo "make bench-lastlook  measure how often the last look stops what is innocent"
@@ -40,6 +41,9 @@ bench-lastlook: $(VENV)/run.stamp
 
 bench-check: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/check.py
+
+bench-describe: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/describe.py
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	@$(call make_venv)

@@ -5,6 +5,8 @@
 
 Each approval is two files of its own, so that two people who approve at once never meet. All is safe to repeat and to
 kill at any moment: `settle` notes and releases what was signed and left so.
+
+What they look at is the page of `exchange.previewing`: an approval signs its digest and that of the sealed file.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from exchange.keyring.people import Acting
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _, ngettext
 from exchange.office import Office
+from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases import Release
 from exchange.transport.outbox import Standing
 
@@ -31,17 +34,16 @@ WITHDRAWN_SINCE = "approval.withdrawn_since"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A bundle that waits for approvals, oldest first of its recipient; `counts`: what the log says is in it."""
+    """A bundle that waits for approvals, oldest first of its recipient; `counts`: what the log says is in it; `page`:
+    the digest of its page, by the log; `changed`: why the page that lies here cannot be approved."""
 
     standing: Standing
     release: Release
     agreement: Agreement
     judged: Judged
     counts: Counts | None
-
-    @property
-    def proposed(self) -> Proposed:
-        return _proposed(self.release)
+    page: str | None
+    changed: Problem | None
 
     @property
     def missing(self) -> int:
@@ -92,7 +94,7 @@ def objection(office: Office, standing: Standing) -> Problem | None:
     """Why a parcel may not leave now; None if it may. Letters may: nobody is asked about them.
 
     Codes: approval.missing, and the first of why an approval does not count; approval.not_remembered,
-    agreement.unknown.
+    agreement.unknown; those of `about_page`.
     """
     if standing.parcel.kind == "letter" and office.workspace.releases.find(_digest(standing)) is None:
         return None
@@ -100,7 +102,7 @@ def objection(office: Office, standing: Standing) -> Problem | None:
         found = waits(office, standing)
     except ExchangeError as error:
         return error.problems[0]
-    return missing(found) if found.missing else None
+    return found.changed or (missing(found) if found.missing else None)
 
 
 def why_it_waits(office: Office, standing: Standing) -> Problem:
@@ -133,18 +135,27 @@ def missing(found: Waiting) -> Problem:
 def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
     """Sign that this bundle leaves, and release it if that is enough. Whoever has approved it already changes nothing.
 
-    AgreementError where the approval would not count, for the reasons of `judge`: nothing is kept then.
+    AgreementError where the approval would not count, for the reasons of `judge`, or where page or sealed file are not
+    those that were packed: nothing is kept then.
     """
     person = acting.person.id
-    approval = signed(found.proposed, person, acting.key, office.now)
+    _refuse_changed(office, found)
+    approval = signed(_proposed(found.release, found.page), person, acting.key, office.now)
     office.resume()  # a rejection that was cut off is finished before anything else is released
     with office.workspace.turn("approving"):
         now = waits(office, found.standing)
+        _refuse_changed(office, now)
         if person not in now.judged.people:
-            AgreementError.raise_all(_judged(office, now.agreement, now.release, now.standing, (approval,)).problems)
+            judged = _judged(office, now.agreement, _proposed(now.release, now.page), now.standing, (approval,))
+            AgreementError.raise_all(judged.problems)
             _keep(office.workspace.approvals(found.release.bundle), approval)
         _settle(office)
         return waits(office, found.standing)
+
+
+def _refuse_changed(office: Office, found: Waiting) -> None:
+    file = office.workspace.outbox.altered(found.standing.parcel)
+    AgreementError.raise_all(problem for problem in (found.changed, file) if problem is not None)
 
 
 def reject(office: Office, found: Waiting, acting: Acting, *, never_came: bool = False) -> None:
@@ -175,12 +186,14 @@ def reject(office: Office, found: Waiting, acting: Acting, *, never_came: bool =
             what = _("a later bundle for the same recipient has been packed; bundles leave and go back in their order")
             hint = _("reject the later one first; if it has left, approve this one and pack a correction")
             raise AgreementError(Problem("approval.not_the_last", what, where=release.bundle, hint=hint)) from None
+    forget_pages(office)
 
 
 def settle(office: Office) -> None:
     """Note approvals that are not in the log yet, and release what has enough of them."""
     with office.workspace.turn("approving"):
         _settle(office)
+    forget_pages(office)
 
 
 def _settle(office: Office) -> None:
@@ -195,7 +208,7 @@ def _settle(office: Office) -> None:
         series = (found.release.agreement.id, found.release.recipient)
         _note(office, found)
         # A recipient takes bundles in their order only, and what has left can never be rejected: so a later one waits.
-        if found.missing or series in held or standing.code == WITHDRAWN_SINCE:
+        if found.missing or found.changed or series in held or standing.code == WITHDRAWN_SINCE:
             held.add(series)
         else:
             office.workspace.outbox.release(standing.parcel.sha256, office.now)
@@ -216,6 +229,7 @@ def _note(office: Office, found: Waiting) -> None:
                 period=found.release.period,
                 bundle=found.release.bundle,
                 ciphertext=found.release.ciphertext,
+                page=found.page,
                 person=person,
             )
             office.note(found.agreement.network, entry)
@@ -234,25 +248,32 @@ def waits(office: Office, standing: Standing) -> Waiting:
         what, where = _("the agreement of this bundle is not here"), str(release.agreement)
         raise AgreementError(Problem("agreement.unknown", what, where=where))
     agreement = known.agreement
-    kept, problems = _kept(office.workspace.approvals(release.bundle))
-    judged = _judged(office, agreement, release, standing, kept)
     packed = office.noted(agreement.network, "bundle.packed").get(release.ciphertext)
-    judged = Judged(judged.people, (*judged.problems, *problems))
-    return Waiting(standing, release, agreement, judged, packed.counts if packed else None)
+    page = packed.page if packed else None
+    judged = Judged((), ())
+    if page is not None:
+        kept, problems = _kept(office.workspace.approvals(release.bundle))
+        judged = _judged(office, agreement, _proposed(release, page), standing, kept)
+        judged = Judged(judged.people, (*judged.problems, *problems))
+    changed = about_page(office, standing, release.bundle, page)
+    return Waiting(standing, release, agreement, judged, packed.counts if packed else None, page, changed)
 
 
 def _judged(
-    office: Office, agreement: Agreement, release: Release, standing: Standing, approvals: tuple[Approval, ...]
+    office: Office, agreement: Agreement, proposed: Proposed, standing: Standing, approvals: tuple[Approval, ...]
 ) -> Judged:
     card, packed = office.workspace.own_card().card, standing.parcel.queued_at
-    return judge(agreement, _proposed(release), approvals, card, packed=packed, now=office.now)
+    return judge(agreement, proposed, approvals, card, packed=packed, now=office.now)
 
 
-def _proposed(release: Release) -> Proposed:
+def _proposed(release: Release, page: str | None) -> Proposed:
+    if page is None:
+        raise AssertionError("a bundle without a page is refused before")
     return Proposed(
         agreement=Reference.model_validate(release.agreement.model_dump()),
         bundle=release.bundle,
         ciphertext=release.ciphertext,
+        page=page,
         recipient=release.recipient,
         period=release.period,
     )

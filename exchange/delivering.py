@@ -19,6 +19,7 @@ from exchange.duties import withdrawal
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
+from exchange.previewing import forget_pages
 from exchange.protect.releases import Release
 from exchange.registers import notices
 from exchange.roads import Channel, channel, road_to
@@ -47,6 +48,7 @@ def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
         receipt_within=lambda parcel: _receipt_within(office, parcel),
     )
     _note_deliveries(office, events)
+    forget_pages(office)
     return events
 
 

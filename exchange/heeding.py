@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Collection
 from functools import partial
 
+from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
@@ -116,21 +117,37 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
         raise _foreign_receipt(letter.sender)
     network = _letters_network(office, letter)
     keep_checkpoint(office, letter.sender, network, receipt.checkpoint.encode("utf-8"))
-    office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
-    if release.ciphertext in office.noted(network, "bundle.acknowledged"):
-        return  # it was answered again, or the machine stopped after this
-    office.note(
-        network,
-        office.entry(
-            "bundle.acknowledged",
-            counterpart=letter.sender,
-            agreement=release.agreement,
-            period=release.period,
-            bundle=release.bundle,
-            ciphertext=release.ciphertext,
-            receipt=ciphertext,
-        ),
+    about = partial(
+        office.entry,
+        counterpart=letter.sender,
+        agreement=release.agreement,
+        period=release.period,
+        bundle=release.bundle,
+        ciphertext=release.ciphertext,
+        receipt=ciphertext,
     )
+    _check_acknowledged(office, letter, receipt, release.agreement.id)
+    office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
+    if release.ciphertext not in office.noted(network, "bundle.acknowledged"):  # else it is answered again
+        office.note(network, about("bundle.acknowledged"))
+    known = {
+        (each.person, each.since)
+        for each in office.entries(network, "notices.acknowledged")
+        if each.ciphertext == release.ciphertext
+    }
+    for each in receipt.acknowledged:
+        entry = about("notices.acknowledged", person=each.person, codes=each.notices, since=each.at)
+        if (entry.person, entry.since) not in known:
+            office.note(network, entry)
+
+
+def _check_acknowledged(office: Office, letter: Letter, receipt: Receipt, agreement_id: str) -> None:
+    """Only whom some version of the agreement names for the recipient can have opened anything."""
+    versions = [each for each in signed_agreements(office) if each.id == agreement_id]
+    for each in receipt.acknowledged:
+        if all([*objections_to_opening(version, letter.sender, each.person)] for version in versions):
+            what = _("the notices were acknowledged by somebody whom the agreement does not let open anything")
+            raise BundleError(Problem("letter.not_a_named_user", what, where=letter.sender))
 
 
 def _foreign_receipt(party: str) -> BundleError:

@@ -17,11 +17,12 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from exchange.acknowledging import receipt
 from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.contents import Contents, read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
-from exchange.bundle.letters import Receipt, Refusal
+from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
@@ -226,8 +227,8 @@ def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
     taken = office.workspace.ledger.taken(Series.of(envelope), envelope.sequence)
     if envelope.kind == "bundle" and envelope.agreement is not None and taken is not None:
         agreement = agreement_of(office, envelope.agreement)
-        receipt = _receipt(office, agreement, envelope, f"sha256:{taken.ciphertext_sha256}")
-        office.write(envelope.sender, receipt, agreement.network, envelope.agreement)
+        answer = receipt(office, agreement, envelope.id, f"sha256:{taken.ciphertext_sha256}")
+        office.write(envelope.sender, answer, agreement.network, envelope.agreement)
     office.workspace.inbox.done(arrived.sha256, office.now)
     return Taken(arrived.sha256, "repeated", envelope.kind, envelope.sender, envelope.period or "")
 
@@ -277,8 +278,8 @@ def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphe
 
     if ciphertext not in office.noted(agreement.network, "bundle.opened"):
         office.note(agreement.network, about("bundle.received"), about("bundle.opened", bundle=envelope.id))
-    receipt = _receipt(office, agreement, envelope, ciphertext)
-    office.write(envelope.sender, receipt, agreement.network, envelope.agreement, noting=accepted)
+    answer = receipt(office, agreement, envelope.id, ciphertext)
+    office.write(envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
 
 
 def _check_against_agreement(office: Office, contents: Contents, agreement: Agreement) -> None:
@@ -306,17 +307,6 @@ def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
     for member in bundle.members:
         if member.path == CHECKPOINT_FILE:
             keep_checkpoint(office, bundle.sender, agreement.network, member.content)
-
-
-def _receipt(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str) -> Receipt:
-    return Receipt(
-        kind="receipt",
-        bundle=envelope.id,
-        ciphertext=ciphertext,
-        acknowledges=agreement.delivery.receipt.acknowledges,
-        received=office.now,
-        checkpoint=office.checkpoint(agreement.network),
-    )
 
 
 # --- what a parcel belongs to ---

@@ -2,6 +2,8 @@
 
     read → check → consent → redact → match → protect → describe → look once more → seal → wait for approvals
 
+What people approve is a page, made of the same `Prepared` that is sealed: see `exchange.reports.preview`.
+
 `prepare` is the road up to the last look, for one recipient; it changes nothing. `pack` goes it for every recipient of
 a period, and seals only when all of them came through: a fault in one bundle stops them all.
 """
@@ -40,6 +42,7 @@ from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
+from exchange.previewing import keep_page
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
 from exchange.protect.releases import Release
@@ -57,9 +60,10 @@ from exchange.redact.redacted import Redacted, all_masks
 from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, notices, withdrawals
 from exchange.remembering import forget, locked, memory_for
+from exchange.reports.preview import Preview, Sealed, preview_page
 from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
-from exchange.workspace import SignedAgreement, Workspace
+from exchange.workspace import PAGE, SignedAgreement, Workspace
 
 NOTE = "note"
 Found = TypeVar("Found")
@@ -186,12 +190,35 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         created=office.now,
         note=note,
         checkpoint=office.checkpoint(agreement.network),
+        earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
-    files = ((member.path, member.content) for member in bundle.members)
-    made = {each.token for each in protected.tokens}
-    DisclosureError.raise_all(last_look((*files, (NOTE, note)), named, known, made))
     of_it = of_the_period(checked.extract, leave)
-    return Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
+    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
+    files = ((member.path, member.content) for member in bundle.members)
+    page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
+    made = {each.token for each in protected.tokens}
+    DisclosureError.raise_all(last_look((*files, (NOTE, note), page), named, known, made))
+    return prepared
+
+
+def preview_of(prepared: Prepared, sealed: SealedBundle | None = None) -> Preview:
+    """What the page of a release is made of; `sealed`: once it is."""
+    import pyarrow.compute as pc
+
+    rows = prepared.consented
+    return Preview(
+        protected=prepared.protected,
+        metadata=prepared.metadata,
+        held_back=rows.held_back.by_reason,
+        rows=rows.table,
+        in_rows=rows.table.filter(pc.invert(rows.tables_only)),
+        members=prepared.bundle.members,
+        sealed=None if sealed is None else _named(sealed),
+    )
+
+
+def _named(sealed: SealedBundle) -> Sealed:
+    return Sealed(sealed.name, sealed.size, sealed.ciphertext, sealed.envelope.sequence)
 
 
 def pack(office: Office, job: Job) -> tuple[Packed, ...]:
@@ -314,7 +341,10 @@ def _check_note(agreement: Agreement, job: Job) -> None:
             Problem(
                 "pack.note_missing",
                 _("the agreement asks for a note with every period"),
-                hint=_("write what was missing or changed in the period, or that nothing was, and give it with --note"),
+                hint=_(
+                    "write what is missing from the period, what changed in method or staff, what could not be "
+                    "collected and why, or that nothing of all this was; name no person; give it with --note"
+                ),
             )
         )
 
@@ -397,7 +427,8 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
     leave, agreement = prepared.permit, prepared.permit.agreement
 
     def remember(sealed: SealedBundle) -> None:
-        office.note(agreement.network, _packed_entry(office, prepared, sealed))
+        page = keep_page(office, prepared.bundle.id, preview_page(preview_of(prepared, sealed)))
+        office.note(agreement.network, _packed_entry(office, prepared, sealed, page))
         shown = prepared.protected.shown
         if shown is None:
             raise AssertionError("what leaves is remembered")
@@ -429,7 +460,7 @@ def _released(prepared: Prepared) -> list[str]:
     return [numbers[place] for place in protected.counted]
 
 
-def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> Entry:
+def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page: str) -> Entry:
     account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
     return office.entry(
         "bundle.packed",
@@ -438,6 +469,7 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle) -> E
         period=str(prepared.permit.period),
         bundle=prepared.bundle.id,
         ciphertext=sealed.ciphertext,
+        page=page,
         counts=Counts(
             rows_in=len(prepared.consented),
             rows_out=account.rows_out,

@@ -10,7 +10,8 @@
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
-    approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig
+    approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
+                                     has left, the page.html that they approve
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -53,6 +54,7 @@ from exchange.transport.outbox import Outbox
 
 IDENTITY_FILE = "identity.age"
 OWN = "own"
+PAGE = "page.html"
 _CARD_END = file_name("")
 
 
@@ -240,6 +242,14 @@ class Workspace:
     def approvals(self, bundle: str) -> Path:
         """The folder of the approvals of a bundle."""
         return _private(self._at("approvals") / bundle)
+
+    def page_file(self, bundle: str) -> Path:
+        """The page that people approve with a bundle."""
+        return self.approvals(bundle) / PAGE
+
+    def kept_pages(self) -> tuple[Path, ...]:
+        """Every such page, in a folder that has its bundle's id."""
+        return tuple(sorted(self._at("approvals").glob(f"*/{PAGE}")))
 
     @property
     def releases(self) -> Releases:

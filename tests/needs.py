@@ -1,4 +1,4 @@
-"""Programs that a test uses but that nobody here wrote: OpenSSH's sshd, Debian's age, npm.
+"""Programs that a test uses but that nobody here wrote: OpenSSH's sshd, Debian's age, npm, R.
 
 Where one is missing the test skips and says so; in CI that is a failure, since CI installs them all.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -22,3 +23,14 @@ def needs(*programs: str) -> pytest.MarkDecorator:
     if missing and os.environ.get("CI"):
         raise RuntimeError(f"CI lacks {', '.join(missing)}: .ci/run installs what tests use")
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+def needs_r(*packages: str) -> pytest.MarkDecorator:
+    """A mark for tests that run R with these packages of it."""
+    asked = "; ".join(f'if (!requireNamespace("{name}", quietly = TRUE)) cat("{name} ")' for name in packages)
+    program = find("Rscript")
+    command = [program or "", "--vanilla", "-e", asked]
+    lacks = subprocess.run(command, capture_output=True, text=True, check=False).stdout if program else "R"
+    if lacks and os.environ.get("CI"):
+        raise RuntimeError(f"CI lacks {lacks}of R: .ci/run installs what tests use")
+    return pytest.mark.skipif(bool(lacks), reason=f"not installed: {lacks}")

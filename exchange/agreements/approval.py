@@ -1,8 +1,8 @@
 """Approvals: people of the sender agree that exactly one sealed bundle leaves.
 
-A person signs a statement – under which agreement, which bundle, the digest of its sealed file, to whom, for which
-period, who approves, when – with a key of their own, as an SSH signature over the statement's canonical JSON. With the
-files that `exchange card export` writes, stock OpenSSH checks it:
+A person signs a statement – under which agreement, which bundle, the digest of its sealed file, the digest of the page
+that says what is in it, to whom, for which period, who approves, when – with a key of their own, as an SSH signature
+over the statement's canonical JSON. With the files that `exchange card export` writes, stock OpenSSH checks it:
 
     ssh-keygen -Y verify -f allowed_signers -I yks/officer.1 -n data-sharing-exchange/approval/v1 \
         -s officer.1.sig < officer.1.json
@@ -40,11 +40,12 @@ def _whole_second_in_utc(moment: dt.datetime) -> dt.datetime:
 
 
 class Proposed(Clause):
-    """One sealed bundle that is to leave."""
+    """One sealed bundle that is to leave. `page`: the digest of the page that says what is in it."""
 
     agreement: Reference
     bundle: Annotated[str, Attribute(pattern=r"^[0-9a-f]{32}$")]
     ciphertext: Digest
+    page: Digest
     recipient: PartyId
     period: Annotated[str, Attribute(pattern=r"^[0-9]{4}-([0-9]{2}|Q[1-4])$")]
 

@@ -67,7 +67,7 @@ OBEYED: dict[str, str] = {
     "delivery.monthly_note": "sending",
     "delivery.corrections": "agreements/permit",
     "delivery.receipt.within_days": "duties",
-    "delivery.receipt.acknowledges": "receiving",
+    "delivery.receipt.acknowledges": "acknowledging",
     "urgent": "duties",
     "compelled_disclosure": "duties",
     "breach": "duties",

@@ -51,6 +51,7 @@ Kind = Literal[
     "bundle.queued",
     "bundle.delivered",
     "bundle.acknowledged",  # a receipt from the recipient is here
+    "notices.acknowledged",  # a named person, ours or the recipient's, has read what must be known before the rows
     "bundle.refused",  # a refusal from the recipient is here, or was sent by it
     "bundle.received",
     "bundle.opened",
@@ -107,6 +108,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
     "bundle.acknowledged": ("counterpart", "ciphertext", "receipt"),
+    "notices.acknowledged": ("agreement", "counterpart", "bundle", "ciphertext", "person", "codes"),
     "bundle.refused": ("counterpart", "ciphertext"),
     "bundle.received": ("ciphertext",),
     "bundle.opened": ("agreement", "counterpart", "bundle", "ciphertext"),
@@ -208,10 +210,10 @@ class Counts(_Record):
 class Entry(_Record):
     """One event at one organisation. `party` is whose log it is, `counterpart` the other side.
 
-    `ciphertext` is the digest of the sealed file as it travelled; `receipt` the digest of the signed receipt; `letter`
-    the id of the letter that was written, or that is answered or acted on; `key` a fingerprint; `codes` are finding
-    codes; `note` the kind of letter or the code of the monthly note; `since` when it really was, where it was
-    before it was noted.
+    `ciphertext` is the digest of the sealed file as it travelled; `page` that of the page that people approve with it;
+    `receipt` the digest of the signed receipt; `letter` the id of the letter that was written, or that is answered or
+    acted on; `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note;
+    `since` when it really was, where it was before it was noted.
     """
 
     time: Moment
@@ -223,6 +225,7 @@ class Entry(_Record):
     period: Period | None = None
     bundle: BundleId | None = None
     ciphertext: Digest | None = None
+    page: Digest | None = None
     receipt: Digest | None = None
     letter: BundleId | None = None
     key: Fingerprint | None = None

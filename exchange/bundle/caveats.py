@@ -19,11 +19,14 @@ from exchange.protect.protected import Protected
 
 CaveatCode = Literal[
     "consent_gap",  # people assisted who are not here, in a band
+    "deceased",  # those known to have died: in tables only, or nowhere
     "no_rows",  # no rows leave: none, or too few to be safe; which of the two is not said
     "cells_withheld",  # values in rows withheld so that every group reaches k
     "rows_withheld",  # rows left out for the same reason
     "k_measured",  # k is reported here, not a gate
     "table_cells_withheld",
+    "reading_tables",  # what a value means that a table does not list
+    "random_order",  # of the rows
     "coarser",  # fields that are less exact than what the sender holds
     "recoded",  # fields whose rarer codes were put together
     "masked",  # fields of which only the last characters are left
@@ -37,16 +40,20 @@ CaveatCode = Literal[
     "sent_late",
     "correction",
     "changed_rows",  # against what is replaced: how many rows are new, changed, gone
+    "changed_tables",  # against what is replaced: which tables differ
     "few_left_out",  # changes that concern too few people are not in a correction
 ]
 
 KINDS: dict[CaveatCode, CaveatKind] = {
     "consent_gap": "selection_bias",
+    "deceased": "selection_bias",
     "no_rows": "population",
     "cells_withheld": "quality",
     "rows_withheld": "selection_bias",
     "k_measured": "method",
     "table_cells_withheld": "quality",
+    "reading_tables": "method",
+    "random_order": "method",
     "coarser": "quality",
     "recoded": "quality",
     "masked": "quality",
@@ -60,6 +67,7 @@ KINDS: dict[CaveatCode, CaveatKind] = {
     "sent_late": "other",
     "correction": "other",
     "changed_rows": "other",
+    "changed_tables": "other",
     "few_left_out": "quality",
 }
 
@@ -98,6 +106,11 @@ def derive(protected: Protected) -> tuple[DerivedCaveat, ...]:
     return tuple(sorted(found, key=lambda caveat: order[caveat.code]))
 
 
+def share_held_back(protected: Protected) -> str | None:
+    """The band of people who are not here; None where nothing is said of them."""
+    return None if _says_nothing(protected) else band(protected.held_back_total, protected.considered).value
+
+
 def _about_who_is_missing(protected: Protected) -> Iterator[DerivedCaveat]:
     if not _says_nothing(protected):  # always then: a caveat that is absent in one month says "nobody" in that month
         share = band(protected.held_back_total, protected.considered)
@@ -111,6 +124,16 @@ def _about_who_is_missing(protected: Protected) -> Iterator[DerivedCaveat]:
             ),
             figure=share.value,
         )
+    if "rows" in protected.permit.tier.protect.output:  # whether anybody has died or not
+        yield DerivedCaveat("deceased", in_both(lambda: _about_the_dead(protected)))
+
+
+def _about_the_dead(protected: Protected) -> str:
+    if protected.permit.agreement.consent.deceased.release == "hold_back":
+        return _("People who are known to have died are not here at all.")
+    if protected.permit.tier.protect.tables is None:
+        return _("People who are known to have died stand in no row.")
+    return _("People who are known to have died stand in no row; the tables may count them.")
 
 
 def _says_nothing(protected: Protected) -> bool:
@@ -165,6 +188,35 @@ def _about_rows(protected: Protected) -> Iterator[DerivedCaveat]:
             ),
             figure=str(account.table_cells_withheld),
         )
+    yield from _about_reading(protected)
+
+
+def _about_reading(protected: Protected) -> Iterator[DerivedCaveat]:
+    """What nobody can see in the files, and would take for something else."""
+    asked = protected.permit.tier.protect
+    if asked.tables is not None:
+        least, of_rows = asked.tables.min_cell, asked.tables.source == "released_rows"
+        yield DerivedCaveat(
+            "reading_tables",
+            in_both(lambda: _about_tables(least, _mark(protected) if of_rows else "")),
+            figure=str(least),
+        )
+    if "rows" in asked.output:
+        yield DerivedCaveat("random_order", in_both(lambda: _("The rows stand in random order.")))
+
+
+def _about_tables(least: int, mark: str) -> str:
+    said = _(
+        "No count in a table is below {least}. A value that a table does not list is zero, or few, or withheld so that "
+        "another cannot be worked out: nobody can tell which. Where a person may have several codes, the codes do not "
+        "add up to the people."
+    ).format(least=least)
+    if not mark:
+        return said
+    of_rows = _(
+        "The tables count the rows as they are here: {mark} counts people from whose row the value is withheld."
+    ).format(mark=mark)
+    return f"{said} {of_rows}"
 
 
 def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
@@ -261,6 +313,12 @@ def _about_what_is_replaced(protected: Protected) -> Iterator[DerivedCaveat]:
             ),
             figure=str(against.new + against.changed + against.gone),
         )
+    if against is not None and protect.tables is not None:
+        yield DerivedCaveat(
+            "changed_tables",
+            in_both(lambda: _about_changed_tables(protected, against.tables)),
+            figure=str(len(against.tables)),
+        )
     if protect.across_releases == "gate":  # always: where it were absent, one would know that there were none
         yield DerivedCaveat(
             "few_left_out",
@@ -271,6 +329,13 @@ def _about_what_is_replaced(protected: Protected) -> Iterator[DerivedCaveat]:
                 ).format(few=protect.k or (protect.tables.min_cell if protect.tables else 0))
             ),
         )
+
+
+def _about_changed_tables(protected: Protected, changed: tuple[tuple[str, ...], ...]) -> str:
+    if not changed:
+        return _("The tables show what those of the bundle that this one replaces showed.")
+    names = "; ".join(" × ".join(_label(protected, name) for name in table) for table in changed)
+    return _("Against the bundle that this one replaces, these tables differ: {tables}.").format(tables=names)
 
 
 def _label(protected: Protected, name: str) -> str:

@@ -1,7 +1,8 @@
 """What a bundle holds, read by its recipient: metadata, rows, tables, tokens – or a refusal.
 
 A bundle whose descriptor and data disagree is refused: another number of bytes, another hash, a column more or less, a
-value outside its pick list, a token for a row that is not there, a file that nobody named.
+value outside its pick list, a token for a row that is not there, a file that nobody named; a workbook or a page that
+says something else, and groups of look-alikes that are smaller than it says.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
 from exchange.bundle import csv_text
-from exchange.bundle.datapackage import PACKAGE_FILE, TOKEN_SCHEMA
+from exchange.bundle.comparing import descriptor_disagrees, figures_disagree
+from exchange.bundle.comparing_page import page_disagrees
+from exchange.bundle.comparing_workbook import workbook_disagrees
+from exchange.bundle.datapackage import PACKAGE_FILE, README_FILE, TOKEN_SCHEMA
 from exchange.bundle.descriptor import Descriptor, File, Resource, Schema
 from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
@@ -51,13 +56,15 @@ def read_contents(bundle: Bundle) -> Contents:
     told = _descriptor(files)
     _check_envelope(told.metadata, bundle)
     _check_files(told, bundle)
-    rows = _rows(told, files)
+    rows, tables = _rows(told, files), _tables(told, files)
+    tokens = tuple(_tokens(told, files, rows))
+    _compare(told, files, rows, tables)
     return Contents(
         bundle=bundle,
         metadata=told.metadata,
         rows=None if rows is None else _to_arrow(rows),
-        tables=_tables(told, files),
-        tokens=tuple(_tokens(told, files, rows)),
+        tables=tables,
+        tokens=tokens,
     )
 
 
@@ -87,6 +94,23 @@ def _check_files(told: Descriptor, bundle: Bundle) -> None:
             raise _disagrees(_("a file is not the one that the descriptor names"))
 
 
+def _compare(
+    told: Descriptor, files: Mapping[str, bytes], rows: _Rows | None, tables: tuple[ReleasedTable, ...]
+) -> None:
+    """What the parts say of one thing is the same."""
+    schema, columns = (None, None) if rows is None else (rows.schema, rows.by_name())
+    books = [content for path, content in files.items() if path.endswith(".xlsx")]
+    named = [each for each in (*told.resources, *told.files) if each.path != README_FILE]
+    different = chain(
+        descriptor_disagrees(told),
+        figures_disagree(told.metadata, schema, columns, tables),
+        page_disagrees(files.get(README_FILE, b""), told.metadata, named),
+        *(workbook_disagrees(book, told.metadata, schema, columns, tables) for book in books),
+    )
+    for what in different:
+        raise _disagrees(what)
+
+
 # --- rows ---
 
 
@@ -94,6 +118,9 @@ def _check_files(told: Descriptor, bundle: Bundle) -> None:
 class _Rows:
     schema: Schema
     columns: Columns
+
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        return dict(zip(self.schema.names, self.columns, strict=True))
 
     def keys(self) -> frozenset[str]:
         """By which tokens name rows: the values of the primary key, none where there is no key."""

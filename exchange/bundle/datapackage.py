@@ -29,7 +29,7 @@ from exchange.bundle.released import ReleasedField
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.protect.protected import ReleasedTable
 
-PACKAGE_FILE = "datapackage.json"
+PACKAGE_FILE, README_FILE = "datapackage.json", "README.html"
 LONG_LIST = 100  # codes; longer public lists are named, and only their codes are written out
 TOTAL = "*"
 

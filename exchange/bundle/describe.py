@@ -7,42 +7,51 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
 from exchange.bundle import csv_text
 from exchange.bundle.caveats import derive
-from exchange.bundle.datapackage import TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
+from exchange.bundle.datapackage import README_FILE, TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
 from exchange.bundle.descriptor import File, Resource
-from exchange.bundle.metadata import Metadata, tell
+from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle, Member
 from exchange.bundle.readme import readme
 from exchange.bundle.released import ReleasedField, released_fields
+from exchange.bundle.telling import tell
 from exchange.bundle.workbook import workbook
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
 from exchange.locale import _
 from exchange.protect.protected import Protected, ReleasedTable
+from exchange.protect.releases import Release
 
 TOKENS_FILE = "tokens.csv"
-README_FILE = "README.html"
 CHECKPOINT_FILE = "log/checkpoint"
 
 
 def describe(
-    protected: Protected, *, bundle: str, created: dt.datetime, note: str = "", checkpoint: str = ""
+    protected: Protected,
+    *,
+    bundle: str,
+    created: dt.datetime,
+    note: str = "",
+    checkpoint: str = "",
+    earlier: Sequence[Release] = (),
 ) -> tuple[Bundle, Metadata]:
     """The bundle of a release, and its metadata.
 
     `bundle`: 32 hexadecimal digits, new for each bundle. `created`: with its time zone. `note`: the month's note.
-    `checkpoint`: the sender's log as it stands, signed; "" leaves it out. BundleError `bundle.note_unfit` for a note
-    that is too long or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
+    `checkpoint`: the sender's log as it stands, signed; "" leaves it out. `earlier`: what the recipient got before
+    under the agreement, in the order in which it was made. BundleError `bundle.note_unfit` for a note that is too long
+    or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
     """
-    permit = protected.permit
-    metadata = _metadata(protected, bundle, created, note)
+    permit, protected = protected.permit, _with_its_files(protected)
     released = released_fields(permit.agreement, permit.tier)
+    metadata = _metadata(protected, released, bundle, created, note, earlier)
     tables = [*_tables(protected, released)]
-    others = [*_others(protected, metadata, released, checkpoint)]
+    others = [*_others(protected, metadata, released, [named for _member, named in tables], checkpoint)]
     files = [*(named for _member, named in tables), *map(_file, others)]
     page = Member(README_FILE, readme(protected, metadata, released, files))
     others.append(page)
@@ -62,11 +71,29 @@ def describe(
     return made, metadata
 
 
-def _metadata(protected: Protected, bundle: str, created: dt.datetime, note: str) -> Metadata:
+def _with_its_files(protected: Protected) -> Protected:
+    """With rows, if only none: a month in which no rows leave has the same files as any other."""
+    if protected.rows is not None or "rows" not in protected.permit.tier.protect.output:
+        return protected
+    import pyarrow as pa
+
+    nothing = pa.array([], pa.string()).dictionary_encode()
+    return replace(protected, rows=pa.table(dict.fromkeys(protected.permit.tier.row_fields, nothing)))
+
+
+def _metadata(
+    protected: Protected,
+    released: Sequence[ReleasedField],
+    bundle: str,
+    created: dt.datetime,
+    note: str,
+    earlier: Sequence[Release],
+) -> Metadata:
     if created.tzinfo is None:
         raise AssertionError("a time without its zone is not a time")
+    when, plain = created.astimezone(dt.UTC), _plain(note)
     try:
-        return tell(protected, derive(protected), bundle=bundle, created=created.astimezone(dt.UTC), note=_plain(note))
+        return tell(protected, derive(protected), released, bundle=bundle, created=when, note=plain, earlier=earlier)
     except ValidationError as error:
         if {problem["loc"] for problem in error.errors()} != {("note",)}:
             raise
@@ -114,7 +141,11 @@ def _tokens(protected: Protected) -> bytes:
 
 
 def _others(
-    protected: Protected, metadata: Metadata, released: Sequence[ReleasedField], checkpoint: str
+    protected: Protected,
+    metadata: Metadata,
+    released: Sequence[ReleasedField],
+    tables: Sequence[File],
+    checkpoint: str,
 ) -> Iterator[Member]:
     if "xlsx" in protected.permit.tier.formats:
         name = protected.permit.agreement.data.name
@@ -123,7 +154,7 @@ def _others(
         from exchange.bundle.pdf import pdf
 
         name = protected.permit.agreement.data.name
-        yield Member(f"data/{name}.pdf", pdf(protected, metadata, released))
+        yield Member(f"data/{name}.pdf", pdf(protected, metadata, released, tables))
     if checkpoint:
         yield Member(CHECKPOINT_FILE, checkpoint.encode("utf-8"))
 

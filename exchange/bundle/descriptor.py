@@ -13,6 +13,7 @@ from pydantic import Field as Attribute
 
 from exchange.agreements.clause import Digest
 from exchange.agreements.dictionary import MissingLabel
+from exchange.bundle.context import linked, unlinked
 from exchange.bundle.metadata import Metadata
 from exchange.crypto.canonical import canonical, parse
 from exchange.errors import CryptoError
@@ -117,15 +118,17 @@ class Descriptor(_Part):
     def as_json(self) -> dict[str, Any]:
         """As it is written: what does not apply is left out, but metadata say everything."""
         told = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return {**told, "x-exchange": self.metadata.model_dump(mode="json")}
+        return {**told, "x-exchange": linked(self.metadata.model_dump(mode="json"))}
 
     @classmethod
     def read(cls, content: bytes) -> Descriptor | None:
         """What `content` says; None where it is not exactly what this version would write to say it."""
         try:
             told = parse(content)
+            if not isinstance(told, dict):
+                return None
             canonical(told)  # refuses what no JSON can say again: half a character, a number beyond its digits
-            found = cls.model_validate(told)
+            found = cls.model_validate({**told, "x-exchange": unlinked(told.get("x-exchange"))})
         except (ValidationError, CryptoError, RecursionError):
             return None
         return found if found.as_json() == told else None

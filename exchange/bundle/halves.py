@@ -23,15 +23,29 @@ class PrintedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedField:
+    """A field's story as people read it: what was done and why, where it stands, what for and on which legal basis."""
+
+    story: FieldStory
+    done: str
+    why: str
+    place: str
+    grounds: str
+
+
+@dataclass(frozen=True, slots=True)
 class Half:
-    """One language's half: questions and answers, how people are protected, each field with what was done to it and
-    where it stands, the kinds of missing, the tables, the fields whose codes are listed."""
+    """One language's half: questions and answers, what the data may be used for and what not, how people are protected,
+    the fields, the kinds of missing and how much is missing, the tables, the fields whose codes are listed."""
 
     tongue: Language
     answers: tuple[tuple[str, str], ...]
+    uses: tuple[str, ...]
+    forbidden: tuple[str, ...]
     protection: str
-    fields: tuple[tuple[FieldStory, str, str], ...]
+    fields: tuple[PrintedField, ...]
     missing: tuple[tuple[str, str], ...]
+    missing_in: tuple[tuple[str, str], ...]
     tables: tuple[PrintedTable, ...]
     codes: tuple[ReleasedField, ...]
 
@@ -56,13 +70,22 @@ def _half(
     with speaking(tongue):
         return Half(
             tongue=tongue,
-            answers=tuple(words.answers(metadata, agreement)),
+            answers=tuple(words.answers(metadata)),
+            uses=tuple(words.uses(metadata)),
+            forbidden=tuple(act.in_(tongue) for act in metadata.prohibited),
             protection=words.protection(metadata),
-            fields=tuple((story, words.what_was_done(story, by_name), words.place(story)) for story in metadata.fields),
+            fields=tuple(_field(story, metadata, tongue) for story in metadata.fields),
             missing=tuple((each.value, words.missing(each.label)) for each in agreement.data.schema_.missing_values),
+            missing_in=tuple(words.missing_lines(metadata)),
             tables=tuple(_printed(protected.tables, metadata, by_name, tongue, most_cells)),
             codes=tuple(each for each in released if each.codes and len(each.codes) <= LONG_LIST),
         )
+
+
+def _field(story: FieldStory, metadata: Metadata, tongue: Language) -> PrintedField:
+    return PrintedField(
+        story, story.how.in_(tongue), story.why.in_(tongue), words.place(story), words.grounds(metadata, story)
+    )
 
 
 def _printed(

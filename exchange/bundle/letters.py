@@ -20,8 +20,9 @@ from pydantic import (
 )
 
 from exchange.agreements.agreement import Reference
-from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words
+from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words, no_repeats
 from exchange.agreements.state import Ground
+from exchange.bundle.metadata import Notice
 from exchange.bundle.parcel import Letter, Member
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.sshsig import MAX_TEXT
@@ -51,17 +52,26 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Acknowledgement(_Body):
+    """A person whom the agreement names has read these notices, and acknowledged them before the rows were shown."""
+
+    person: PersonId
+    notices: Annotated[tuple[Notice, ...], Field(min_length=1, max_length=3), AfterValidator(no_repeats)]
+    at: Moment
+
+
 class Receipt(_Body):
     """This bundle arrived whole, was opened and accepted. `ciphertext` is the digest of the file as delivered.
 
-    `acknowledges`: what the agreement asks the recipient to acknowledge. `checkpoint`: the recipient's log, signed, as
-    it stood when the bundle was in it.
+    `acknowledged`: by whom its notices were acknowledged until now; nobody, where it was only taken in. A later receipt
+    for the same bundle says who has since. `checkpoint`: the recipient's log, signed, as it stood when the bundle was
+    in it.
     """
 
     kind: Literal["receipt"]
     bundle: ParcelId
     ciphertext: Digest
-    acknowledges: tuple[Literal["confidentiality", "caveats", "prohibited"], ...]
+    acknowledged: Annotated[tuple[Acknowledgement, ...], Field(max_length=100)]
     received: AwareDatetime
     checkpoint: str
 

@@ -1,7 +1,7 @@
 """Metadata: the answers to what a reader must ask of data before using them.
 
 Derived from the agreement and the accounts of the steps. As JSON they travel in `datapackage.json` under `x-exchange`;
-as words in `README.html`. Terms of DCAT 3, PROV and DPV 2.3 are named in `TERMS`.
+as words in `README.html`. What each key means in the terms of DCAT 3, PROV and DPV 2.3 is said by `context.CONTEXT`.
 """
 
 from __future__ import annotations
@@ -12,32 +12,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from exchange.agreements.agreement import Reference
-from exchange.agreements.clause import Text, visible
+from exchange.agreements.clause import FieldClass, Text, visible
+from exchange.agreements.dictionary import MissingLabel
 from exchange.agreements.duties import CaveatKind
 from exchange.agreements.parties import CrossBorder
-from exchange.bundle.caveats import DerivedCaveat
-from exchange.protect.protected import Protected
+from exchange.locale import Language, _, speaking
 from exchange.redact.notes.found import Kind
 
-# Which term of which vocabulary says the same as a key of the metadata.
-TERMS: dict[str, str] = {
-    "sender": "dcterms:publisher",
-    "recipient": "dpv:hasRecipient",
-    "agreement": "dpv:hasLegalMeasure",
-    "period": "dcterms:temporal",
-    "created": "dcterms:issued",
-    "population": "dcterms:description",
-    "purposes": "dpv:hasPurpose",
-    "legal_basis": "dpv:hasLegalBasis",
-    "fields": "prov:wasDerivedFrom",
-    "confidentiality": "dcterms:accessRights",
-    "keep_months_after_receipt": "dpv:hasStorageCondition",
-    "country": "dpv:hasJurisdiction",
-    "cross_border": "dpv:hasThirdCountry",
-    "contact": "dcat:contactPoint",
-    "replaces": "dcterms:replaces",
-}
-
+# What the agreement may ask a person to acknowledge.
+Notice = Literal["confidentiality", "caveats", "prohibited"]
 
 # The sender's own words: as long as a page or two, of characters that a reader can see.
 Note = Annotated[str, Field(max_length=8000), AfterValidator(visible)]
@@ -53,6 +36,34 @@ class Organisation(_Part):
     contact: str
 
 
+class Days(_Part):
+    """From this day to that, both included."""
+
+    first: dt.date
+    last: dt.date
+
+
+class Area(_Part):
+    """`jurisdiction`: ISO 3166, whose law the sender is under. `fields`: those of the data that tell of places."""
+
+    jurisdiction: str
+    fields: tuple[str, ...]
+
+
+class Belonging(_Part):
+    """A row belongs to the population only with one of these codes in the field."""
+
+    field: str
+    codes: tuple[str, ...]
+
+
+class Dating(_Part):
+    """Which date places a case in a period, and how many days before it a case may be that is entered late."""
+
+    field: str
+    late_entries_days: int
+
+
 class PurposeOfUse(_Part):
     id: str
     dpv: str
@@ -61,16 +72,56 @@ class PurposeOfUse(_Part):
     text: Text
 
 
+class Forbidden(_Part):
+    """`only_via_sender`: it is not forbidden to this recipient altogether, but to be done through the sender alone."""
+
+    act: str
+    text: Text
+    only_via_sender: bool
+
+    def in_(self, tongue: Language) -> str:
+        if not self.only_via_sender:
+            return self.text.in_(tongue)
+        with speaking(tongue):
+            return _("{act}, unless through the sender").format(act=self.text.in_(tongue))
+
+
 class FieldStory(_Part):
-    """What happened to one field of the dictionary on its way here, and what it serves."""
+    """What happened to one field of the dictionary on its way here, how and why; what it serves, and on which ground.
+
+    `kind`: how it may identify. `how` and `why`: the rule in words. `legal_basis`: of its purposes, in their order.
+    """
 
     name: str
     label: str
     description: str
+    kind: FieldClass
     rule: str
     level: str
+    how: Text
+    why: Text
     purposes: tuple[str, ...]
+    legal_basis: tuple[str, ...]
     place: Literal["rows", "tables", "nowhere"]
+
+
+class MissingInField(_Part):
+    """A kind of missing in one field. `count`: in how many rows; None where that is not said, and then `share` may hold
+    a band of the rows, see `missing.missing_in`."""
+
+    field: str
+    kind: MissingLabel
+    count: int | None
+    share: str | None
+
+
+class Corrected(_Part):
+    """An earlier bundle to this recipient that was replaced since it last got a period for the first time."""
+
+    period: str
+    bundle: str
+    replaces: str
+    made: dt.date
 
 
 class ScrubbedNotes(_Part):
@@ -103,12 +154,21 @@ class AgainstReplaced(_Part):
 
 class Protection(_Part):
     """k asked and reached, over which fields; None where no rows are here. `highest_risk`: 1 / the smallest group of
-    look-alikes, for one who knows that a person is among the rows. `against`: None where nothing is replaced."""
+    look-alikes, for one who knows that a person is among the rows. `against`: None where nothing is replaced.
+
+    `held_back`: the band of people who are not here, see `caveats`; None where nothing is said. `min_cell`: no smaller
+    count stands in a table; None where there are none. `diversity`: no code of the field in more than this percentage
+    of a group of look-alikes. `households`: that a group comes from at least.
+    """
 
     treated_as: str
+    held_back: str | None
+    min_cell: int | None
     k_asked: int | None
     k_reached: int | None
     over: tuple[str, ...]
+    diversity: dict[str, float]
+    households: int | None
     cells_withheld: dict[str, int]
     table_cells_withheld: int
     highest_risk: float | None
@@ -122,21 +182,34 @@ class Linking(_Part):
     epoch: str
 
 
+class Keeping(_Part):
+    """How long the data may be kept, from receipt; within how many days their destruction is certified; and whether
+    that outlasts the agreement (else its end is the end)."""
+
+    months_after_receipt: int
+    certificate_within_days: int
+    survives_end: bool
+
+
 class PassingOn(_Part):
-    """Nothing is passed on unless `approval_by` approves. `publish`: what alone may be published, and no count of fewer
-    than `min_cell` people; `quote_caveats`: only together with the caveats and the notice."""
+    """Nothing is passed on unless `approval_by` (by its name: `approver`) approves. `publish`: what alone may be
+    published, and no count of fewer than `min_cell` people; `quote_caveats`: only together with the caveats and the
+    notice."""
 
     approval_by: str
+    approver: str
     publish: Literal["tables"]
     min_cell: int
     quote_caveats: bool
 
 
 class Metadata(_Part):
-    """`months`: the first and the last day that the data cover; `created` with its time zone.
+    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
+    agreement's clock.
 
-    `country`: the recipient's own, which the data must not leave; `cross_border`: but for those countries, under that
-    safeguard.
+    `source`, `collected`, `sampling`: from what the data were made, how, and of how many; `is_not`: what nobody may
+    take them for. `country`: the recipient's own, which the data must not leave; `cross_border`: but for those
+    countries, under that safeguard. `acknowledge`: the notices that a person acknowledges before using the data.
     """
 
     bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -145,136 +218,33 @@ class Metadata(_Part):
     agreement: Reference
     title: Text
     period: str
-    months: tuple[dt.date, dt.date]
+    covers: Days
+    dating: Dating
     created: AwareDatetime
+    made: dt.date
     replaces: str | None
+    corrections: tuple[Corrected, ...]
+    source: Text
+    collected: Text
+    sampling: Text
     row_means: Text
     population: Text
+    is_not: Text
+    belonging: tuple[Belonging, ...]
+    area: Area
     identification: dict[Literal["tool", "standard", "decided_by"], str]
     purposes: tuple[PurposeOfUse, ...]
-    prohibited: tuple[Text, ...]
+    prohibited: tuple[Forbidden, ...]
     fields: tuple[FieldStory, ...]
+    missing: tuple[MissingInField, ...]
     scrubbed: tuple[ScrubbedNotes, ...]
     protection: Protection
     linking: Linking | None
     caveats: tuple[CaveatLine, ...]
     note: Note
     confidentiality: Text
-    acknowledge: tuple[str, ...]
-    keep_months_after_receipt: int
+    acknowledge: tuple[Notice, ...]
+    keeping: Keeping
     country: str
     cross_border: CrossBorder | None
     passing_on: PassingOn
-
-
-def tell(
-    protected: Protected,
-    derived: tuple[DerivedCaveat, ...],
-    *,
-    bundle: str,
-    created: dt.datetime,
-    note: str,
-) -> Metadata:
-    """The metadata of one release. `note`: the month's note in the sender's words, "" where there is none.
-
-    pydantic's ValidationError for a note that is too long or holds what cannot be seen.
-    """
-    permit = protected.permit
-    agreement, party = permit.agreement, permit.recipient
-    sender = agreement.sender
-    return Metadata(
-        bundle=bundle,
-        sender=Organisation(id=sender.id, name=sender.name, contact=sender.contact),
-        recipient=Organisation(id=party.id, name=party.name, contact=party.contact),
-        agreement=permit.reference,
-        title=agreement.title,
-        period=str(permit.period),
-        months=(permit.first, permit.last),
-        created=created,
-        replaces=permit.replaces,
-        row_means=agreement.data.row_means,
-        population=agreement.data.population,
-        identification={
-            "tool": agreement.identification.tool,
-            "standard": agreement.identification.standard,
-            "decided_by": agreement.identification.decided_by,
-        },
-        purposes=_purposes(protected),
-        prohibited=tuple(act.text for act in agreement.prohibited if party.id not in (act.exception or {})),
-        fields=_stories(protected),
-        scrubbed=_scrubbed(protected),
-        protection=Protection(
-            treated_as=permit.tier.treated_as,
-            k_asked=protected.account.k_asked,
-            k_reached=protected.account.k_reached,
-            over=protected.account.over,
-            cells_withheld=dict(protected.account.cells_withheld),
-            table_cells_withheld=protected.account.table_cells_withheld,
-            highest_risk=None if not protected.account.k_reached else 1 / protected.account.k_reached,
-            against=_against(protected),
-        ),
-        linking=None if protected.match is None else Linking(network=protected.match[0], epoch=protected.match[1]),
-        caveats=(
-            *(CaveatLine(code=each.id, kind=each.kind, text=each.text) for each in agreement.caveats),
-            *(CaveatLine(code=each.code, kind=each.kind, text=each.text, figure=each.figure) for each in derived),
-        ),
-        note=note,
-        confidentiality=agreement.notices.confidentiality,
-        acknowledge=agreement.delivery.receipt.acknowledges,
-        keep_months_after_receipt=agreement.retention[party.id].keep_months,
-        country=party.country,
-        cross_border=party.cross_border,
-        passing_on=PassingOn(
-            approval_by=agreement.onward.approval_by,
-            publish=agreement.onward.publish.only,
-            min_cell=agreement.onward.publish.min_cell,
-            quote_caveats=agreement.onward.publish.quote_caveats,
-        ),
-    )
-
-
-def _against(protected: Protected) -> AgainstReplaced | None:
-    found = protected.account.against
-    return None if found is None else AgainstReplaced(new=found.new, changed=found.changed, gone=found.gone)
-
-
-def _purposes(protected: Protected) -> tuple[PurposeOfUse, ...]:
-    agreement = protected.permit.agreement
-    basis = {each.purpose: each for each in agreement.legal_basis}
-    return tuple(
-        PurposeOfUse(id=each.id, dpv=each.dpv, legal_basis=basis[each.id].dpv, law=basis[each.id].law, text=each.text)
-        for each in agreement.purposes
-        if protected.permit.recipient.id in each.recipients
-    )
-
-
-def _stories(protected: Protected) -> tuple[FieldStory, ...]:
-    permit = protected.permit
-    data, tier = permit.agreement.data, permit.tier
-    return tuple(
-        FieldStory(
-            name=change.field,
-            label=data.field(change.field).label,
-            description=data.field(change.field).description,
-            rule=change.rule,
-            level=change.level,
-            purposes=tier.release[change.field].purposes if change.field in tier.release else (),
-            place=_place(protected, change.field),
-        )
-        for change in protected.changes
-    )
-
-
-def _scrubbed(protected: Protected) -> tuple[ScrubbedNotes, ...]:
-    return tuple(
-        ScrubbedNotes(field=each.field, notes=each.masks.notes, masks=dict(each.masks.by_kind), kept=each.masks.kept)
-        for each in protected.changes
-        if each.masks is not None
-    )
-
-
-def _place(protected: Protected, name: str) -> Literal["rows", "tables", "nowhere"]:
-    tier = protected.permit.tier
-    if name in tier.row_fields:
-        return "rows"
-    return "tables" if name in tier.table_fields else "nowhere"

@@ -1,7 +1,7 @@
 """`README.html`: the bundle's story on one page, in both languages, readable on paper and by a screen reader.
 
 Self-contained: no script, no link to anything outside. Every text is escaped by the template engine. The page does not
-grow with the rows: of long tables only the first cells are printed.
+grow with the rows: of long tables only the first cells are printed, and of none so many that the page would be large.
 """
 
 from __future__ import annotations
@@ -22,16 +22,26 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 MOST_CELLS = 600  # of all tables on the page together
+LARGEST = 300_000  # bytes of the page: it goes over bad links, and an old telephone shows it
 _TITLES: dict[Language, str] = {"id": "Bahasa Indonesia", "en": "English"}
 
 
 def readme(protected: Protected, metadata: Metadata, released: Sequence[ReleasedField], files: Sequence[File]) -> bytes:
     """The page: first in the language that prevails, then in the others. `files`: those beside it."""
-    agreement = protected.permit.agreement
-    halves = halves_of(protected, metadata, released, most_cells=MOST_CELLS)
+    cells, page = MOST_CELLS, _page(protected, metadata, released, files, MOST_CELLS)
+    while len(page) > LARGEST and cells:  # values of tables are as long as their field lets them be
+        cells //= 4
+        page = _page(protected, metadata, released, files, cells)
+    return page
+
+
+def _page(
+    protected: Protected, metadata: Metadata, released: Sequence[ReleasedField], files: Sequence[File], most_cells: int
+) -> bytes:
+    halves = halves_of(protected, metadata, released, most_cells=most_cells)
     page = _template("readme.html.j2").render(
         metadata=metadata,
-        prevailing=agreement.language.prevails,
+        prevailing=protected.permit.agreement.language.prevails,
         halves=[(half.tongue, _TITLES[half.tongue], _rendered(half, metadata, files)) for half in halves],
     )
     return page.encode("utf-8")

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 @click.command(
     help=_(
-        "Show the bundles that wait, and sign with your own key that those named BUNDLE, or all, may leave. A bundle "
-        "leaves with the next exchange deliver once as many different people have approved it as its agreement asks. "
-        "With --reject it never leaves, and its period can be packed again."
+        "Show the bundles that wait, and sign with your own key that those named BUNDLE, or all, may leave: exactly "
+        "that sealed file, with exactly that page of what is in it. Look at the page first: it lies in the workspace; "
+        "exchange preview BUNDLE --out FOLDER takes it out. A bundle leaves with the next exchange deliver once as "
+        "many different people have approved it as its agreement asks. With --reject it never leaves, and its period "
+        "can be packed again."
     ),
     epilog=desk.example(
         "exchange approve",
@@ -84,7 +86,7 @@ def _ask(acting: Acting, count: int, *, reject: bool) -> None:
     question = (
         _("{name}: shall these {count} bundles never leave?")
         if reject
-        else _("{name}: do you approve that these {count} bundles leave, each to the recipient named?")
+        else _("{name}: do you approve that these {count} bundles leave, each to the recipient and as its page says?")
     )
     click.confirm(question.format(name=acting.person.name, count=count), abort=True, err=True)
 
@@ -121,11 +123,13 @@ def _document(waiting: Waiting) -> dict[str, Any]:
         "replaces": waiting.release.replaces,
         "packed": waiting.standing.parcel.queued_at.isoformat(),
         "bytes": waiting.standing.parcel.size,
+        "ciphertext": waiting.release.ciphertext,
+        "page": {"file": _page_name(waiting), "digest": waiting.page},
         "counts": counts,
         "asked": waiting.agreement.approval.people,
         "approved_by": list(waiting.judged.people),
         "missing": waiting.missing,
-        "problems": console.problem_documents(waiting.judged.problems),
+        "problems": console.problem_documents(_problems(waiting)),
     }
 
 
@@ -152,9 +156,24 @@ def _lines(waiting: Waiting) -> Iterator[str]:
     yield "  " + _("packed {time}, {size} bytes").format(
         time=f"{waiting.standing.parcel.queued_at.astimezone():%Y-%m-%d %H:%M}", size=waiting.standing.parcel.size
     )
+    yield "  " + _("page: {file}, {digest}").format(file=_page_name(waiting), digest=waiting.page or "–")
+    if waiting.changed:
+        problem = waiting.changed
+        yield "  " + _("cannot be approved: {problem} [{code}]").format(problem=problem.what, code=problem.code)
     yield "  " + _approvals(waiting)
     for problem in waiting.judged.problems:
         yield "  " + _("does not count: {problem} [{code}]").format(problem=problem, code=problem.code)
+
+
+def _problems(waiting: Waiting) -> tuple[Problem, ...]:
+    return (*((waiting.changed,) if waiting.changed else ()), *waiting.judged.problems)
+
+
+def _page_name(waiting: Waiting) -> str:
+    """Where the page lies in the workspace."""
+    from exchange.workspace import PAGE
+
+    return f"approvals/{waiting.release.bundle}/{PAGE}"
 
 
 def _masks(counts: Counts) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exchange.cli import console, desk
+from exchange.cli import console, desk, notices
 from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
@@ -27,7 +27,8 @@ FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "pa
     help=_(
         "Merge, and write people, reports and conflicts into a folder, each value with its source, for a person whom "
         "every agreement names under which the store holds anything. Whoever has these files can read them: they are "
-        "private to you, not to be passed on, and to be deleted after use. --publish writes instead what may be "
+        "private to you, not to be passed on, and to be deleted after use. The notices of what is new are shown and "
+        "acknowledged first. --publish writes instead what may be "
         "published: tables of people in which no small count can be worked out."
     ),
     epilog=desk.example(
@@ -38,9 +39,11 @@ FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "pa
 @click.option("--out", type=desk.a_path(), required=True, metavar="FOLDER", help=_("a folder, made if it is not there"))
 @click.option("--format", "formats", default="csv", metavar="FORMATS", help=_("csv, xlsx, parquet; commas between"))
 @click.option("--publish", is_flag=True, help=_("only tables that may be published, as csv"))
+@notices.acknowledge_option()
 @desk.as_option()
 @desk.dry_run_option()
-def export(out: Path, formats: str, person_id: str | None, *, publish: bool, dry_run: bool) -> None:
+def export(out: Path, formats: str, person_id: str | None, *, publish: bool, acknowledge: bool, dry_run: bool) -> None:
+    from exchange.acknowledging import held
     from exchange.duties.standing import bound_by
     from exchange.receiving import merge_received, open_store
 
@@ -52,8 +55,9 @@ def export(out: Path, formats: str, person_id: str | None, *, publish: bool, dry
     with office.workspace.turn("receiving"):  # nothing else comes between what is asked about and what is written
         _check_named(office, who.id)
         with open_store(office) as store:
-            agreements = bound_by(office, store)
+            agreements, those = bound_by(office, store), held(office, store)
         desk.end_dry_run(dry_run)
+        notices.acknowledged(office, those, who.id, given=acknowledge)
         merged = merge_received(office)
     if publish:
         _publish(office, merged, agreements, out, who.id)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A parcel as our log names it: "bundle" or the kind of a letter; the other side; the period of a bundle, or ""."""
+    """A parcel as our log names it: "bundle" or the kind of a letter; the other side; the period of a bundle, or "";
+    who acknowledged the notices of a bundle."""
 
     kind: str
     counterpart: str
     period: str
+    acknowledged_by: tuple[str, ...] = ()
 
 
 def known_parcels(workspace: Workspace) -> dict[str, Known]:
@@ -41,4 +43,7 @@ def _known(entry: Entry, before: Known | None) -> Known:
         kind = "bundle"
     if entry.kind == "disposal.certified":  # one letter about several bundles, each with its period
         return Known("certificate", entry.counterpart or "", "")
-    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""))
+    people = dict.fromkeys(before.acknowledged_by if before else ())
+    if entry.kind == "notices.acknowledged" and entry.person:
+        people[entry.person] = None
+    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""), tuple(people))

@@ -1,4 +1,4 @@
-"""`exchange open`: one sealed bundle into a folder, verified whole before anything is written."""
+"""`exchange open`: a sealed bundle into a folder, verified and its notices acknowledged before anything is written."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from exchange.cli import console, desk
+from exchange.cli import console, desk, notices
 from exchange.errors import Problem, SealError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.acknowledging import Told
     from exchange.office import Office
     from exchange.seal.envelope import Envelope
 
@@ -23,36 +24,48 @@ if TYPE_CHECKING:
     name="open",
     help=_(
         "Open the sealed bundle FILE into a new folder, for a person to read whom the agreement names. It is verified "
-        "whole before anything is written. Nothing is taken into the store: that is exchange receive. Delete the "
-        "folder after use."
+        "whole, and what must be known of the data is shown and acknowledged, before anything is written; the sender "
+        "is told who acknowledged it. Nothing is taken into the store: that is exchange receive. Delete the folder "
+        "after use."
     ),
-    epilog=desk.example("exchange open 4f1c….age --out september --as data.officer.1"),
+    epilog=desk.example(
+        "exchange open 4f1c….age --out september --as data.officer.1",
+        "exchange open 4f1c….age --out september --as data.officer.1 --acknowledge",
+    ),
 )
 @click.argument("file", type=desk.a_path())
 @click.option("--out", type=desk.a_path(), required=True, metavar="FOLDER", help=_("a folder that is not there yet"))
+@notices.acknowledge_option()
 @desk.as_option()
 @desk.dry_run_option()
-def open_(file: Path, out: Path, person_id: str | None, *, dry_run: bool) -> None:
+def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dry_run: bool) -> None:
+    from exchange.acknowledging import told_by
     from exchange.receiving import opening_facts
-    from exchange.seal.opening import open_sealed, unpack_sealed
+    from exchange.seal.opening import unpack_sealed
 
     office = desk.office()
     who = desk.acting(office.workspace, "open", person_id, office.now.date()).person
     facts = replace(opening_facts(office, office.now), reading_again=True)
     allow = partial(_check_envelope, office, who.id)
     with file.open("rb") as source:
+        envelope, told = told_by(source, office, facts, allow)
+        notices.show([told])
         if dry_run:
-            envelope = open_sealed(source, office.identity, office.workspace.cards, facts).envelope
-            allow(envelope)
-            console.answer(envelope.model_dump(mode="json"), _lines(envelope))
+            console.answer(_document(envelope, told), _lines(envelope))
             desk.say_nothing_changed()
             return
+        notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
+        source.seek(0)
         unpacked = unpack_sealed(source, office.identity, office.workspace.cards, facts, out, allow=allow)
-    _note(office, unpacked.envelope, f"sha256:{unpacked.ciphertext_sha256}", who.id)
-    document = {"folder": str(out), "envelope": unpacked.envelope.model_dump(mode="json"), "files": unpacked.paths}
+    _note(office, told, who.id)
+    document = {"folder": str(out), "files": unpacked.paths, **_document(envelope, told)}
     console.answer(document, [str(out / path) for path in unpacked.paths])
-    for line in _lines(unpacked.envelope):
+    for line in _lines(envelope):
         console.say(line)
+
+
+def _document(envelope: Envelope, told: Told) -> dict[str, Any]:
+    return {"envelope": envelope.model_dump(mode="json"), "metadata": told.metadata.model_dump(mode="json")}
 
 
 def _check_envelope(office: Office, person: str, envelope: Envelope) -> None:
@@ -65,21 +78,18 @@ def _check_envelope(office: Office, person: str, envelope: Envelope) -> None:
     check_named_user(office, person, [envelope.agreement])
 
 
-def _note(office: Office, envelope: Envelope, ciphertext: str, person: str) -> None:
+def _note(office: Office, told: Told, person: str) -> None:
     """Every opening is in the log."""
-    known = office.workspace.by_reference(envelope.agreement) if envelope.agreement else None
-    if known is None:
-        return
     entry = office.entry(
         "bundle.opened",
-        counterpart=envelope.sender,
-        agreement=envelope.agreement,
-        period=envelope.period,
-        bundle=envelope.id,
-        ciphertext=ciphertext,
+        counterpart=told.metadata.sender.id,
+        agreement=told.metadata.agreement,
+        period=told.metadata.period,
+        bundle=told.metadata.bundle,
+        ciphertext=told.ciphertext,
         person=person,
     )
-    office.note(known.agreement.network, entry)
+    office.note(told.agreement.network, entry)
 
 
 def _lines(envelope: Envelope) -> Iterator[str]:

@@ -28,7 +28,8 @@ MAX_NOTE = 64 * 1024
 @click.command(
     help=_(
         "Check, redact, protect and seal: one bundle for each recipient of the period, into the outbox; all of them, "
-        "or none and every reason. They wait there until enough people have approved: exchange approve."
+        "or none and every reason. They wait there until enough people have approved: exchange approve. What each "
+        "recipient would get, as a page and without packing: exchange preview."
     ),
     epilog=desk.example(
         "exchange pack cases.xlsx --agreement DSA-NTT-2026-004 --period 2026-10 --note note.txt --dry-run",
@@ -41,7 +42,13 @@ MAX_NOTE = 64 * 1024
 @desk.recipients_option()
 @desk.mapping_option()
 @click.option(
-    "--note", type=desk.a_path(), metavar="FILE", help=_("the month's note, a text file; - reads it from stdin")
+    "--note",
+    type=desk.a_path(),
+    metavar="FILE",
+    help=_(
+        "the month's note, a text file (- reads it from stdin): gaps, changes of method or staff, what could not be "
+        "collected and why; every recipient reads it as it is, so it names no person"
+    ),
 )
 @desk.corrects_option()
 @desk.dry_run_option()
@@ -60,11 +67,11 @@ def pack(
     from exchange.sending import Job, rehearse
     from exchange.sending import pack as pack_all
 
-    job = Job(extract, agreement_id, Period.read(period), to, _read_note(note), corrects, mapping)
+    job = Job(extract, agreement_id, Period.read(period), to, read_note(note), corrects, mapping)
     office = desk.office()
     if dry_run:
         prepared = rehearse(office, job)
-        console.answer([_document(each) for each in prepared], (line for each in prepared for line in _lines(each)))
+        console.answer([document(each) for each in prepared], (line for each in prepared for line in lines(each)))
         _warn(office, job, prepared)
         desk.say_nothing_changed()
         return
@@ -93,7 +100,7 @@ def _another_month(prepared: Prepared) -> list[Problem]:
     return another_month(prepared.permit.period, rows, prepared.of_the_period)
 
 
-def _read_note(note: Path | None) -> str:
+def read_note(note: Path | None) -> str:
     if note is None:
         return ""
     if str(note) == "-":
@@ -111,7 +118,8 @@ def _read_note(note: Path | None) -> str:
         raise UsageError(Problem("usage.note", _("the note is not UTF-8 text"), where=note.name, hint=hint)) from None
 
 
-def _document(prepared: Prepared) -> dict[str, Any]:
+def document(prepared: Prepared) -> dict[str, Any]:
+    """What became of the rows of one recipient, for programs."""
     account, rows = prepared.protected.account, prepared.consented
     return {
         "recipient": prepared.permit.recipient.id,
@@ -136,7 +144,7 @@ def _document(prepared: Prepared) -> dict[str, Any]:
 def _sealed(packed: Packed) -> dict[str, Any]:
     sealed = packed.sealed
     return {
-        **_document(packed.prepared),
+        **document(packed.prepared),
         "bundle": sealed.envelope.id,
         "replaces": sealed.envelope.replaces,
         "file": sealed.name,
@@ -145,7 +153,8 @@ def _sealed(packed: Packed) -> dict[str, Any]:
     }
 
 
-def _lines(prepared: Prepared) -> Iterator[str]:
+def lines(prepared: Prepared) -> Iterator[str]:
+    """The same for people."""
     leave, account, rows = prepared.permit, prepared.protected.account, prepared.consented
     yield _("{party}, {period}: {rows} rows and {tables} tables").format(
         party=leave.recipient.id, period=leave.period, rows=account.rows_out, tables=len(prepared.protected.tables)
@@ -179,5 +188,5 @@ def _against(account: Account) -> Iterator[str]:
 
 
 def _sealed_lines(packed: Packed) -> Iterator[str]:
-    yield from _lines(packed.prepared)
+    yield from lines(packed.prepared)
     yield "  " + _("sealed: {file}, {size} bytes").format(file=packed.sealed.name, size=packed.sealed.size)

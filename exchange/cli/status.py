@@ -65,11 +65,11 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _sent_head() -> tuple[str, ...]:
-    return _("recipient"), _("kind"), _("period"), _("state"), _("since"), _("attempts"), _("reason")
+    return _("recipient"), _("kind"), _("period"), _("state"), _("since"), _("attempts"), _("notices"), _("reason")
 
 
 def _came_head() -> tuple[str, ...]:
-    return _("sender"), _("kind"), _("period"), _("file"), _("state"), _("since"), _("reason")
+    return _("sender"), _("kind"), _("period"), _("file"), _("state"), _("since"), _("notices"), _("reason")
 
 
 def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
@@ -80,8 +80,16 @@ def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
         parcel_word(each["state"]),
         _time(each["since"]),
         str(each["attempts"]),
+        _notices(each, came=each["state"] == "acknowledged"),
         _approvals(each) or (f"{each['reason']} [{each['code']}]" if each["code"] else ""),
     )
+
+
+def _notices(each: dict[str, Any], *, came: bool) -> str:
+    """By whom the notices of a bundle were acknowledged, once it has come."""
+    if not came or each["what"] not in {"bundle", "correction"}:
+        return ""
+    return ", ".join(each["notices_acknowledged_by"]) or _("not acknowledged")
 
 
 def _approvals(each: dict[str, Any]) -> str:
@@ -92,7 +100,8 @@ def _approvals(each: dict[str, Any]) -> str:
 def _came_row(each: dict[str, Any]) -> tuple[str, ...]:
     state, since = arrival_word(each["state"]), _time(each["since"])
     file = each["ciphertext"].removeprefix("sha256:")[:12]
-    return each["sender"], kind_word(each["what"]), each["period"], file, state, since, each["code"]
+    notices = _notices(each, came=each["state"] == "done")
+    return each["sender"], kind_word(each["what"]), each["period"], file, state, since, notices, each["code"]
 
 
 def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]) -> dict[str, Any]:
@@ -114,6 +123,7 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
         "code": each.code,
         "reason": each.reason,
         "approved": approved,
+        "notices_acknowledged_by": list(told.acknowledged_by) if told else [],
     }
 
 
@@ -138,6 +148,7 @@ def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:
         "state": each.state,
         "since": each.since.isoformat(),
         "code": each.code,
+        "notices_acknowledged_by": list(told.acknowledged_by),
         "bytes": each.size,
         "kept": each.path is not None,
     }

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exchange.acknowledging import acknowledge, held, to_acknowledge
 from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
 from exchange.approving import approve, waiting
@@ -25,7 +26,8 @@ from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
-from exchange.receiving import Received, receive
+from exchange.office import Office
+from exchange.receiving import Received, open_store, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Job, Packed, pack
 
@@ -202,6 +204,7 @@ def _exchange(network: Network, told: Told, tell: Tell) -> None:
     _look_over_the_carriers_shoulder(network)
     for office in network.offices(RECIPIENTS):
         told.received.append((office.party, receive(office)))
+        _acknowledge(office)
         deliver(office)
     for office in network.offices(SENDERS):
         told.received.append((office.party, receive(office)))
@@ -212,6 +215,16 @@ def _exchange(network: Network, told: Told, tell: Tell) -> None:
             sent=sent, accepted=sum(each.outcome == "accepted" for each in taken)
         )
     )
+
+
+def _acknowledge(office: Office) -> None:
+    """The recipient's officer reads the notices of what is new; the senders learn it from a receipt."""
+    with open_store(office) as store:
+        here = held(office, store)
+    for told in here:
+        officer, *_others = told.agreement.party(office.party).named_users or ()
+        for new in to_acknowledge(office, [told], officer):
+            acknowledge(office, new, officer)
 
 
 def _look_over_the_carriers_shoulder(network: Network) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from exchange.agreements.excel import new_workbook, write_text
 from exchange.agreements.words import caveat_kind
 from exchange.bundle import csv_text
 from exchange.locale import _
@@ -101,18 +102,16 @@ def _parquet(view: pa.Table, merged: Merged) -> bytes:
 
 
 def _workbook(views: dict[str, pa.Table], about: Sequence[str]) -> bytes:
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = new_workbook(target)
     sheet = book.add_worksheet("about")
     for row, line in enumerate(about):
-        sheet.write_string(row, 0, line)
+        write_text(sheet, row, 0, line)
     for name, view in views.items():
         sheet = book.add_worksheet(name)
         for column, (head, texts) in enumerate(zip(view.column_names, _texts(view), strict=True)):
             for row, text in enumerate([head, *texts]):
-                sheet.write_string(row, column, text)
+                write_text(sheet, row, column, text)
     book.close()
     return target.getvalue()
 

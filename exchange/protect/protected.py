@@ -53,7 +53,8 @@ class RowToken:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A correction against the bundle that it replaces. `new`, `changed`, `gone`: its rows, as the recipient can tell.
+    """A correction against the bundle that it replaces. `new`, `changed`, `gone`: its rows, as the recipient can tell;
+    `tables`: those, by their fields, of which any published cell differs.
 
     For the sender alone, in a gated tier: `stale` counts people who are told as they were told before though they have
     changed since, `waiting` newcomers who were left out, `left_with` people who left because others had to; all three
@@ -66,6 +67,7 @@ class Against:
     stale: int = 0
     waiting: int = 0
     left_with: int = 0
+    tables: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Protected:
     """A release. `exchange.seal` seals nothing else that holds data.
 
     `rows`: shuffled, one `dictionary<int32, string>` column per row field in the tier's order, or None where no rows
-    leave. `match`: network and epoch of the tokens, None where the tier has none. Made only by `exchange.protect`.
+    leave. `match`: network and epoch of the tokens, also where no rows leave; None where the tier has none. Made only
+    by `exchange.protect`.
     """
 
     permit: Permit

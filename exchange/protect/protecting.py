@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,16 @@ from exchange.locale import _
 from exchange.matching.tokens import TOKEN_KINDS, MatchTokens
 from exchange.protect.columns import Rows, columns, matrix, to_table
 from exchange.protect.corrections import corrected
+from exchange.protect.counting import Key
 from exchange.protect.drafts import Draft, first, shown_by
 from exchange.protect.gate import Gated, gate
 from exchange.protect.memory import CaseTokens, Memory, Shown
 from exchange.protect.promise import Promise, promise_of
-from exchange.protect.protected import Account, Against, Protected, RowToken
+from exchange.protect.protected import Account, Against, Protected, ReleasedTable, RowToken
 from exchange.protect.risk import Risk, measure
 from exchange.redact.redacted import Redacted
+
+Cells = Mapping[Key, int]
 
 
 def protect(
@@ -57,12 +61,11 @@ def _protected(
     account: Account,
     shown: Shown | None,
 ) -> Protected:
-    leave = draft.gated.those is not None
     return Protected(
         permit=redacted.permit,
         rows=None if draft.gated.those is None else to_table(draft.gated.those),
         tokens=leaving,
-        match=(tokens.network, tokens.epoch) if leave and tokens is not None else None,
+        match=None if tokens is None else (tokens.network, tokens.epoch),
         tables=draft.tables,
         account=account,
         changes=redacted.changes,
@@ -173,6 +176,17 @@ def _against(draft: Draft, memory: Memory | None, shown: Shown | None) -> Agains
         stale=draft.stale,
         waiting=draft.waiting,
         left_with=draft.left_with,
+        tables=_differing(draft.tables, memory.replaced[-1].cells, shown.cells),
+    )
+
+
+def _differing(tables: Sequence[ReleasedTable], then: Cells, now: Cells) -> tuple[tuple[str, ...], ...]:
+    """The tables of which a published cell, a total included, is not what it was."""
+    changed = {cell for cell in then.keys() | now.keys() if then.get(cell) != now.get(cell)}
+    return tuple(
+        table.fields
+        for table in tables
+        if any({name for name, _value in cell} <= set(table.fields) for cell in changed)
     )
 
 

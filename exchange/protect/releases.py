@@ -128,6 +128,13 @@ class Releases:
             ).fetchall()
         return tuple(_release(row) for row in rows)
 
+    def all_to(self, agreement: str, recipient: str) -> tuple[Release, ...]:
+        """Every release to a recipient under an agreement, replaced ones too, in the order in which they were made."""
+        with self._book() as book:
+            query = "SELECT * FROM releases WHERE agreement = ? AND recipient = ? ORDER BY created, rowid"
+            rows = book.execute(query, (agreement, recipient)).fetchall()
+        return tuple(_release(row) for row in rows)
+
     def find(self, bundle_or_ciphertext: str) -> Release | None:
         """The release with this bundle id, or with this digest of its sealed file (`sha256:…`)."""
         with self._book() as book:

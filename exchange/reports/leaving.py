@@ -26,19 +26,12 @@ Bars = tuple[tuple[str, int | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """One sealed bundle, and what the steps say of it.
-
-    `held_back`: `HeldBack.by_reason`. `number`: the envelope's sequence. `ciphertext`: "sha256:…" of the sealed file of
-    `size` bytes.
-    """
+class Told:
+    """What the steps say of one recipient's release. `held_back`: `HeldBack.by_reason`."""
 
     protected: Protected
     metadata: Metadata
     held_back: tuple[tuple[str, int], ...]
-    number: int
-    size: int
-    ciphertext: str
 
     @property
     def account(self) -> Account:
@@ -92,6 +85,18 @@ class Leaving:
     @property
     def withheld_by_field(self) -> Bars:
         return tuple((self.labels.field(name), count) for name, count in self.account.cells_withheld)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving(Told):
+    """One sealed bundle, and what the steps say of it.
+
+    `number`: the envelope's sequence. `ciphertext`: "sha256:…" of the sealed file of `size` bytes.
+    """
+
+    number: int
+    size: int
+    ciphertext: str
 
 
 def leaving_page(leavings: Sequence[Leaving], made: dt.datetime) -> str:

@@ -15,7 +15,8 @@ from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
 from exchange.audit.entries import Entry
-from exchange.bundle.metadata import CaveatLine, Metadata
+from exchange.bundle import words
+from exchange.bundle.metadata import CaveatLine, Forbidden, Metadata
 from exchange.locale import _
 from exchange.merge.counts import PeopleCounts, notice
 from exchange.merge.people import MergeCounts
@@ -42,7 +43,8 @@ class Named(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A bundle that was accepted, by our own log; `receipt`: how far its receipt has come, "" where that is unknown."""
+    """A bundle that was accepted, by our own log; `receipt`: how far its receipt has come, "" where that is unknown;
+    `acknowledged_by`: who of us acknowledged its notices."""
 
     sender: str
     period: str
@@ -50,6 +52,7 @@ class Arrival:
     rows: int
     accepted: dt.datetime
     receipt: str
+    acknowledged_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,18 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
+class _Story:
+    """What one bundle says of itself, and who acknowledged its notices (`asked`: whether that is asked at all)."""
+
+    of: str
+    bundle: str
+    acknowledged_by: tuple[str, ...]
+    asked: bool
+    lines: tuple[tuple[str, str], ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Caveat:
     """`sources`: "sender: periods" for each that gave it; `everywhere`: all bundles held brought it."""
 
@@ -109,6 +124,10 @@ def _shows(table: ReleasedTable) -> bool:
 
 def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arrival, ...]:
     """Every accepted bundle of our log. `receipts`: the state in the outbox by the sealed receipt's "sha256:…"."""
+    told, people = tuple(entries), dict[str, dict[str, None]]()
+    for entry in told:
+        if entry.kind == "notices.acknowledged" and entry.bundle and entry.person:
+            people.setdefault(entry.bundle, {})[entry.person] = None
     return tuple(
         Arrival(
             sender=entry.counterpart or "",
@@ -117,8 +136,9 @@ def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arr
             rows=(entry.counts.rows_in or 0) if entry.counts else 0,
             accepted=entry.time,
             receipt=receipts.get(entry.receipt or "", ""),
+            acknowledged_by=tuple(people.get(entry.bundle or "", ())),
         )
-        for entry in entries
+        for entry in told
         if entry.kind == "bundle.accepted"
     )
 
@@ -131,7 +151,11 @@ def received_page(
     people: People | None,
     made: dt.datetime,
 ) -> str:
-    """The page about what `recipient` holds. `people` is None where no rows come, so that nobody can be merged."""
+    """The page about what `recipient` holds. `people` is None where no rows come, so that nobody can be merged.
+
+    First what the bundles say of themselves; figures about people only once the notices of all that they are made of
+    have been acknowledged by somebody.
+    """
     return page(
         lambda: _title(recipient),
         lambda: _half(recipient, expected, came, holdings, people, made),
@@ -150,7 +174,8 @@ def _half(
     people: People | None,
     made: dt.datetime,
 ) -> Markup:
-    periods = _periods(expected, holdings)
+    periods, waiting = _periods(expected, holdings), _waiting(came, holdings)
+    shown_people = None if waiting else people
     return render(
         "exchange.reports",
         "received.html.j2",
@@ -162,13 +187,36 @@ def _half(
         caveats=_caveats(expected, holdings),
         caveat_kind=caveat_kind,
         notices=_once(each.metadata.confidentiality for each in holdings),
-        prohibited=_once(act for each in holdings for act in each.metadata.prohibited),
-        people=people,
-        tables=[] if people is None else [shown(each, Labels(people.data)) for each in people.counted.tables],
+        prohibited=_once(_forbidden(act) for each in holdings for act in each.metadata.prohibited),
+        stories=_stories(expected, came, holdings),
+        waiting=[f"{expected.name(each.metadata.sender.id)}, {each.metadata.period}" for each in waiting],
+        people=shown_people,
+        tables=[shown(each, Labels(people.data)) for each in people.counted.tables] if shown_people and people else [],
         links_notice=notice(),
         made=made,
         wording=wording,
     )
+
+
+def _waiting(came: Sequence[Arrival], holdings: Sequence[Holding]) -> list[Holding]:
+    """The bundles whose notices nobody has acknowledged. What our log does not know, nobody has."""
+    done = {each.bundle for each in came if each.acknowledged_by}
+    return [each for each in holdings if each.metadata.acknowledge and each.metadata.bundle not in done]
+
+
+def _stories(expected: Expected, came: Sequence[Arrival], holdings: Sequence[Holding]) -> list[_Story]:
+    people = {each.bundle: each.acknowledged_by for each in came}
+    return [
+        _Story(
+            of=f"{expected.name(each.metadata.sender.id)}, {each.metadata.period}",
+            bundle=each.metadata.bundle,
+            acknowledged_by=people.get(each.metadata.bundle, ()),
+            asked=bool(each.metadata.acknowledge),
+            lines=(*words.answers(each.metadata), (_("How people are protected"), words.protection(each.metadata))),
+            note=each.metadata.note,
+        )
+        for each in holdings
+    ]
 
 
 def _periods(expected: Expected, holdings: Sequence[Holding]) -> tuple[str, ...]:
@@ -222,6 +270,10 @@ def _by_sender(expected: Expected, told: Sequence[Metadata]) -> Iterator[str]:
     for sender in dict.fromkeys(each.sender.id for each in told):
         periods = dict.fromkeys(each.period for each in told if each.sender.id == sender)
         yield f"{expected.name(sender)}: {', '.join(periods)}"
+
+
+def _forbidden(act: Forbidden) -> Text:
+    return Text(id=act.in_("id"), en=act.in_("en"))
 
 
 def _once(texts: Iterable[Text]) -> list[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchange.agreements.clause import FieldClass
 from exchange.bundle.metadata import FieldStory
 from exchange.locale import _
 from exchange.protect.protected import Account
@@ -45,6 +46,18 @@ def rule(story: FieldStory) -> str:
 def place(story: FieldStory) -> str:
     """Where a field can be seen."""
     return {"rows": _("rows"), "tables": _("tables"), "nowhere": _("nowhere")}[story.place]
+
+
+def field_class(kind: FieldClass) -> str:
+    """How a field may identify."""
+    return {
+        "direct": _("direct identifier"),
+        "quasi": _("quasi-identifier"),
+        "sensitive": _("sensitive"),
+        "attribute": _("attribute"),
+        "free_text": _("free text"),
+        "control": _("consent and handling"),
+    }[kind]
 
 
 def treated_as(kind: str) -> str:

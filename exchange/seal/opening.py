@@ -28,7 +28,7 @@ from exchange.seal.envelope import Envelope
 from exchange.seal.facts import OpeningFacts
 from exchange.seal.layout import Payload, Sink
 from exchange.seal.refusals import OpeningError, refused
-from exchange.seal.sinks import FolderSink, MemorySink, NoSink
+from exchange.seal.sinks import FolderSink, MemorySink, NoSink, OneMemberSink
 from exchange.seal.twice import Reading
 from exchange.seal.ustar import TarError
 
@@ -67,6 +67,19 @@ class Unpacked:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadMember:
+    """One member of a parcel."""
+
+    envelope: Envelope
+    content: bytes
+    ciphertext_sha256: str
+
+    @property
+    def ciphertext(self) -> str:
+        return f"sha256:{self.ciphertext_sha256}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Verified:
     envelope: Envelope
     payload_size: int
@@ -83,6 +96,15 @@ def open_sealed(source: BinaryIO, identity: Identity, cards: CardBook, facts: Op
     sink = MemorySink()
     _second_pass(source, identity, verified, sink)
     return Opened(verified.envelope, _parcel(verified.envelope, sink.members()), verified.ciphertext_sha256)
+
+
+def read_member(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts, path: str) -> ReadMember:
+    """One member of what is in `source`, b"" where it has none of this path; for parcels too large to be held. It is
+    itself no larger than `MAX_IN_MEMORY`. OpeningError as `open_sealed`."""
+    verified = _first_pass(source, identity, cards, facts)
+    sink = OneMemberSink(path, MAX_IN_MEMORY)
+    _second_pass(source, identity, verified, sink)
+    return ReadMember(verified.envelope, sink.content, verified.ciphertext_sha256)
 
 
 def unpack_sealed(

@@ -44,6 +44,25 @@ class MemorySink:
         return tuple(Member(path, bytes(content)) for path, content in zip(self._paths, self._contents, strict=True))
 
 
+class OneMemberSink:
+    """One member, where it is no larger than `most` bytes; the others go nowhere."""
+
+    def __init__(self, path: str, most: int) -> None:
+        self._path, self._most, self._this = path, most, False
+        self._content = bytearray()
+
+    def begin(self, path: str, size: int) -> None:
+        self._this = path == self._path and size <= self._most
+
+    def write(self, block: bytes) -> None:
+        if self._this:
+            self._content += block
+
+    @property
+    def content(self) -> bytes:
+        return bytes(self._content)
+
+
 class FolderSink:
     """A new folder. It grows under a hidden name beside its place and takes its name in `finish`; leaving the `with`
     in any other way removes it. Paths are those that `ustar.is_path` admits. SealError: seal.out_exists,

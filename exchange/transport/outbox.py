@@ -174,6 +174,10 @@ class Outbox:
         with self._book() as book:
             return parcels.first_there(book)
 
+    def altered(self, parcel: Queued) -> Problem | None:
+        """What is wrong with the file that is kept of a parcel; None if it is the one that was queued."""
+        return self._not_as_queued(self._files / parcel.name, parcel)
+
     def history(self, parcel_id: str) -> tuple[Event, ...]:
         """What happened to one parcel, oldest first."""
         with self._book() as book:

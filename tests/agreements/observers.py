@@ -117,7 +117,12 @@ def approvals(document: Agreement) -> str:
     """How many people are still missing once nobody, one, two … have signed that a bundle leaves."""
     bundle, ciphertext = "0" * 32, f"sha256:{'0' * 64}"
     proposed = Proposed(
-        agreement=Reference.to(document), bundle=bundle, ciphertext=ciphertext, recipient="gt-ntt", period="2026-10"
+        agreement=Reference.to(document),
+        bundle=bundle,
+        ciphertext=ciphertext,
+        page=ciphertext,
+        recipient="gt-ntt",
+        period="2026-10",
     )
     given = [approve(proposed, person, key(person), PACKED) for person in _APPROVERS]
     judged = [

@@ -42,6 +42,7 @@ PROPOSED = Proposed(
     agreement=Reference.to(agreement()),
     bundle="0" * 32,
     ciphertext=f"sha256:{'1' * 64}",
+    page=f"sha256:{'2' * 64}",
     recipient="gt-ntt",
     period="2026-10",
 )

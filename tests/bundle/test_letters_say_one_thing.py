@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import (
     LETTER_FILE,
+    Acknowledgement,
     BreachNotice,
     Certificate,
     CompelledDisclosure,
@@ -44,7 +45,7 @@ BODIES: tuple[LetterBody, ...] = (
         kind="receipt",
         bundle="0" * 32,
         ciphertext=DIGEST,
-        acknowledges=("caveats",),
+        acknowledged=(Acknowledgement(person="data.officer.1", notices=("caveats",), at=NOW),),
         received=NOW,
         checkpoint="log\n1\n",
     ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from bundle.months import described, extract_of, files, permit, release, scenario
 
 from exchange.demo.reports import Report
 from exchange.protect.protected import Protected
+from exchange.seal.sizes import step
 
 GATED = {"gt-ntt": "2026-10", "dinas-p3a": "2026-Q4"}
 
@@ -44,6 +47,18 @@ def test_late_entries_of_whom_too_few_leave_are_not_told(recipient: str) -> None
     late = release(extract_of(september), permit("gt-ntt", "2026-10"))
     assert late.late_entries
     assert files(described(late)[0]) == files(described(of("gt-ntt", ()))[0])
+
+
+@pytest.mark.parametrize("recipient", GATED)
+def test_a_month_without_cases_has_the_files_of_any_other(recipient: str) -> None:
+    """Who sees how many files there are, or what they are called, learns nothing; sizes outside go in steps."""
+    full, empty = described(of(recipient, october()))[0], described(of(recipient, ()))[0]
+    assert list(files(full)) == list(files(empty))
+    told = [json.loads(files(each)["datapackage.json"]) for each in (full, empty)]
+    schemas = [[resource["schema"] for resource in each["resources"]] for each in told]
+    assert schemas[0] == schemas[1]
+    assert set(told[0]["x-exchange"]) == set(told[1]["x-exchange"])
+    assert len({step(len(b"".join(files(each).values()))) for each in (full, empty)}) == 1
 
 
 @pytest.mark.parametrize("recipient", GATED)

@@ -172,7 +172,7 @@ def test_nothing_of_a_release_made_by_hand_goes_unsaid(make) -> None:  # type: i
 def test_months_outside_the_agreement_are_named_and_the_days_covered_are_true() -> None:
     _bundle, metadata = described(quarter_that_began_before_the_agreement())
     assert "2026-07, 2026-08" in text_of(metadata, "months_left_out")
-    assert metadata.months == (dt.date(2026, 9, 1), dt.date(2026, 9, 30))
+    assert (metadata.covers.first, metadata.covers.last) == (dt.date(2026, 9, 1), dt.date(2026, 9, 30))
 
 
 def test_a_month_in_which_one_was_held_back_says_what_a_month_without_any_says() -> None:

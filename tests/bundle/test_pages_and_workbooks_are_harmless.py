@@ -31,6 +31,7 @@ from bundle.months import (
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Field
+from exchange.agreements.excel import LONGEST
 from exchange.agreements.tiers import Keep
 from exchange.bundle import describe as describing
 from exchange.bundle import workbook as writing
@@ -230,7 +231,7 @@ def test_hostile_values_stand_in_the_workbook_as_they_are() -> None:
 def test_a_value_too_long_for_excel_is_cut_and_says_so() -> None:
     value = cells(hostile(["x" * 40_000, "short"]))["rows"][1][-1]
     assert isinstance(value, str)
-    assert len(value) == writing.LONGEST
+    assert len(value) == LONGEST
     assert value.endswith("[…]")
 
 
@@ -240,7 +241,8 @@ def test_identifiers_bands_and_codes_are_text() -> None:
     assert {row[rows[0].index("prs_Birthdate")] for row in rows[1:]} <= {"0-17", "18-29", "30-44", "45+", "SUPPRESSED"}
 
 
-def test_what_was_kept_as_a_number_or_a_date_is_one() -> None:
+def with_numbers() -> Agreement:
+    """`FREE`, but it also keeps a date, an integer and a number."""
     keep = Keep.model_validate({"rule": "keep", "for": ["coordination"]})
     fields = (
         *AGREEMENT.data.fields,
@@ -255,7 +257,11 @@ def test_what_was_kept_as_a_number_or_a_date_is_one() -> None:
     tier = FREE.tiers["case-coordination"]
     release = {**tier.release, "cas_IncomingReferralDate": keep, "x_integer": keep, "x_number": keep}
     tiers = {**FREE.tiers, "case-coordination": tier.model_copy(update={"release": release})}
-    agreement = FREE.model_copy(update={"data": data, "tiers": tiers})
+    return FREE.model_copy(update={"data": data, "tiers": tiers})
+
+
+def test_what_was_kept_as_a_number_or_a_date_is_one() -> None:
+    agreement = with_numbers()
     columns = {
         **spread("io-id", ["a", "b", "c"], agreement),
         "cas_IncomingReferralDate": ["2026-10-04", "UNKNOWN", "2026-13-01"],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -21,7 +24,7 @@ from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError
 
 ROWS, TOKENS, COUNTS = "data/cases.csv", "tokens.csv", "data/by_x_originprovince.csv"
-PACKAGE = "datapackage.json"
+PACKAGE, XLSX, README = "datapackage.json", "data/cases.xlsx", "README.html"
 Json = Any
 
 
@@ -51,6 +54,21 @@ def with_content(bundle: Bundle, path: str, content: bytes) -> Bundle:
 
     vouched = with_package(bundle, vouch)
     return with_files(vouched, {**files(vouched), path: content})
+
+
+def with_all_that_names_it(bundle: Bundle, path: str, content: bytes) -> Bundle:
+    """`with_content`, with a page that names the new hash."""
+    was = digest_of_bytes(files(bundle)[path]).removeprefix("sha256:").encode()
+    now = digest_of_bytes(content).removeprefix("sha256:").encode()
+    page = files(bundle)["README.html"].replace(was, now)
+    return with_content(with_content(bundle, path, content), "README.html", page)
+
+
+def without_workbook(bundle: Bundle) -> Bundle:
+    def forget(told: Json) -> None:
+        told["x-files"] = [each for each in told["x-files"] if each["path"] != XLSX]
+
+    return with_files(bundle, {p: c for p, c in files(with_package(bundle, forget)).items() if p != XLSX})
 
 
 def resource(told: Json, path: str) -> Json:
@@ -200,7 +218,7 @@ def rows_where(change: Callable[[list[list[str]]], None]) -> Bundle:
     lines = [line.split(",") for line in files(good())[ROWS].decode().splitlines()]
     change(lines)
     content = "".join(",".join(line) + "\r\n" for line in lines).encode()
-    return with_content(good(), ROWS, content)
+    return with_all_that_names_it(good(), ROWS, content)
 
 
 def test_other_columns_than_those_described_are_refused() -> None:
@@ -229,7 +247,8 @@ def test_a_value_outside_its_pick_list_is_refused(column: int) -> None:
 def test_a_code_outside_its_list_is_refused_among_good_ones() -> None:
     refusal(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;Elsewhere")))
     refusal(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;")))
-    assert read_contents(rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;Servitude"))).rows is not None
+    fine = rows_where(lambda lines: lines[5].__setitem__(3, "ForcedLabour;Servitude"))
+    assert read_contents(without_workbook(fine)).rows is not None
 
 
 def test_two_rows_with_one_key_are_refused() -> None:
@@ -279,6 +298,172 @@ def test_a_table_by_a_field_that_is_not_released_is_refused() -> None:
 
     bundle = with_content(good(), COUNTS, b"prs_FirstName,people\r\nx,9\r\n")
     refusal(with_package(bundle, rename))
+
+
+# --- what several parts say of one thing ---
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        set_in("id", value=OTHER_BUNDLE),
+        set_in("title", value="Something else"),
+        set_in("created", value="2026-11-05T03:30:01Z"),
+        set_in("contributors", 0, "title", value="rpk"),
+        set_in("resources", 0, "schema", "fields", 1, "title", value="Nama"),
+        set_in("resources", 0, "schema", "fields", 1, "description", value="As recorded"),
+        set_in("resources", 0, "schema", "fields", 1, "x-rule", value="keep"),
+        set_in("x-exchange", "fields", 6, "rule", value="keep"),
+        set_in("x-exchange", "protection", "k_reached", value=50),
+        set_in("x-exchange", "protection", "k_reached", value=None),
+        set_in("x-exchange", "protection", "highest_risk", value=0.01),
+        set_in("x-exchange", "protection", "over", value=["x_CaseRef", "prs_Gender"]),
+        set_in("x-exchange", "protection", "over", value=["prs_FirstName"]),
+        set_in("x-exchange", "protection", "table_cells_withheld", value=0),
+        set_in("x-exchange", "protection", "cells_withheld", value={"prs_Gender": 1000}),
+        set_in("x-exchange", "note", value="Semua baik."),
+        set_in("x-exchange", "title", "id", value="Judul lain"),
+        set_in("x-exchange", "confidentiality", "en", value="Public."),
+        lambda told: told["x-exchange"]["caveats"].pop(),
+        lambda told: told["x-exchange"]["caveats"].append({**told["x-exchange"]["caveats"][0], "code": "C9"}),
+        set_in("x-exchange", "caveats", 0, "text", "id", value="Seluruh korban."),
+        set_in("x-exchange", "caveats", 0, "text", "en", value="All victims."),
+        set_in("x-exchange", "prohibited", 0, "en", value="Nothing whatever"),
+        set_in("x-exchange", "purposes", 0, "text", "id", value="Penyelidikan polisi"),
+    ],
+)
+def test_a_descriptor_that_says_what_no_other_part_says_is_refused(change: Callable[[Json], Json]) -> None:
+    refusal(with_package(good(), change))
+
+
+def test_rows_that_keep_another_promise_than_they_say_are_refused() -> None:
+    alone = without_workbook(rows_where(lambda lines: lines[5].__setitem__(2, "NonConforming")))
+    assert "look-alikes" in str(refusal(alone))
+
+
+def test_a_table_that_withholds_less_than_it_says_is_refused() -> None:
+    for path, content in files(good()).items():
+        if path.startswith("data/by_") and b",\r\n" in content:
+            told = with_all_that_names_it(good(), path, content.replace(b",\r\n", b",3\r\n"))
+            assert "withheld" in str(refusal(told))
+            return
+    raise AssertionError("no table withholds anything")
+
+
+@pytest.mark.parametrize("path", [ROWS, COUNTS])
+def test_csv_files_that_say_other_things_than_the_workbook_are_refused(path: str) -> None:
+    lines = files(good())[path].decode().splitlines(keepends=True)
+    others = {
+        ROWS: [lines[0], *lines[2:], lines[1]],  # the same rows, but in another order
+        COUNTS: [*lines[:-1], re.sub("[0-9]+\r", "999\r", lines[-1])],
+    }
+    told = with_all_that_names_it(good(), path, "".join(others[path]).encode())
+    assert "workbook" in str(refusal(told))
+    assert read_contents(without_workbook(told))
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def with_workbook(change: Callable[[dict[str, bytes]], object]) -> Bundle:
+    parts = parts_of(files(good())[XLSX])
+    change(parts)
+    return with_all_that_names_it(good(), XLSX, zipped(parts))
+
+
+def replacing(part: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], object]:
+    def change(parts: dict[str, bytes]) -> None:
+        assert old in parts[part]
+        parts[part] = parts[part].replace(old, new, 1)
+
+    return change
+
+
+SHEET, BOOK = "xl/worksheets/sheet3.xml", "xl/workbook.xml"
+ACTING = [
+    replacing(SHEET, b"</v></c>", b'</v></c><c r="Z1"><f>1+1</f><v>2</v></c>'),
+    replacing(SHEET, b"<v>", b"<f>WEBSERVICE(A1)</f><v>"),
+    replacing(SHEET, b"<v>", b"<x:f>1</x:f><v>"),
+    replacing(SHEET, b"</sheetData>", b'</sheetData><hyperlinks><hyperlink ref="A1"/></hyperlinks>'),
+    replacing(SHEET, b"</sheetData>", b"</sheetData><legacyDrawing/>"),
+    replacing(SHEET, b"</sheetData>", b"</sheetData><conditionalFormatting/>"),
+    replacing(SHEET, b"<sheetData>", b"<!-- x --><sheetData>"),
+    replacing(SHEET, b'encoding="UTF-8"', b'encoding="UTF-7"'),
+    replacing(BOOK, b"</definedNames>", b'<definedName name="x">1+1</definedName></definedNames>'),
+    lambda parts: parts.update({"xl/vbaProject.bin": b"x"}),
+    lambda parts: parts.update({"xl/externalLinks/externalLink1.xml": b"x"}),
+    lambda parts: parts.update({"xl/worksheets/_rels/sheet3.xml.rels": b"x"}),
+    lambda parts: parts.update({SHEET: parts[SHEET].decode().encode("utf-16")}),
+]
+
+
+@pytest.mark.parametrize("change", ACTING)
+def test_a_workbook_that_could_do_something_is_refused(change: Callable[[dict[str, bytes]], object]) -> None:
+    assert "more than text" in str(refusal(with_workbook(change)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        replacing("xl/sharedStrings.xml", b">Feminine<", b">Masculine<"),
+        replacing("xl/sharedStrings.xml", b"Hanya kasus", b"Seluruh kasus"),
+        replacing(BOOK, b'name="rows"', b'name="lines"'),
+        replacing(BOOK, b'name="table 6"', b'name="table 7"'),
+        replacing(BOOK, b'name="caveats"', b'name="remarks"'),
+        replacing(SHEET, b"<sheetData>", b"<sheetData><row"),
+        lambda parts: parts.pop("xl/sharedStrings.xml"),
+        lambda parts: parts.pop(BOOK),
+        lambda parts: parts.clear(),
+    ],
+)
+def test_a_workbook_that_says_other_things_is_refused(change: Callable[[dict[str, bytes]], object]) -> None:
+    refusal(with_workbook(change))
+
+
+def test_what_is_no_workbook_is_refused() -> None:
+    for content in (b"", b"PK", b"\x00" * 100, files(good())[XLSX][:5000]):
+        refusal(with_all_that_names_it(good(), XLSX, content))
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        b"<script>alert(1)</script>", b"<img src=x>", b'<img src="x">', b'<p onclick="x">', b'<a href="http://x">x</a>',
+        b"<a href=x>", b'<p style="x">', b'<iframe src="x">', b"<form>", b'<meta http-equiv="refresh" content="0">',
+        b"<style>p { background: url(x) }</style>", b"<style>@import 'x'</style>", b"<style>p { b: \\75rl(x) }</style>",
+        b"<!-- x -->", b"<![CDATA[x]]>", b"<svg/onload=x>", b"<P>", b"<p\tid=x>", b"<", b"<base href=\"#\">", b"\xff",
+    ],
+)  # fmt: skip
+def test_a_page_that_could_do_something_is_refused(added: bytes) -> None:
+    page = files(good())[README]
+    told = with_content(good(), README, page.replace(b"</body>", added + b"</body>"))
+    assert "README" in str(refusal(told))
+    assert read_contents(with_content(good(), README, page.replace(b"</body>", b"<p>x</p></body>")))
+
+
+@pytest.mark.parametrize("old", [b"Hanya kasus", b"Only cases", b"RAHASIA", b"CONFIDENTIAL", b"Tidak ada perubahan."])
+def test_a_page_that_leaves_out_what_a_reader_must_know_is_refused(old: bytes) -> None:
+    page = files(good())[README]
+    assert old in page
+    refusal(with_content(good(), README, page.replace(old, b"")))
+
+
+def test_a_bundle_without_a_page_is_refused() -> None:
+    def forget(told: Json) -> None:
+        told["x-files"] = [each for each in told["x-files"] if each["path"] != README]
+
+    told = with_package(good(), forget)
+    refusal(with_files(told, {path: content for path, content in files(told).items() if path != README}))
 
 
 # --- at random ---

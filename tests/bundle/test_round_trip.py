@@ -28,7 +28,9 @@ def assert_comes_back(protected: Protected) -> None:
     assert found.metadata == metadata
     assert found.tables == protected.tables
     assert found.tokens == protected.tokens
-    assert (found.rows is None) == (protected.rows is None)
+    assert (found.rows is None) == ("rows" not in protected.permit.tier.protect.output)
+    if protected.rows is None:  # a month in which no rows leave has their file all the same
+        assert found.rows is None or found.rows.num_rows == 0
     if found.rows is not None and protected.rows is not None:
         assert found.rows.column_names == protected.rows.column_names
         assert found.rows.to_pylist() == protected.rows.to_pylist()

@@ -121,7 +121,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     assert merged["reports"] == packed["rows"]
     assert 0 < merged["people"] <= merged["reports"]
     tables = recipient.run(
-        "export", *AS_OFFICER, "--out", tmp_path / "tables", "--format", "csv,parquet", "--json"
+        "export", *AS_OFFICER, "--acknowledge", "--out", tmp_path / "tables", "--format", "csv,parquet", "--json"
     ).json
     assert {"people.csv", "people.parquet"} <= set(tables["files"])
 

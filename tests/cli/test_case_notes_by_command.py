@@ -90,7 +90,9 @@ def received(town: Town) -> list[str]:
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
     (bundle,) = (town.stick / "io-id").iterdir()
-    town.recipient("io-id").does("open", bundle, "--out", town.folder / "out", "--as", OFFICERS["io-id"])
+    town.recipient("io-id").does(
+        "open", bundle, "--acknowledge", "--out", town.folder / "out", "--as", OFFICERS["io-id"]
+    )
     with next((town.folder / "out" / "data").glob("*.csv")).open(encoding="utf-8", newline="") as rows:
         return [row[NOTES] for row in csv.DictReader(rows)]
 
@@ -162,7 +164,7 @@ def test_a_recipient_merges_and_exports_what_came(town: Town) -> None:
     recipient = town.recipient("io-id")
     recipient.does("receive", "--from-folder", town.stick / "io-id")
     assert json.loads(recipient.does("merge", "--json"))["reports"] == len(notes)
-    recipient.does("export", "--out", town.folder / "merged", "--as", OFFICERS["io-id"])
+    recipient.does("export", "--acknowledge", "--out", town.folder / "merged", "--as", OFFICERS["io-id"])
 
 
 def test_next_month_masks_are_remembered_and_permissions_are_not(town: Town) -> None:

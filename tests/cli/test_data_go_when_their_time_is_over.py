@@ -29,7 +29,7 @@ def test_what_is_due_goes_and_its_sender_is_told(town: Town, recipient: Desk) ->
     assert recipient.run("--json", "status", "--store").json["store"]  # none of this has changed anything
 
     out = town.folder / "tables"
-    recipient.does("export", *AS_OFFICER, "--out", out)
+    recipient.does("export", *AS_OFFICER, "--acknowledge", "--out", out)
     said = recipient.run("--json", "dispose", AGREEMENT, "--all-now")
     (disposed,) = said.json
     assert (said.status, disposed["exported_before"], disposed["reports"]) == (0, 1, due["reports"])
@@ -44,9 +44,9 @@ def test_what_is_due_goes_and_its_sender_is_told(town: Town, recipient: Desk) ->
 
 
 def test_rows_are_not_passed_on_and_only_tables_are_published(town: Town, recipient: Desk, tmp_path: Path) -> None:
-    rows = recipient.run("export", *AS_OFFICER, "--out", tmp_path / "rows")
+    rows = recipient.run("export", *AS_OFFICER, "--acknowledge", "--out", tmp_path / "rows")
     assert "may not be passed on without the approval of Yayasan Kasih Sesama" in rows.err
-    said = recipient.run("--json", "export", *AS_OFFICER, "--publish", "--out", tmp_path / "figures")
+    said = recipient.run("--json", "export", *AS_OFFICER, "--acknowledge", "--publish", "--out", tmp_path / "figures")
     assert (said.status, said.json["min_cell"]) == (0, 11)
     files = files_of(tmp_path / "figures")
     assert {Path(name).suffix for name in files} == {".csv", ".txt"}

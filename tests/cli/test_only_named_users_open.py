@@ -30,9 +30,13 @@ def kinds(desk: Desk) -> list[tuple[str, str]]:
 
 
 def test_a_named_user_opens_and_exports_and_the_log_says_who(recipient: Desk, bundle: Path, tmp_path: Path) -> None:
-    recipient.does("open", bundle, "--out", tmp_path / "opened", *AS_OFFICER)
+    recipient.does("open", bundle, "--out", tmp_path / "opened", *AS_OFFICER, "--acknowledge")
     recipient.does("export", "--out", tmp_path / "tables", *AS_OFFICER)
-    assert kinds(recipient) == [("bundle.opened", OFFICER), ("store.exported", OFFICER)]
+    assert kinds(recipient) == [
+        ("notices.acknowledged", OFFICER),
+        ("bundle.opened", OFFICER),
+        ("store.exported", OFFICER),
+    ]
 
 
 def test_whoever_is_not_named_is_refused_and_nothing_is_written(recipient: Desk, bundle: Path, tmp_path: Path) -> None:
@@ -90,4 +94,4 @@ def test_the_newest_agreement_in_effect_says_who_may(town: Town, recipient: Desk
         recipient.does("agreement", "signatures", "import", signed)
     said = recipient.run("export", "--out", tmp_path / "out", *AS_OFFICER)
     assert said.codes == ["open.not_a_named_user"]
-    recipient.does("export", "--out", tmp_path / "out", "--as", "data.officer.9")
+    recipient.does("export", "--out", tmp_path / "out", "--as", "data.officer.9", "--acknowledge")

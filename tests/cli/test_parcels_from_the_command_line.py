@@ -219,15 +219,15 @@ def test_what_was_put_aside_says_why_in_the_status(town: Town, bundle: Path) -> 
 def test_a_bundle_is_opened_into_a_private_folder_and_the_log_says_so(town: Town, bundle: Path) -> None:
     recipient, out = town.recipient(), town.folder / "out"
     dry = recipient.run("open", *AS_OFFICER, bundle, "--out", out, "--dry-run", "--json")
-    assert (dry.status, dry.json["sender"], out.exists()) == (0, "yks", False)
-    said = recipient.run("open", *AS_OFFICER, bundle, "--out", out, "--json")
+    assert (dry.status, dry.json["envelope"]["sender"], out.exists()) == (0, "yks", False)
+    said = recipient.run("open", *AS_OFFICER, "--acknowledge", bundle, "--out", out, "--json")
     assert said.status == 0, said
     assert "datapackage.json" in said.json["files"]
     assert not any(path.stat().st_mode & 0o077 for path in (out, *out.rglob("*")))
     content = b"".join(files_of(out).values()).decode("utf-8", "replace")
     assert not [text for text in town.identifiers if text in content]
-    (entry,) = recipient.run("audit", "entries", "--json").json
-    assert (entry["kind"], entry["person"]) == ("bundle.opened", "data.officer.1")
+    entries = [(each["kind"], each["person"]) for each in recipient.run("audit", "entries", "--json").json]
+    assert entries == [(kind, "data.officer.1") for kind in ("notices.acknowledged", "bundle.opened")]
     twice = recipient.run("open", *AS_OFFICER, bundle, "--out", out)
     assert (twice.status, twice.codes) == (10, ["seal.out_exists"])
     assert outcomes(recipient.run("receive", "--from-folder", bundle.parent, "--json")) == ["accepted"]
@@ -237,7 +237,9 @@ def test_a_full_disk_leaves_no_folder(town: Town, bundle: Path) -> None:
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
 
-    said = town.recipient().spawn("open", *AS_OFFICER, bundle, "--out", town.folder / "out", before=full)
+    said = town.recipient().spawn(
+        "open", *AS_OFFICER, "--acknowledge", bundle, "--out", town.folder / "out", before=full
+    )
     assert (said.status, said.codes) == (10, ["seal.not_written"])
     assert not [path for path in town.folder.iterdir() if "out" in path.name]
 

@@ -158,7 +158,7 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
         kind="receipt",
         bundle=packed.prepared.bundle.id,
         ciphertext=packed.sealed.ciphertext,
-        acknowledges=(),
+        acknowledged=(),
         received=NOW,
         checkpoint=sign_checkpoint(head, recipient.identity.root).data.decode(),
     )
@@ -175,7 +175,7 @@ def test_nobody_acknowledges_what_went_to_somebody_else(town: Town, sender: Offi
         kind="receipt",
         bundle=packed.prepared.bundle.id if wrong == "recipient" else "0" * 32,
         ciphertext=packed.sealed.ciphertext,
-        acknowledges=(),
+        acknowledged=(),
         received=NOW,
         checkpoint=other.checkpoint("ntt"),
     )

@@ -32,7 +32,7 @@ def pseudonyms(town: Town, tmp_path: Path) -> list[str]:
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
     (bundle,) = (town.stick / "io-id").iterdir()
-    town.recipient("io-id").does("open", bundle, "--out", tmp_path / "open", "--as", OFFICERS["io-id"])
+    town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", tmp_path / "open", "--as", OFFICERS["io-id"])
     (rows,) = (tmp_path / "open").rglob("cases*.csv")
     town.sender.certifies(KEEPER, "Penjaga (contoh)", "look_up")
     with rows.open(encoding="utf-8", newline="") as file:

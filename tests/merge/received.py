@@ -14,7 +14,19 @@ from exchange.agreements.clause import Text
 from exchange.bundle.contents import Contents
 from exchange.bundle.datapackage import descriptor, resource
 from exchange.bundle.descriptor import Missing, Resource, Schema, SchemaField
-from exchange.bundle.metadata import CaveatLine, FieldStory, Linking, Metadata, Organisation, PassingOn, Protection
+from exchange.bundle.metadata import (
+    Area,
+    CaveatLine,
+    Dating,
+    Days,
+    FieldStory,
+    Keeping,
+    Linking,
+    Metadata,
+    Organisation,
+    PassingOn,
+    Protection,
+)
 from exchange.bundle.parcel import Bundle, Member
 from exchange.protect.protected import ReleasedTable, RowToken
 
@@ -87,8 +99,18 @@ def _metadata(
         agreement=Reference(id=agreement, version="1.0.0", digest="sha256:" + "0" * 64),
         title=text,
         period=period,
-        months=(dt.date(2026, 9, 1), dt.date(2026, 9, 30)),
+        covers=Days(first=dt.date(2026, 9, 1), last=dt.date(2026, 9, 30)),
+        dating=Dating(field="cas_IncomingReferralDate", late_entries_days=60),
+        corrections=(),
+        source=text,
+        collected=text,
+        sampling=text,
+        is_not=text,
+        belonging=(),
+        area=Area(jurisdiction="ID-NT", fields=()),
+        missing=(),
         created=created,
+        made=created.date(),
         replaces=None if replaces is None else bundle_id(replaces),
         row_means=text,
         population=text,
@@ -100,6 +122,10 @@ def _metadata(
                 name=column,
                 label=column,
                 description=column,
+                kind="attribute",
+                how=text,
+                why=text,
+                legal_basis=(),
                 rule=key_rule if column == "x_CaseRef" else "keep",
                 level=levels.get(column, ""),
                 purposes=(),
@@ -109,6 +135,10 @@ def _metadata(
         ),
         protection=Protection(
             treated_as="personal_data",
+            held_back=None,
+            min_cell=None,
+            diversity={},
+            households=None,
             k_asked=None,
             k_reached=None,
             over=(),
@@ -122,9 +152,9 @@ def _metadata(
         note="",
         confidentiality=text,
         acknowledge=(),
-        keep_months_after_receipt=36,
+        keeping=Keeping(months_after_receipt=36, certificate_within_days=14, survives_end=True),
         scrubbed=(),
         country="ID",
         cross_border=None,
-        passing_on=PassingOn(approval_by=sender, publish="tables", min_cell=11, quote_caveats=True),
+        passing_on=PassingOn(approval_by=sender, approver=sender, publish="tables", min_cell=11, quote_caveats=True),
     )

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import pyarrow.compute as pc
 from agreements.example import agreement, signed
 
 from exchange.agreements.period import Period
@@ -29,6 +30,7 @@ from exchange.protect.protecting import protect
 from exchange.redact.keys import redact_keys
 from exchange.redact.redact import redact
 from exchange.reports.leaving import Leaving
+from exchange.reports.preview import Preview, Sealed
 
 MADE = dt.datetime(2026, 10, 5, 1, tzinfo=dt.UTC)
 
@@ -38,6 +40,8 @@ class Month:
     scenario: Scenario
     leavings: tuple[Leaving, ...]
     segments: tuple[Segment, ...]
+    previews: tuple[Preview, ...]
+    extract: Extract
 
     @property
     def of_people(self) -> tuple[str, ...]:
@@ -57,10 +61,11 @@ def month(folder: Path) -> Month:
     made = [
         _leaving(extract, *each) for each in (("gt-ntt", "2026-09"), ("io-id", "2026-09"), ("dinas-p3a", "2026-Q3"))
     ]
-    return Month(scenario, tuple(leaving for leaving, _segment in made), tuple(segment for _leaving, segment in made))
+    leavings, segments, previews = zip(*made, strict=True)
+    return Month(scenario, leavings, segments, previews, extract)
 
 
-def _leaving(extract: Extract, recipient: str, period: str) -> tuple[Leaving, Segment]:
+def _leaving(extract: Extract, recipient: str, period: str) -> tuple[Leaving, Segment, Preview]:
     leave = permit(agreement(), signed(agreement()), Request(recipient, Period.read(period), MADE.date()))
     consented = apply_consent(extract, leave, frozenset())
     redacted = redact(consented, redact_keys(b"x" * 32, agreement().id, recipient), _bytes)
@@ -69,7 +74,16 @@ def _leaving(extract: Extract, recipient: str, period: str) -> tuple[Leaving, Se
     bundle, metadata = describe(protected, bundle=_bytes(16).hex(), created=MADE, note="Tidak ada perubahan.")
     ciphertext = "sha256:" + hashlib.sha256(recipient.encode()).hexdigest()
     leaving = Leaving(protected, metadata, consented.held_back.by_reason, 4, 262_000, ciphertext)
-    return leaving, Segment.of(read_contents(bundle), MADE)
+    preview = Preview(
+        protected,
+        metadata,
+        consented.held_back.by_reason,
+        rows=consented.table,
+        in_rows=consented.table.filter(pc.invert(consented.tables_only)),
+        members=bundle.members,
+        sealed=Sealed("0" * 32 + ".age", 262_000, ciphertext, 4),
+    )
+    return leaving, Segment.of(read_contents(bundle), MADE), preview
 
 
 _RANDOM = random.Random(2026)

@@ -96,7 +96,20 @@ def test_what_was_masked_in_case_notes_and_what_a_person_kept_stands_there(septe
 def test_every_reason_and_every_rule_has_words() -> None:
     for reason in get_args(HeldReason):
         assert wording.held_reason(reason)
-    story = FieldStory(name="f", label="F", description="", rule="", level="", purposes=(), place="rows")
+    said = Text(id="a", en="a")
+    story = FieldStory(
+        name="f",
+        label="F",
+        description="",
+        kind="quasi",
+        rule="",
+        level="",
+        how=said,
+        why=said,
+        purposes=(),
+        legal_basis=(),
+        place="rows",
+    )
     for kind in RULES:
         (rule,) = get_args(kind.model_fields["rule"].annotation)  # type: ignore[attr-defined]  # all are clauses
         assert wording.rule(story.model_copy(update={"rule": rule}))

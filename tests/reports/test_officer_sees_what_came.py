@@ -58,7 +58,9 @@ def shown(september: Month, **changes: object) -> str:
 
 
 def _arrival(september: Month, **changes: str) -> Arrival:
-    arrival = Arrival("yks", "2026-09", september.segments[0].metadata.bundle, 129, MADE, "delivered")
+    arrival = Arrival(
+        "yks", "2026-09", september.segments[0].metadata.bundle, 129, MADE, "delivered", ("data.officer.1",)
+    )
     return replace(arrival, **changes)  # type: ignore[arg-type]  # texts alone are changed
 
 

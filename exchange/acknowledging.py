@@ -1,0 +1,175 @@
+"""What a recipient tells a sender of a bundle: that it came, and which of our people acknowledged its notices.
+
+That a bundle came is said by a program, and means that it is whole, opened and kept. That somebody has read the notice
+of confidentiality, the caveats and what is forbidden is said by that person alone, before the rows are shown; the
+receipt names who it was and when. Until then receipts say that nobody has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from exchange.agreements.agreement import Agreement
+from exchange.audit.entries import Entry
+from exchange.bundle.contents import read_contents
+from exchange.bundle.datapackage import PACKAGE_FILE
+from exchange.bundle.descriptor import Descriptor
+from exchange.bundle.letters import Acknowledgement, Receipt
+from exchange.bundle.metadata import Metadata, Notice
+from exchange.bundle.parcel import Bundle
+from exchange.errors import AgreementError, BundleError, Problem
+from exchange.heeding import agreement_of
+from exchange.locale import _
+from exchange.merge.store import Store
+from exchange.office import Office
+from exchange.seal.envelope import Envelope
+from exchange.seal.facts import OpeningFacts
+from exchange.seal.opening import open_sealed, read_member
+from exchange.seal.refusals import OpeningError
+from exchange.seal.sealing import SealedBundle
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bundle that is here, and what it says of itself. `ciphertext`: "sha256:…" of the sealed file in which it
+    came."""
+
+    metadata: Metadata
+    agreement: Agreement
+    ciphertext: str
+
+    @property
+    def asked(self) -> tuple[Notice, ...]:
+        """What is to be acknowledged before its rows are shown."""
+        return self.agreement.delivery.receipt.acknowledges
+
+
+# --- what a bundle says ---
+
+
+def told_by(
+    source: BinaryIO, office: Office, facts: OpeningFacts, allow: Callable[[Envelope], None]
+) -> tuple[Envelope, Told]:
+    """What the bundle in `source`, a seekable file, says of itself, read before anything of it is written. `allow` sees
+    the verified envelope first, and lets no letter through.
+
+    OpeningError as `open_sealed`; BundleError `bundle.disagrees` where its parts disagree: of a bundle that is too
+    large to be held in memory only its own description can be read, and its parts are not compared.
+    """
+    try:
+        opened = open_sealed(source, office.identity, office.workspace.cards, facts)
+    except OpeningError as error:
+        if error.codes != ("seal.too_large",):
+            raise
+        return _told_by_a_large_one(source, office, facts, allow)
+    allow(opened.envelope)
+    bundle = opened.parcel
+    assert isinstance(bundle, Bundle)  # noqa: S101  # `allow` lets no letter through
+    agreement = agreement_of(office, bundle.agreement)
+    return opened.envelope, Told(read_contents(bundle).metadata, agreement, opened.ciphertext)
+
+
+def _told_by_a_large_one(
+    source: BinaryIO, office: Office, facts: OpeningFacts, allow: Callable[[Envelope], None]
+) -> tuple[Envelope, Told]:
+    read = read_member(source, office.identity, office.workspace.cards, facts, PACKAGE_FILE)
+    allow(read.envelope)
+    found, envelope = Descriptor.read(read.content), read.envelope
+    if found is None or envelope.agreement is None or found.metadata.bundle != envelope.id:
+        raise BundleError(Problem("bundle.disagrees", _("its descriptor is missing, or is not of this version")))
+    return envelope, Told(found.metadata, agreement_of(office, envelope.agreement), read.ciphertext)
+
+
+def held(office: Office, store: Store) -> tuple[Told, ...]:
+    """Every bundle in the store, each with the sealed file in which our log says that it came."""
+    came = {
+        entry.bundle: entry.ciphertext
+        for network in office.workspace.networks()
+        for entry in office.entries(network, "bundle.accepted")
+    }
+    return tuple(
+        Told(each.metadata, agreement_of(office, each.metadata.agreement), came.get(each.metadata.bundle) or "")
+        for each in store.segments()
+    )
+
+
+# --- who acknowledged it ---
+
+
+def acknowledged(office: Office, network: str) -> dict[str, tuple[Acknowledgement, ...]]:
+    """Who of us acknowledged notices, by our log; by the sealed file of each bundle, the first first."""
+    found: dict[str, tuple[Acknowledgement, ...]] = {}
+    for entry in office.entries(network, "notices.acknowledged"):
+        each = Acknowledgement.model_validate({"person": entry.person, "notices": entry.codes, "at": entry.time})
+        found[entry.ciphertext or ""] = (*found.get(entry.ciphertext or "", ()), each)
+    return found
+
+
+def to_acknowledge(office: Office, those: Sequence[Told], person: str) -> tuple[Told, ...]:
+    """Of those, the bundles of which this person has not acknowledged all that is asked."""
+    given = {network: acknowledged(office, network) for network in {told.agreement.network for told in those}}
+
+    def done(told: Told) -> set[Notice]:
+        said = given[told.agreement.network].get(told.ciphertext, ())
+        return {notice for each in said if each.person == person for notice in each.notices}
+
+    return tuple(told for told in those if not set(told.asked) <= done(told))
+
+
+def acknowledge(office: Office, told: Told, person: str) -> None:
+    """Note that `person` acknowledged what is asked, and tell the sender: with a receipt of its own where the bundle is
+    accepted already, else with that which `receive` writes."""
+    metadata, network = told.metadata, told.agreement.network
+    if not told.ciphertext:
+        what, hint = _("the log does not say yet that this bundle was accepted"), _("let it: exchange receive")
+        raise BundleError(Problem("open.not_accepted", what, where=metadata.bundle, hint=hint))
+    entry = office.entry(
+        "notices.acknowledged",
+        counterpart=metadata.sender.id,
+        agreement=metadata.agreement,
+        period=metadata.period,
+        bundle=metadata.bundle,
+        ciphertext=told.ciphertext,
+        person=person,
+        codes=told.asked,
+    )
+    if told.ciphertext not in office.noted(network, "bundle.accepted"):
+        office.note(network, entry)
+        return
+    given = Acknowledgement(person=person, notices=told.asked, at=office.now)
+    body = receipt(office, told.agreement, metadata.bundle, told.ciphertext)
+    body = body.model_copy(update={"acknowledged": (*body.acknowledged, given)})
+
+    def noting(_sealed: SealedBundle) -> tuple[Entry, ...]:
+        return (entry,)
+
+    office.write(metadata.sender.id, body, network, metadata.agreement, noting=noting)
+
+
+def not_acknowledged(those: Iterable[Told]) -> AgreementError:
+    """The rows stay closed until somebody has acknowledged the notices."""
+    return AgreementError(
+        *(
+            Problem(
+                "open.not_acknowledged",
+                _("the notices of this bundle have not been acknowledged, so its rows stay closed"),
+                where=f"{told.metadata.sender.id}, {told.metadata.period}",
+                hint=_("read what is shown, then say so; in a script: --acknowledge"),
+            )
+            for told in those
+        )
+    )
+
+
+def receipt(office: Office, agreement: Agreement, bundle: str, ciphertext: str) -> Receipt:
+    """That the bundle came, and who has acknowledged its notices until now."""
+    return Receipt(
+        kind="receipt",
+        bundle=bundle,
+        ciphertext=ciphertext,
+        acknowledged=acknowledged(office, agreement.network).get(ciphertext, ()),
+        received=office.now,
+        checkpoint=office.checkpoint(agreement.network),
+    )
