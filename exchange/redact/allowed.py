@@ -22,6 +22,7 @@ from exchange.redact.wording import plain_words
 Phrase = tuple[str, ...]
 _PLAIN = frozenset({Tier.EVERYDAY, Tier.PLACE})
 _PLAIN_IF_SMALL = frozenset({Tier.EVERYDAY, Tier.PLACE, Tier.RARE, Tier.FOREIGN, Tier.ALSO_NAME})
+_NAMES = frozenset({Tier.ALSO_NAME, Tier.NAME})
 # Two words that pass together, as a signed text does: the name in them is nobody's in an extract.
 _SAID_OF_NOBODY = ("hari Kartini", "Kartini day", "bulu tangkis")
 _KIND_OF_PLACE = re.compile(r"^(kabupaten|kota|kab\.?)\s+(adm\w*\.?\s+)?", re.IGNORECASE)
@@ -45,13 +46,12 @@ class Allowed:
 
     def is_ordinary(self, words: Sequence[str], small: frozenset[str]) -> bool:
         """Whether every one of the words means something beside being a name. `small`: those written in small letters
-        throughout their text, where names that are words as well ("rahmat") are taken for words."""
-        return all(
-            word in self.ordinary
-            or (len(words) == 1 and tier(word) in _PLAIN)
-            or (word in small and tier(word) in _PLAIN_IF_SMALL)
-            for word in words
-        )
+        throughout their text, where names that are words as well ("rahmat") are taken for words. With capitals, two
+        words that spell a name are that name ("Indah Cahaya"), and one is what is most often meant by it."""
+        if len(words) > 1 or words[0] in small:
+            return all(word in small and (word in self.ordinary or tier(word) in _PLAIN_IF_SMALL) for word in words)
+        (word,) = words
+        return word in _ORDINARY or tier(word) in _PLAIN or (word in self.ordinary and tier(word) not in _NAMES)
 
 
 def allowed(agreement: Agreement) -> Allowed:

@@ -82,7 +82,7 @@ def last_look(
         hits |= _hits(batch, identifiers, allowed)
     stopped = {text.file for text in hits}
     at_fault = (file for file in files if file.number in stopped or file.unreadable)
-    return tuple(problem for file in at_fault for problem in _problems(file, hits))
+    return tuple(problem for file in at_fault for problem in (*_problems(file, hits),) or _somewhere(file, hits))
 
 
 def _batches(texts: Iterable[_Text]) -> Iterator[set[_Text]]:
@@ -154,11 +154,16 @@ def _problems(file: _File, hits: Mapping[_Text, tuple[FieldName, ...]]) -> Itera
             if left <= 0:
                 return
     except UnreadableError:
-        yield Problem(
-            "last_look.unreadable",
-            _("this file cannot be looked through, so it cannot leave"),
-            where=shown,
-        )
+        yield _unreadable(shown)
+
+
+def _somewhere(file: _File, hits: Mapping[_Text, tuple[FieldName, ...]]) -> Iterator[Problem]:
+    """Of a file in which something was read, and not found again where the places are counted: it stops all the same,
+    as does one that could be read only the second time."""
+    fields = dict.fromkeys(field for text, those in hits.items() if text.file == file.number for field in those)
+    yield from (_problem(field, file.name) for field in fields)
+    if not fields:
+        yield _unreadable(file.name)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -216,3 +221,7 @@ def _problem(field: FieldName, where: str) -> Problem:
         where=where,
         hint=_("take it out of the text or the file name; if it is a word and no name, write it in another way"),
     )
+
+
+def _unreadable(where: str) -> Problem:
+    return Problem("last_look.unreadable", _("this file cannot be looked through, so it cannot leave"), where=where)

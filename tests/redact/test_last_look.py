@@ -27,6 +27,7 @@ from exchange.bundle.released import released_fields
 from exchange.extracts import arrow
 from exchange.redact import cells, hidden, readings
 from exchange.redact import identifiers as identifiers_room
+from exchange.redact import last_look as last_look_room
 from exchange.redact.allowed import allowed
 from exchange.redact.cells import LARGE
 from exchange.redact.identifiers import Identifiers, Sought, identifiers
@@ -329,6 +330,30 @@ def test_a_file_name_that_tells_is_not_repeated() -> None:
 def test_people_who_are_held_back_are_looked_for() -> None:
     only_held = identifiers(extract([MARIA | {"x_ConsentStatus": "ConsentRefused"}]), AGREEMENT.data)
     assert looked(("note.txt", "Tefnai"), sought=only_held)
+
+
+def test_a_hit_whose_place_is_not_found_again_stops_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = large_table(["Tefnai"])
+    monkeypatch.setattr(last_look_room, "pieces", lambda _name, _content: iter(()))  # as if it read another table
+    assert looked(table) == ["last_look.identifier data/cases.csv"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        ("Made Indah", "Cahaya", "Klien Made Indah Cahaya pindah ke rumah aman."),
+        ("Melati", "Kasih", "Klien bernama Melati Kasih pulang."),
+        ("Grace", "Hope", "Ibu Grace Hope."),
+        ("Titik", "Utama", "Ibu Titik Utama."),
+        ("Selamat", "Untung", "Bpk Selamat Untung."),
+        ("Surati", "", "Ibu Surati dari desa."),
+    ],
+)
+def test_a_name_made_of_ordinary_words_stops_where_it_has_its_capitals(first: str, second: str, text: str) -> None:
+    sought = identifiers(extract([MARIA | {"prs_FirstName": first, "prs_SecondName": second}]), AGREEMENT.data)
+    assert looked(("note.txt", text), sought=sought)
+    small = f"{first} {second}".lower()
+    assert first == "Surati" or not looked(("note.txt", f"di sini {small} saja"), sought=sought)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", b"%PDF-1.7\n\xe2\xe3", b"PK\x03\x04broken"])
