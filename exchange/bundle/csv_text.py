@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from exchange.extracts import arrow
+from exchange.redact.wording import WITHOUT_WIDTH
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,10 +31,8 @@ _BLANKS = r"\t\r\n"  # dropped by some spreadsheets where a cell begins with the
 # What may stand before a formula unseen: blanks of all kinds, characters without a width, controls (but no separator,
 # which begins a cell of its own); the quote, which goes where a cell is torn out of a longer one; our own apostrophe.
 _UNSEEN = (
-    r"'\"\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
-    r"\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    r"\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    r"\U000e0000-\U000e0fff"
+    r"'\"\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u1680\u2000-\u200a\u2028\u2029"
+    rf"\u202f\u205f\u2800\u3000{WITHOUT_WIDTH}"
 )
 _FIRST = rf"(?=[{_UNSEEN}]*[{_STARTERS}{_BLANKS}])"
 _LATER = rf"(?=[{_UNSEEN}]*[{_STARTERS}])"

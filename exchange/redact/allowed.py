@@ -48,6 +48,8 @@ class Allowed:
         """Whether every one of the words means something beside being a name. `small`: those written in small letters
         throughout their text, where names that are words as well ("rahmat") are taken for words. With capitals, two
         words that spell a name are that name ("Indah Cahaya"), and one is what is most often meant by it."""
+        if not "".join(words).isalpha():
+            return False
         if len(words) > 1 or words[0] in small:
             return all(word in small and (word in self.ordinary or tier(word) in _PLAIN_IF_SMALL) for word in words)
         (word,) = words

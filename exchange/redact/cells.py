@@ -118,8 +118,8 @@ def _by_reader(text: str) -> Iterator[tuple[str, pa.StringArray]]:
 
 
 def opaque(cells: pa.StringArray) -> pa.BooleanArray:
-    """The cells of one length that hold one word, no long number, and no other text in base64 or hexadecimal: nothing
-    can be read in them but the word itself."""
+    """The cells of one length that hold one word, no long number, no digits behind nothing but letters, and no other
+    text in base64 or hexadecimal: nothing can be read in them but the word itself."""
     import numpy as np
 
     _all, places = arrow.letters_of(cells)
@@ -142,7 +142,9 @@ def _is_one_word(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     import numpy as np
 
     has_letter = np.bitwise_or.reduce(kinds, axis=0) & _LETTER > 0
-    return np.asarray((kinds > 0).all(axis=0) & has_letter & ~_has_run(kinds & _DIGIT > 0, PHONE))
+    digit = kinds & _DIGIT > 0
+    two_words = digit[-1] & ~(digit[:-1] & ~digit[1:]).any(axis=0)
+    return np.asarray((kinds > 0).all(axis=0) & has_letter & ~two_words & ~_has_run(digit, PHONE))
 
 
 def _has_run(which: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ Rows that are held back count too: their people are the ones who said no.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -14,8 +15,15 @@ from exchange.agreements.clause import FieldName
 from exchange.agreements.dictionary import Data, Field
 from exchange.extracts import arrow
 from exchange.extracts.extract import Extract
-from exchange.redact.readings import MOST_WORDS, PHONE, Spellings
-from exchange.redact.wording import all_run_together, digit_chunks, plain_words, run_together, without_prefix
+from exchange.redact.readings import BETWEEN, MOST_WORDS, PHONE, Spellings
+from exchange.redact.wording import (
+    all_run_together,
+    digit_chunks,
+    plain_words,
+    run_together,
+    without_country,
+    without_prefix,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +36,8 @@ LONG_NUMBER = 9  # digits from which a number is looked for inside other text
 LONG_REFERENCE = 6  # digits from which several groups, as 2026-0117, are looked for inside other text
 # HTCDS: the two halves of one name, which people write together, either first.
 FULL_NAME = ("prs_FirstName", "prs_SecondName")
+_ZEROS, _HEAD = r"(^|[^0-9])0+", r"^[^0-9]+"  # of a reference, which people leave away
+_YEAR = re.compile("(19|20)[0-9]{2}")
 _PREFIXES = ("", "0", "00", "62", "620", "0062", "00620")  # all that `without_prefix` takes away
 
 
@@ -47,11 +57,13 @@ class Sought:
 @dataclass(frozen=True, slots=True, repr=False)
 class Direct:
     """The values of one direct field, each once, without the missing. `together`: their words run together, without
-    hyphens. `is_name`: its parts are looked for by themselves."""
+    hyphens. `shortened`: the same of references as `_shortened` has them, none of others. `is_name`: its parts are
+    looked for by themselves."""
 
     field: Field
     values: pa.StringArray
     together: pa.StringArray
+    shortened: tuple[pa.StringArray, ...]
     is_name: bool
 
 
@@ -138,7 +150,8 @@ def identifiers(extract: Extract, data: Data) -> Identifiers:
             values = _distinct(extract.table.column(field.name))
             values = values.filter(pc.invert(pc.or_(pc.is_in(values, value_set=missing), _blank(values))))
             is_name = not field.formats and field.name not in (data.key, data.household)
-            direct.append(Direct(field, values, all_run_together(values), is_name))
+            shortened = _all_shortened(values) if field.name in (data.key, data.household) else ()
+            direct.append(Direct(field, values, all_run_together(values), shortened, is_name))
     names = _names_of(extract.table, missing) if set(FULL_NAME) <= set(extract.table.column_names) else None
     return Identifiers(tuple(direct), names, frozenset(field.name for field in data.fields))
 
@@ -149,6 +162,13 @@ def _distinct(column: pa.ChunkedArray) -> pa.StringArray:
     whole = column.unify_dictionaries().combine_chunks()
     used = np.bincount(arrow.numbers_of(whole.indices), minlength=len(whole.dictionary)) > 0
     return whole.dictionary if used.all() else whole.dictionary.filter(arrow.bools(used))
+
+
+def _all_shortened(values: pa.StringArray) -> tuple[pa.StringArray, ...]:
+    import pyarrow.compute as pc
+
+    without_zeros = pc.replace_substring_regex(values, _ZEROS, r"\1")
+    return all_run_together(without_zeros), all_run_together(pc.replace_substring_regex(values, _HEAD, ""))
 
 
 def _blank(values: pa.StringArray) -> pa.BooleanArray:
@@ -166,7 +186,34 @@ def _names_of(table: pa.Table, missing: pa.StringArray) -> FullNames:
     there = [~arrow.bools_of(pc.is_in(half, value_set=missing)) for half in (one, two)]
     first, second = (arrow.numbers_of(column.indices) for column in columns)
     both = there[0][first] & there[1][second]
-    return FullNames((one, two), (all_run_together(one), all_run_together(two)), (first[both], second[both]))
+    one, first, second = _with_parts(one, first[both], second[both])
+    two, second, first = _with_parts(two, second, first)
+    return FullNames((one, two), (all_run_together(one), all_run_together(two)), (first, second))
+
+
+def _with_parts(
+    half: pa.StringArray, which: NDArray[np.int32], other: NDArray[np.int32]
+) -> tuple[pa.StringArray, NDArray[np.int32], NDArray[np.int32]]:
+    """The halves and their single words that are long enough, and the pairs again with each such word for its half:
+    people write mariatefnai for Maria Goreti Tefnai."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    several = np.flatnonzero(arrow.bools_of(pc.match_substring_regex(half, "[^A-Za-z]")))
+    each = zip(several.tolist(), half.take(arrow.int32s(several)).to_pylist(), strict=True)
+    parts = [(number, word) for number, value in each for word in plain_words(value) if _is_part(word)]
+    owners = np.array([number for number, _word in parts], np.int64)
+    first, end = (np.searchsorted(owners, which, side=side) for side in ("left", "right"))
+    pair = np.repeat(np.arange(len(which)), end - first)
+    begin = np.cumsum(end - first) - (end - first)  # of each pair's parts, among all these
+    part = len(half) + first[pair] + np.arange(len(pair)) - begin[pair]
+    words = pa.concat_arrays([half, arrow.texts([word for _number, word in parts])])
+    return words, np.append(which, part).astype(np.int32), np.append(other, other[pair])
+
+
+def _is_part(word: str) -> bool:
+    return len(word) >= NAME_PART and word.isalpha()
 
 
 # --- exactly, one value after another ---
@@ -177,17 +224,38 @@ def _seek(each: Direct, value: str, sought: Sought) -> None:
     sought.numbers.update(dict.fromkeys(_long_numbers(each.field, value), name))
     if not any(map(str.isalpha, value)):
         sought.bare_numbers[value.strip()] = name
-    for words in _phrases(each, plain_words(value)):
+    for words in (*_phrases(each, plain_words(value)), *(_shortened(value) if each.shortened else ())):
         sought.phrases.setdefault(run_together(words), name)
 
 
 def _long_numbers(field: Field, value: str) -> Iterator[str]:
     """The digits of each number in a value ("0812 3700 1234 (ibu)"), long enough to mean nothing else; of a phone,
-    without its prefix."""
-    runs = ["".join(groups) for groups in digit_chunks(value)]
+    without its prefix, and with a "+" without the code of any country."""
+    chunks = (*digit_chunks(value), *digit_chunks(value, between=BETWEEN))
+    runs = dict.fromkeys("".join(groups) for groups in chunks)
     if "phone" in field.formats:
-        yield from (without_prefix(digits) for digits in runs if len(without_prefix(digits)) >= PHONE)
+        bare = [without_prefix(digits) for digits in runs]
+        bare += [without_country(digits) for digits in runs if "+" in value and not digits.startswith(("0", "62"))]
+        yield from (digits for digits in bare if len(digits) >= PHONE)
     yield from (digits for digits in runs if len(digits) >= LONG_NUMBER)
+
+
+def _shortened(value: str) -> Iterator[list[str]]:
+    """YKS-2026-0117 as yks-2026-117, and, if that is long and no span of years, as 2026-0117."""
+    if not any(map(str.isalpha, value)):
+        return
+    words = plain_words(re.sub(_ZEROS, r"\1", value))
+    if any(map(str.isdigit, "".join(words))):
+        yield words[:MOST_WORDS]
+    numbers = plain_words(re.sub(_HEAD, "", value))
+    digits = "".join(numbers)
+    if (
+        digits.isdigit()
+        and len(digits) > LONG_REFERENCE
+        and len(numbers) > 1
+        and not all(map(_YEAR.fullmatch, numbers))
+    ):
+        yield numbers[:MOST_WORDS]
 
 
 def _phrases(each: Direct, words: list[str]) -> Iterator[list[str]]:
@@ -197,7 +265,7 @@ def _phrases(each: Direct, words: list[str]) -> Iterator[list[str]]:
         return
     yield words[:MOST_WORDS]
     if each.is_name:
-        yield from ([word] for word in words if len(word) >= NAME_PART and word.isalpha())
+        yield from ([word] for word in words if _is_part(word))
 
 
 def _full_names(names: FullNames, asked: Asked | None) -> Iterator[list[str]]:
@@ -236,10 +304,10 @@ def _may_be_asked(each: Direct, asked: Asked) -> pa.BooleanArray:
     # nobody types.
     odd = (letters >= 0x80) | (letters < 0x20)
     found[np.searchsorted(places, np.flatnonzero(odd), side="right") - 1] = True
-    found |= np.diff(places) - _lengths(each.together) >= MOST_WORDS
+    found |= np.diff(places) - _lengths(each.together) >= MOST_WORDS // 2  # of which each may have digits at its end
     if len(asked.numbers):
         found |= _has_number(each.values, asked.numbers)
-    those = [pc.is_in(each.together, value_set=asked.phrases)]
+    those = [pc.is_in(spelled, value_set=asked.phrases) for spelled in (each.together, *each.shortened)]
     if each.is_name:
         those.append(_has_part(each.values, asked.phrases))
     if len(asked.bare):
@@ -248,7 +316,7 @@ def _may_be_asked(each: Direct, asked: Asked) -> pa.BooleanArray:
 
 
 def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
-    """Whether one of a value's words is among these; said of every value with an apostrophe."""
+    """Whether one of a value's words is among these; said of every value with an apostrophe or a digit."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -256,11 +324,12 @@ def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
     hits = arrow.bools_of(pc.is_in(pc.list_flatten(parts), value_set=words))
     found = np.zeros(len(values), bool)
     found[arrow.places_in(pc.list_parent_indices(parts))[hits]] = True
-    return pc.or_(arrow.bools(found), pc.match_substring_regex(values, "['`]"))
+    return pc.or_(arrow.bools(found), pc.match_substring_regex(values, "['`0-9]"))
 
 
 def _has_number(values: pa.StringArray, numbers: pa.StringArray) -> NDArray[np.bool_]:
-    """Whether the digits of a value are among these; said of every value that may hold two numbers."""
+    """Whether the digits of a value are among these; said of every value that may hold two numbers, or one of
+    another country."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -271,6 +340,8 @@ def _has_number(values: pa.StringArray, numbers: pa.StringArray) -> NDArray[np.b
         digits = arrow.texts_from(letters[is_digit], arrow.places_of(is_digit)[places])
     found = np.isin(_lengths(digits), np.unique(_lengths(numbers)))
     found[found] = arrow.bools_of(pc.is_in(digits.filter(arrow.bools(found)), value_set=numbers))
+    ours = pc.or_(pc.invert(pc.match_substring(values, "+")), pc.match_substring_regex(values, "^[^0-9]*6[^0-9]*2"))
+    found |= ~arrow.bools_of(ours)
     # Two runs of digits, one after another in a value, are two numbers where `digit_chunks` does not go over what is
     # between: at most three signs, and only some.
     changes = np.flatnonzero(is_digit[1:] != is_digit[:-1])
@@ -312,7 +383,7 @@ def _lengths(texts: pa.StringArray) -> NDArray[np.int64]:
 def _of_length(those: Identifiers, length: int) -> pa.StringArray:
     import pyarrow as pa
 
-    arrays = [each.together for each in those.direct]
+    arrays = [spelled for each in those.direct for spelled in (each.together, *each.shortened)]
     arrays += [_parts(each.values) for each in those.direct if each.is_name]
     found = [each.filter(arrow.bools(_lengths(each) == length)) for each in arrays]
     if those.full_names is not None:
@@ -322,8 +393,8 @@ def _of_length(those: Identifiers, length: int) -> pa.StringArray:
 
 
 def _parts(values: pa.StringArray) -> pa.StringArray:
-    """The single words of values that have several, or apostrophes, or letters outside ASCII."""
+    """The single words of values that have several, or digits, apostrophes, or letters outside ASCII."""
     import pyarrow.compute as pc
 
-    several = values.filter(pc.match_substring_regex(values, "[^A-Za-z0-9]"))
+    several = values.filter(pc.match_substring_regex(values, "[^A-Za-z]"))
     return arrow.texts({word for value in several.to_pylist() for word in plain_words(value)})

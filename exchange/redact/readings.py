@@ -7,16 +7,16 @@ like that at all, a whole column at a time, and only those are looked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from exchange.redact.hidden import hidden_texts
-from exchange.redact.wording import digit_chunks, plain_words, without_prefix
+from exchange.redact.wording import digit_chunks, plain_words, without_prefix, written_words
 
 MOST_WORDS = 8  # of one identifier
 MOST_GROUPS = 16  # of one number: a NIK may be written digit by digit
+BETWEEN = r"[\W_]"  # what may stand between the groups of a number
 PHONE = 7  # digits from which a phone number without its prefix is looked for
 
 
@@ -30,7 +30,7 @@ class Reading:
 
     def small(self) -> frozenset[str]:
         """The words that stand in small letters, and nowhere in this text with a capital."""
-        written = re.findall(r"[^\W_]+", self.text)
+        written = written_words(self.text)
         others = {word.lower() for word in written if not word.islower()}
         return frozenset(word for word in written if word.islower() and word not in others)
 
@@ -69,7 +69,7 @@ def spellings(those: Iterable[Reading]) -> Spellings:
 def _numbers(text: str) -> Iterator[str]:
     if sum(map(str.isdigit, text)) < PHONE:
         return
-    for groups in digit_chunks(text, between=r"[\W_]"):
+    for groups in digit_chunks(text, between=BETWEEN):
         for start in range(len(groups)):
             for end in range(start + 1, min(start + MOST_GROUPS, len(groups)) + 1):
                 digits = "".join(groups[start:end])

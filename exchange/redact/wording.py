@@ -13,33 +13,52 @@ from exchange.extracts import arrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_WORD = re.compile(r"[^\W_]+")
+# Digits at the end of a word are a word: "Tefnai2" and "mariatefnai99" say whom they mean.
+_WORD = re.compile(r"[^\W\d_]{4,}+(?=\d++(?:[\W_]|\Z))|[^\W_]+")
 _APOSTROPHES = re.compile(r"['’‘`ʼʻ´′＇]")
 _OWNING = re.compile(r"(?<=\w)['’ʼ＇]s\b", re.IGNORECASE)  # "Tefnai's" is about Tefnai
-# Small letters whose small or capital form reads as one of ours, and that NFKD leaves as they are.
-_LOOK_ALIKES = str.maketrans("авсеіјкмнорѕтухαβεζηικμνορτυχøđðłı", "abceijkmhopstyxabezhikmnoptyxoddli")
+# Characters without a width, for the inside of a pattern's brackets: a reader does not see that they are there.
+WITHOUT_WIDTH = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    r"\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff"
+)
+_WITHOUT_WIDTH = re.compile(f"[{WITHOUT_WIDTH}]")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+# Small letters whose small or capital form reads as one of ours, and that NFKD leaves as they are: of other alphabets,
+# small capitals, and letters in circles, in squares, and of flags.
+_LOOK_ALIKES = str.maketrans(
+    "авсеіјкмнорѕтухαβεζηικμνορτυχøđðłıɑɡոօսհցզᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "abceijkmhopstyxabezhikmnoptyxoddliagnouhgqabcdefghijklmnoprstuvwyz",
+) | {start + place: letter for start in (0x1F150, 0x1F170, 0x1F1E6) for place, letter in enumerate(_ALPHABET)}
 
 
 def plain_words(text: str) -> list[str]:
-    """ "Nur'aini  TEFNAI-Bere" → nuraini, tefnai, bere."""
+    """ "Nur'aini  TEFNAI-Bere2" → nuraini, tefnai, bere, 2."""
     return _WORD.findall(_plain(text))
 
 
+def written_words(text: str) -> list[str]:
+    """The words of a text in its own letters."""
+    return _WORD.findall(text)
+
+
 def run_together(words: list[str]) -> str:
-    """ "siti", "aminah" → sitiaminah. Numbers stay apart: case 2026-0117 is no 17 January."""
+    """ "siti", "aminah" → sitiaminah; "yks", "2026", "0117" → yks20260117. Numbers without a letter stay apart: case
+    2026-0117 is no 17 January."""
     together = "".join(words)
-    if together.isalpha():
-        return together
-    return re.sub(r"(?<=\d) (?=\d)", "-", " ".join(words)).replace(" ", "")
+    return "-".join(words) if together.isdigit() else together
 
 
 def _plain(text: str) -> str:
     bare = _APOSTROPHES.sub("", _OWNING.sub("", text))
     if bare.isascii():
         return bare.casefold()
-    spread = unicodedata.normalize("NFKD", bare).casefold()
-    seen = (letter for letter in spread if unicodedata.category(letter) not in _UNSEEN)
-    return "".join(seen).translate(_LOOK_ALIKES)
+    return _seen(unicodedata.normalize("NFKD", bare).casefold()).translate(_LOOK_ALIKES)
+
+
+def _seen(text: str) -> str:
+    return "".join(sign for sign in _WITHOUT_WIDTH.sub("", text) if unicodedata.category(sign) not in _UNSEEN)
 
 
 _UNSEEN = frozenset({"Mn", "Me", "Cf"})  # accents, and signs such as a soft hyphen or a space without width
@@ -61,14 +80,21 @@ def _run(between: str) -> re.Pattern[str]:
 def _in_our_digits(text: str) -> str:
     if text.isascii():
         return text
-    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) not in _UNSEEN)
-    return "".join(str(unicodedata.digit(sign, sign)) for sign in seen)
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in _seen(unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=4096)
 def without_prefix(digits: str) -> str:
     """A phone number's digits without country code or leading zero: 0812…, 62812…, 0062812… → 812…"""
     return re.sub(r"^(0062|62|0)0?", "", digits)
+
+
+def without_country(digits: str) -> str:
+    """The same of digits that begin with the code of a country (ITU E.164): 6012… → 12…, 852912… → 912…"""
+    return re.sub(f"^(?:[17]|{_TWO_DIGITS}|[2-9][0-9]{{2}})0?", "", digits)
+
+
+_TWO_DIGITS = "2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
 
 
 _ODD = 1  # letters outside ASCII, and apostrophes

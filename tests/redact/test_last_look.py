@@ -253,6 +253,12 @@ def test_planted_identifier_is_found_in_the_pdf_that_the_program_makes(text: str
         "٠٨١٢٣٧٠٠١٢٣٤",
         "0 8 1 2 3 7 0 0 1 2 3 4",
         "5301–0752–0190–0012",
+        "ᴛᴇꜰɴᴀɪ",
+        "Tefn\u0251i",  # the alpha of phonetics
+        "Tef\u3164nai",  # a filler of Hangul
+        "Tef\uffa0nai",
+        "🇹🇪🇫🇳🇦🇮",
+        "🅣🅔🅕🅝🅐🅘",
     ],
 )
 def test_signs_nobody_sees_and_letters_that_look_alike_hide_nothing(text: str) -> None:
@@ -263,6 +269,57 @@ def test_signs_nobody_sees_and_letters_that_look_alike_hide_nothing(text: str) -
 def test_a_phone_beside_which_words_stand_is_looked_for(written: str) -> None:
     sought = identifiers(extract([MARIA | {"prs_MobilePhone": written}]), AGREEMENT.data)
     assert looked(("note.txt", "telp 0813-3900-5678"), sought=sought)
+
+
+OTHER_WAYS: list[tuple[dict[str, str], str]] = [
+    ({}, "YKS20260117"),
+    ({}, "YKS 20260117"),
+    ({}, "yks-2026 / 0117"),
+    ({}, "2026-0117"),
+    ({}, "2026/0117"),
+    ({}, "YKS-2026-117"),
+    ({}, "yks2026117"),
+    ({"prs_IdentityNumber": "B1234567"}, "B 123 4567"),
+    ({"prs_IdentityNumber": "B1234567"}, "B-1234567"),
+    ({"prs_IdentityNumber": "B1234567"}, "B1234567"),
+    ({"prs_IdentityNumber": "B 123-4567"}, "b1234567"),
+    ({}, "mariatefnai@gmail.com"),
+    ({}, "tefnaigoreti"),
+    ({}, "IG: mariatefnai99"),
+    ({}, "Tefnai2"),
+    ({}, "kasus_tefnai_3"),
+    ({"prs_MobilePhone": "+60 12-345 6789"}, "012-345 6789"),
+    ({"prs_MobilePhone": "+60 12-345 6789"}, "+60123456789"),
+    ({"prs_MobilePhone": "+852 9123 4567"}, "9123 4567"),
+    ({"prs_MobilePhone": "0812,3700,5555"}, "081237005555"),
+    ({"prs_MobilePhone": "0812/3700/5555"}, "+62 812 3700 5555"),
+    ({"prs_MobilePhone": "0812/3700/5555"}, "0812/3700/5555"),
+    ({"prs_FirstName": "Made Indah", "prs_SecondName": "Cahaya"}, "Cahaya Indah"),
+]
+
+
+@pytest.mark.parametrize("few", [identifiers_room.FEW, 0], ids=["looked for all", "columns asked first"])
+@pytest.mark.parametrize(("row", "text"), OTHER_WAYS, ids=[text for _row, text in OTHER_WAYS])
+def test_the_ways_in_which_people_write_an_identifier_are_found(
+    row: dict[str, str], text: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identifiers_room, "FEW", few)
+    sought = identifiers(extract([MARIA | {"x_CaseRef": "YKS-2026-0117"} | row]), AGREEMENT.data)
+    assert looked(("note.txt", f"Kasus {text} ditutup."), sought=sought)
+
+
+def test_the_ways_in_which_people_write_an_identifier_are_found_in_a_large_table() -> None:
+    told = [text for row, text in OTHER_WAYS if not row]
+    first = many_rows("aside").count("\n") + 2
+    wanted = {f"data/cases.csv, row {first + at}, column 1" for at in range(len(told))}
+    assert set(places(large_table(told))) == wanted
+
+
+@pytest.mark.parametrize("text", ["2026-2027", "2026/12", "12-2026", "tahun 2026, 117 orang", "bunga2 dan anak2"])
+def test_what_only_looks_like_a_reference_or_a_handle_passes(text: str) -> None:
+    rows = [MARIA | {"x_CaseRef": ref} for ref in ("YKS-2026-0012", "YKS-2026-2027", "YKS-2026-0117")]
+    rows.append(MARIA | {"x_CaseRef": "4", "prs_FirstName": "Bunga", "prs_SecondName": ""})
+    assert not looked(("note.txt", f"Pada {text} di sini"), sought=identifiers(extract(rows), AGREEMENT.data))
 
 
 @pytest.mark.parametrize("text", ["Ida", " IDA ", "1042", "7", "H-31", "h 31", "Bulan", "AYU"])
@@ -427,9 +484,23 @@ def test_a_name_is_found_whatever_stands_around_it(name: str, before: str, after
 
 DIRECT = [field.name for field in AGREEMENT.data.fields if field.kind == "direct"]
 VALUES = st.one_of(
-    st.sampled_from(["Siti", "siti aminah", "D'Cruz", "Nur`aini", "José", "ﬁ a", "Tefnai-Bere", "a b c d e f g h i j"]),
+    st.sampled_from(
+        [
+            "Siti",
+            "siti aminah",
+            "Maria Goreti2",
+            "D'Cruz",
+            "Nur`aini",
+            "José",
+            "ﬁ a",
+            "Tefnai-Bere",
+            "a b c d e f g h i j",
+        ]
+    ),
     st.from_regex(r"(\\+62|0|62)8[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}( (/ 0812345678|ibu))?", fullmatch=True),
     st.from_regex(r"[A-Z]{2}-2026-[0-9]{2,7}", fullmatch=True),
+    st.from_regex(r"[A-Z]{2,5}[ /-]?(0?[0-9]{1,4}[ /-]?){1,2}", fullmatch=True),
+    st.from_regex(r"[+]?(60|852|1|62)[ -]?[0-9]{3}[ ,/-]?[0-9]{4}", fullmatch=True),
     st.from_regex(r"[0-9]{1,16}", fullmatch=True),
     st.text("abAB01 -'.é\x1f", max_size=12),
 )
