@@ -5,7 +5,7 @@ reference of the whole extract, whatever its case, spacing or punctuation; names
 numbers, and names that are words as well ("Bulan") are looked for as whole cells only. What was signed or is on a code
 list passes. One hit stops the bundle; the message says where, and of which field, never what.
 
-What it does not do: guess at misspellings, read pictures, or know nicknames.
+What it does not do: guess at misspellings, endings or initials, read pictures, or know nicknames (see SECURITY.md).
 """
 
 from __future__ import annotations
