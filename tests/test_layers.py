@@ -41,7 +41,7 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
-    "duties": ROOMS | {"remembering", "workspace", "office", "registers", "approving", "pseudonyms"},
+    "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},

@@ -27,6 +27,7 @@ from exchange.errors import AgreementError, KeyringError, Problem, SealError, Us
 from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
+from exchange.previewing import forget_pages
 from exchange.protect.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
@@ -91,7 +92,8 @@ def objection(office: Office, standing: Standing) -> Problem | None:
 
 def take_back(office: Office, agreement: Agreement) -> tuple[tuple[Release, ...], tuple[Release, ...]]:
     """The bundles under `agreement` that hold somebody who withdrew and had not left: those that are taken back, with
-    all that were packed after them, and those that are only held.
+    all that were packed after them, and those that are only held. The pages of what is taken back go with it: they
+    count her.
 
     Only the end of a series can be taken back, and only what nobody can have: a number never belongs to two contents.
     """
@@ -107,6 +109,7 @@ def take_back(office: Office, agreement: Agreement) -> tuple[tuple[Release, ...]
         back = [each for standing, each in reversed(waiting[first:]) if _taken_back(office, standing, each)]
         taken += back
         held += (waiting[at][1] for at in affected if waiting[at][1] not in back)
+    forget_pages(office)
     return tuple(taken), tuple(held)
 
 
