@@ -6,12 +6,13 @@ import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from cli.organisations import PACKING, Desk, Said
 from cli.town import AGREEMENT, OFFICERS, Town, built
 
-from exchange.errors import DisclosureError
+from exchange.errors import DisclosureError, Problem
 from exchange.keyring.private_files import write_private
 from exchange.pseudonyms import known_as, register
 
@@ -253,3 +254,20 @@ def test_a_lost_register_stops_a_month_where_only_the_household_is_random(tmp_pa
     assert town.sender.run(*again, stdin="Tidak ada.").codes == ["pseudonyms.lost"]
     kept.rename(file)
     assert town.sender.run(*again, stdin="Tidak ada.").status == 0
+
+
+def test_a_name_that_nobody_chose_does_not_pass_for_a_pseudonym(chosen_town: Town) -> None:
+    request = ("rights", "request", AGREEMENT, "--right", "access", "--text", "-", "--pseudonym")
+    assert choosing(chosen_town.sender, "Melati", "YKS-2026-0001").status == 0
+    for name in ("Yuliana", "YKS-2026-0001", "Melati2"):
+        assert chosen_town.sender.run(*request, name, stdin="Minta data.").codes == ["rights.pseudonym"]
+    assert chosen_town.sender.run(*request, "melati", stdin="Minta data.").status == 0
+
+
+def test_what_repeats_is_refused_before_the_first_bundle_is_sealed(chosen_town: Town) -> None:
+    town, repeats = chosen_town, DisclosureError(Problem("redact.randomness", "rekaan"))
+    with mock.patch("exchange.sending.refuse_repeated", side_effect=repeats):
+        every = ("pack", town.workbook, "-p", "2026-09", "-a", AGREEMENT, "--note", "-")
+        assert town.sender.run(*every, stdin="Tidak ada.").codes == ["redact.randomness"]
+    assert town.sender.run("--json", "status").json["outbox"] == []
+    assert town.sender.does("pack", *every[1:], stdin="Tidak ada.")
