@@ -158,10 +158,10 @@ def _file_lines(made: Preview) -> Iterator[str]:
 
 
 def _of_bundles(office: Office, names: Sequence[str]) -> list[_Page]:
-    from exchange.approving import chosen, waiting
+    from exchange.approving import by_id, waiting
 
     everything = waiting(office)
-    return [_kept(office, each) for each in (chosen(everything, tuple(names)) if names else everything)]
+    return [_kept(office, each) for each in (by_id(everything, tuple(names)) if names else everything)]
 
 
 def _kept(office: Office, found: Waiting) -> _Page:
