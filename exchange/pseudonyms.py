@@ -78,12 +78,12 @@ def keep_pseudonyms(
     """Note under which pseudonyms these cases go to a recipient, and what else stands in for a value.
     DisclosureError `redact.randomness`, where a random one is another's already."""
     keys = redact_keys(office.identity.key_for("pseudonyms"), agreement.id, recipient)
-    lines = {(each.agreement, each.recipient, each.pseudonym): each for each in register(office)}
+    known_lines = register(office)
+    _refuse_repeated(known_lines, agreement, [(recipient, stand_ins)])
+    lines = {(each.agreement, each.recipient, each.pseudonym): each for each in known_lines}
     for led in _leaving(office, agreement, keys, cases, stand_ins):
         place = (led.agreement, led.recipient, led.pseudonym)
         known = lines.get(place)
-        if known is None and led.keyed:
-            _refuse_repeated(led, lines.values())
         lines[place] = led if known is None else known.model_copy(update={"given": led.given})
     if key_rule(agreement, recipient) or _needs_register(agreement, recipient):
         keep(office, (each for each in lines.values() if not _is_over(office, agreement, each)))
@@ -113,9 +113,20 @@ def _leaving(
             yield led(each.pseudonym, "", each.keyed)
 
 
-def _refuse_repeated(new: Led, lines: Iterable[Led]) -> None:
-    if any(each.pseudonym == new.pseudonym for each in lines):
-        raise DisclosureError(Problem("redact.randomness", _("the system's random numbers repeat")))
+def refuse_repeated(office: Office, agreement: Agreement, stand_ins: Iterable[tuple[str, Iterable[StandIn]]]) -> None:
+    """DisclosureError `redact.randomness` where what was drawn for one of these recipients is another's already, or
+    another's among them: each was drawn before any was noted."""
+    _refuse_repeated(register(office), agreement, stand_ins)
+
+
+def _refuse_repeated(
+    lines: Iterable[Led], agreement: Agreement, stand_ins: Iterable[tuple[str, Iterable[StandIn]]]
+) -> None:
+    whose = {each.pseudonym: (each.agreement, each.recipient) for each in lines}
+    for recipient, made in stand_ins:
+        owner = (agreement.id, recipient)
+        if any(whose.setdefault(each.pseudonym, owner) != owner for each in made):
+            raise DisclosureError(Problem("redact.randomness", _("the system's random numbers repeat")))
 
 
 def _given(lines: Iterable[Led], agreement: Agreement, recipient: str) -> Given:
@@ -234,8 +245,8 @@ def _is_nameless(office: Office, agreement: Agreement, recipient: str, case: str
 
 
 def _is_over(office: Office, agreement: Agreement, led: Led) -> bool:
-    """Another agreement's are left alone: its own packing forgets them."""
-    if led.agreement != agreement.id or led.recipient not in agreement.retention:
+    """Another agreement's are left alone: its own packing forgets them. A word that she chose and nobody was given yet
+    waits for her next release, however long that takes."""
+    if led.agreement != agreement.id or led.recipient not in agreement.retention or led.given is None:
         return False
-    last = led.given or led.chosen
-    return last is not None and last < destroyed_before(office, agreement, led.recipient)
+    return led.given < destroyed_before(office, agreement, led.recipient)

@@ -46,7 +46,7 @@ from exchange.previewing import keep_page
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
 from exchange.protect.releases import Release
-from exchange.pseudonyms import keep_pseudonyms, keys_for
+from exchange.pseudonyms import keep_pseudonyms, keys_for, refuse_repeated
 from exchange.redact.allowed import Allowed, allowed
 from exchange.redact.chosen import tells
 from exchange.redact.given import StandIn
@@ -420,6 +420,8 @@ def _all_prepared(office: Office, checked: Checked, job: Job) -> tuple[Prepared,
             errors.append(error)
     if errors:
         raise type(errors[0])(*(problem for error in errors for problem in error.problems))
+    made = ((each.permit.recipient.id, each.pseudonyms) for each in prepared)
+    refuse_repeated(office, checked.signed.agreement, made)
     return tuple(prepared)
 
 
