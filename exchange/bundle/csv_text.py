@@ -79,13 +79,14 @@ def write_table(table: pa.Table) -> bytes:
     if columns and any(value.startswith(_SIGNS) for value in columns[0].dictionary.to_pylist()):
         return write(table.column_names, [column.to_pylist() for column in columns])  # cell by cell: see `_before`
     cells = [_cells(each.dictionary, alone=len(columns) == 1) for each in columns]
+    comma, nothing, line_end = map(arrow.text, (",", "", "\r\n"))  # of Python's texts, pyarrow imports pandas
     written = io.BytesIO()
     written.write(write(table.column_names, []))
     for start in range(0, len(table) if columns else 0, _ROWS_AT_ONCE):
         parts = [
             those.take(each.indices.slice(start, _ROWS_AT_ONCE)) for those, each in zip(cells, columns, strict=True)
         ]
-        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, ","), "", "\r\n")
+        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, comma), nothing, line_end)
         written.write(lines.buffers()[2])
     return written.getvalue()
 

@@ -38,13 +38,22 @@ def letters_of(array: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int
     return np.frombuffer(content or b"", np.uint8)[places[0] : places[-1]], places - places[0]
 
 
-def texts_from(letters: NDArray[np.uint8], places: NDArray[np.int64]) -> pa.StringArray:
+def texts_from(letters: NDArray[np.uint8], places: NDArray[np.int64] | NDArray[np.int32]) -> pa.StringArray:
     """The opposite of `letters_of`."""
     import numpy as np
     import pyarrow as pa
 
     ends = pa.py_buffer(places.astype(np.int32))
     return pa.StringArray.from_buffers(len(places) - 1, ends, pa.py_buffer(np.ascontiguousarray(letters)))
+
+
+def places_of(kept: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """How many letters are kept before each place, and in all."""
+    import numpy as np
+
+    places = np.zeros(len(kept) + 1, np.int32)
+    np.cumsum(kept, dtype=np.int32, out=places[1:])
+    return places
 
 
 def texts_of_length(letters: NDArray[np.uint8]) -> pa.StringArray:
@@ -72,6 +81,14 @@ def bools(which: NDArray[np.bool_]) -> pa.BooleanArray:
     import pyarrow as pa
 
     return pa.BooleanArray.from_buffers(pa.bool_(), len(which), [None, _bits(which)])
+
+
+def places_in(array: pa.Array) -> NDArray[Any]:
+    """The numbers of an array of whole numbers of any size."""
+    import numpy as np
+
+    kind = np.dtype(str(array.type))
+    return np.frombuffer(array.buffers()[1] or b"", kind, len(array), array.offset * kind.itemsize)
 
 
 def numbers_of(array: pa.Int32Array) -> NDArray[np.int32]:

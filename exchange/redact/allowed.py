@@ -6,10 +6,11 @@ month's note does not.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from exchange.agreements.agreement import Agreement
@@ -55,8 +56,16 @@ class Allowed:
 
 def allowed(agreement: Agreement) -> Allowed:
     """Everything that the signed text of the agreement and its code lists say, in both languages."""
-    signed = list(_texts(agreement.model_dump(mode="json", by_alias=True)))
-    phrases = {tuple(plain_words(text)) for text in (*signed, *_labels(agreement.data), *_SAID_OF_NOBODY)}
+    return _allowed(agreement.model_dump_json(by_alias=True), _lists(agreement.data))
+
+
+@lru_cache(maxsize=8)
+def _allowed(text: str, lists: frozenset[tuple[str, str | None]]) -> Allowed:
+    """Of the whole text of an agreement, as JSON: every recipient of a period has the same."""
+    signed = list(_texts(json.loads(text)))
+    phrases = {tuple(plain_words(said)) for said in (*signed, *_SAID_OF_NOBODY)}.union(
+        *(_labels(*one) for one in lists)
+    )
     by_word: dict[str, list[tuple[Phrase, int]]] = {}
     for phrase in phrases:
         for offset, word in enumerate(phrase):
@@ -77,13 +86,18 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _labels(data: Data) -> Iterator[str]:
-    lists = {(_said(field.codes), field.name if field.codes == "htcds-2.0" else None) for field in data.fields}
-    for name, field in lists - {(None, None)}:
-        for code in code_list(name or "", field=field):
-            yield from code.spellings
-            if name == "kemendagri-regency":
-                yield from (_KIND_OF_PLACE.sub("", label) for label in code.spellings)
+def _lists(data: Data) -> frozenset[tuple[str, str | None]]:
+    """The code lists of a dictionary, each with its field, where that says which list it is."""
+    named = ((_said(field.codes), field) for field in data.fields)
+    return frozenset((name, field.name if name == "htcds-2.0" else None) for name, field in named if name)
+
+
+@cache
+def _labels(name: str, field: str | None) -> frozenset[Phrase]:
+    spellings = [each for code in code_list(name, field=field) for each in code.spellings]
+    if name == "kemendagri-regency":
+        spellings += [_KIND_OF_PLACE.sub("", label) for label in spellings]
+    return frozenset(tuple(plain_words(each)) for each in spellings)
 
 
 def _said(codes: str | None) -> str | None:

@@ -121,7 +121,7 @@ class Column:
 
         order = pc.sort_indices(self.distinct)
         rank = np.empty(len(order), np.int32)
-        rank[np.asarray(order)] = np.arange(len(order), dtype=np.int32)
+        rank[arrow.places_in(order)] = np.arange(len(order), dtype=np.int32)
         return pa.DictionaryArray.from_arrays(arrow.int32s(rank[self.codes]), self.distinct.take(order))
 
     def _absent(self) -> pa.BooleanArray:

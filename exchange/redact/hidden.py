@@ -16,8 +16,10 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}|[A-Za-z0-9+/_-]{7}=|[A-Za-z0-9+/_-]{6
 _BETWEEN = re.compile(r"[+/_-]")  # of base64 too; but in "log/VGVmbmFp" a path's
 SHORTEST = 6  # characters of base64 that stand for four letters
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{2}(?:(?:[ :,-]|, ?0x)[0-9A-Fa-f]{2}){3,}")
+SHORTEST_HEX = 8  # digits of it in one run
 _BACKSLASH = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}))")
 _URL_SAFE = str.maketrans("-_", "+/")
+_LEAST = 7  # signs of a text in which one of these could stand
 _DEEP = 3  # writings within writings
 
 
@@ -54,6 +56,12 @@ def texts_of(data: bytes) -> Iterator[str]:
 
 
 def _once(text: str) -> Iterator[str]:
+    if len(text) >= _LEAST:
+        yield from _decoded(text)
+    yield from _unescaped(text)
+
+
+def _decoded(text: str) -> Iterator[str]:
     for found in _SPELLED_OUT.findall(text):
         yield "".join(letter for letter in found if letter.isalpha())
     for found in _BASE64.findall(text):
@@ -63,7 +71,6 @@ def _once(text: str) -> Iterator[str]:
                 yield from texts_of(data)
     for found in _HEX.findall(text):
         yield from _of_hex(found)
-    yield from _unescaped(text)
 
 
 def _of_hex(found: str) -> Iterator[str]:

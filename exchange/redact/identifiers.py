@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME_PART = 4  # letters from which a part of a name is looked for by itself
+FEW = 2_000  # values and full names up to which it pays to look for all of them, whatever is written
 LONG_NUMBER = 9  # digits from which a number is looked for inside other text
 LONG_REFERENCE = 6  # digits from which several groups, as 2026-0117, are looked for inside other text
 # HTCDS: the two halves of one name, which people write together, either first.
 FULL_NAME = ("prs_FirstName", "prs_SecondName")
 _PREFIXES = ("", "0", "00", "62", "620", "0062", "00620")  # all that `without_prefix` takes away
-_PRIME = 4_194_301
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,30 +57,27 @@ class Direct:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FullNames:
-    """The two halves of names, each half once, as written and run together; and which stand beside each other."""
+    """The two halves of names, each half once, as written and run together; and which stand beside each other,
+    some twice."""
 
     halves: tuple[pa.StringArray, pa.StringArray]
     together: tuple[pa.StringArray, pa.StringArray]
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+    pairs: tuple[NDArray[np.int32], NDArray[np.int32]]
 
-    def joined(self, first: int, which: NDArray[np.bool_] | None = None) -> pa.StringArray:
-        """Each pair, or these, run together, the half of this number (0 or 1) first."""
+    def joined(self, first: int, which: NDArray[np.bool_]) -> pa.StringArray:
+        """These pairs run together, the half of this number (0 or 1) first."""
         import pyarrow.compute as pc
 
-        pairs = self.pairs if which is None else tuple(half[which] for half in self.pairs)
-        one, other = (self.together[n].take(arrow.int32s(pairs[n])) for n in (first, 1 - first))
-        return pc.binary_join_element_wise(one, other, "")
+        one, other = (self.together[n].take(arrow.int32s(self.pairs[n][which])) for n in (first, 1 - first))
+        return pc.binary_join_element_wise(one, other, arrow.text(""))
 
-    def may_be_among(self, phrases: pa.StringArray, first: int) -> NDArray[np.bool_]:
-        """The pairs that could be one of `phrases`, the half of this number first: by a hash that can be put together
-        of those of the halves. About one in a hundred others is taken for one."""
-        import numpy as np
+    def among(self, phrases: pa.StringArray, first: int) -> NDArray[np.bool_]:
+        """The pairs that are one of `phrases`, the half of this number first."""
+        import pyarrow.compute as pc
 
-        wanted = np.zeros(_PRIME, bool)
-        wanted[_hashes(phrases)] = True
-        one, other = (_hashes(self.together[n])[self.pairs[n]] for n in (first, 1 - first))
-        shift = np.array([pow(256, int(length), _PRIME) for length in _lengths(self.together[1 - first])], np.int64)
-        found: NDArray[np.bool_] = wanted[(one * shift[self.pairs[1 - first]] + other) % _PRIME]
+        begin, end = (_begin_or_end(self.together[n], phrases, begin=n == first) for n in (0, 1))
+        found: NDArray[np.bool_] = begin[self.pairs[0]] & end[self.pairs[1]]
+        found[found] = arrow.bools_of(pc.is_in(self.joined(first, found), value_set=phrases))
         return found
 
 
@@ -91,7 +88,19 @@ class Identifiers:
     direct: tuple[Direct, ...]
     full_names: FullNames | None
     fields: frozenset[FieldName]
-    _of_length: dict[int, pa.Array] = dataclass_field(default_factory=dict)
+    _every: list[Sought] = dataclass_field(default_factory=list)
+    _of_length: dict[tuple[int, bool], pa.StringArray] = dataclass_field(default_factory=dict)
+
+    @property
+    def are_few(self) -> bool:
+        pairs = 0 if self.full_names is None else len(self.full_names.pairs[0])
+        return sum(len(each.values) for each in self.direct) + pairs <= FEW
+
+    def every(self) -> Sought:
+        """All of them."""
+        if not self._every:
+            self._every.append(self.spelled(None))
+        return self._every[0]
 
     def spelled(self, those: Spellings | None) -> Sought:
         """The identifiers that have one of these spellings, and maybe others beside them; all of them for None."""
@@ -106,11 +115,16 @@ class Identifiers:
                 sought.phrases.setdefault(run_together(words), FULL_NAME[0])
         return sought
 
-    def of_length(self, length: int) -> pa.StringArray:
-        """Every spelling of so many letters and digits that can stand for an identifier as one word."""
-        if length not in self._of_length:
-            self._of_length[length] = _of_length(self, length)
-        return self._of_length[length]
+    def of_length(self, length: int, *, digits: bool) -> pa.StringArray:
+        """Every spelling of so many letters, or letters and digits, that can stand for an identifier as one word."""
+        import pyarrow.compute as pc
+
+        if (length, digits) not in self._of_length:
+            every = _of_length(self, length)
+            letters_only = pc.ascii_is_alpha(every)
+            self._of_length[length, False] = every.filter(letters_only)
+            self._of_length[length, True] = every.filter(pc.invert(letters_only))
+        return self._of_length[length, digits]
 
 
 def identifiers(extract: Extract, data: Data) -> Identifiers:
@@ -130,10 +144,11 @@ def identifiers(extract: Extract, data: Data) -> Identifiers:
 
 
 def _distinct(column: pa.ChunkedArray) -> pa.StringArray:
-    import pyarrow as pa
+    import numpy as np
 
-    found = column.unique()  # of all rows; a dictionary may hold more
-    return found.cast(pa.string()) if pa.types.is_dictionary(found.type) else found
+    whole = column.unify_dictionaries().combine_chunks()
+    used = np.bincount(arrow.numbers_of(whole.indices), minlength=len(whole.dictionary)) > 0
+    return whole.dictionary if used.all() else whole.dictionary.filter(arrow.bools(used))
 
 
 def _blank(values: pa.StringArray) -> pa.BooleanArray:
@@ -143,22 +158,15 @@ def _blank(values: pa.StringArray) -> pa.BooleanArray:
 
 
 def _names_of(table: pa.Table, missing: pa.StringArray) -> FullNames:
-    """Each pair of halves once; a pair with a missing half is no full name."""
-    import numpy as np
+    """The pairs of halves; a pair with a missing half is no full name."""
     import pyarrow.compute as pc
 
     columns = [table.column(name).unify_dictionaries().combine_chunks() for name in FULL_NAME]
-    halves = tuple(column.dictionary for column in columns)
-    there = [~arrow.bools_of(pc.is_in(half, value_set=missing)) for half in halves]
-    one, other = (arrow.numbers_of(column.indices) for column in columns)
-    both = there[0][one] & there[1][other]
-    pairs = np.unique(one[both].astype(np.int64) * max(1, len(halves[1])) + other[both])
-    first, second = np.divmod(pairs, max(1, len(halves[1])))
-    return FullNames(
-        (halves[0], halves[1]),
-        (all_run_together(halves[0]), all_run_together(halves[1])),
-        (first, second),
-    )
+    one, two = (column.dictionary for column in columns)
+    there = [~arrow.bools_of(pc.is_in(half, value_set=missing)) for half in (one, two)]
+    first, second = (arrow.numbers_of(column.indices) for column in columns)
+    both = there[0][first] & there[1][second]
+    return FullNames((one, two), (all_run_together(one), all_run_together(two)), (first[both], second[both]))
 
 
 # --- exactly, one value after another ---
@@ -194,9 +202,8 @@ def _phrases(each: Direct, words: list[str]) -> Iterator[list[str]]:
 
 def _full_names(names: FullNames, asked: Asked | None) -> Iterator[list[str]]:
     for first in (0, 1):
-        pairs = (
-            names.pairs if asked is None else tuple(p[names.may_be_among(asked.phrases, first)] for p in names.pairs)
-        )
+        which = slice(None) if asked is None else names.among(asked.phrases, first)
+        pairs = [half[which] for half in names.pairs]
         one, other = (names.halves[n].take(arrow.int32s(pairs[n])).to_pylist() for n in (first, 1 - first))
         yield from (plain_words(a) + plain_words(b) for a, b in zip(one, other, strict=True))
 
@@ -231,7 +238,7 @@ def _may_be_asked(each: Direct, asked: Asked) -> pa.BooleanArray:
     found[np.searchsorted(places, np.flatnonzero(odd), side="right") - 1] = True
     found |= np.diff(places) - _lengths(each.together) >= MOST_WORDS
     if len(asked.numbers):
-        found |= _has_number(letters, places, asked.numbers)
+        found |= _has_number(each.values, asked.numbers)
     those = [pc.is_in(each.together, value_set=asked.phrases)]
     if each.is_name:
         those.append(_has_part(each.values, asked.phrases))
@@ -248,30 +255,52 @@ def _has_part(values: pa.StringArray, words: pa.StringArray) -> pa.BooleanArray:
     parts = pc.split_pattern_regex(pc.ascii_lower(values), "[^a-z0-9]+")
     hits = arrow.bools_of(pc.is_in(pc.list_flatten(parts), value_set=words))
     found = np.zeros(len(values), bool)
-    found[np.asarray(pc.list_parent_indices(parts))[hits]] = True
+    found[arrow.places_in(pc.list_parent_indices(parts))[hits]] = True
     return pc.or_(arrow.bools(found), pc.match_substring_regex(values, "['`]"))
 
 
-def _has_number(letters: NDArray[np.uint8], places: NDArray[np.int64], numbers: pa.StringArray) -> NDArray[np.bool_]:
+def _has_number(values: pa.StringArray, numbers: pa.StringArray) -> NDArray[np.bool_]:
     """Whether the digits of a value are among these; said of every value that may hold two numbers."""
     import numpy as np
     import pyarrow.compute as pc
 
-    at = np.flatnonzero((letters >= ord("0")) & (letters <= ord("9")))
-    ends = np.searchsorted(at, places)
-    found = arrow.bools_of(pc.is_in(arrow.texts_from(letters[at], ends), value_set=numbers))
-    breaks = np.cumsum(~np.isin(letters, np.frombuffer(b"0123456789 ().+-", np.uint8)))
-    apart = (np.diff(at) > 4) | (np.diff(breaks[at]) > 0)  # `digit_chunks` goes over at most three signs
-    value = np.searchsorted(places, at[:-1][apart], side="right") - 1
-    found[value[at[1:][apart] < places[value + 1]]] = True
+    letters, places = arrow.letters_of(values)
+    is_digit = (letters >= ord("0")) & (letters <= ord("9"))
+    digits = values
+    if not is_digit.all():
+        digits = arrow.texts_from(letters[is_digit], arrow.places_of(is_digit)[places])
+    found = np.isin(_lengths(digits), np.unique(_lengths(numbers)))
+    found[found] = arrow.bools_of(pc.is_in(digits.filter(arrow.bools(found)), value_set=numbers))
+    # Two runs of digits, one after another in a value, are two numbers where `digit_chunks` does not go over what is
+    # between: at most three signs, and only some.
+    changes = np.flatnonzero(is_digit[1:] != is_digit[:-1])
+    changes = changes[0 if len(letters) and is_digit[0] else 1 :]
+    last, first = changes[: len(changes) // 2 * 2 : 2], changes[1::2] + 1
+    value = np.searchsorted(places, last, side="right") - 1
+    inside = first < places[value + 1]
+    last, first, value = last[inside], first[inside], value[inside]
+    apart = first - last > 4
+    for after in (1, 2, 3):
+        apart |= ~np.isin(letters[np.minimum(last + after, first)], np.frombuffer(b"0123456789 ().+-", np.uint8))
+    found[value[apart]] = True
     return found
 
 
-def _hashes(texts: pa.StringArray) -> NDArray[np.int64]:
-    """The bytes of each text as one number, by a prime."""
+def _begin_or_end(texts: pa.StringArray, phrases: pa.StringArray, *, begin: bool) -> NDArray[np.bool_]:
+    """Whether one of the phrases begins, or ends, with each of the texts."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return np.array([int.from_bytes(text.encode(), "big") % _PRIME for text in texts.to_pylist()], np.int64)
+    texts, phrases = texts.cast(pa.binary()), phrases.cast(pa.binary())
+    lengths, longest = _lengths(texts), _lengths(phrases)
+    found: NDArray[np.bool_] = lengths == 0
+    for length in np.unique(lengths[~found]).tolist():
+        parts = phrases.filter(arrow.bools(longest >= length))
+        parts = pc.binary_slice(parts, 0, length) if begin else pc.binary_slice(parts, -length)
+        those = lengths == length
+        found[those] = arrow.bools_of(pc.is_in(texts.filter(arrow.bools(those)), value_set=parts))
+    return found
 
 
 def _lengths(texts: pa.StringArray) -> NDArray[np.int64]:

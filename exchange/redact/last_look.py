@@ -20,7 +20,7 @@ from exchange.locale import _
 from exchange.redact import cells
 from exchange.redact.allowed import Allowed
 from exchange.redact.identifiers import NAME_PART, Identifiers, Sought
-from exchange.redact.pieces import UnreadableError, pieces
+from exchange.redact.pieces import UnreadableError, pieces, texts
 from exchange.redact.readings import MOST_WORDS, Reading, readings, spellings
 from exchange.redact.wording import run_together
 
@@ -57,7 +57,7 @@ class _File:
                     yield _Text(head, None, self.number)
                     yield from (_Text(cell, head, self.number) for cell in _telling(column, identifiers).to_pylist())
             else:
-                yield from (_Text(piece.text, piece.head, self.number) for piece in pieces(self.name, self.content))
+                yield from (_Text(text, head, self.number) for text, head in texts(self.name, self.content))
         except UnreadableError:
             self.unreadable = True
 
@@ -76,9 +76,9 @@ def last_look(
     `last_look.unreadable` (neither text, workbook nor PDF: it cannot be vouched for).
     """
     files = [_File(number, name, content) for number, (name, content) in enumerate(members, start=1)]
-    texts = (text for file in files for text in file.texts(identifiers) if text.head is None or text.text not in made)
+    written = (text for file in files for text in file.texts(identifiers) if text.head is None or text.text not in made)
     hits: dict[_Text, tuple[FieldName, ...]] = {}
-    for batch in _batches(texts):
+    for batch in _batches(written):
         hits |= _hits(batch, identifiers, allowed)
     stopped = {text.file for text in hits}
     at_fault = (file for file in files if file.number in stopped or file.unreadable)
@@ -103,19 +103,41 @@ def _telling(column: pa.StringArray, identifiers: Identifiers) -> pa.StringArray
     if len(column) < MANY:
         return column
     opaque = cells.opaque(column)
-    words = pc.ascii_lower(column.filter(opaque))
-    spelled = identifiers.of_length(len(words[0].as_py())) if len(words) else words
-    kept = column.filter(opaque).filter(pc.is_in(words, value_set=spelled))
-    return pa.concat_arrays([column.filter(pc.invert(opaque)), kept]).unique()
+    said = [column.filter(pc.invert(opaque))]
+    column = column.filter(opaque)
+    has_digits = pc.invert(pc.ascii_is_alpha(column))
+    for digits, words in ((True, column.filter(has_digits)), (False, column.filter(pc.invert(has_digits)))):
+        if len(words):
+            said.append(
+                words.filter(_among(pc.ascii_lower(words), identifiers.of_length(len(words[0].as_py()), digits=digits)))
+            )
+    return pa.concat_arrays(said).unique()
+
+
+def _among(words: pa.StringArray, spelled: pa.StringArray) -> pa.BooleanArray:
+    """Which of the words are among those spelled; the longer of both is never made a table of."""
+    import pyarrow.compute as pc
+
+    if len(words) < len(spelled):
+        spelled = spelled.filter(pc.is_in(spelled, value_set=words))
+    return pc.is_in(words, value_set=spelled)
 
 
 def _hits(texts: set[_Text], identifiers: Identifiers, allowed: Allowed) -> dict[_Text, tuple[FieldName, ...]]:
     """The texts in which something can be read, and of which fields it is."""
     read = {text: readings(text) for text in {each.text for each in texts}}
-    sought = identifiers.spelled(spellings(each for those in read.values() for each in those))
-    look = _Look(sought, identifiers.fields, allowed)
+    if identifiers.are_few:
+        sought = identifiers.every()
+    else:
+        sought = identifiers.spelled(spellings(each for those in read.values() for each in those))
+    look = _Look(sought, _beginnings(sought), identifiers.fields, allowed)
     found = {each: look.at(read[each.text], each.head) for each in texts}
     return {text: fields for text, fields in found.items() if fields}
+
+
+def _beginnings(sought: Sought) -> frozenset[str]:
+    """Every text with which a phrase begins: its first word is one of them."""
+    return frozenset(phrase[:end] for phrase in sought.phrases for end in range(1, len(phrase) + 1))
 
 
 def _problems(file: _File, hits: Mapping[_Text, tuple[FieldName, ...]]) -> Iterator[Problem]:
@@ -144,6 +166,7 @@ class _Look:
     """The exact look at one text after another."""
 
     sought: Sought
+    beginnings: frozenset[str]
     fields: frozenset[FieldName]
     allowed: Allowed
 
@@ -166,7 +189,9 @@ class _Look:
 
     def _phrases(self, reading: Reading, *, is_cell: bool) -> Iterator[FieldName]:
         wanted, words = self.sought.phrases, reading.words
-        for start in range(len(words) if wanted else 0):
+        for start in range(len(words)):
+            if words[start] not in self.beginnings:
+                continue
             for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
                 field = wanted.get(run_together(words[start:end]))
                 if field is not None and self._counts(reading, start, end, is_cell=is_cell):

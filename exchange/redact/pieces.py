@@ -16,8 +16,10 @@ from typing import NamedTuple
 from exchange.locale import _
 
 _MARKUP = re.compile(r"<!--(?P<comment>.*?)-->|<(?P<tag>[^>]*)>", re.DOTALL)
+_TAGS = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)  # the same, to split at
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_MARKED_UP = (".html", ".htm", ".xml", ".rels", ".svg")
 # Parts of a workbook that XlsxWriter always writes alike; they name fonts, and one of the fonts is called Kartika.
 _ALWAYS_ALIKE = ("xl/theme/", "xl/styles.xml")
 
@@ -59,10 +61,21 @@ def pieces(name: str, content: bytes | str) -> Iterator[Piece]:
         yield from _cells(text)
     elif name.endswith(".json"):
         yield from _strings(text)
-    elif name.endswith((".html", ".htm", ".xml", ".rels", ".svg")):
+    elif name.endswith(_MARKED_UP):
         yield from _runs(text)
     else:
         yield from (Piece(line, number) for number, line in enumerate(text.splitlines(), start=1))
+
+
+def texts(name: str, content: bytes | str) -> Iterator[tuple[str, str | None]]:
+    """Text and head of all that `pieces` has, of a page or workbook each once: they say most things again and again."""
+    if isinstance(content, bytes) and content.startswith(b"PK\x03\x04"):
+        for inner, inside in _members(content):
+            yield from texts(inner, inside)
+    elif name.endswith(_MARKED_UP) and not (isinstance(content, bytes) and content.startswith(b"%PDF-")):
+        yield from ((text, None) for text in _distinct_runs(decoded(content)))
+    else:
+        yield from ((piece.text, piece.head) for piece in pieces(name, content))
 
 
 def decoded(content: bytes | str) -> str:
@@ -104,19 +117,36 @@ def _runs(text: str) -> Iterator[Piece]:
     for found in _MARKUP.finditer(text):
         yield Piece(html.unescape(text[at : found.start()]), number)
         number += text.count("\n", at, found.start())
-        inside = found["comment"] or ""
-        quoted = ["".join(pair) for pair in _QUOTED.findall(found["tag"] or "")]
-        yield from (Piece(html.unescape(each), number) for each in (inside, *quoted) if each)
+        yield from (Piece(each, number) for each in _said_in(found))
         number += text.count("\n", found.start(), found.end())
         at = found.end()
     yield Piece(html.unescape(text[at:]), number)
 
 
+def _said_in(tag: re.Match[str]) -> Iterator[str]:
+    """What a comment or the attributes of a tag say."""
+    quoted = ("".join(pair) for pair in _QUOTED.findall(tag["tag"] or ""))
+    return (html.unescape(each) for each in (tag["comment"] or "", *quoted) if each)
+
+
+def _distinct_runs(text: str) -> Iterator[str]:
+    parts = _TAGS.split(text)
+    yield from map(html.unescape, set(parts[::2]))
+    for tag in set(parts[1::2]):
+        if found := _MARKUP.fullmatch(tag):
+            yield from _said_in(found)
+
+
 def _zipped(content: bytes) -> Iterator[Piece]:
+    for inner, inside in _members(content):
+        yield from (piece._replace(inside=inner) for piece in pieces(inner, inside))
+
+
+def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for inner in archive.namelist():
                 if not inner.startswith(_ALWAYS_ALIKE):
-                    yield from (piece._replace(inside=inner) for piece in pieces(inner, archive.read(inner)))
+                    yield inner, archive.read(inner)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         raise UnreadableError from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exchange.redact.hidden import hidden_texts
 from exchange.redact.wording import digit_chunks, plain_words, without_prefix
@@ -44,8 +45,9 @@ class Spellings:
     bare: frozenset[str]
 
 
+@lru_cache(maxsize=8192)
 def readings(text: str) -> tuple[Reading, ...]:
-    """Of a text and of what is hidden in it."""
+    """Of a text and of what is hidden in it. Kept for a while: every recipient's pages say much the same."""
     return tuple(Reading(each, plain_words(each), tuple(_numbers(each))) for each in (text, *hidden_texts(text)))
 
 

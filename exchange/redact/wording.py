@@ -86,7 +86,9 @@ def all_run_together(texts: pa.StringArray) -> pa.StringArray:
     letters, places = arrow.letters_of(texts)
     small = np.frombuffer(_SMALL, np.uint8)[letters]
     kept = small > 0
-    together = arrow.texts_from(small[kept], np.append(0, np.cumsum(kept))[places])
+    together = arrow.texts_from(small, places)
+    if not kept.all():
+        together = arrow.texts_from(small[kept], arrow.places_of(kept)[places])
     odd = np.zeros(len(texts), bool)
     odd[np.searchsorted(places, np.flatnonzero(small == _ODD), side="right") - 1] = True
     if not odd.any():

@@ -95,6 +95,19 @@ def test_a_workbook_that_is_refused_is_given_back_all_the_same(town: Town, tmp_p
     assert "extract.unknown_column" in sheet["BZ2"].comment.text
 
 
+def test_a_bad_value_is_told_by_its_sheet_row_and_column_letter(town: Town, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(town.workbook)
+    (head,) = [cell for row in book[SHEET].iter_rows(max_row=2) for cell in row if cell.value == "Citizenship"]
+    book[SHEET].cell(7, head.column, "Negeri Antah Berantah")
+    book.save(tmp_path / "k.xlsx")
+    said = town.sender.run("check", tmp_path / "k.xlsx", *town.job, "--json")
+    at = {(each["sheet"], each["row"], each["column"]) for each in said.json["findings"]}
+    assert (SHEET, 7, head.column_letter) in at
+    readable = town.sender.run("check", tmp_path / "k.xlsx", *town.job)
+    assert [line for line in readable.out.splitlines() if f"row 7, column {head.column_letter}" in line]
+    assert "Antah" not in said.out + said.err + readable.out + readable.err
+
+
 # --- pack ---
 
 

@@ -92,7 +92,7 @@ def _with_bare_places(note: Note, end: int, *, street: bool) -> int:
             follows = word.start == (gap.end() if reached == end else reached + 1)
             if not follows or (word.shape == "small" and note.cased) or not _is_bare_place(note, word):
                 break
-            if not note.cased and "," not in gap[0] and tier(word.text) < Tier.UNKNOWN:
+            if not note.cased and "," not in gap[0] and Tier.PLACE != tier(word.text) < Tier.UNKNOWN:
                 break
             reached = word.end
         if reached == end:

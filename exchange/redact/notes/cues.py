@@ -17,7 +17,7 @@ TITLES: Final = listed(
     " cucu tunangan pacar bripda briptu brigpol brigadir bripka aipda aiptu ipda iptu akp kompol akbp kombes brigjen"
     " serda sertu serka kopda praka letda kapten mayor lurah camat kades kadus sekdes bupati raja fetor temukung bidan"
     " perawat psikolog guru dokter penyidik kanit wife husband daughter son mother aunt uncle cousin nurse inspector"
-    " officer"
+    " officer mak pakcik makcik pace mace inaq amaq papuq ompu oppung opung engku puang etek"
 )
 ANNOUNCING: Final = listed(
     "bernama namanya dipanggil panggilan alias an nama inisial named called atasnama nm name names aka"
@@ -38,12 +38,15 @@ INSTITUTIONS: Final = listed(
     " pantai teluk laut selat bank koperasi polres polresta polda polsek kejaksaan kejari pengadilan pn dinas"
     " kementerian komnas lbh forum jaringan konsorsium imigrasi lapas rutan ministry university airport hospital"
     " school church foundation bandar stadion lapangan taman toyota daihatsu honda suzuki yamaha mitsubishi mobil"
-    " motor bahasa suku etnis agama putusan kantor kpl perkebunan protokol konvensi program"
+    " motor bahasa berbahasa dialek lagu lagu-lagu tarian film bir tol spbu rptc rumkit biara seminari ordo"
+    " suku etnis agama putusan kantor kpl perkebunan protokol konvensi program mahkamah"
 )
 # These do so in small letters too: "di pasar Alok".
 SMALL_INSTITUTIONS: Final = listed(
     "bandara pelabuhan gedung pulau hotel pantai teluk selat danau sungai gunung pasar terminal stasiun jembatan"
-    " kapal feri bus perbatasan bahasa suku pengadilan idul"
+    " kapal feri bus perbatasan bahasa suku pengadilan idul paroki gereja katedral keuskupan biara seminari"
+    " berbahasa dialek"
+    " lagu lagu-lagu tarian film bir tol"
 )
 # In a note without capitals only these hide what follows.
 SURE_INSTITUTIONS: Final = listed("pt cv km kmp mv rsud bandara idul")
@@ -62,7 +65,10 @@ ADDRESSING: Final = listed(
     " ipda iptu"
 )
 # Behind these a word with a capital is a name, whatever word it is ("Sdr. Lalu").
-FORMAL: Final = listed("sdr sdri sdra saudari tn ny nn mr mrs ms bripda briptu brigpol bripka aipda aiptu ipda iptu")
+FORMAL: Final = listed(
+    "engku oppung opung inaq amaq papuq sdr sdri sdra saudari tn ny nn mr mrs ms bripda briptu brigpol bripka"
+    " aipda aiptu ipda iptu"
+)
 # What kinds of parents there are.
 OF_KIN: Final = listed("tiri kandung angkat asuh kos baptis sambung tua muda rumah mertua sulung bungsu kembar besar")
 # Families of two or three short words.

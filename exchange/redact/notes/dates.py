@@ -21,9 +21,13 @@ _DATE = re.compile(
     rf"|\d{{1,2}}(?:st|nd|rd|th)?[ \-./]{{0,2}}(?:of |bulan )?(?:{_MONTHS})[ \-.,/']{{0,2}}(?:tahun |thn )?{_YEAR}"
     rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
     rf"|{_TEN}(?: {_TEN}){{0,2}} (?:bulan )?(?:{_MONTHS}) (?:tahun )?(?:(?:19|20)\d\d|{_TEN}(?: {_TEN}){{1,6}})"
+    r"|tahun (?:19|20)\d\d,? bulan \w{1,9},? (?:tanggal|tgl) \d{1,2}"
+    r"|(?:tanggal|tgl) \d{1,2},? bulan \w{1,9},? (?:tahun|thn) (?:(?:19|20)\d\d|\d\d)"
     r")(?![\w/])"
 )
-_BIRTH = re.compile(r"lahir|\bttl\b|\bt\.t\.l|\bdob\b|d\.o\.b|\bborn\b|\bbirth|baptis|ultah|ulang tahun")
+_BIRTH = re.compile(
+    r"lahir|\bttl\b|\bt\.t\.l|\bdob\b|d\.o\.b|\bborn\b|\bbirth|baptis|ultah|ulang tahun|\bkms\b|\(b\.|[,;] b\."
+)
 _BEFORE = 75  # characters before a date in which a word for birth may stand, in the same sentence
 _SENTENCE = re.compile(r"[.!?](?= *[^\W\d_]{3})|\n")
 _BESIDE_NAME = re.compile(r"\s{0,2}[/|–—(-]\s{0,2}(?:[^\W\d_]{3,20}(?: [^\W\d_]{3,20})?, ?)?$")

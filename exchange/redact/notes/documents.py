@@ -12,10 +12,10 @@ _BEFORE = 45  # characters before a number in which a word may say what it is
 
 _REPORT = re.compile(
     r"(?<![\w/])(?:lp|stpl|sttlp|sttpl|stbl|stpk|tbl|lpm|lka|li)(?: ?(?:no|nomor|nomer)\b[.:]? ?| (?=\d))?"
-    r"(?: ?[/\-] ?|(?<=[ .:])(?=\d))[\w.]{1,24}(?: ?[/\-] ?[\w.]{1,24}){1,8}"
+    r"(?: ?[/\-] ?|(?<=[ .:])(?=\d|[a-z] ?/ ?\d))[\w.]{1,24}(?: ?[/\-] ?[\w.]{1,24}){1,8}"
 )
 _UNIT = re.compile(r"(?:^|[/ .])(?:polres(?:ta|tabes)?|polda|polsek|res|sek|restabes|resta|mabes)\.?$")
-_UP_TO_STROKE = re.compile(r"(?: [a-z']{2,20}){1,3}(?= ?/ ?(?:polres|polda|polsek|sek|res|spkt|mabes))")
+_UP_TO_STROKE = re.compile(r"(?: [a-z']{1,20}\.?){1,3}(?= ?/ ?(?:polres|polda|polsek|sek|res|spkt|mabes))")
 _STROKE = re.compile(r" ?[/\-] ?[\w.]{1,24}")
 _UNITS = listed(
     "kota metro raya jaya balai besar polda polres polresta polsek res utara selatan barat timur tengah tenggara"

@@ -20,12 +20,15 @@ from exchange.redact.notes.cues import (
 )
 from exchange.redact.notes.name_words import ACRONYM, SHORT_SYLLABLE, NameWords, can_be_said
 from exchange.redact.notes.plain import Word
-from exchange.redact.notes.vocabulary import Tier, is_only_spoken
+from exchange.redact.notes.vocabulary import Tier, is_a_root, is_only_spoken
 
 _DID = re.compile(r"(?:me|di|ber|ter)[a-z]{4,}|[a-z]{3,}ed")
 _BUILT = re.compile(r"(?:ke|pe|me|di|ber|ter)[a-z]{4,}(?:an|kan|nya)")
 _LIST = re.compile(r", ?|/| & | ?\(\d{1,2}(?:\)| ?th|,)")
 _AGE = re.compile(r" ?\(\d{1,2}(?:\)| ?th|,)")
+_MONTHS = frozenset({"august", "april", "june", "may", "mei", "juni", "juli", "januari", "agustus"})
+_NEAR_A_MONTH = re.compile(r"(?:\b(?:in|since|until|till|by|of|early|mid|late|last|next|bulan|\d{1,2})|mid-) ?$")
+_DASH = re.compile(r"(?:^|[\s.!?])[–—-]{1,2} ?$")
 _ASIDE = re.compile(r" \([a-z]")
 _LEADING = TITLES | ANNOUNCING | ROLES
 _MAYBE = (Tier.FOREIGN, Tier.RARE, Tier.ALSO_NAME)
@@ -39,11 +42,39 @@ def find_lone_names(words: NameWords) -> None:
         if not words.free[place]:
             continue
         if kind in (Tier.EVERYDAY, Tier.PLACE):
-            found = _heads_a_family(words, place) or _is_spoken_with_a_capital(words, place)
+            word = words.words[place]
+            found = word.text in SURNAMES and _heads_a_family(words, place)
+            found = found or (word.shape == "title" and _is_spoken_with_a_capital(words, place))
         else:
-            found = _is_candidate(words, place) or _is_pair(words, place) or _is_in_a_names_place(words, place)
+            found = (
+                _is_candidate(words, place)
+                or _heads_a_family(words, place)
+                or _is_pair(words, place)
+                or _is_in_a_names_place(words, place)
+            )
         if found:
             words.level[place] = 1
+    if " A " in words.note.text:
+        _find_small_a(words)
+    if words.count and words.free[-1] and _signs(words, words.count - 1):
+        words.level[-1] = 1
+
+
+def _signs(words: NameWords, place: int) -> bool:
+    """The last word of a note, behind a dash: "… with Pak Agus. – Meg"."""
+    start, end = words.words[place].start, words.words[place].end
+    last = not words.note.text[end:].strip(" .)\n")
+    return last and words.is_title(place) and _DASH.search(words.note.text, max(0, start - 4), start) is not None
+
+
+def _find_small_a(words: NameWords) -> None:
+    """ "A Khiong", "A Moi": names of Hakka and Hokkien speakers; not the English article, which begins a sentence."""
+    for after in range(1, words.count):
+        place = after - 1
+        if words.words[place].text != "a" or not words.joined(after) or words.starts_sentence(place):
+            continue
+        if words.is_title(place) and words.is_title(after) and words.tiers[after] >= Tier.FOREIGN:
+            words.level[place] = words.level[after] = 1
 
 
 def _is_candidate(words: NameWords, place: int) -> bool:
@@ -53,15 +84,31 @@ def _is_candidate(words: NameWords, place: int) -> bool:
         return False
     if words.is_acronym(place):
         return kind == Tier.NAME or _beside_capitals(words, place)
-    if kind >= Tier.UNKNOWN:
+    if kind == Tier.NAME:
         return True
+    if kind == Tier.UNKNOWN:
+        return not words.writes_names_large or not (word.shape == "small" or _is_a_plain_head(words, place))
     if words.is_small(place):
         return False
     if (word.shape == "capitals" and kind < Tier.ALSO_NAME) or (kind == Tier.DERIVED and _BUILT.fullmatch(word.text)):
         return False  # a heading; "Kecamatan"
+    if word.text in _MONTHS and _NEAR_A_MONTH.search(words.note.small, max(0, word.start - 8), word.start):
+        return False
     if words.starts_sentence(place):
         return kind >= Tier.FOREIGN and _does_something(words, place)
     return _heads_a_family(words, place) or not _is_of_a_heading(words, place)
+
+
+def _is_a_plain_head(words: NameWords, place: int) -> bool:
+    """ "Sekoci menurunkan …": a root of some dictionary that has its capital from the sentence, and none behind it."""
+    if (
+        not words.starts_sentence(place)
+        or not is_a_root(words.words[place].text)
+        or words.words[place].shape != "title"
+    ):
+        return False
+    alone = not words.joined(place + 1) or words.words[place + 1].shape == "small"
+    return alone and not _acts(words, place)
 
 
 def _is_of_a_heading(words: NameWords, place: int) -> bool:
@@ -135,6 +182,8 @@ def _does_something(words: NameWords, place: int) -> bool:
     if words.words[after].shape != "small":
         return False
     does = words.words[after].text
+    if words.words[place].text in ABSTRACT and does.startswith("di"):
+        return False  # "Untung dibagi"
     return does in DOES or _DID.fullmatch(does) is not None or _acts(words, place)
 
 

@@ -99,7 +99,7 @@ def _goes(text: str, digits: str, said: Kind | None) -> bool:
         return len(digits) > _LONG and said is not None and _PHONE_START.match(text) is not None
     if len(groups) == 2 and _YEAR.fullmatch(groups[0]) and len(groups[1]) <= 4 and said is None:
         return False  # case 2026-0117
-    if _THOUSANDS.fullmatch(text) and said != "bank":
+    if _THOUSANDS.fullmatch(text) and (said != "bank" or text.endswith(".000")):
         return False
     if len(digits) >= _LONG:
         return True

@@ -43,6 +43,26 @@ _SPOKEN_FRONTS: Fronts = (
     ("ma", ("",)),
     ("ba", ("",)),
 )
+_ENGLISH_ENDINGS = (
+    ("ies", ("y",)),
+    ("ied", ("y",)),
+    ("es", ("",)),
+    ("s", ("",)),
+    ("ed", ("", "e")),
+    ("ing", ("", "e")),
+    ("er", ("", "e")),
+    ("ers", ("", "e")),
+    ("ly", ("", "le")),
+    ("ily", ("y",)),
+    ("ness", ("",)),
+    ("iness", ("y",)),
+    ("less", ("",)),
+    ("ity", ("", "e")),
+    ("ization", ("ize",)),
+    ("isation", ("ise",)),
+)
+_ENGLISH_FRONTS = ("un", "non", "re", "over", "under", "anti", "counter", "inter", "mis", "pre", "super", "out")
+_SHORTEST_ENGLISH = 6
 _OWNERS = ("nya", "lah", "kah", "pun", "ku", "mu")
 _MOST_FRONTS = 3
 _SHORTEST_ROOT, _SHORTEST_OWNED = 4, 2
@@ -82,6 +102,22 @@ def _leads(word: str, known: AbstractSet[str], fronts: Fronts, most: int) -> boo
 
 def _without(word: str, endings: tuple[str, ...]) -> Iterator[str]:
     return (word[: -len(ending)] for ending in endings if word.endswith(ending))
+
+
+def is_english(word: str, known: AbstractSet[str]) -> bool:
+    """Whether an English word is built on one in `known`: "jobseekers" on "jobseeker", "denied" on "deny"."""
+    right = _SHORTEST_ENGLISH <= len(word) <= _LONGEST
+    return right and any(len(root) >= _SHORTEST_ROOT and root in known for root in _english_roots(word))
+
+
+def _english_roots(word: str) -> Iterator[str]:
+    for ending, others in _ENGLISH_ENDINGS:
+        if word.endswith(ending):
+            bare = word[: -len(ending)]
+            yield from (bare + other for other in others)
+            if ending[0] != "s" and len(bare) > 2 and bare[-1] == bare[-2]:
+                yield bare[:-1]
+    yield from (word[len(front) :] for front in _ENGLISH_FRONTS if word.startswith(front))
 
 
 def without_slip(word: str, known: AbstractSet[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from exchange.redact.notes.cues import SHORT
 from exchange.redact.notes.dialects import spoken_in
@@ -16,6 +17,8 @@ SHORT_SYLLABLE = 5  # letters
 NONE, MARKED, SURE = 0, 1, 2  # levels: belongs to no name; to one, perhaps; to one for certain
 
 _START = re.compile(r"(?:^|[.!?:;\n•])[\s\"'“‘(\[*\-–—)\d]*$")
+_SENTENCE = re.compile(r"(?:^|(?<=\w{4})[.!?] |\n)[\"'“‘(\[*–—]*([^\W\d_])")
+_MOST_SMALL = 0.2  # of the sentences
 _SYLLABLES = re.compile(r"[^aeiou]{0,2}(?:[aeiou]{1,2}[^aeiou]{1,2})*[aeiou]{1,2}[^aeiou]{0,2}")
 _STOPPED = SHORT | {"moh", "muh", "moch", "abd", "br"}
 _ENGLISH = frozenset(
@@ -39,17 +42,26 @@ class NameWords:
 
     def _judge_by_language(self) -> None:
         """A short word that only English knows, in a note without English, is as strange as any; a strange one that a
-        dialect builds, in a note in that dialect, is a word."""
+        dialect has, in a note in that dialect, is a word."""
         if max(self.tiers, default=Tier.EVERYDAY) < Tier.FOREIGN:
             return
         texts = {word.text for word in self.words}
-        english, dialects = not _ENGLISH.isdisjoint(texts), spoken_in(texts)
+        strange = {word.text for word, kind in zip(self.words, self.tiers, strict=True) if kind is Tier.UNKNOWN}
+        english, dialects = not _ENGLISH.isdisjoint(texts), spoken_in(texts, strange)
         for place, kind in enumerate(self.tiers):
             text = self.words[place].text
             if kind == Tier.FOREIGN and len(text) <= SHORT_SYLLABLE and not english:
                 self.tiers[place] = Tier.UNKNOWN
-            if self.tiers[place] == Tier.UNKNOWN and any(dialect.builds(text) for dialect in dialects):
+            if self.tiers[place] == Tier.UNKNOWN and any(dialect.knows(text) for dialect in dialects):
                 self.tiers[place] = Tier.DERIVED
+
+    @cached_property
+    def writes_names_large(self) -> bool:
+        """Whether hardly a sentence begins with a small letter: whoever writes so writes names with a capital too."""
+        if not self.note.cased:
+            return False
+        firsts: list[str] = [found[1] for found in _SENTENCE.finditer(self.note.text)]
+        return sum(letter.islower() for letter in firsts) <= _MOST_SMALL * len(firsts)
 
     def joined(self, place: int) -> bool:
         """Whether only a space stands between the word and the one before, or the stop of a short form, or the stroke
@@ -70,6 +82,12 @@ class NameWords:
     def _is_stopped(self, word: Word) -> bool:
         return self.note.text.startswith(". ", word.end) and _ends_with_stop(word)
 
+    def _of_a_ticket(self, place: int) -> bool:
+        """ "ONGGE/YULIANA": family name and given name as airlines write them."""
+        before, after = self.words[place - 1], self.words[place]
+        stroke = self.note.text[before.end : after.start] == "/"
+        return stroke and before.shape == after.shape == "capitals"
+
     def is_title(self, place: int) -> bool:
         """Whether a capital tells anything here, and the word has one."""
         return self.note.cased and self.words[place].shape == "title"
@@ -86,6 +104,9 @@ class NameWords:
         start = self.words[place].start
         return start == 0 or _START.search(self.note.text, max(0, start - 8), start) is not None
 
+    def after_colon(self, place: int) -> bool:
+        return self.note.text[: self.words[place].start][-3:].rstrip().endswith(":")
+
     def found_soon(self, place: int) -> bool:
         """Whether one of the next words, joined to this one, was found: "R.M. Karna Melani"."""
         for other in range(place + 1, min(place + 4, self.count)):
@@ -99,7 +120,7 @@ class NameWords:
         """The first and the last word of each name."""
         first = None
         for place, level in enumerate(self.level):
-            if first is not None and not (level and self.joined(place)):
+            if first is not None and not (level and (self.joined(place) or self._of_a_ticket(place))):
                 yield first, place - 1
                 first = None
             if level and first is None:

@@ -11,6 +11,7 @@ from exchange.redact.notes.plain import Note, Word, listed, words_from
 from exchange.redact.notes.vocabulary import Tier, is_of_the_work, tier
 
 _MOST_WORDS = 4
+_ALSO_VERBS = listed("jalan village road street")
 _NUMBERING = listed("no nomor rt rw blok")
 _ENGLISH = listed("the she he they her his it this i we")
 
@@ -53,6 +54,13 @@ def _is_whole_name(note: Note, cue: re.Match[str], end: int, *, chained: bool) -
     short = cue[0].strip(". ") in SHORT_CUES
     if note.cased and note.text[cue.start()].isupper():
         return short or all(word.shape != "small" for word in words)
+    if (
+        note.cased
+        and words[0].shape == "small"
+        and cue[0].strip() in _ALSO_VERBS
+        and tier(words[0].text) < Tier.ALSO_NAME
+    ):
+        return False
     if cue["street"]:
         return short or tier(words[0].text) > Tier.EVERYDAY or not note.small.startswith((" 1", " 2", " 3"), end)
     return chained or short or tier(words[0].text) > Tier.EVERYDAY
@@ -67,7 +75,10 @@ def _begins(note: Note, word: Word, cue: re.Match[str], words: tuple[Word, ...],
         return False
     if word.text in NO_NAME and word.shape == "small":
         return False
-    if tier(word.text) > Tier.EVERYDAY or chained:
+    kind = tier(word.text)
+    if note.cased and word.shape == "small" and kind < Tier.ALSO_NAME and cue[0].strip() in _ALSO_VERBS:
+        return _then_a_number(note, words)  # "jalan pincang", "village brokers"
+    if kind > Tier.EVERYDAY or chained:
         return True
     if cue["street"] and _then_a_number(note, words):
         return True

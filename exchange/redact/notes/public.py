@@ -21,7 +21,8 @@ _HOURS = rf"{_WHOLE}\d?[.:]\d{{2}} ?(?:-|–|s/d|sampai) ?\d{{1,2}}[.:]\d{{2}}\b
 _OF_MONEY = (
     rf"{_WHOLE}(?<!0)\d{{0,2}}(?:[.,]\d{{3}}){{1,4}}(?:,\d\d)?(?:,-| ?(?:rupiah|ringgit|dolar|dollar|riyal|juta|jt)\b)"
 )
-_PUBLIC = re.compile("|".join((_OF_MONEY, _DECISION, _HOURS)))
+_STATION = r"\d\d[.-]\d{3}[.-]\d{2,3}(?<=spbu .{9})\b|\d\d[.-]\d{3}[.-]\d{2,3}(?<=spbu .{10})\b"  # of petrol
+_PUBLIC = re.compile("|".join((_OF_MONEY, _DECISION, _HOURS, _STATION)))
 
 _AMOUNT = re.compile(r"\d[\d.,]{0,20}(?:-|\b)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,3}")

@@ -10,6 +10,7 @@ from exchange.redact.notes.cues import (
     ANNOUNCING,
     CUES,
     FORMAL,
+    INSTITUTIONS,
     MOSTLY_PLAIN,
     OF_KIN,
     ROLES,
@@ -17,7 +18,7 @@ from exchange.redact.notes.cues import (
     TITLES,
 )
 from exchange.redact.notes.name_words import MARKED, NONE, SURE, NameWords, can_be_said
-from exchange.redact.notes.plain import Word
+from exchange.redact.notes.plain import Word, listed
 from exchange.redact.notes.vocabulary import Tier, is_of_the_work
 from exchange.redact.notes.whole_names import belongs
 
@@ -28,14 +29,67 @@ _NAMING = frozenset({"bernama", "namanya", "alias", "named", "called", "dipanggi
 _PREPOSITIONS = frozenset({"oleh", "kepada", "dari", "dengan", "menurut", "by", "from", "with", "kontak", "contact"})
 _CHILD_OF = frozenset({"bin", "binti"})
 _MOST_WORDS = 6
+_ENTRIES = frozenset({"nama", "name", "alias"})
+_MOST_OF_ENTRY = 4  # words
+_ENTRY_ENDS = re.compile(r" ?(?:[\n,.;|(]|$)")
+_COLON = re.compile(r" ?: ?[\"'“‘]?")
+_OF_THINGS = listed(
+    "usaha obat desa perusahaan lembaga instansi program jalan akun grup group file dokumen barang produk"
+    " kegiatan tempat toko kampung dusun kota kabupaten kecamatan provinsi negara bahasa company ship vessel"
+    " agency school village jabatan domain panti penyakit mata pelatihan proyek organisasi kelompok komunitas"
+    " majalah koran merek merk"
+)
 
 
 def find_told_names(words: NameWords) -> None:
     for place, word in enumerate(words.words):
+        if word.text in _ENTRIES:
+            _take_entry(words, place)
         if word.text in _LEADING or (word.text == "n" and _is_on_behalf(words, place)):
             _follow(words, place, word)
         elif word.text in _CHILD_OF and words.joined(place) and words.joined(place + 1):
             _take_both_sides(words, place)
+
+
+def _take_entry(words: NameWords, place: int) -> None:
+    """ "Nama kecil : Lis", "NAMA AYAH: SYAFRUDDIN", "ALIAS UCOK PELABUHAN": all up to the end of the entry, if it
+    is short and looks like a name."""
+    first = _first_of_entry(words, place)
+    if first is None:
+        return
+    last = first
+    while last + 1 < words.count and words.joined(last + 1):
+        last += 1
+    found = range(first, last + 1)
+    if len(found) > _MOST_OF_ENTRY or not _ENTRY_ENDS.match(words.note.text, words.words[last].end):
+        return
+    if not all(words.free[other] for other in found) or is_of_the_work(words.words[first].text):
+        return
+    if words.note.cased:
+        named = all(words.words[other].shape != "small" for other in found) and not words.is_acronym(first)
+    else:
+        named = words.tiers[first] >= Tier.FOREIGN
+    for other in found if named else ():
+        words.level[other] = SURE
+
+
+def _first_of_entry(words: NameWords, place: int) -> int | None:
+    """The word behind "alias", or behind the colon up to three words after "nama"; none if it names no person."""
+    if words.words[place].text == "alias":
+        return place + 1 if words.joined(place + 1) or _colon(words, place) else None
+    for other in range(place, min(place + _MOST_OF_ENTRY, words.count - 1)):
+        text = words.words[other].text
+        if other > place and (not words.joined(other) or text in _OF_THINGS or text in INSTITUTIONS):
+            return None
+        if _colon(words, other):
+            return other + 1
+    return None
+
+
+def _colon(words: NameWords, place: int) -> bool:
+    if place + 1 >= words.count:
+        return False
+    return _COLON.fullmatch(words.note.text, words.words[place].end, words.words[place + 1].start) is not None
 
 
 def _take_both_sides(words: NameWords, place: int) -> None:

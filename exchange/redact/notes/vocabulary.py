@@ -7,14 +7,16 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from exchange.codes import places
 from exchange.codes.tables import rows
 from exchange.redact.notes.cues import CUES
-from exchange.redact.notes.morphology import as_spoken, derived_from, swapped, with_one_wrong, without_slip
+from exchange.redact.notes.morphology import as_spoken, derived_from, is_english, swapped, with_one_wrong, without_slip
 
 _FOLDER = Path(__file__).parent / "words"
+_GENERAL = 6  # lines of the dictionary that hold no dialect
 _LIKE_A_NAME = 6  # letters
 _LONG = 7  # letters from which a slip of a seldom word is told from a name
 
@@ -50,18 +52,15 @@ class _Lists:
 
 @cache
 def _lists() -> _Lists:
-    everyday, rare, foreign, both, stems, common = (
-        gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
-    )
+    every, rare, strange, both, built_on, common = (_unpacked(line) for line in _dictionary()[:_GENERAL])
     spoken, also_names = _listed("spoken.txt"), _listed("also_names.txt")
-    every, seldom, built_on = (frozenset(words.split()) for words in (everyday, f"{rare} {both}", stems))
-    ours, strange = spoken | _of_the_work(), frozenset(foreign.split())
+    seldom, ours = rare | both, spoken | _of_the_work()
     known = ours | every | seldom | also_names
     return _Lists(
         names=_listed("names.txt"),
         also_names=also_names,
         everyday=ours | every,
-        common=ours | frozenset(common.split()),
+        common=ours | common,
         written=every,
         places=_listed("towns.txt") | _places(),
         rare=seldom,
@@ -71,6 +70,28 @@ def _lists() -> _Lists:
         roots=known | built_on,
         stems=built_on,
     )
+
+
+@cache
+def _dictionary() -> list[str]:
+    """Its lines: six of general words, then one of each dialect, its name first."""
+    return gzip.decompress((_FOLDER / "dictionary.txt.gz").read_bytes()).decode().splitlines()
+
+
+def _unpacked(line: str) -> frozenset[str]:
+    """Of each word stands there how many letters it shares with the one before, and the rest: "0abad 4i"."""
+    return frozenset(accumulate(line.split(), lambda before, rest: before[: int(rest[0])] + rest[1:], initial="")) - {
+        ""
+    }
+
+
+@cache
+def words_of(dialect: str) -> frozenset[str]:
+    """The words that only whoever writes in it uses."""
+    line = next((line for line in _dictionary()[_GENERAL:] if line.startswith(dialect + " ")), "")
+    ours = (_FOLDER / "dialects.txt").read_text(encoding="utf-8").splitlines()
+    own = next((line for line in ours if line.startswith(dialect + ":")), "")
+    return _unpacked(line.partition(" ")[2]) | frozenset(own.split()[1:])
 
 
 def _listed(name: str) -> frozenset[str]:
@@ -123,6 +144,11 @@ def is_common(word: str) -> bool:
     return word in _lists().common
 
 
+def is_a_root(word: str) -> bool:
+    """Whether dictionaries have it, and hardly anybody writes it: a word where a sentence begins, else a name."""
+    return word in _lists().stems
+
+
 def is_only_spoken(word: str) -> bool:
     """Whether only people who talk write it, without a capital then; with one, a word that short is as well a name."""
     return word in _only_spoken()
@@ -147,6 +173,8 @@ def _of_a_form(word: str, lists: _Lists) -> Tier:
         return Tier.DERIVED
     if derived_from(word, lists.everyday, spoken=True):
         return Tier.DERIVED
+    if is_english(word, lists.foreign):
+        return Tier.FOREIGN
     if any(other in lists.everyday or derived_from(other, lists.everyday, spoken=True) for other in as_spoken(word)):
         return Tier.RARE
     return Tier.DERIVED if _is_a_slip(word, lists) else Tier.UNKNOWN

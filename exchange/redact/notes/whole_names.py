@@ -11,6 +11,8 @@ from exchange.redact.notes.vocabulary import Tier, is_common, is_of_the_work
 _OF_FATHER = frozenset({"bin", "binti", "bte", "bt"})  # behind these stands a name, whatever it is
 _NO_FRONTS = TITLES - {"ida", "ko"}
 _LIKE_A_VERB = re.compile(r"(?:me|di|ber|ter|ke|pe|se|ng|ny)[a-z]{4,}|[a-z]{3,}(?:nya|kan|lah|kah|pun|in|an|ed|ing)")
+_CELL_ENDS = re.compile(r" ?\|")
+_MIDDLES = frozenset({"dua", "nona"})  # of names from Maumere: "katarina dua nurak"
 _BUTONESE = (("la", "ode"), ("wa", "ode"))
 
 
@@ -22,7 +24,9 @@ def complete(words: NameWords) -> None:
         if not words.level[place] and words.level[place - 1] and words.joined(place) and belongs(words, place):
             words.level[place] = words.level[place - 1]
     for place in range(1, words.count - 1):
-        if words.tiers[place] == Tier.PLACE and _is_between(words, place):
+        if words.level[place] or not (words.level[place - 1] and words.level[place + 1]) or not words.free[place]:
+            continue
+        if _is_between(words, place) or _is_listed(words, place):
             words.level[place] = words.level[place - 1]
     for place in range(words.count - 2, -1, -1):
         if words.level[place + 1] and not words.level[place] and words.free[place] and _leads(words, place):
@@ -30,9 +34,18 @@ def complete(words: NameWords) -> None:
 
 
 def _is_between(words: NameWords, place: int) -> bool:
-    """ "seingo kodi hana": a place that is the middle of a name."""
-    beside = words.level[place - 1] and words.level[place + 1] and words.joined(place) and words.joined(place + 1)
-    return bool(beside) and words.free[place] and not words.level[place]
+    """ "seingo kodi hana", "katarina dua nurak": a place, or "dua", that is the middle of a name."""
+    middle = words.tiers[place] == Tier.PLACE or words.words[place].text in _MIDDLES
+    return middle and words.joined(place) and words.joined(place + 1)
+
+
+def _is_listed(words: NameWords, place: int) -> bool:
+    """ "Yusak, Mika, Daud": with a capital, between two names of a list."""
+    before, word, after = words.words[place - 1 : place + 2]
+    if not words.is_title(place) or words.tiers[place] == Tier.PLACE or is_of_the_work(word.text):
+        return False
+    text = words.note.text
+    return text[before.end : word.start] == ", " and text[word.end : after.start] in (", ", " & ")
 
 
 def belongs(words: NameWords, place: int) -> bool:
@@ -48,10 +61,12 @@ def belongs(words: NameWords, place: int) -> bool:
     title = words.note.cased and word.shape != "small"
     if len(word.text) == 1:
         return title and words.found_soon(place)
-    if title and kind <= Tier.DERIVED:
-        return word.shape == before.shape and (words.found_soon(place) or not is_of_the_work(word.text))
+    if title and _CELL_ENDS.match(words.note.text, word.end) and before.shape == word.shape:
+        return True
     if _is_of_surname(words, place):
         return True
+    if title and kind <= Tier.DERIVED:
+        return word.shape == before.shape and (words.found_soon(place) or not is_of_the_work(word.text))
     if _is_hardly_met(words, place):
         return True
     if words.note.cased and not title:
@@ -102,7 +117,7 @@ def _leads(words: NameWords, place: int) -> bool:
     if word.text in FIRST_PARTS and words.note.cased:
         return word.shape == "title" and alike and not (word.text == "i" and after.text not in BALINESE)
     if kind <= Tier.PLACE and words.note.cased and word.shape == after.shape == "title":
-        starts = words.starts_sentence(place)
+        starts = words.starts_sentence(place) and not words.after_colon(place)
         if kind == Tier.PLACE:
             return starts
         seldom = kind == Tier.DERIVED or not starts or not is_common(word.text)

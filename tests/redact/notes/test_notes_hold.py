@@ -18,7 +18,7 @@ from exchange.redact.notes.row_words import RowWords
 NOBODY = RowWords()
 SETS = Path(__file__).parents[3] / "benchmarks/notes"
 LABELLED = [
-    note for name in ("dev", "dev2") for note in json.loads((SETS / f"{name}.json").read_text(encoding="utf-8"))
+    note for name in ("dev", "dev2", "dev3") for note in json.loads((SETS / f"{name}.json").read_text(encoding="utf-8"))
 ]
 PIECES = st.sampled_from(
     [

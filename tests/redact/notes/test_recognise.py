@@ -69,6 +69,20 @@ def found_in(text: str) -> list[tuple[str, str, bool]]:
         ("motor, nopol EB 2290 hilang", "plate", "EB 2290"),
         ("tulis ke m.me/kerja.taiwan.cepat saja", "handle", "m.me/kerja.taiwan.cepat"),
         ("username sayangmu di situ", "handle", "sayangmu"),
+        ("ke Ruko Sentra Niaga Blok B2 No. 7, Kel. Sadai", "address", "Ruko Sentra Niaga Blok B2 No. 7, Kel. Sadai"),
+        ("di Lingkungan Bontoa RT D RW 02, Kel. Allepolea", "address", "Lingkungan Bontoa RT D RW 02, Kel. Allepolea"),
+        ("di Jl. Karya Gg. Rukun No. 5-B, Kel. Sei Agul", "address", "Jl. Karya Gg. Rukun No. 5-B, Kel. Sei Agul"),
+        ("asal Br. Dinas Tengah Kaja, Desa Sulahan.", "address", "Br. Dinas Tengah Kaja, Desa Sulahan"),
+        ("asal Huta Parbuluan, Desa Sihotang.", "address", "Huta Parbuluan, Desa Sihotang"),
+        ("Jl. Pala No. 4, Kec. Sirimau, 0911-412 776, ada", "phone", "0911-412 776"),
+        ("Lena (b. 3 June 1998) left", "birth_date", "3 June 1998"),
+        ("lahir di Ende tahun 1991 bulan 2 tanggal 8", "birth_date", "tahun 1991 bulan 2 tanggal 8"),
+        ("menurut KMS, 7 Agt 2011", "birth_date", "7 Agt 2011"),
+        ("Nama kecil : Joy\nUmur : 9", "name", "Joy"),
+        ("Nama di klub: Star. Ia tertawa.", "name", "Star"),
+        ("NAMA IBU: ROSMIATI ST. MARAJO. SUKU: MINANG", "name", "ROSMIATI ST. MARAJO"),
+        ("TERSANGKA TOGAR ALIAS BANG PELABUHAN\nTTL: MEDAN", "name", "TOGAR"),
+        ("Tiket atas nama WENDA/ANCE MS, rute DJJ-CGK", "name", "WENDA/ANCE"),
     ],
 )  # fmt: skip
 def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None:
@@ -93,6 +107,9 @@ def test_what_is_certain_is_found_whole(text: str, kind: str, item: str) -> None
         ("Pemilik salon itu Wong Mei Hwa, katanya.", "Wong Mei Hwa"),
         ("Jala Lunggi belum datang.", "Jala Lunggi"),
         ("td ketemu loruk kunyit di pasar", "loruk kunyit"),
+        ("Pengantinnya, A Ling, baru 17 tahun.", "A Ling"),
+        ("Kunci ada di laci kedua. – Peggy", "Peggy"),
+        ("Panitera: Grace Lumentut. Sidang ditunda.", "Grace Lumentut"),
         ("Suaranya di rekaman: halo, ini beta Wenyi, beta aman", "Wenyi"),
     ],
 )
@@ -134,6 +151,15 @@ def test_a_word_in_no_dictionary_is_marked_for_a_person(text: str, item: str) ->
         "Mereka naik kapal Purnama Ekspres dari Tanjung Pinang ke pantai Lasiana.",
         "Ia baru sadar setelah di Antalya, bukan Buenos Aires.",
         "BERITA ACARA PENYERAHAN\nYang menyerahkan dan menerima hadir.",
+        "Pada hari raya Santo Paulus paroki Santo Petrus mengadakan bazar.",
+        "Mereka dipindah ke asrama putra; kakinya luka, jalan pincang.",
+        "Village elders and recruitment networks are known; the draft is due in August.",
+        "Mobil mengisi bensin di SPBU 34.451.12 lalu pergi.",
+        "Anak-anak menyanyikan lagu Anak Kambing Saya lalu lagu Bungong Jeumpa.",
+        "Untung dibagi rata di akhir tahun.",
+        "Dana 2.500.000 lewat BRI, sisanya | BRI | 1.750.000",
+        "Setelah itu ia minta diambilkan kwembu dan srontul.",
+        "Sekoci diturunkan. Notulis diganti.",
         "Tekanan darah 110/70, nadi 84, suhu 36,8 C, skor PHQ-9 turun.",
         "Sidang dilanjutkan 14 Januari 2025; berkas 2026-0117.",
         "",
@@ -154,6 +180,19 @@ def test_endings_of_a_dialect_make_no_words_elsewhere() -> None:
     """ "salahe" is "salah" with a Javanese ending, among Javanese words only."""
     assert found_in("wis piye kabare, jare wong-wong salahe agene") == []
     assert [item for _, item, _ in found_in("kemarin salahe kabur dari rumah")] == ["salahe"]
+
+
+def test_words_of_a_language_are_words_only_among_others_of_it() -> None:
+    """ "bangal" (to dare) is Madurese, and could be anybody's name elsewhere."""
+    assert found_in("engko' ta' bangal mole, gi' tedung e bengko, ta' lako") == []
+    assert [item for _, item, _ in found_in("kemarin bangal kabur dari rumah")] == ["bangal"]
+
+
+def test_a_strange_word_in_small_letters_is_marked_where_nobody_writes_capitals() -> None:
+    """Whoever begins sentences with a capital writes names with one; a cue counts all the same."""
+    assert found_in("Ia minta diambilkan srontul. Lalu ia tidur.") == []
+    assert [item for _, item, _ in found_in("ia minta diambilkan srontul. lalu ia tidur.")] == ["srontul"]
+    assert [item for _, item, _ in found_in("Ia takut. Kata om srontul, ia boleh pulang.")] == ["srontul"]
 
 
 def test_a_date_behind_a_name_and_a_town_is_a_date_of_birth() -> None:
@@ -191,3 +230,20 @@ def test_every_kind_has_its_own_label() -> None:
 
 def test_masks_may_come_in_any_order() -> None:
     assert masked("abc def", [Found(4, 7, "name", True), Found(0, 3, "nik", True)]) == "[NIK] [NAMA]"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Alamat: Negeri Hutumuri RT 04, Kec. Leitimur Selatan.", ["Negeri Hutumuri RT 04, Kec. Leitimur Selatan"]),
+        ("lp no B/51/IX/2025/SPKT/POLDA MALUKU belum jalan", ["lp no B/51/IX/2025/SPKT/POLDA MALUKU"]),
+        (
+            "Dasar: LP/B/7/I/2026/SPKT/Polresta P. Ambon/Polda Maluku.",
+            ["LP/B/7/I/2026/SPKT/Polresta P. Ambon/Polda Maluku"],
+        ),
+        ("Lim Sui Lan, 27 tahun, warga Pontianak.", ["Lim Sui Lan"]),
+        ("Kerja di luar negeri sejak 2019; Mahkamah Agung menolak kasasi.", []),
+    ],
+)
+def test_what_stands_around_a_word_tells_what_it_is(text: str, words: list[str]) -> None:
+    assert [text[each.start : each.end] for each in recognise(text, RowWords())] == words
