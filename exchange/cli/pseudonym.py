@@ -64,10 +64,10 @@ def choose(
     person_id: str | None,
     dry_run: bool,
 ) -> None:
+    from exchange.checking import read
     from exchange.choosing import Choice, check_choosing
     from exchange.choosing import choose as choose_one
     from exchange.leading_back import attempt, check_ours
-    from exchange.sending import read
 
     office = desk.office_to_look()
     with attempt(office, "pseudonym.chosen", agreement_id, recipient) as tried:

@@ -95,7 +95,8 @@ def test_a_recipient_erases_her_under_the_name_that_she_chose(chosen_town: Town,
 def _a_case(town: Town) -> str:
     """Of somebody who goes to io-id, found by a rehearsal of the road itself."""
     from exchange.agreements.period import Period
-    from exchange.sending import Job, rehearse
+    from exchange.checking import Job
+    from exchange.sending import rehearse
 
     job = Job(town.workbook, AGREEMENT, Period.read("2026-09"), to=("io-id",), note="Tidak ada.")
     (prepared,) = rehearse(town.sender.office(NOW), job)

@@ -244,7 +244,7 @@ def test_a_bundle_without_a_noted_page_can_only_be_rejected(town: Town) -> None:
 def test_a_name_on_the_page_stops_the_bundle(town: Town) -> None:
     """The page does not leave; still the last look searches it, since it lies in the clear."""
     name = max((text for text in town.identifiers if text.replace(" ", "").isalpha()), key=len)
-    with mock.patch("exchange.sending.preview_page", return_value=f"<p>{name}</p>"):
+    with mock.patch("exchange.preparing.preview_page", return_value=f"<p>{name}</p>"):
         for verb in ("pack", "preview"):
             said = town.sender.run(verb, town.workbook, *town.job, *NOTE, stdin="Tidak ada.")
             assert "last_look.identifier" in said.codes
