@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement as Agreement
     from exchange.agreements.period import Period as Period
     from exchange.agreements.reading import load_agreement as load_agreement
+    from exchange.checking import Job as Job
+    from exchange.checking import check as check
     from exchange.delivering import deliver as deliver
     from exchange.duties.notices import suspend as suspend
     from exchange.duties.notices import terminate as terminate
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from exchange.office import Office as Office
     from exchange.receiving import merge_received as merge_received
     from exchange.receiving import receive as receive
-    from exchange.sending import Job as Job
-    from exchange.sending import check as check
     from exchange.sending import pack as pack
     from exchange.workspace import Workspace as Workspace
 

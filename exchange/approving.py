@@ -59,7 +59,7 @@ def waiting(office: Office) -> tuple[Waiting, ...]:
     return tuple(waits(office, each) for each in office.workspace.outbox.status() if each.state == "packed")
 
 
-def chosen(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Waiting, ...]:
+def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Waiting, ...]:
     """Those that are named by their ids, or by the beginning of one that no other has. AgreementError
     (approval.no_such_bundle) with every name that none or several have."""
     found: list[Waiting] = []

@@ -1,7 +1,8 @@
 """A person chooses a pseudonym of her own, for one recipient: kept in the register, and hers alone.
 
-A word that was chosen once is nobody else's any more: not another person's, not for another recipient, not under
-another agreement or epoch, so that no two who compare what they hold can join on it.
+As long as the register holds a word, it is nobody else's: not another person's, not for another recipient, not under
+another agreement or epoch, so that no two who compare what they hold can join on it. The register forgets a word once
+its recipient must have certified that it destroyed what it got under it; one that was never given it keeps.
 """
 
 from __future__ import annotations
@@ -94,10 +95,11 @@ def choose(
 
 
 def list_chosen(office: Office, acting: Acting, agreement: Agreement, recipient: str) -> tuple[Led, ...]:
-    """The words that stand for people now, by case; the log has it before this returns."""
-    check_choosing(agreement, recipient)
+    """The words that stand for people now, in today's epoch, by case; the log has it before this returns."""
+    rule, name = check_choosing(agreement, recipient), agreement.data.key
+    keys = redact_keys(office.identity.key_for("pseudonyms"), agreement.id, recipient)
     chosen = (each for each in register(office) if each.is_for(agreement, recipient) and each.chosen is not None)
-    latest = {each.keyed: each for each in chosen}
+    latest = {e.keyed: e for e in chosen if e.keyed == pseudonym_of(keys, name, e.case, rule.epoch)}
     note(office, "pseudonym.listed", agreement.id, recipient, acting.person.id)
     return tuple(sorted(latest.values(), key=lambda each: each.case))
 

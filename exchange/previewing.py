@@ -8,6 +8,7 @@ look at it without the organisation's passphrase; what may therefore stand on it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from exchange.crypto.canonical import digest_of_bytes
@@ -55,7 +56,8 @@ def about_page(office: Office, standing: Standing, bundle: str, digest: str | No
 
 
 def forget_pages(office: Office) -> None:
-    """Delete the pages of bundles that have left, were rejected, or were never finished."""
+    """Delete the pages of bundles that have left, were rejected, or were never finished. One that we remember to have
+    packed, and that a crash kept from the outbox, is finished by `Office.resume`: people must see its page."""
     if not _stale(office):
         return
     with office.workspace.turn("posting"):  # what is being packed just now has a page, and no place in the outbox yet
@@ -64,5 +66,10 @@ def forget_pages(office: Office) -> None:
 
 
 def _stale(office: Office) -> list[Path]:
-    waiting = {each.parcel.id for each in office.workspace.outbox.status() if each.state not in LEFT}
-    return [file for file in office.workspace.kept_pages() if file.parent.name not in waiting]
+    states = {each.parcel.id: each.state for each in office.workspace.outbox.status()}
+    pages = ((file, file.parent.name) for file in office.workspace.kept_pages())
+    return [file for file, bundle in pages if states.get(bundle) in LEFT or _is_nothing(office, bundle, states)]
+
+
+def _is_nothing(office: Office, bundle: str, states: Mapping[str, str]) -> bool:
+    return bundle not in states and office.workspace.releases.find(bundle) is None

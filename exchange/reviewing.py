@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exchange.agreements.permit import Permit
+from exchange.checking import Job, check
 from exchange.errors import DisclosureError, Problem
 from exchange.extracts.extract import Extract
 from exchange.keyring.people import Acting
 from exchange.locale import _, ngettext
 from exchange.office import Office
+from exchange.preparing import consented
 from exchange.redact.notes.decisions import MarkId, Verdict
 from exchange.redact.notes.marks import Mark, marks_of
 from exchange.redact.notes.reading import Notes, read_notes
 from exchange.redact.scrub import scrubbed_fields
 from exchange.scrubbing import decide, scrubbing_for, settle
-from exchange.sending import Job, check, consented
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -27,6 +27,7 @@ from exchange.agreements.period import Period
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.verify import Verdict, verify
+from exchange.checking import Job
 from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.audit import hand_over
@@ -44,7 +45,7 @@ from exchange.merge.segment import Segment
 from exchange.office import Office
 from exchange.receiving import Received, open_store, receive
 from exchange.registers import keep_network_secret
-from exchange.sending import Job, Packed, pack
+from exchange.sending import Packed, pack
 from exchange.transport.landing import landing, name_taken
 from exchange.transport.outbox import Event, Standing
 from exchange.transport.road import Delivery, RemoteFile

@@ -41,7 +41,7 @@ MAY_IMPORT |= {
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
     "roads": ROOMS | {"office"},
-    "duties": ROOMS | {"remembering", "workspace", "office", "registers", "approving", "pseudonyms"},
+    "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},
@@ -51,10 +51,13 @@ MAY_IMPORT |= {
     "pseudonyms": ROOMS | {"office", "registers", "remembering"},
     "leading_back": ROOMS | {"office", "pseudonyms"},
     "choosing": ROOMS | {"office", "pseudonyms", "leading_back"},
+    "checking": ROOMS | {"workspace", "office", "registers"},
+    "preparing": ROOMS
+    | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"},
     "sending": ROOMS
-    | {"workspace", "office", "registers", "reports", "previewing", "approving"}
-    | {"remembering", "pseudonyms", "scrubbing"},
-    "reviewing": ROOMS | {"office", "scrubbing", "sending"},
+    | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
+    | {"checking", "preparing"},
+    "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "acknowledging": ROOMS | {"office", "heeding"},
     "receiving": ROOMS | {"workspace", "office", "roads", "duties", "heeding", "acknowledging"},

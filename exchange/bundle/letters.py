@@ -32,9 +32,10 @@ from exchange.locale import _
 LETTER_FILE = "letter.json"
 MOST_BUNDLES = 1000  # that one certificate names
 ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-PSEUDONYM = r"^[^\W_]+(-[^\W_]+)*$"
-"""One that a key or chance made, or a word that a person chose (`exchange.redact.chosen`)."""
-Pseudonym = Annotated[str, Field(pattern=PSEUDONYM, min_length=3, max_length=80)]
+PSEUDONYM = r"^(p[a-z2-7]{26}|[^\W\d_]+(-[^\W\d_]+)*)$"
+"""One that a key or chance made, or a word that a person chose (`exchange.redact.chosen`). A case number is neither:
+it has digits elsewhere. Whether a word is one that was chosen, only the sender's register knows."""
+Pseudonym = Annotated[str, Field(pattern=PSEUDONYM, min_length=3, max_length=40)]
 Right = Literal["access", "correction", "erasure", "restriction", "objection"]
 """What a person may ask for (UU 27/2022 art. 6-11)."""
 

@@ -51,11 +51,11 @@ def approve(
     person_id: str | None,
     dry_run: bool,
 ) -> None:
-    from exchange.approving import chosen, waiting
+    from exchange.approving import by_id, waiting
 
     office = desk.office_to_look()
     everything = waiting(office)
-    named = everything if all_ else chosen(everything, bundles)
+    named = everything if all_ else by_id(everything, bundles)
     if not named:
         _show(everything)
         return

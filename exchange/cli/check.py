@@ -16,10 +16,10 @@ from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.checking import Checked, Job
     from exchange.consent.consented import Consented
     from exchange.extracts.extract import Finding
     from exchange.office import Office
-    from exchange.sending import Checked, Job
 
 
 @click.command(
@@ -53,8 +53,9 @@ def check(
     dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
-    from exchange.sending import Job, consented, open_marks
-    from exchange.sending import check as checked_for
+    from exchange.checking import Job
+    from exchange.checking import check as checked_for
+    from exchange.preparing import consented, open_marks
 
     job = Job(extract, agreement_id, Period.read(period), to=to, corrects=corrects, mapping=mapping)
     office = desk.office_to_look()
@@ -77,7 +78,7 @@ def _owed(office: Office, checked: Checked, job: Job) -> list[Problem]:
 
 
 def _another_month(checked: Checked) -> list[Problem]:
-    from exchange.sending import of_the_period
+    from exchange.preparing import of_the_period
 
     rows = len(checked.extract)
     found = (another_month(each.period, rows, of_the_period(checked.extract, each)) for each in checked.permits)

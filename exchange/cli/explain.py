@@ -113,8 +113,9 @@ class _Question:
 def _explain_row(asked: _Question) -> None:
     from exchange.agreements.explaining import explain_field
     from exchange.agreements.period import Period
+    from exchange.checking import Job, check
     from exchange.extracts.extract import only_row
-    from exchange.sending import Job, check, consented
+    from exchange.preparing import consented
 
     office = desk.office_to_look()
     period = Period.read(asked.period)

@@ -18,9 +18,11 @@ from exchange.errors import Problem, UsageError
 from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
+    from exchange.checking import Job
     from exchange.office import Office
+    from exchange.preparing import Prepared
     from exchange.protect.protected import Account
-    from exchange.sending import Job, Packed, Prepared
+    from exchange.sending import Packed
 
 MAX_NOTE = 64 * 1024
 
@@ -64,8 +66,9 @@ def pack(
     dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
-    from exchange.sending import Job, rehearse
+    from exchange.checking import Job
     from exchange.sending import pack as pack_all
+    from exchange.sending import rehearse
 
     job = Job(extract, agreement_id, Period.read(period), to, read_note(note), corrects, mapping)
     office = desk.office()

@@ -15,9 +15,10 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.approving import Waiting
+    from exchange.checking import Job
     from exchange.office import Office
+    from exchange.preparing import Prepared
     from exchange.reports.preview import Preview
-    from exchange.sending import Job, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def _job(
     mapping: Path | None,
 ) -> Job:
     from exchange.agreements.period import Period
+    from exchange.checking import Job
     from exchange.cli.pack import read_note
-    from exchange.sending import Job
 
     return Job(extract, agreement_id, Period.read(period), to, read_note(note), corrects, mapping)
 
@@ -116,8 +117,8 @@ def _of_extract(office: Office, job: Job) -> list[_Page]:
 
 def _previewed(prepared: Prepared) -> _Page:
     from exchange.cli.pack import document, lines
+    from exchange.preparing import preview_of
     from exchange.reports.preview import preview_page
-    from exchange.sending import preview_of
 
     made = preview_of(prepared)
     name = f"{prepared.permit.recipient.id}-{prepared.permit.period}.html"
@@ -158,10 +159,10 @@ def _file_lines(made: Preview) -> Iterator[str]:
 
 
 def _of_bundles(office: Office, names: Sequence[str]) -> list[_Page]:
-    from exchange.approving import chosen, waiting
+    from exchange.approving import by_id, waiting
 
     everything = waiting(office)
-    return [_kept(office, each) for each in (chosen(everything, tuple(names)) if names else everything)]
+    return [_kept(office, each) for each in (by_id(everything, tuple(names)) if names else everything)]
 
 
 def _kept(office: Office, found: Waiting) -> _Page:

@@ -35,10 +35,11 @@ def _to_option() -> desk.Options:
 
 @pseudonym.command(
     help=_(
-        "Let the person of a case be known to the recipient PARTY as NAME, from the next bundle on. The name is hers "
-        "alone: it is refused if anybody ever chose it, for this recipient or another, and if it tells who somebody "
-        "is. With --extract it is compared with everybody in that workbook at once; exchange pack does so in any case. "
-        "The log has who chose, and neither name nor case."
+        "Let the person of a case be known to the recipient PARTY as NAME, from the next bundle on. The name is "
+        "hers alone: it is refused if anybody chose it before, for this recipient or another, until that recipient "
+        "must have destroyed what it got; and if it tells who somebody is. With --extract it is compared with "
+        "everybody in that workbook at once; exchange pack does so in any case. The log has who chose, and neither "
+        "name nor case."
     ),
     epilog=desk.example(
         "exchange pseudonym choose Melati --case - --agreement DSA-NTT-2026-004 --to io-id --as director.1"
@@ -63,10 +64,10 @@ def choose(
     person_id: str | None,
     dry_run: bool,
 ) -> None:
+    from exchange.checking import read
     from exchange.choosing import Choice, check_choosing
     from exchange.choosing import choose as choose_one
     from exchange.leading_back import attempt, check_ours
-    from exchange.sending import read
 
     office = desk.office_to_look()
     with attempt(office, "pseudonym.chosen", agreement_id, recipient) as tried:

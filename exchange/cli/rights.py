@@ -36,7 +36,7 @@ def rights() -> None:
     ),
     epilog=desk.example(
         "exchange rights request DSA-NTT-2026-004 --right correction --case",
-        "exchange rights request DSA-NTT-2026-004 --right access --pseudonym k3vq0d7m2x --text said.txt",
+        "exchange rights request DSA-NTT-2026-004 --right access --pseudonym Melati --text said.txt",
     ),
 )
 @click.argument("agreement_id", metavar="ID")

@@ -66,8 +66,8 @@ def scrub(
     dry_run: bool,
 ) -> None:
     from exchange.agreements.period import Period
+    from exchange.checking import Job
     from exchange.reviewing import decided, finished, refuse_unknown, review, settle_before
-    from exchange.sending import Job
 
     job = Job(extract, agreement_id, Period.read(period), to=(to,), corrects=corrects, mapping=mapping)
     office = desk.office()

@@ -41,11 +41,14 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
         return
     stopped = withdraw_case(office, agreement_id, case)
     got, told = who_got(office, agreement, case), list(stopped.told)
-    gated = [party for party in got if party not in told]
-    warnings = [] if got or stopped.taken_back else [_never_released()]
+    owed = [each.recipient for each in stopped.owed]
+    gated = [party for party in got if party not in told and party not in owed]
+    warnings = [problem for each in stopped.owed for problem in each.problems]
+    warnings += [] if got or stopped.taken_back else [_never_released()]
     document = {
         "agreement": agreement_id,
         "told": told,
+        "owed": owed,
         "gated": gated,
         "taken_back": [_release(each) for each in stopped.taken_back],
         "held": [_release(each) for each in stopped.held],
@@ -59,6 +62,9 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
     for each in stopped.held:
         what = _("{party}, {period}: the bundle may have left before, and is not sent again: exchange approve")
         console.say(what.format(party=each.recipient, period=each.period))
+    if owed:
+        what = _("the letter to {parties} is owed, and is written when this is mended: exchange deliver")
+        console.say(what.format(parties=", ".join(owed)))
     if gated:
         what = _("{parties} got no row that could be recalled; from the next release on this person is not in it")
         console.say(what.format(parties=", ".join(gated)))

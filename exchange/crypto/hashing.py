@@ -16,11 +16,6 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def sha256_of_stream(source: BinaryIO) -> bytes:
-    """The hash of all that is left in `source`, read in blocks."""
-    return hash_stream("sha256", source)
-
-
 def hash_stream(algorithm: str, source: BinaryIO) -> bytes:
     """The hash of all that is left in `source` by a hash that hashlib knows, read in blocks."""
     running = hashlib.new(algorithm)

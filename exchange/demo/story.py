@@ -17,6 +17,7 @@ from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
 from exchange.approving import approve, waiting
 from exchange.bundle.letters import NetworkSecretLetter
+from exchange.checking import Job
 from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.cast import NETWORK, RECIPIENTS, SENDERS, Network
@@ -29,7 +30,7 @@ from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
 from exchange.receiving import Received, open_store, receive
 from exchange.registers import keep_network_secret
-from exchange.sending import Job, Packed, pack
+from exchange.sending import Packed, pack
 
 Tell = Callable[[str], None]
 WITA = dt.timezone(dt.timedelta(hours=8))

@@ -28,9 +28,11 @@ from exchange.duties.correspondence import (
 )
 from exchange.duties.withdrawal import who_got
 from exchange.errors import Problem, UsageError
+from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
-from exchange.pseudonyms import known_as
+from exchange.pseudonyms import known_as, register
+from exchange.redact.opaque import is_opaque
 
 _PSEUDONYM = re.compile(PSEUDONYM)
 
@@ -151,8 +153,19 @@ def _check_person(office: Office, agreement: Agreement, case: str | None, pseudo
     if case is not None and (office.party != agreement.sender.id or not case or case != case.strip()):
         what, hint = _("this is no case number of ours"), _("write it as in the workbook; only the sender has cases")
         raise UsageError(Problem("rights.case", what, hint=hint))
-    if pseudonym is not None and not _PSEUDONYM.fullmatch(pseudonym):
+    if pseudonym is not None and not _is_pseudonym(office, agreement, pseudonym):
         raise UsageError(Problem("rights.pseudonym", _("this is no pseudonym"), hint=_("copy it from the merged view")))
+
+
+def _is_pseudonym(office: Office, agreement: Agreement, pseudonym: str) -> bool:
+    """One that a key or chance made; or a word, of which the sender can tell whether it was chosen, or is somebody's
+    name."""
+    if not _PSEUDONYM.fullmatch(pseudonym):
+        return False
+    if office.party != agreement.sender.id or is_opaque("p", pseudonym):
+        return True
+    chosen = (each for each in register(office) if each.agreement == agreement.id and each.chosen is not None)
+    return any(as_compared(each.pseudonym) == as_compared(pseudonym) for each in chosen)
 
 
 def _known_as(office: Office, agreement: Agreement, answers: str, case: str | None) -> str | None:

@@ -23,10 +23,11 @@ from exchange.bundle.letters import Withdrawal
 from exchange.crypto.hashing import keyed
 from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import binding, signed_agreements
-from exchange.errors import AgreementError, KeyringError, Problem, SealError, UsageError
+from exchange.errors import AgreementError, DisclosureError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
+from exchange.previewing import forget_pages
 from exchange.protect.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
@@ -38,11 +39,21 @@ _UNDELIVERED = ("packed", "queued", "sending", "failed")
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """Why the letter to a recipient cannot be written yet; its clock runs, and `complete` tries again."""
+
+    recipient: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """`told`: recipients to whom letters go. `taken_back`: bundles that had not left and never will; their periods can
-    be packed again. `held`: bundles that may have left before, and are not sent again."""
+    be packed again. `held`: bundles that may have left before, and are not sent again. `owed`: recipients whose
+    letters could not be written yet."""
 
     told: tuple[str, ...]
+    owed: tuple[Owed, ...]
     taken_back: tuple[Release, ...]
     held: tuple[Release, ...]
 
@@ -57,7 +68,8 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
     withdrew(office, agreement_id, case)  # in force from here on
     office.resume()
     taken_back, held = take_back(office, agreement)
-    return Stopped(_tell(office, agreement, case), taken_back, held)
+    told, owed = _tell(office, agreement, case)
+    return Stopped(told, owed, taken_back, held)
 
 
 def complete(office: Office) -> None:
@@ -91,7 +103,8 @@ def objection(office: Office, standing: Standing) -> Problem | None:
 
 def take_back(office: Office, agreement: Agreement) -> tuple[tuple[Release, ...], tuple[Release, ...]]:
     """The bundles under `agreement` that hold somebody who withdrew and had not left: those that are taken back, with
-    all that were packed after them, and those that are only held.
+    all that were packed after them, and those that are only held. The pages of what is taken back go with it: they
+    count her.
 
     Only the end of a series can be taken back, and only what nobody can have: a number never belongs to two contents.
     """
@@ -107,6 +120,7 @@ def take_back(office: Office, agreement: Agreement) -> tuple[tuple[Release, ...]
         back = [each for standing, each in reversed(waiting[first:]) if _taken_back(office, standing, each)]
         taken += back
         held += (waiting[at][1] for at in affected if waiting[at][1] not in back)
+    forget_pages(office)
     return tuple(taken), tuple(held)
 
 
@@ -163,9 +177,9 @@ def _withdrawn_since(release: Release) -> Problem:
 # --- telling those who hold her ---
 
 
-def _tell(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
-    """Note the withdrawal, and write to every recipient of personal data that got her; the recipients. What was noted
-    or written before is not again."""
+def _tell(office: Office, agreement: Agreement, case: str) -> tuple[tuple[str, ...], tuple[Owed, ...]]:
+    """Note the withdrawal, and write to every recipient of personal data that got her; the recipients, and why others
+    of them cannot be written to yet. What was noted or written before is not again."""
     own = _id_of(office, agreement.id, as_compared(case))
     under = _personal(office, agreement.id)
     letters = {party: _id_of(office, own, party) for party in under}
@@ -179,16 +193,17 @@ def _tell(office: Office, agreement: Agreement, case: str) -> tuple[str, ...]:
         asked |= {entry.letter: entry for entry in entries}
     sent = {entry.letter for entry in office.entries(agreement.network, "letter.sent")}
     owed = [(party, asked[letter]) for party, letter in letters.items() if letter in asked]
-    unreached = set()
+    unreached: list[Owed] = []
     for party, entry in owed:
         if entry.letter not in sent:
             try:
                 _write(office, under[party], party, case, entry)
-            except KeyringError as error:  # one card keeps no other recipient, and no delivery; its clock runs
-                if not all(code.startswith("card.") for code in error.codes):
+            except (KeyringError, DisclosureError) as error:  # keeps no other recipient, and no delivery
+                if not all(code.startswith("card.") or code == "pseudonyms.lost" for code in error.codes):
                     raise
-                unreached.add(party)
-    return tuple(party for party, _entry in owed if party not in unreached)
+                unreached.append(Owed(party, error.problems))
+    missed = {each.recipient for each in unreached}
+    return tuple(party for party, _entry in owed if party not in missed), tuple(unreached)
 
 
 def _governing(office: Office, agreement_id: str) -> Agreement:

@@ -1,7 +1,8 @@
 """A pseudonym that a person chooses for herself: which words may stand for her, and which would tell who she is.
 
-A word, in the letters of the Latin alphabet, maybe in parts with hyphens between: so it is no number, date, formula or
-key to any program that reads it. Two words are alike where only their letters' case, accents or hyphens differ.
+A word, in letters that read as a to z, accents or not, maybe in parts with hyphens between: so it is no number, date,
+formula or key to any program that reads it. Two words are alike where the last look would read one name in both: where
+only case, accents, strokes or hyphens differ.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from exchange.redact.pseudonymise import pseudonym_of
 from exchange.redact.wording import plain_words
 
 LEAST, MOST = 3, 40
-NAME_PART = 3  # letters from which a part of her own name is looked for inside the word
+HER_NAME_PART = 3  # letters from which a part of her own name is looked for inside the word
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _KEY = re.compile(r"[pr][a-z]{26}")
 # What pandas, R or Excel takes for something else than a word.
@@ -33,16 +34,16 @@ _READ_OTHERWISE = frozenset({"true", "false", "nan", "null", "none", "nil", "inf
 def alike(word: str) -> str:
     """What two words share that a reader would take for one.
 
-    >>> alike("Bunga-Kecil") == alike("BUNGÁKECIL")
+    >>> alike("Bunga-Kecil") == alike("BUNGÁKECIL") == alike("Bungakecıl")
     True
     """
-    return "".join(sign for sign in unicodedata.normalize("NFKD", word).casefold() if sign.isalnum())
+    return "".join(plain_words(word))
 
 
 def malformed(word: str, missing: Iterable[str]) -> Iterator[Problem]:
     """Why a word cannot be a pseudonym at all. `missing`: how the agreement writes that a value is missing."""
     latin = all(sign == "-" or unicodedata.name(sign, "").startswith("LATIN ") for sign in word)
-    if not _WORD.fullmatch(word) or not latin or not LEAST <= len(word) <= MOST:
+    if not _WORD.fullmatch(word) or not latin or not alike(word).isascii() or not LEAST <= len(word) <= MOST:
         what = _("this cannot be a pseudonym: it is a word of {least} to {most} letters, or several with hyphens")
         yield Problem("pseudonym.malformed", what.format(least=LEAST, most=MOST), hint=_("as in: Melati, Bunga-Kecil"))
     elif _KEY.fullmatch(word.casefold()):
@@ -84,7 +85,7 @@ def tells_of(word: str, values: Iterable[str], missing: frozenset[str]) -> bool:
     for value in values:
         if value not in missing:
             parts = [alike(each) for each in plain_words(value)]
-            if alike(value) == plain or any(len(part) >= NAME_PART and part in plain for part in parts):
+            if alike(value) == plain or any(len(part) >= HER_NAME_PART and part in plain for part in parts):
                 return True
     return False
 

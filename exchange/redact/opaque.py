@@ -25,6 +25,11 @@ def opaque(prefix: str, key: bytes) -> str:
     return prefix + base64.b32encode(key).decode("ascii").rstrip("=").lower()
 
 
+def is_opaque(prefix: str, text: str) -> bool:
+    """Whether a text is written as `opaque` writes."""
+    return len(text) == 27 and text.startswith(prefix) and not set(text[1:].encode()) - set(_LETTERS)
+
+
 def all_opaque(prefix: str, keys: bytes) -> pa.StringArray:
     """`opaque` of each KEY_BYTES of `keys`."""
     import numpy as np

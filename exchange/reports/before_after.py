@@ -6,14 +6,16 @@ The page that shows this lies unlocked on the sender's disk until its bundle has
 - Values are shown only where they come of a closed list (codes, bands, places, levels of a ladder), as counts. What
   anybody can write – numbers, days, references – is counted alone. So are row keys and pseudonyms, which join data.
 - A value that fewer than `few` people have is not named: such values are put together, with commoner ones where they
-  are few people even so. Why a value is missing is always said.
+  are few people even so.
+- Both sides are about the same people, and no value or reason for its absence is named that 1 to `few` - 1 people have
+  on one side only: whoever subtracts would learn what the gate withheld of them. It is put together with another.
 
 It is still not for others: next to each other, counts of a small month can say more than each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,14 +42,15 @@ Counts = tuple[tuple[str, int], ...]
 class Side:
     """One field on one side. `values`: how many rows have one, and `different` ones (None where it is not said).
 
-    `missing`: rows by the written form of why they have none. `shown`: values with their counts, the commonest first;
-    () where none are shown. `rest`, `rest_count`: how many others there are, and their counts together. `withheld`:
-    cells of a table that are not published.
+    `missing`: rows by the written form of why they have none; `unsaid`: rows of which that is not said. `shown`: values
+    with their counts, the commonest first; () where none are shown. `rest`, `rest_count`: how many others there are,
+    and their counts together. `withheld`: cells of a table that are not published.
     """
 
     values: int
     different: int | None
     missing: Counts = ()
+    unsaid: int = 0
     shown: Counts = ()
     rest: int = 0
     rest_count: int = 0
@@ -81,11 +84,19 @@ def few_in(protected: Protected) -> int:
     return max(protected.permit.tier.protect.k or 1, FEW)
 
 
-def compared(rows: pa.Table, protected: Protected, stories: tuple[FieldStory, ...]) -> tuple[Compared, ...]:
-    """Every field that the recipient gets, in the tier's order. `rows`: those that it may have, before any rule."""
+def compared(
+    rows: pa.Table, in_rows: pa.Table, protected: Protected, stories: tuple[FieldStory, ...]
+) -> tuple[Compared, ...]:
+    """Every field that the recipient gets, in the tier's order. `rows`: those that it may have, before any rule, which
+    its tables count; `in_rows`: those of them that may stand in rows."""
     stories_by_name = {story.name: story for story in stories}
     released = released_fields(protected.permit.agreement, protected.permit.tier)
-    return tuple(_compared(rows, protected, stories_by_name[each.field.name], each) for each in released)
+    row_fields = protected.permit.tier.row_fields
+    return tuple(
+        _compared(in_rows if name in row_fields else rows, protected, stories_by_name[name], each)
+        for each in released
+        for name in (each.field.name,)
+    )
 
 
 def stays(protected: Protected, stories: tuple[FieldStory, ...]) -> tuple[Stays, ...]:
@@ -97,34 +108,72 @@ def stays(protected: Protected, stories: tuple[FieldStory, ...]) -> tuple[Stays,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """One side before anything is put together. `present`: people by value; None where no value is ever shown."""
+
+    values: int
+    different: int | None
+    missing: Mapping[str, int]
+    present: Mapping[str, int] | None
+    withheld: int = 0
+
+
 def _compared(rows: pa.Table, protected: Protected, story: FieldStory, released: ReleasedField) -> Compared:
     data, few, name = protected.permit.agreement.data, few_in(protected), story.name
     changed = next(change.changed for change in protected.changes if change.field == name)
+    before, after = _before(rows, data, released.field), _after(protected, released)
+    telling = _telling(before, after, few, coarser=released.rule.rule == "generalise")
     return Compared(
         story=story,
         kind=released.field.kind,
-        before=_before(rows, data, released.field, few),
-        after=_after(protected, released, few),
+        before=_side(before, few, telling),
+        after=None if after is None else _side(after, few, telling),
         changed=changed,
         withheld=dict(protected.account.cells_withheld).get(name, 0),
     )
 
 
-def _before(rows: pa.Table, data: Data, field: Field, few: int) -> Side:
+def _telling(before: _Counted, after: _Counted | None, few: int, *, coarser: bool) -> set[str]:
+    """Values, and reasons why there is none, that fewer than `few` people have on one side only. Where the other side
+    is `coarser`, that can be any: the finer values add up to the coarser ones."""
+    if after is None:
+        return set()
+    sides = [{**each.missing, **(each.present or {})} for each in (before, after)]
+    common = sides[0].keys() & sides[1].keys()
+    telling = {value for value in common if 0 < abs(sides[0][value] - sides[1][value]) < few}
+    return telling | set(before.present or ()) if coarser and before.values != after.values else telling
+
+
+def _side(counted: _Counted, few: int, telling: Collection[str]) -> Side:
+    reasons, unsaid = _named(counted.missing, 1, telling)
+    shown, rest = _named(counted.present or {}, few, telling)
+    return Side(
+        values=counted.values,
+        different=counted.different,
+        missing=reasons,
+        unsaid=sum(unsaid.values()),
+        shown=shown,
+        rest=len(rest),
+        rest_count=sum(rest.values()),
+        withheld=counted.withheld,
+    )
+
+
+def _before(rows: pa.Table, data: Data, field: Field) -> _Counted:
     if field.name not in rows.column_names:
-        return Side(0, 0)
+        return _Counted(0, 0, {}, None)
     listed = codes_of(field) is not None and field.kind not in ("direct", "free_text")
-    return _side(rows, data, field.name, few, listed=listed, several=field.type == "list")
+    return _counted(rows, data, field.name, listed=listed, several=field.type == "list")
 
 
-def _after(protected: Protected, released: ReleasedField, few: int) -> Side | None:
+def _after(protected: Protected, released: ReleasedField) -> _Counted | None:
     name, tier, data = released.field.name, protected.permit.tier, protected.permit.agreement.data
     if name in tier.row_fields:
         if protected.rows is None or name not in protected.rows.column_names:
             return None
-        listed = _comes_of_a_list(released)
-        return _side(protected.rows, data, name, few, listed=listed, several=released.several)
-    return _published(protected.tables, name, frozenset(data.missing()), few)
+        return _counted(protected.rows, data, name, listed=_comes_of_a_list(released), several=released.several)
+    return _published(protected.tables, name, frozenset(data.missing()))
 
 
 def _comes_of_a_list(released: ReleasedField) -> bool:
@@ -132,20 +181,19 @@ def _comes_of_a_list(released: ReleasedField) -> bool:
     return released.codes is not None or released.rule.rule == "generalise"
 
 
-def _side(rows: pa.Table, data: Data, name: str, few: int, *, listed: bool, several: bool) -> Side:
+def _counted(rows: pa.Table, data: Data, name: str, *, listed: bool, several: bool) -> _Counted:
     column = Column.of(rows, name)
     counted = np.bincount(column.numbers, minlength=len(column.values)).tolist()
     by_value = dict(zip(column.values, counted, strict=True))
     forms = data.missing()
-    missing = tuple((form, by_value[form]) for form in forms if by_value.get(form))
+    missing = {form: by_value[form] for form in forms if by_value.get(form)}
     present = {value: count for value, count in by_value.items() if value not in forms and count}
     values = sum(present.values())
     if not listed:
         free = data.field(name).kind == "free_text"
-        return Side(values, None if free else len(present), missing)
+        return _Counted(values, None if free else len(present), missing, None)
     by_code = _by_code(present) if several else present
-    shown, rest = _named(by_code, few)
-    return Side(values, len(by_code), missing, shown, len(rest), sum(rest.values()))
+    return _Counted(values, len(by_code), missing, by_code)
 
 
 def _by_code(present: Mapping[str, int]) -> dict[str, int]:
@@ -157,7 +205,7 @@ def _by_code(present: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _published(tables: tuple[ReleasedTable, ...], name: str, missing: frozenset[str], few: int) -> Side | None:
+def _published(tables: tuple[ReleasedTable, ...], name: str, missing: frozenset[str]) -> _Counted | None:
     """Its counts as the first table with it publishes them."""
     table = next((each for each in tables if name in each.fields), None)
     if table is None:
@@ -166,14 +214,11 @@ def _published(tables: tuple[ReleasedTable, ...], name: str, missing: frozenset[
     cells = [cell for cell in table.cells if _is_total_but_at(cell.values, at)]
     counts = {cell.values[at]: cell.count for cell in cells if cell.count is not None}
     present = {value: count for value, count in counts.items() if value not in missing}
-    shown, rest = _named(present, few)
-    return Side(
+    return _Counted(
         values=sum(present.values()),
         different=len(present),
-        missing=tuple((value, count) for value, count in counts.items() if value in missing),
-        shown=shown,
-        rest=len(rest),
-        rest_count=sum(rest.values()),
+        missing={value: count for value, count in counts.items() if value in missing},
+        present=present,
         withheld=sum(cell.count is None for cell in cells),
     )
 
@@ -182,12 +227,14 @@ def _is_total_but_at(values: tuple[str, ...], at: int) -> bool:
     return all((value == TOTAL) != (place == at) for place, value in enumerate(values))
 
 
-def _named(counts: Mapping[str, int], few: int) -> tuple[Counts, dict[str, int]]:
-    """Which values are named, and those that are put together: at least `few` people, unless nobody is left over."""
+def _named(counts: Mapping[str, int], few: int, telling: Collection[str] = ()) -> tuple[Counts, dict[str, int]]:
+    """Which values are named, and those that are put together: at least `few` people, unless nobody is left over, and
+    never one alone of those that are `telling`."""
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    shown = [each for each in ranked[:MOST] if each[1] >= few]
-    rest = dict(ranked[len(shown) :])
-    while shown and 0 < sum(rest.values()) < few:
+    may_be_named = [each for each in ranked if each[1] >= few and each[0] not in telling]
+    shown = may_be_named[:MOST]
+    rest = {value: count for value, count in ranked if (value, count) not in shown}
+    while shown and (0 < sum(rest.values()) < few or (len(rest) == 1 and not rest.keys().isdisjoint(telling))):
         value, count = shown.pop()
         rest[value] = count
     return tuple(shown), rest

@@ -72,7 +72,7 @@ class Preview(Told):
 
     @property
     def compared(self) -> tuple[Compared, ...]:
-        return compared(self.rows, self.protected, self.metadata.fields)
+        return compared(self.rows, self.in_rows, self.protected, self.metadata.fields)
 
     @property
     def stays(self) -> tuple[Stays, ...]:

@@ -22,6 +22,7 @@ from exchange.agreements.agreement import Reference
 from exchange.agreements.period import Period
 from exchange.agreements.signatures import Signatures, load_signatures, signatures_path
 from exchange.bundle.parcel import Bundle, Letter, Member
+from exchange.checking import Job, check
 from exchange.crypto.canonical import canonical
 from exchange.errors import (
     AgreementError,
@@ -35,11 +36,12 @@ from exchange.errors import (
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import rotate
 from exchange.matching.secret import NetworkSecret
+from exchange.preparing import prepare
 from exchange.protect.releases import Release
 from exchange.receiving import Taken
 from exchange.registers import keep_network_secret
 from exchange.seal.sealing import SealedBundle
-from exchange.sending import Job, check, pack, prepare
+from exchange.sending import pack
 
 OTHER_MONTH = "2026-10"
 

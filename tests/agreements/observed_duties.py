@@ -95,7 +95,7 @@ BODIES = (
         handling_and_recovery="Kunci diganti.",
         law_deadline=EVENING + dt.timedelta(hours=72),
     ),
-    RightsRequest(kind="rights_request", right="access", pseudonym="k3vq0d7m2x", text="Minta data.", asked=EVENING),
+    RightsRequest(kind="rights_request", right="access", pseudonym="Melati", text="Minta data.", asked=EVENING),
     CompelledDisclosure(
         kind="compelled_disclosure",
         authority="Pengadilan",

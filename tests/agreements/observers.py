@@ -193,6 +193,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "sending": ("notes", "bundles", "checked"),
     "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),
+    "acknowledging": ("bundles", "checked"),
     "delivering": ("channels", "checked"),
     "merge": ("checked",),
     "merge/publishing": ("publications", "bundles", "checked"),

@@ -34,6 +34,7 @@ from exchange.bundle.letters import (
     write_letter,
 )
 from exchange.bundle.parcel import Letter, LetterKind, Member
+from exchange.crypto.canonical import canonical
 from exchange.errors import BundleError
 
 NOW = dt.datetime(2026, 11, 5, 3, 30, tzinfo=dt.UTC)
@@ -108,6 +109,18 @@ def refused(found: Letter) -> None:
 def test_every_kind_that_can_be_written_is_tried_here() -> None:
     kinds = get_args(get_args(LetterBody)[0])
     assert {type(body) for body in BODIES} == set(kinds)
+
+
+@pytest.mark.parametrize(
+    "name", ["YKS-2026-0001", "yks2026", "3171234567890001", "p" + "1" * 26, "p" + "a2" * 12, "-a"]
+)
+def test_what_has_digits_and_no_key_made_is_no_pseudonym(name: str) -> None:
+    for kept in (name, "p" + "a2" * 13, "Melati", "Bunga-Kecil"):
+        said = {"kind": "withdrawal", "pseudonym": kept, "earlier": [], "erase_by": NOW.isoformat()}
+        if kept == name:
+            refused(saying(canonical(said), "withdrawal"))
+        else:
+            read_letter(saying(canonical(said), "withdrawal"))
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)

@@ -350,7 +350,7 @@ def test_a_caveat_that_is_left_out_is_missed() -> None:
     """The table is worth nothing if it does not notice: each caveat is taken out, and some scene must miss it."""
     missed = set()
     for rows, bundle, leave in scenes().values():
-        for code in {each["code"] for each in bundle.metadata["caveats"]} & set(CaveatCode.__args__):  # type: ignore[attr-defined]  # Literal
+        for code in {each["code"] for each in bundle.metadata["caveats"]} & set(CaveatCode.__args__) - missed:  # type: ignore[attr-defined]  # Literal
             if not all(each.told for each in altered(rows, without(bundle, code), leave)):
                 missed.add(code)
     assert set(CaveatCode.__args__) - missed <= NEVER_SEEN  # type: ignore[attr-defined]  # Literal

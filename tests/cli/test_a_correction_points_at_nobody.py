@@ -12,8 +12,9 @@ from cli.organisations import Said
 from cli.town import AGREEMENT, Town
 
 from exchange.agreements.period import Period
+from exchange.checking import Job, check
+from exchange.preparing import consented
 from exchange.remembering import forget
-from exchange.sending import Job, check, consented
 
 OCTOBER = "2026-10-15T09:00:00+08:00"
 

@@ -11,7 +11,8 @@ from cli.organisations import Desk, Said, founded
 from cli.town import AGREEMENT, FOUNDED, Town
 
 from exchange.agreements.period import Period
-from exchange.sending import Job, check, consented
+from exchange.checking import Job, check
+from exchange.preparing import consented
 
 NOTE = ("--note", "-")
 

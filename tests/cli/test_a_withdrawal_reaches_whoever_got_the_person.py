@@ -10,7 +10,8 @@ from cli.organisations import Said
 from cli.town import AGREEMENT, Town
 
 from exchange.agreements.period import Period
-from exchange.sending import Job, check, consented
+from exchange.checking import Job, check
+from exchange.preparing import consented
 
 
 def packed_for_coordination(town: Town) -> str:

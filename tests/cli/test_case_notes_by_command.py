@@ -19,10 +19,10 @@ from cli.town import AGREEMENT, OFFICERS, Town, built, some_reports
 from exchange import scrubbing
 from exchange.agreements.clause import Text
 from exchange.agreements.period import Period
+from exchange.checking import Job, check
 from exchange.demo.reports import Note
 from exchange.demo.workbooks import write_workbook
 from exchange.scrubbing import scrubbing_for
-from exchange.sending import Job, check
 
 NOTES = "cas_IncomingReferralDetails"
 JOB = ("-a", AGREEMENT, "-p", "2026-09", "--to", "io-id")

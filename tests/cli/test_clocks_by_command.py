@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from cli.organisations import Desk, Said
@@ -13,6 +15,7 @@ from cli.town import AGREEMENT, SENDER, Town
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Certificate
 from exchange.delivering import deliver
+from exchange.duties.withdrawal import withdraw
 from exchange.errors import TransportError
 from exchange.office import Office
 from exchange.receiving import Taken, receive
@@ -150,6 +153,19 @@ def test_what_was_packed_after_it_goes_back_as_well(town: Town) -> None:
     said = withdrawn(town, case).json
     assert len(said["taken_back"]) == 2
     assert outbox(town.sender) == [("bundle", "rejected")] * 2
+    assert pages(town.sender) == []
+
+
+def test_no_page_that_counts_her_stays_though_telling_others_was_cut_off(town: Town) -> None:
+    case = packed_for_coordination(town)
+    assert len(pages(town.sender)) == 1
+    with mock.patch("exchange.duties.withdrawal._tell", side_effect=OSError), pytest.raises(OSError):
+        withdraw(office(town.sender), AGREEMENT, case)
+    assert pages(town.sender) == []
+
+
+def pages(desk: Desk) -> list[Path]:
+    return list((desk.folder / "approvals").glob("*/page.html"))
 
 
 def gone_while(town: Town, monkeypatch: pytest.MonkeyPatch, *, in_the_middle: bool) -> Said:

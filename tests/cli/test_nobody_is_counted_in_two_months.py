@@ -7,7 +7,8 @@ import datetime as dt
 from cli.town import AGREEMENT, Town
 
 from exchange.agreements.period import Period
-from exchange.sending import Job, check, consented
+from exchange.checking import Job, check
+from exchange.preparing import consented
 
 NOVEMBER = "2026-11-05T09:00:00+08:00"
 

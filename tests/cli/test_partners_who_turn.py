@@ -29,14 +29,16 @@ from exchange.bundle.letters import (
     Termination,
     Withdrawal,
 )
+from exchange.checking import Job, check
 from exchange.delivering import deliver
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.keyring.card_book import CardBook
 from exchange.merge.segment_files import SegmentFiles
 from exchange.office import Office
+from exchange.preparing import prepare
 from exchange.receiving import Taken, open_store, receive
 from exchange.registers import network_secret, notices
-from exchange.sending import Job, check, pack, prepare
+from exchange.sending import pack
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox
 from exchange.transport.refusals import refused

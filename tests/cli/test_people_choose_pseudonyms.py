@@ -6,11 +6,14 @@ import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from cli.organisations import PACKING, Desk, Said
 from cli.town import AGREEMENT, OFFICERS, Town, built
 
+from exchange.errors import DisclosureError, Problem
+from exchange.keyring.private_files import write_private
 from exchange.pseudonyms import known_as, register
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
@@ -39,7 +42,7 @@ def rows_of(town: Town, period: str, folder: Path) -> dict[str, dict[str, str]]:
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
     (bundle,) = (town.stick / "io-id").iterdir()
-    town.recipient("io-id").does("open", bundle, "--out", folder, "--as", OFFICERS["io-id"])
+    town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", folder, "--as", OFFICERS["io-id"])
     (rows,) = folder.rglob("cases*.csv")
     with rows.open(encoding="utf-8", newline="") as file:
         return {row["x_CaseRef"]: row for row in csv.DictReader(file)}
@@ -92,7 +95,8 @@ def test_a_recipient_erases_her_under_the_name_that_she_chose(chosen_town: Town,
 def _a_case(town: Town) -> str:
     """Of somebody who goes to io-id, found by a rehearsal of the road itself."""
     from exchange.agreements.period import Period
-    from exchange.sending import Job, rehearse
+    from exchange.checking import Job
+    from exchange.sending import rehearse
 
     job = Job(town.workbook, AGREEMENT, Period.read("2026-09"), to=("io-id",), note="Tidak ada.")
     (prepared,) = rehearse(town.sender.office(NOW), job)
@@ -193,3 +197,78 @@ def test_a_lost_register_stops_the_next_month(chosen_town: Town, tmp_path: Path)
     assert sender.run(*again, stdin="Tidak ada.").codes == ["pseudonyms.lost"]
     kept.rename(file)
     assert sender.run(*again, stdin="Tidak ada.").status == 0
+
+
+def test_a_withdrawal_waits_for_a_lost_register_and_draws_no_false_certificate(
+    chosen_town: Town, tmp_path: Path
+) -> None:
+    """Under a made-up pseudonym the recipient would find nothing, certify that, and hold her still."""
+    town, sender, recipient = chosen_town, chosen_town.sender, chosen_town.recipient("io-id")
+    case = _a_case(town)
+    assert choosing(sender, "Bunga-Kecil", case).status == 0
+    old = sender.workspace.pseudonyms_file.read_bytes()  # a copy from before it was given
+    rows_of(town, "2026-09", tmp_path / "open")
+    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    file = sender.workspace.pseudonyms_file
+    kept = file.rename(file.with_suffix(".kept"))
+
+    said = sender.run("withdraw", "-", "-a", AGREEMENT, "--json", stdin=case)
+    assert (said.json["told"], said.json["owed"], said.json["gated"]) == ([], ["io-id"], [])
+    assert [each["code"] for each in said.json["warnings"]] == ["pseudonyms.lost"]
+    assert not noted(sender, "letter.sent")
+    for lost in (None, old):
+        if lost is not None:
+            write_private(file, lost)
+        sender.does("deliver", "--to-folder", town.stick)
+        assert not noted(sender, "letter.sent")
+        with pytest.raises(DisclosureError, match="register"):
+            known_as(sender.office(NOW), sender.workspace.agreement(AGREEMENT).agreement, "io-id", case)
+
+    kept.replace(file)
+    sender.does("deliver", "--to-folder", town.stick)
+    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    (erased,) = noted(recipient, "erasure.certified")
+    assert erased["counts"]["reports"] == 1
+
+
+def test_where_both_memories_are_lost_nobody_guesses_a_name(chosen_town: Town, tmp_path: Path) -> None:
+    town, sender = chosen_town, chosen_town.sender
+    case = _a_case(town)
+    rows_of(town, "2026-09", tmp_path / "open")
+    sender.workspace.pseudonyms_file.unlink()
+    for file in sender.folder.glob("releases.sqlite*"):
+        file.unlink()
+    said = sender.run("withdraw", "-", "-a", AGREEMENT, "--json", stdin=case)
+    assert (said.json["told"], said.json["owed"]) == ([], ["io-id"])
+
+
+def test_a_lost_register_stops_a_month_where_only_the_household_is_random(tmp_path: Path) -> None:
+    """No line is of a case there: that the file is gone must be enough."""
+    drop = b"x_CaseRef: {rule: pseudonymise, for: [coordination]}"
+    key = drop.replace(b"pseudonymise", b"row_key")
+    house = b"x_HouseholdRef: {rule: pseudonymise"
+    town = built(tmp_path, (drop, key), (house, house + b", kind: random"))
+    rows_of(town, "2026-09", tmp_path / "open")
+    again = ("pack", town.workbook, "-p", "2026-09", *PACK, "--corrects")
+    file = town.sender.workspace.pseudonyms_file
+    kept = file.rename(file.with_suffix(".kept"))
+    assert town.sender.run(*again, stdin="Tidak ada.").codes == ["pseudonyms.lost"]
+    kept.rename(file)
+    assert town.sender.run(*again, stdin="Tidak ada.").status == 0
+
+
+def test_a_name_that_nobody_chose_does_not_pass_for_a_pseudonym(chosen_town: Town) -> None:
+    request = ("rights", "request", AGREEMENT, "--right", "access", "--text", "-", "--pseudonym")
+    assert choosing(chosen_town.sender, "Melati", "YKS-2026-0001").status == 0
+    for name in ("Yuliana", "YKS-2026-0001", "Melati2"):
+        assert chosen_town.sender.run(*request, name, stdin="Minta data.").codes == ["rights.pseudonym"]
+    assert chosen_town.sender.run(*request, "melati", stdin="Minta data.").status == 0
+
+
+def test_what_repeats_is_refused_before_the_first_bundle_is_sealed(chosen_town: Town) -> None:
+    town, repeats = chosen_town, DisclosureError(Problem("redact.randomness", "rekaan"))
+    with mock.patch("exchange.sending.refuse_repeated", side_effect=repeats):
+        every = ("pack", town.workbook, "-p", "2026-09", "-a", AGREEMENT, "--note", "-")
+        assert town.sender.run(*every, stdin="Tidak ada.").codes == ["redact.randomness"]
+    assert town.sender.run("--json", "status").json["outbox"] == []
+    assert town.sender.does("pack", *every[1:], stdin="Tidak ada.")

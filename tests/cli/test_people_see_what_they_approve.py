@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -19,6 +20,7 @@ from exchange.crypto.canonical import digest_of_bytes
 from exchange.office import Office
 from exchange.previewing import forget_pages
 from exchange.protect.releases import Releases
+from exchange.transport.outbox import Outbox
 
 
 def page(town: Town, bundle: str) -> Path:
@@ -242,7 +244,7 @@ def test_a_bundle_without_a_noted_page_can_only_be_rejected(town: Town) -> None:
 def test_a_name_on_the_page_stops_the_bundle(town: Town) -> None:
     """The page does not leave; still the last look searches it, since it lies in the clear."""
     name = max((text for text in town.identifiers if text.replace(" ", "").isalpha()), key=len)
-    with mock.patch("exchange.sending.preview_page", return_value=f"<p>{name}</p>"):
+    with mock.patch("exchange.preparing.preview_page", return_value=f"<p>{name}</p>"):
         for verb in ("pack", "preview"):
             said = town.sender.run(verb, town.workbook, *town.job, *NOTE, stdin="Tidak ada.")
             assert "last_look.identifier" in said.codes
@@ -263,3 +265,17 @@ def test_the_page_of_what_was_never_finished_goes_and_others_stay(town: Town) ->
     assert list(kept.parent.parent.glob("*/page.html")) == [kept]
     town.sender.approves()
     assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"]
+
+
+def test_the_page_of_what_a_crash_kept_from_the_outbox_stays_and_is_approved(town: Town) -> None:
+    """It is remembered: so `resume` queues it, and people must see what it is."""
+    packed(town)
+    with mock.patch.object(Outbox, "queue", side_effect=OSError), mock.patch("traceback.extract_tb", list):
+        town.sender.run("pack", town.workbook, *town.job, *NOTE, "--corrects", stdin="Tidak ada.")
+    pages = sorted(page(town, "x").parent.parent.glob("*/page.html"))
+    assert len(pages) == 2
+    forget_pages(town.sender.office(None))
+    assert sorted(page(town, "x").parent.parent.glob("*/page.html")) == pages
+    town.sender.office(dt.datetime.fromisoformat(town.sender.now)).resume()
+    town.sender.approves()
+    assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"] * 2

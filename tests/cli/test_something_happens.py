@@ -71,7 +71,16 @@ def files(folder: Path, **texts: str) -> list[str]:
 def test_a_request_to_a_recipient_is_forwarded_and_answered(town: Town) -> None:
     asked, answering = town.recipient("io-id"), town.sender
     asked.does(
-        "rights", "request", AGREEMENT, "--right", "access", "--pseudonym", "k3vq0d7m2x", "--text", "-", stdin=SAID
+        "rights",
+        "request",
+        AGREEMENT,
+        "--right",
+        "access",
+        "--pseudonym",
+        "pk3vq7d7m2xk3vq7d7m2xk3vq7d",
+        "--text",
+        "-",
+        stdin=SAID,
     )
     assert letters(asked) == [("rights_request", [("rights.forward", "running")])]
 
@@ -81,7 +90,7 @@ def test_a_request_to_a_recipient_is_forwarded_and_answered(town: Town) -> None:
     assert letters(answering) == [("rights_request", [("rights.answer", "running")])]
     shown = answering.does("letters", "show", only_letter(answering)[:6])
     assert SAID in shown
-    assert "k3vq0d7m2x" in shown
+    assert "pk3vq7d7m2xk3vq7d7m2xk3vq7d" in shown
 
     assert asked.run("rights", "answered", only_letter(asked)).codes == ["rights.not_ours"]
     answering.at(NEXT_DAY).does("rights", "answered", only_letter(answering))

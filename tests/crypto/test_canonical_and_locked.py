@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exchange.crypto.box import OVERHEAD, lock, new_key, unlock
 from exchange.crypto.canonical import Json, canonical, digest, parse
-from exchange.crypto.hashing import all_keyed, derive, hkdf, keyed, sha256_of_stream
+from exchange.crypto.hashing import all_keyed, derive, hash_stream, hkdf, keyed
 from exchange.errors import CryptoError
 
 values: st.SearchStrategy[Json] = st.recursive(
@@ -67,7 +67,7 @@ def test_digest_names_its_hash() -> None:
 
 def test_a_stream_hashes_as_its_bytes() -> None:
     data = bytes(3_000_001)
-    assert sha256_of_stream(io.BytesIO(data)) == hashlib.sha256(data).digest()
+    assert hash_stream("sha256", io.BytesIO(data)) == hashlib.sha256(data).digest()
 
 
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))

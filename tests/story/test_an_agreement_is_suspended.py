@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange.agreements.period import Period
+from exchange.checking import Job, check
 from exchange.delivering import deliver
 from exchange.demo import agreements
 from exchange.demo.cast import RECIPIENTS, Network, gathered
@@ -16,7 +17,6 @@ from exchange.demo.story import at, write_extract
 from exchange.duties.notices import resume, suspend, terminate
 from exchange.errors import AgreementError
 from exchange.receiving import receive
-from exchange.sending import Job, check
 
 AGREEMENT = agreements.agreement_id("yks")
 

@@ -23,14 +23,15 @@ from redact.ntt import AGREEMENT, MARIA, consented
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.tiers import Pseudonymise, PseudonymKind
-from exchange.choosing import Choice, choose
+from exchange.choosing import Choice, choose, list_chosen
 from exchange.crypto.signing import SigningKey
 from exchange.errors import DisclosureError, UsageError
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Person
 from exchange.office import Office
-from exchange.pseudonyms import keep, keep_pseudonyms, keys_for, known_as, register
+from exchange.pseudonyms import keep, keep_pseudonyms, keys_for, known_as, refuse_repeated, register
 from exchange.redact.chosen import alike
+from exchange.redact.given import StandIn
 from exchange.redact.redact import redact
 
 START = dt.datetime(2026, 10, 5, 1, tzinfo=dt.UTC)
@@ -217,6 +218,41 @@ def test_two_releases_of_one_command_that_drew_alike_are_not_both_kept(office: O
         keep_pseudonyms(office, agreement, "gt-ntt", [MARIA["x_CaseRef"]], made[1].pseudonyms)
 
 
+def test_releases_of_one_command_are_compared_before_the_first_is_sealed(office: Office) -> None:
+    agreement = agreed(AGREEMENTS[0], "random")
+    drawn = [StandIn("x_CaseRef", keyed, "p" + "a" * 26) for keyed in ("p1", "p2")]
+    refuse_repeated(office, agreement, [("io-id", drawn[:1]), ("gt-ntt", [])])
+    with pytest.raises(DisclosureError) as refused:
+        refuse_repeated(office, agreement, [("io-id", drawn[:1]), ("gt-ntt", drawn[1:])])
+    assert refused.value.codes == ("redact.randomness",)
+    assert register(office) == ()
+
+
+def test_noting_takes_no_longer_for_each_line_the_more_there_are(office: Office) -> None:
+    """Each stand-in was compared with each line: ten thousand took minutes."""
+    agreement = agreed(AGREEMENTS[0], "random")
+    made = [StandIn("x_HouseholdRef", f"p{each}", Compared(f"word {each}")) for each in range(600)]
+    Compared.times = 0
+    refuse_repeated(office, agreement, [("io-id", made)])
+    assert Compared.times <= 10 * len(made)
+    Compared.times = 0
+    keep_pseudonyms(office, agreement, "io-id", [], made)
+    assert Compared.times <= 10 * len(made)
+
+
+class Compared(str):
+    """A text that counts how often it is compared."""
+
+    __slots__ = ()
+    times = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return str(self) == other
+
+    __hash__ = str.__hash__
+
+
 def test_a_household_has_its_line_and_no_way_back(office: Office) -> None:
     packed(office, agreed(AGREEMENTS[0], "random"), "io-id", CASES)
     lines = register(office)
@@ -251,6 +287,30 @@ def test_she_is_not_called_nearly_the_same_at_two_recipients(office: Office) -> 
         with pytest.raises(UsageError):
             choose(office, somebody(), agreement, "gt-ntt", Choice(CASES[0], word))
     choose(office, somebody(), agreement, "gt-ntt", Choice(CASES[0], "Mawar"))
+
+
+def test_the_list_says_who_stands_for_whom_now(office: Office) -> None:
+    old, new = agreed(AGREEMENTS[0], "chosen"), agreed(AGREEMENTS[0], "chosen", "2027")
+    choose(office, somebody(), old, "io-id", Choice(CASES[0], "Melati"))
+    choose(office, somebody(), old, "io-id", Choice(CASES[1], "Mawar"))
+    choose(office, somebody(), new, "io-id", Choice(CASES[0].lower(), "Rosella"))
+    assert [each.pseudonym for each in list_chosen(office, somebody(), new, "io-id")] == ["Rosella"]
+    assert [each.pseudonym for each in list_chosen(office, somebody(), old, "io-id")] == ["Melati", "Mawar"]
+
+
+def test_a_word_that_was_chosen_waits_for_her_next_release_and_a_given_one_goes_when_it_is_destroyed(
+    office: Office,
+) -> None:
+    agreement = agreed(AGREEMENTS[0], "chosen")
+    choose(office, somebody(), agreement, "io-id", Choice(CASES[0], "Melati"))
+    choose(office, somebody(), agreement, "io-id", Choice(CASES[1], "Mawar"))
+    packed(office, agreement, "io-id", CASES[:1])
+    later = dataclasses.replace(office, now=START.replace(year=START.year + 12))
+    packed(later, agreement, "io-id", CASES[2:3])
+    assert [each.pseudonym for each in register(later) if each.chosen] == ["Mawar"]
+    choose(later, somebody(), agreement, "gt-ntt", Choice(CASES[3], "Melati"))
+    with pytest.raises(UsageError):
+        choose(later, somebody(), agreement, "gt-ntt", Choice(CASES[3], "Mawar"))
 
 
 def test_what_was_chosen_is_ignored_where_the_agreement_says_random_again(office: Office) -> None:

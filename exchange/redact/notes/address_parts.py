@@ -32,7 +32,8 @@ STREETS: Final = (
     r"|apartemen|apartment|rusunawa|rusun|road|street|blok(?= [a-z]{4}))"
 )
 _VILLAGES = (
-    r"(?:kelurahan|kel(?:/desa)?|desa(?:/kel(?:urahan)?)?|ds|dusun|dsn|dukuh|kampung|kampong|kp|lingkungan"
+    r"(?:kelurahan|kel(?:/desa)?|desa(?:/kel(?:urahan)?)?|ds|dusun|dsn|dukuh|dk(?=\. )|kampung|kampong|kp|lingkungan"
+    r"|link(?=\. [a-z]{3,20}(?: [a-z]{3,20})?,? r\.?[tw]\b)"
     r"|lingk|banjar|nagari|jorong|gampong|pekon|huta|lembang|br(?=\.? (?:dinas|adat)\b)"
     r"|padukuhan|village"
     # but "luar negeri", and people called Lumban Gaol
@@ -41,8 +42,8 @@ _VILLAGES = (
 _DISTRICTS = r"(?:kecamatan|kec|distrik|kapanewon|subdistrict)"
 _ABOVE = r"(?:kabupaten|kab|kota|prov|provinsi|propinsi)"
 _GAP = (
-    r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bkp|\bbr)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?"
-    r"|(?<=\bprov|\bkomp)\. ?|(?<=\blingk|\bperum|\bkompl)\. ?| {0,2}: {0,2}| )(?=\w)"
+    r"\b(?:(?<=\bjl|\blr|\bgg|\bds|\bdk|\bkp|\bbr)\. ?|(?<=\bjln|\blrg|\bbtn|\bkel|\bdsn|\bkec|\bkab)\. ?"
+    r"|(?<=\bprov|\bkomp|\blink)\. ?|(?<=\blingk|\bperum|\bkompl)\. ?| {0,2}: {0,2}| )(?=\w)"
 )
 SHORT_CUES: Final = listed("jl jln gg lrg lr btn kel ds dsn kp kec kab kelurahan gampong")
 

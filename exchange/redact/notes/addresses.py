@@ -33,12 +33,24 @@ def _end(note: Note, start: int, taken: Taken) -> int:
     """The end of the address that starts at `start`; `start` itself if nothing there is one."""
     end, street = start, False
     while True:
+        reached, is_street = _parts(note, end, start, taken)
+        street = street or is_street
+        if reached == end:
+            return end
+        end = _with_bare_places(note, reached, street=street)
+        if end == reached:
+            return end
+
+
+def _parts(note: Note, begun: int, start: int, taken: Taken) -> tuple[int, bool]:
+    """The end of the parts with a cue word that follow `begun` one after another, and whether there is a street's."""
+    end, street = begun, False
+    while True:
         at = _separated(note, end, start)
         reached, is_street = _part(note, at, end, start)
         if reached == end or not taken.is_free(end, reached):
-            break
+            return end, street
         end, street = reached, street or is_street
-    return _with_bare_places(note, end, street=street) if end > start else end
 
 
 def _separated(note: Note, end: int, start: int) -> int:

@@ -21,7 +21,7 @@ _STREET_NAME = re.compile(
     rf"|kelurahan|desa|ds|dusun|blok|block|kav|km|kec|kecamatan)(?:\b|(?=\d))|\d|/))"
 )
 AREA_NAME: Final = re.compile(
-    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota|prov"
+    rf"(?:{_W}(?:\. ?| )){{0,3}}?{_W}(?=,? ?(?:(?:kec|kecamatan|distrik|kab|kabupaten|kota(?= \w)|prov"
     rf"|provinsi|r\.?t|r\.?w|no|nomor|blok|kel|kelurahan|desa|ds|dsn|dusun)(?:\b|(?=\d))"
     r"|\d{5}\b)|[,;/)\n]|\.?\s*$|\.\s)"
 )

@@ -242,6 +242,12 @@ def test_masks_may_come_in_any_order() -> None:
             ["LP/B/7/I/2026/SPKT/Polresta P. Ambon/Polda Maluku"],
         ),
         ("Lim Sui Lan, 27 tahun, warga Pontianak.", ["Lim Sui Lan"]),
+        ("Rumah: Dk. Sumberagung RT 01/RW 03, Ds. Karangjati.", ["Dk. Sumberagung RT 01/RW 03, Ds. Karangjati"]),
+        (
+            "Perum Bumi Asri Blok C2 No. 4, Kel. Sungai Langkai Kota, Kec. Sagulung, Kota Batam.",
+            ["Perum Bumi Asri Blok C2 No. 4, Kel. Sungai Langkai Kota, Kec. Sagulung, Kota Batam"],
+        ),
+        ("ini link. Tolong dibuka ya kak", []),
         ("Kerja di luar negeri sejak 2019; Mahkamah Agung menolak kasasi.", []),
     ],
 )
