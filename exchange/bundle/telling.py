@@ -20,6 +20,7 @@ from exchange.bundle.metadata import (
     Days,
     FieldStory,
     Forbidden,
+    Identified,
     Keeping,
     Linking,
     Metadata,
@@ -78,11 +79,11 @@ def tell(
         is_not=in_both(_is_not),
         belonging=tuple(Belonging(field=name, codes=codes) for name, codes in data.include.items()),
         area=Area(jurisdiction=sender.jurisdiction, fields=_places(released)),
-        identification={
-            "tool": agreement.identification.tool,
-            "standard": agreement.identification.standard,
-            "decided_by": agreement.identification.decided_by,
-        },
+        identification=Identified(
+            tool=agreement.identification.tool,
+            standard=agreement.identification.standard,
+            decided_by=agreement.identification.decided_by,
+        ),
         purposes=_purposes(protected),
         prohibited=tuple(
             Forbidden(act=each.act, text=each.text, only_via_sender=party.id in (each.exception or {}))

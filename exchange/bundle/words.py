@@ -8,7 +8,6 @@ from exchange.agreements.dictionary import MissingLabel
 from exchange.agreements.words import caveat_kind, whereabouts
 from exchange.bundle.metadata import Corrected, FieldStory, Keeping, Metadata, MissingInField, Notice
 from exchange.bundle.released import ReleasedField
-from exchange.consent.bands import Band
 from exchange.locale import _, language, ngettext
 
 
@@ -53,8 +52,8 @@ def _about_the_making(metadata: Metadata) -> Iterator[tuple[str, str]]:
     tongue = language()
     yield _("Made from"), metadata.source.in_(tongue)
     yield _("How collected"), metadata.collected.in_(tongue)
-    yield _("Identified with"), f"{metadata.identification['tool']}; {metadata.identification['standard']}"
-    yield _("Decided by"), _decided_by(metadata.identification["decided_by"])
+    yield _("Identified with"), f"{metadata.identification.tool}; {metadata.identification.standard}"
+    yield _("Decided by"), _decided_by(metadata.identification.decided_by)
     yield _("Sampling"), metadata.sampling.in_(tongue)
 
 
@@ -174,7 +173,7 @@ def _how_many(each: MissingInField) -> str:
     if each.count is not None:
         return ngettext("{kind}: {count} row", "{kind}: {count} rows", each.count).format(kind=kind, count=each.count)
     if each.share is not None:
-        return _("{kind}: {share} of the rows").format(kind=kind, share=Band(each.share))
+        return _("{kind}: {share} of the rows").format(kind=kind, share=each.share)
     return _("{kind}: see the tables").format(kind=kind)
 
 

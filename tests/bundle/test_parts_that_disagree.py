@@ -18,10 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.agreements.agreement import Reference
-from exchange.bundle.contents import read_contents
+from exchange.bundle.comparing import descriptor_disagrees, figures_disagree
+from exchange.bundle.contents import Contents, read_contents
+from exchange.bundle.descriptor import Descriptor
 from exchange.bundle.parcel import Bundle, Member
+from exchange.bundle.words import story
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError
+from exchange.locale import LANGUAGES, speaking
 
 ROWS, TOKENS, COUNTS = "data/cases.csv", "tokens.csv", "data/by_x_originprovince.csv"
 PACKAGE, XLSX, README = "datapackage.json", "data/cases.xlsx", "README.html"
@@ -183,6 +187,13 @@ STRANGE = [
     set_in("x-exchange", "sender", "name", value="\ud800"),
     set_in("x-exchange", "linking", value=None),
     set_in("x-exchange", "fields", value=[]),
+    set_in("x-exchange", "protection", "k_reached", value=0),
+    set_in("x-exchange", "protection", "cells_withheld", value={"prs_Gender": -1}),
+    set_in("x-exchange", "protection", "held_back", value="hardly anybody"),
+    set_in("x-exchange", "identification", value={}),
+    set_in("x-exchange", "identification", "decided_by", value="nobody"),
+    set_in("x-exchange", "missing", 0, "share", value="hardly any"),
+    set_in("x-exchange", "missing", 0, "count", value=-1),
 ]
 
 
@@ -328,7 +339,7 @@ def test_a_table_by_a_field_that_is_not_released_is_refused() -> None:
         lambda told: told["x-exchange"]["caveats"].append({**told["x-exchange"]["caveats"][0], "code": "C9"}),
         set_in("x-exchange", "caveats", 0, "text", "id", value="Seluruh korban."),
         set_in("x-exchange", "caveats", 0, "text", "en", value="All victims."),
-        set_in("x-exchange", "prohibited", 0, "en", value="Nothing whatever"),
+        set_in("x-exchange", "prohibited", 0, "text", "en", value="Nothing whatever"),
         set_in("x-exchange", "purposes", 0, "text", "id", value="Penyelidikan polisi"),
     ],
 )
@@ -367,9 +378,9 @@ def parts_of(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def zipped(parts: dict[str, bytes]) -> bytes:
+def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return target.getvalue()
@@ -435,6 +446,15 @@ def test_what_is_no_workbook_is_refused() -> None:
         refusal(with_all_that_names_it(good(), XLSX, content))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("step", [0, 7])
+def test_a_workbook_packed_as_excel_never_does_is_refused_damaged_or_not(method: int, step: int) -> None:
+    content = zipped(parts_of(files(good())[XLSX]), method)
+    places = range(60, len(content) * 2 // 3, 997) if step else ()
+    damaged = bytes(byte ^ step if place in places else byte for place, byte in enumerate(content))
+    refusal(with_all_that_names_it(good(), XLSX, damaged))
+
+
 @pytest.mark.parametrize(
     "added",
     [
@@ -489,7 +509,42 @@ def every_place() -> list[tuple[str | int, ...]]:
 def test_no_change_to_the_descriptor_brings_a_foreign_exception(data: st.DataObject, value: object) -> None:
     place = data.draw(st.sampled_from(every_place()))
     with contextlib.suppress(BundleError):
-        read_contents(with_package(good(), set_in(*place, value=value)))
+        shown(read_contents(with_package(good(), set_in(*place, value=value))))
+
+
+EDGES = (0, -1, "", [], {})
+
+
+def test_no_edge_in_any_place_of_the_metadata_brings_a_foreign_exception() -> None:
+    """Where types let it in, with no other part to disagree with it. Of many things alike one stands for all."""
+    told = json.loads(files(good())[PACKAGE])
+    accepted = 0
+    for place in {tuple(0 if isinstance(step, int) else step for step in each) for each in every_place()}:
+        for edge in EDGES if place[0] == "x-exchange" and "@context" not in place else ():
+            found = Descriptor.read(json.dumps(changed(told, place, edge)).encode())
+            if found is not None:
+                accepted += 1
+                [*descriptor_disagrees(found), *figures_disagree(found.metadata, None, {"prs_Gender": ["x"]}, ())]
+                for tongue in LANGUAGES:
+                    with speaking(tongue):
+                        assert [*story(found.metadata)]
+    assert accepted > 50
+
+
+def changed(told: Json, place: tuple[str | int, ...], value: object) -> Json:
+    """`told` with another value in one place; the rest is shared."""
+    first, *rest = place
+    inner = changed(told[first], tuple(rest), value) if rest else value
+    if isinstance(told, dict):
+        return {**told, first: inner}
+    return [inner if number == first else each for number, each in enumerate(told)]
+
+
+def shown(contents: Contents) -> None:
+    """As a person sees what was accepted."""
+    for tongue in LANGUAGES:
+        with speaking(tongue):
+            assert [*story(contents.metadata)]
 
 
 @settings(max_examples=60, deadline=None)
