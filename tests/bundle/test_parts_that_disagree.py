@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from unittest import mock
 
 import pytest
 from bundle.months import OTHER_BUNDLE, bundle_of, files
@@ -25,6 +26,7 @@ from exchange.bundle.parcel import Bundle, Member
 from exchange.bundle.words import story
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError
+from exchange.extracts.xlsx import columns_of
 from exchange.locale import LANGUAGES, speaking
 
 ROWS, TOKENS, COUNTS = "data/cases.csv", "tokens.csv", "data/by_x_originprovince.csv"
@@ -444,6 +446,36 @@ def test_a_workbook_that_says_other_things_is_refused(change: Callable[[dict[str
 def test_what_is_no_workbook_is_refused() -> None:
     for content in (b"", b"PK", b"\x00" * 100, files(good())[XLSX][:5000]):
         refusal(with_all_that_names_it(good(), XLSX, content))
+
+
+FAR = [
+    b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    b'<row r="2"><c r="XFD1048576"><v>1</v></c><c r="A2"><v>1</v></c></row>',  # of a row that says another number
+    b'<row r="2"><c r="xfd1048576"><v>1</v></c></row>',
+    b'<row r="2"><c  r="XFD1048576"><v>1</v></c></row>',
+    b'<row r="1048576"><c><v>1</v></c></row>',
+]
+
+
+@pytest.mark.parametrize("sheet", ["sheet2", "sheet3", "sheet4"])
+@pytest.mark.parametrize("far", FAR)
+def test_a_cell_far_away_is_refused_before_the_sheet_is_read(far: bytes, sheet: str) -> None:
+    """Such a sheet is of a few bytes, and fills the memory with empty cells."""
+    told = with_workbook(replacing(f"xl/worksheets/{sheet}.xml", b"</sheetData>", far + b"</sheetData>"))
+    with mock.patch("exchange.bundle.comparing_workbook.columns_of", side_effect=MemoryError):
+        assert "workbook" in str(refusal(told))
+
+
+def test_a_sheet_of_which_the_csv_files_do_not_speak_is_not_read() -> None:
+    told = with_workbook(replacing("xl/worksheets/sheet1.xml", b"</sheetData>", FAR[0] + b"</sheetData>"))
+    with mock.patch("exchange.bundle.comparing_workbook.columns_of", wraps=columns_of) as read:
+        assert read_contents(told).rows is not None
+    assert "metadata" not in [call.args[1] for call in read.call_args_list]
+
+
+def test_a_text_longer_than_excels_is_refused() -> None:
+    long = b"<si><t>" + b"x" * 300_000 + b"</t></si></sst>"
+    assert "workbook" in str(refusal(with_workbook(replacing("xl/sharedStrings.xml", b"</sst>", long))))
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
