@@ -217,27 +217,19 @@ class PassingOn(_Part):
     quote_caveats: bool
 
 
-class Metadata(_Part):
-    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
-    agreement's clock.
+class Terms(_Part):
+    """What metadata repeat of the agreement: the same in every bundle to this recipient, whoever describes it.
 
     `source`, `collected`, `sampling`: from what the data were made, how, and of how many; `is_not`: what nobody may
     take them for. `country`: the recipient's own, which the data must not leave; `cross_border`: but for those
     countries, under that safeguard. `acknowledge`: the notices that a person acknowledges before using the data.
     """
 
-    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     sender: Organisation
     recipient: Organisation
     agreement: Reference
     title: Text
-    period: str
-    covers: Days
     dating: Dating
-    created: AwareDatetime
-    made: dt.date
-    replaces: str | None
-    corrections: tuple[Corrected, ...]
     source: Text
     collected: Text
     sampling: Text
@@ -245,10 +237,29 @@ class Metadata(_Part):
     population: Text
     is_not: Text
     belonging: tuple[Belonging, ...]
-    area: Area
     identification: Identified
     purposes: tuple[PurposeOfUse, ...]
     prohibited: tuple[Forbidden, ...]
+    confidentiality: Text
+    acknowledge: tuple[Notice, ...]
+    keeping: Keeping
+    country: str
+    cross_border: CrossBorder | None
+    passing_on: PassingOn
+
+
+class Metadata(Terms):
+    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
+    agreement's clock. `caveats`: first those of the agreement."""
+
+    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    period: str
+    covers: Days
+    created: AwareDatetime
+    made: dt.date
+    replaces: str | None
+    corrections: tuple[Corrected, ...]
+    area: Area
     fields: tuple[FieldStory, ...]
     missing: tuple[MissingInField, ...]
     scrubbed: tuple[ScrubbedNotes, ...]
@@ -256,9 +267,3 @@ class Metadata(_Part):
     linking: Linking | None
     caveats: tuple[CaveatLine, ...]
     note: Note
-    confidentiality: Text
-    acknowledge: tuple[Notice, ...]
-    keeping: Keeping
-    country: str
-    cross_border: CrossBorder | None
-    passing_on: PassingOn

@@ -510,6 +510,31 @@ def test_a_page_that_leaves_out_what_a_reader_must_know_is_refused(old: bytes) -
     refusal(with_content(good(), README, page.replace(old, b"")))
 
 
+HIDING = [
+    (b"</style>", b"section { display: none }</style>"),
+    (b"</style>", b"</style><style>section { display: none }</style>"),
+    (b"</nav>", b"</nav><style>section { display: none }</style>"),
+    (b"</nav>", b"</nav><title>"),
+    (b"</title>", b'</title><title lang="en">'),
+    (b"</style>", b"</style><title>"),
+    (b"<nav>", b"<nav><nav>"),
+    (b"</nav>", b""),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), HIDING)
+def test_a_page_that_could_hide_what_it_says_is_refused(old: bytes, new: bytes) -> None:
+    page = files(good())[README]
+    assert old in page
+    assert "README" in str(refusal(with_content(good(), README, page.replace(old, new, 1))))
+
+
+def test_what_stands_only_in_the_title_is_not_said() -> None:
+    page = files(good())[README]
+    moved = page.replace(b"CONFIDENTIAL", b"").replace(b"</title>", b" CONFIDENTIAL</title>")
+    refusal(with_content(good(), README, moved))
+
+
 def test_a_bundle_without_a_page_is_refused() -> None:
     def forget(told: Json) -> None:
         told["x-files"] = [each for each in told["x-files"] if each["path"] != README]
