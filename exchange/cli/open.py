@@ -54,7 +54,8 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
             console.answer(_document(envelope, told), _lines(envelope))
             desk.say_nothing_changed()
             return
-        notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
+        with office.workspace.turn("receiving"):  # else a receipt being written might not know of it
+            notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
         source.seek(0)
         unpacked = unpack_sealed(source, office.identity, office.workspace.cards, facts, out, allow=allow)
     _note(office, told, who.id)

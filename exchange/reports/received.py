@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
+from exchange.audit.acknowledged import acknowledged_all
 from exchange.audit.entries import Entry
 from exchange.bundle import words
 from exchange.bundle.metadata import CaveatLine, Forbidden, Metadata
@@ -44,7 +45,7 @@ class Named(Protocol):
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A bundle that was accepted, by our own log; `receipt`: how far its receipt has come, "" where that is unknown;
-    `acknowledged_by`: who of us acknowledged its notices."""
+    `acknowledged_by`: who of us acknowledged all its notices."""
 
     sender: str
     period: str
@@ -122,12 +123,15 @@ def _shows(table: ReleasedTable) -> bool:
     return any(cell.count is not None for cell in table.cells)
 
 
-def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arrival, ...]:
-    """Every accepted bundle of our log. `receipts`: the state in the outbox by the sealed receipt's "sha256:…"."""
-    told, people = tuple(entries), dict[str, dict[str, None]]()
-    for entry in told:
-        if entry.kind == "notices.acknowledged" and entry.bundle and entry.person:
-            people.setdefault(entry.bundle, {})[entry.person] = None
+def arrivals(
+    entries: Iterable[Entry], receipts: Mapping[str, str], holdings: Sequence[Holding] = ()
+) -> tuple[Arrival, ...]:
+    """Every accepted bundle of our log. `receipts`: the state in the outbox by the sealed receipt's "sha256:…".
+    `holdings`: what is held; of what is gone nobody asks any more who acknowledged it."""
+    told, people = tuple(entries), dict[str, tuple[str, ...]]()
+    for each in holdings:
+        about = (entry for entry in told if entry.bundle == each.metadata.bundle)
+        people[each.metadata.bundle] = acknowledged_all(about, each.metadata.acknowledge)
     return tuple(
         Arrival(
             sender=entry.counterpart or "",
@@ -136,7 +140,7 @@ def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arr
             rows=(entry.counts.rows_in or 0) if entry.counts else 0,
             accepted=entry.time,
             receipt=receipts.get(entry.receipt or "", ""),
-            acknowledged_by=tuple(people.get(entry.bundle or "", ())),
+            acknowledged_by=people.get(entry.bundle or "", ()),
         )
         for entry in told
         if entry.kind == "bundle.accepted"

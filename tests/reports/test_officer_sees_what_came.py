@@ -165,6 +165,28 @@ def test_arrivals_come_from_the_log() -> None:
     assert arrival == Arrival("yks", "2026-09", "d" * 32, 129, accepted.time, "queued")
 
 
+def test_whoever_acknowledged_some_of_the_notices_has_not_acknowledged_them(september: Month) -> None:
+    holding = Holding.of(september.segments[0])
+    arrival = _arrival(september, bundle=holding.metadata.bundle)
+    common = {
+        "time": arrival.accepted,
+        "party": "gt-ntt",
+        "counterpart": "yks",
+        "bundle": arrival.bundle,
+        "ciphertext": "sha256:" + "b" * 64,
+        "agreement": AgreementRef(id="DSA-1", version="1.0.0", digest="sha256:" + "a" * 64),
+    }
+    accepted = Entry(
+        **common, kind="bundle.accepted", period="2026-09", receipt="sha256:" + "c" * 64, counts=Counts(rows_in=1)
+    )
+    some, rest = (
+        Entry(**common, kind="notices.acknowledged", person="data.officer.1", codes=codes)
+        for codes in (("caveats",), ("confidentiality", "prohibited"))
+    )
+    assert arrivals([accepted, some], {}, [holding])[0].acknowledged_by == ()
+    assert arrivals([accepted, some, rest], {}, [holding])[0].acknowledged_by == ("data.officer.1",)
+
+
 def test_no_value_of_a_person_is_on_the_page(september: Month) -> None:
     text = shown(september, holdings=[Holding.of(each) for each in september.segments])
     assert [each for each in september.of_people if each in text] == []
