@@ -22,7 +22,7 @@ def acknowledge_option() -> desk.Options:
 
 def show(those: Iterable[Described]) -> None:
     """What bundles say of themselves: what several say alike is shown once."""
-    from exchange.bundle.words import story
+    from exchange.bundle.words import seen, story
 
     shown: set[tuple[str, str]] = set()
     for told in those:
@@ -30,7 +30,7 @@ def show(those: Iterable[Described]) -> None:
             new = [line for line in lines if (head, line) not in shown]
             shown.update((head, line) for line in new)
             for line in [head, *(f"  {line}" for line in new)] if new else []:
-                console.say(_seen(line))
+                console.say(seen(line))
 
 
 def acknowledged(office: Office, those: Sequence[Described], person: str, *, given: bool, shown: bool = False) -> None:
@@ -56,8 +56,3 @@ def _asked(those: Iterable[Described]) -> Iterator[str]:
     from exchange.bundle.words import notice
 
     yield from dict.fromkeys(notice(each) for told in those for each in told.asked)
-
-
-def _seen(text: str) -> str:
-    """With a mark in the place of each character that nobody sees: what came from outside does not steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -100,13 +100,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What one bundle says of itself, and who acknowledged its notices (`asked`: whether that is asked at all)."""
+    """What one bundle says of itself, and who acknowledged its notices (`asked`: whether that is asked at all). `data`:
+    what was done to them, head by head."""
 
     of: str
     bundle: str
     acknowledged_by: tuple[str, ...]
     asked: bool
     lines: tuple[tuple[str, str], ...]
+    data: tuple[tuple[str, list[str]], ...]
     note: str
 
 
@@ -216,7 +218,8 @@ def _stories(expected: Expected, came: Sequence[Arrival], holdings: Sequence[Hol
             bundle=each.metadata.bundle,
             acknowledged_by=people.get(each.metadata.bundle, ()),
             asked=bool(each.metadata.acknowledge),
-            lines=(*words.answers(each.metadata), (_("How people are protected"), words.protection(each.metadata))),
+            lines=tuple(words.answers(each.metadata)),
+            data=tuple(words.about_the_data(each.metadata)),
             note=each.metadata.note,
         )
         for each in holdings
