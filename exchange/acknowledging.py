@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Entry
-from exchange.bundle.contents import read_contents
+from exchange.bundle.agreed import check_agreed, check_metadata_agreed
+from exchange.bundle.contents import check_envelope, read_contents
 from exchange.bundle.datapackage import PACKAGE_FILE
 from exchange.bundle.descriptor import Descriptor
 from exchange.bundle.letters import Acknowledgement, Receipt
@@ -32,7 +33,7 @@ from exchange.seal.sealing import SealedBundle
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Described:
     """A bundle that is here, and what it says of itself. `ciphertext`: "sha256:…" of the sealed file in which it
     came."""
 
@@ -51,12 +52,13 @@ class Told:
 
 def told_by(
     source: BinaryIO, office: Office, facts: OpeningFacts, allow: Callable[[Envelope], None]
-) -> tuple[Envelope, Told]:
+) -> tuple[Envelope, Described]:
     """What the bundle in `source`, a seekable file, says of itself, read before anything of it is written. `allow` sees
     the verified envelope first, and lets no letter through.
 
-    OpeningError as `open_sealed`; BundleError `bundle.disagrees` where its parts disagree: of a bundle that is too
-    large to be held in memory only its own description can be read, and its parts are not compared.
+    OpeningError as `open_sealed`; BundleError `bundle.disagrees` where its parts disagree, and as `check_agreed` where
+    it is not what was agreed: of a bundle that is too large to be held in memory only its own description can be read
+    and compared, with the envelope and with the agreement.
     """
     try:
         opened = open_sealed(source, office.identity, office.workspace.cards, facts)
@@ -68,21 +70,26 @@ def told_by(
     bundle = opened.parcel
     assert isinstance(bundle, Bundle)  # noqa: S101  # `allow` lets no letter through
     agreement = agreement_of(office, bundle.agreement)
-    return opened.envelope, Told(read_contents(bundle).metadata, agreement, opened.ciphertext)
+    contents = read_contents(bundle)
+    check_agreed(contents, agreement, office.party)
+    return opened.envelope, Described(contents.metadata, agreement, opened.ciphertext)
 
 
 def _told_by_a_large_one(
     source: BinaryIO, office: Office, facts: OpeningFacts, allow: Callable[[Envelope], None]
-) -> tuple[Envelope, Told]:
+) -> tuple[Envelope, Described]:
     read = read_member(source, office.identity, office.workspace.cards, facts, PACKAGE_FILE)
     allow(read.envelope)
     found, envelope = Descriptor.read(read.content), read.envelope
-    if found is None or envelope.agreement is None or found.metadata.bundle != envelope.id:
+    if found is None or envelope.agreement is None:
         raise BundleError(Problem("bundle.disagrees", _("its descriptor is missing, or is not of this version")))
-    return envelope, Told(found.metadata, agreement_of(office, envelope.agreement), read.ciphertext)
+    check_envelope(found.metadata, envelope)
+    agreement = agreement_of(office, envelope.agreement)
+    check_metadata_agreed(found.metadata, agreement, office.party)
+    return envelope, Described(found.metadata, agreement, read.ciphertext)
 
 
-def held(office: Office, store: Store) -> tuple[Told, ...]:
+def held(office: Office, store: Store) -> tuple[Described, ...]:
     """Every bundle in the store, each with the sealed file in which our log says that it came."""
     came = {
         entry.bundle: entry.ciphertext
@@ -90,7 +97,7 @@ def held(office: Office, store: Store) -> tuple[Told, ...]:
         for entry in office.entries(network, "bundle.accepted")
     }
     return tuple(
-        Told(each.metadata, agreement_of(office, each.metadata.agreement), came.get(each.metadata.bundle) or "")
+        Described(each.metadata, agreement_of(office, each.metadata.agreement), came.get(each.metadata.bundle) or "")
         for each in store.segments()
     )
 
@@ -107,18 +114,18 @@ def acknowledged(office: Office, network: str) -> dict[str, tuple[Acknowledgemen
     return found
 
 
-def to_acknowledge(office: Office, those: Sequence[Told], person: str) -> tuple[Told, ...]:
+def to_acknowledge(office: Office, those: Sequence[Described], person: str) -> tuple[Described, ...]:
     """Of those, the bundles of which this person has not acknowledged all that is asked."""
     given = {network: acknowledged(office, network) for network in {told.agreement.network for told in those}}
 
-    def done(told: Told) -> set[Notice]:
+    def done(told: Described) -> set[Notice]:
         said = given[told.agreement.network].get(told.ciphertext, ())
         return {notice for each in said if each.person == person for notice in each.notices}
 
     return tuple(told for told in those if not set(told.asked) <= done(told))
 
 
-def acknowledge(office: Office, told: Told, person: str) -> None:
+def acknowledge(office: Office, told: Described, person: str) -> None:
     """Note that `person` acknowledged what is asked, and tell the sender: with a receipt of its own where the bundle is
     accepted already, else with that which `receive` writes."""
     metadata, network = told.metadata, told.agreement.network
@@ -148,7 +155,7 @@ def acknowledge(office: Office, told: Told, person: str) -> None:
     office.write(metadata.sender.id, body, network, metadata.agreement, noting=noting)
 
 
-def not_acknowledged(those: Iterable[Told]) -> AgreementError:
+def not_acknowledged(those: Iterable[Described]) -> AgreementError:
     """The rows stay closed until somebody has acknowledged the notices."""
     return AgreementError(
         *(

@@ -138,6 +138,7 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
     for each in receipt.acknowledged:
         entry = about("notices.acknowledged", person=each.person, codes=each.notices, since=each.at)
         if (entry.person, entry.since) not in known:
+            known.add((entry.person, entry.since))
             office.note(network, entry)
 
 

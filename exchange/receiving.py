@@ -20,7 +20,8 @@ from typing import Literal
 from exchange.acknowledging import receipt
 from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Counts, Entry
-from exchange.bundle.contents import Contents, read_contents
+from exchange.bundle.agreed import check_agreed
+from exchange.bundle.contents import read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
@@ -252,7 +253,7 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, ciphertext: str)
     """Store it, then acknowledge it; how many rows it brought. Repeating it changes nothing."""
     agreement = agreement_of(office, bundle.agreement)
     contents = read_contents(bundle)
-    _check_against_agreement(office, contents, agreement)
+    check_agreed(contents, agreement, office.party)
     _witness(office, bundle, agreement)
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
@@ -280,26 +281,6 @@ def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphe
         office.note(agreement.network, about("bundle.received"), about("bundle.opened", bundle=envelope.id))
     answer = receipt(office, agreement, envelope.id, ciphertext)
     office.write(envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
-
-
-def _check_against_agreement(office: Office, contents: Contents, agreement: Agreement) -> None:
-    """Nothing is stored that the agreement does not give us, even if its sender sent it."""
-    tier = agreement.tier_of(office.party)
-    problems = []
-    columns = set(contents.rows.column_names) if contents.rows is not None else set()
-    if not columns <= set(tier.row_fields):
-        problems.append(
-            Problem(
-                "receive.fields_not_agreed",
-                _("the rows hold fields that the agreement does not give us"),
-                hint=_("nothing was stored; tell the sender and keep the file as it is"),
-            )
-        )
-    if any(not set(table.fields) <= set(tier.table_fields) for table in contents.tables):
-        problems.append(Problem("receive.fields_not_agreed", _("a table counts by fields that were not agreed")))
-    if contents.tokens and tier.match is None:
-        problems.append(Problem("receive.fields_not_agreed", _("it holds match tokens that were not agreed")))
-    BundleError.raise_all(problems)
 
 
 def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
 from exchange.agreements.duties import CaveatKind
-from exchange.consent.bands import band
+from exchange.consent.bands import Band, band
 from exchange.locale import _, speaking
 from exchange.protect.protected import Protected
 
@@ -106,9 +106,9 @@ def derive(protected: Protected) -> tuple[DerivedCaveat, ...]:
     return tuple(sorted(found, key=lambda caveat: order[caveat.code]))
 
 
-def share_held_back(protected: Protected) -> str | None:
+def share_held_back(protected: Protected) -> Band | None:
     """The band of people who are not here; None where nothing is said of them."""
-    return None if _says_nothing(protected) else band(protected.held_back_total, protected.considered).value
+    return None if _says_nothing(protected) else band(protected.held_back_total, protected.considered)
 
 
 def _about_who_is_missing(protected: Protected) -> Iterator[DerivedCaveat]:

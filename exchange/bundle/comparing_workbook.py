@@ -2,7 +2,8 @@
 
 A recipient who opens the workbook opens nothing else. So it must say what the csv says, cell by cell, and hold nothing
 that acts: no formula, link, macro, picture or hidden part. Ours are made of few parts and few elements; any other part
-or element is refused, whatever it would do.
+or element is refused, whatever it would do. Only the sheets that the csv files speak of are read, and none that reaches
+further than they do: one cell far away would fill the memory with empty ones, as would a text longer than Excel's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.agreements.excel import cut
@@ -32,9 +34,12 @@ _ELEMENT = re.compile(rb"<([^\s/>!?]+)")
 _OF_A_SHEET = re.compile(
     rb"worksheet|sheetPr|dimension|sheetViews?|pane|selection|sheetFormatPr|cols?|sheetData|row|c|v|autoFilter|pageMargins"
 )
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]+")?(?: t="[a-z]+")?/?>')
+_LONGEST = 32_767 * 6  # bytes of the longest text that Excel holds, each sign escaped
 _NAME = re.compile(rb"<definedName\b(?! name=\"_xlnm\._FilterDatabase\")")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 Sheet = list[tuple[str, ...]]
+Shape = tuple[int, int]  # lines and columns, the head among the lines
 
 
 def workbook_disagrees(
@@ -50,14 +55,19 @@ def workbook_disagrees(
         if not all(_is_plain(archive, part) for part in archive.infolist()):
             yield _("its workbook holds more than text, numbers and dates")
             return
-        sheets = {name: _sheet(content, name) for name in sheet_parts(archive, "")}
-    except (ExtractError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        parts, shapes = sheet_parts(archive, ""), dict(_shapes(said, columns, tables))
+        if {name for name in parts if name == "rows" or name.startswith("table ")} != set(shapes) - {"caveats"}:
+            yield _("its workbook holds other tables than its csv files")
+            return
+        there = {name: most for name, most in shapes.items() if name in parts}
+        if not all(_reaches_no_further(archive.read(parts[name]), *most) for name, most in there.items()):
+            yield _("its workbook says other things than its csv files")
+            return
+        sheets = {name: _sheet(content, name) for name in there}
+    except (ExtractError, zipfile.BadZipFile, zlib.error, EOFError, LookupError, NotImplementedError, ValueError):
         yield _("its workbook cannot be read")
         return
-    wanted = {f"table {number}" for number in range(1, len(tables) + 1)} | ({"rows"} if columns is not None else set())
-    if {name for name in sheets if name == "rows" or name.startswith("table ")} != wanted:
-        yield _("its workbook holds other tables than its csv files")
-    elif not (_same_rows(sheets, schema, columns) and _same_tables(sheets, tables)):
+    if not (_same_rows(sheets, schema, columns) and _same_tables(sheets, tables)):
         yield _("its workbook says other things than its csv files")
     if sheets.get("caveats", [])[1:] != [
         tuple(map(cut, (each.code, each.kind, each.text.id, each.text.en, each.figure))) for each in said.caveats
@@ -72,8 +82,32 @@ def _is_plain(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     if not content.startswith(_START) or b"<!" in content:
         return False
     if part.filename.startswith("xl/worksheets/"):
-        return all(map(_OF_A_SHEET.fullmatch, set(_ELEMENT.findall(content))))
-    return not _NAME.search(content)
+        found = Counter(_ELEMENT.findall(content))
+        return all(map(_OF_A_SHEET.fullmatch, found)) and sum(1 for _cell in _CELL.finditer(content)) == found[b"c"]
+    return not _NAME.search(content) and max(map(len, content.split(b"</si>"))) < _LONGEST
+
+
+def _shapes(
+    said: Metadata, columns: Mapping[str, Sequence[str]] | None, tables: Sequence[ReleasedTable]
+) -> Iterator[tuple[str, Shape]]:
+    """How far each sheet reaches at most."""
+    if columns is not None:
+        yield "rows", (1 + max(map(len, columns.values())), len(columns))
+    for number, table in enumerate(tables, 1):
+        yield f"table {number}", (1 + len(table.cells), len(table.fields) + 1)
+    yield "caveats", (1 + len(said.caveats), 5)
+
+
+def _reaches_no_further(sheet: bytes, lines: int, columns: int) -> bool:
+    """Every cell is looked at: they may stand in any order, and in another row than they say."""
+    allowed = {_letters(number) for number in range(columns)}
+    return all(cell[1] in allowed and int(cell[2]) <= lines for cell in _CELL.finditer(sheet))
+
+
+def _letters(column: int) -> bytes:
+    """What Excel calls a column, from 0: A to Z, then AA."""
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else b"") + bytes([ord("A") + last])
 
 
 def _sheet(content: bytes, name: str) -> Sheet:

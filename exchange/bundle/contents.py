@@ -2,7 +2,7 @@
 
 A bundle whose descriptor and data disagree is refused: another number of bytes, another hash, a column more or less, a
 value outside its pick list, a token for a row that is not there, a file that nobody named; a workbook or a page that
-says something else, and groups of look-alikes that are smaller than it says.
+says something else, and groups of look-alikes that are smaller than it says. Whether that is what was agreed: `agreed`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Protocol, get_args
 
+from exchange.agreements.agreement import Reference
 from exchange.bundle import csv_text
 from exchange.bundle.comparing import descriptor_disagrees, figures_disagree
 from exchange.bundle.comparing_page import page_disagrees
@@ -54,7 +55,7 @@ def read_contents(bundle: Bundle) -> Contents:
     """The contents of `bundle`; BundleError `bundle.disagrees` if any part disagrees with another."""
     files = {member.path: member.content for member in bundle.members}
     told = _descriptor(files)
-    _check_envelope(told.metadata, bundle)
+    check_envelope(told.metadata, bundle)
     _check_files(told, bundle)
     rows, tables = _rows(told, files), _tables(told, files)
     tokens = tuple(_tokens(told, files, rows))
@@ -75,8 +76,26 @@ def _descriptor(files: Mapping[str, bytes]) -> Descriptor:
     return told
 
 
-def _check_envelope(said: Metadata, bundle: Bundle) -> None:
-    signed = (bundle.id, bundle.sender, bundle.recipient, bundle.agreement, bundle.period, bundle.replaces)
+class Signed(Protocol):
+    """What is signed of a bundle before anything in it is read: of a `Bundle`, or of the envelope alone."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def agreement(self) -> Reference | None: ...
+    @property
+    def period(self) -> str | None: ...
+    @property
+    def replaces(self) -> str | None: ...
+
+
+def check_envelope(said: Metadata, by: Signed) -> None:
+    """BundleError `bundle.disagrees` where the metadata speak of another bundle."""
+    signed = (by.id, by.sender, by.recipient, by.agreement, by.period, by.replaces)
     if signed != (said.bundle, said.sender.id, said.recipient.id, said.agreement, said.period, said.replaces):
         raise _disagrees(_("its metadata speak of another bundle than its envelope"))
 

@@ -16,6 +16,7 @@ from exchange.agreements.clause import FieldClass, Text, visible
 from exchange.agreements.dictionary import MissingLabel
 from exchange.agreements.duties import CaveatKind
 from exchange.agreements.parties import CrossBorder
+from exchange.consent.bands import Band
 from exchange.locale import Language, _, speaking
 from exchange.redact.notes.found import Kind
 
@@ -24,6 +25,11 @@ Notice = Literal["confidentiality", "caveats", "prohibited"]
 
 # The sender's own words: as long as a page or two, of characters that a reader can see.
 Note = Annotated[str, Field(max_length=8000), AfterValidator(visible)]
+
+
+# Of people, rows, cells; and of a group of look-alikes, of which there is no empty one.
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
 
 
 class _Part(BaseModel):
@@ -62,6 +68,14 @@ class Dating(_Part):
 
     field: str
     late_entries_days: int
+
+
+class Identified(_Part):
+    """With which tool and by which standard people were identified, and who decided it."""
+
+    tool: str
+    standard: str
+    decided_by: Literal["caseworker", "panel", "authority"]
 
 
 class PurposeOfUse(_Part):
@@ -111,8 +125,8 @@ class MissingInField(_Part):
 
     field: str
     kind: MissingLabel
-    count: int | None
-    share: str | None
+    count: Count | None
+    share: Band | None
 
 
 class Corrected(_Part):
@@ -129,9 +143,9 @@ class ScrubbedNotes(_Part):
     words stand because a person decided so."""
 
     field: str
-    notes: int
-    masks: dict[Kind, int]
-    kept: int
+    notes: Count
+    masks: dict[Kind, Count]
+    kept: Count
 
 
 class CaveatLine(_Part):
@@ -147,9 +161,9 @@ class CaveatLine(_Part):
 class AgainstReplaced(_Part):
     """What changed in the rows against the bundle that this one replaces."""
 
-    new: int
-    changed: int
-    gone: int
+    new: Count
+    changed: Count
+    gone: Count
 
 
 class Protection(_Part):
@@ -162,15 +176,15 @@ class Protection(_Part):
     """
 
     treated_as: str
-    held_back: str | None
-    min_cell: int | None
-    k_asked: int | None
-    k_reached: int | None
+    held_back: Band | None
+    min_cell: Positive | None
+    k_asked: Positive | None
+    k_reached: Positive | None
     over: tuple[str, ...]
     diversity: dict[str, float]
-    households: int | None
-    cells_withheld: dict[str, int]
-    table_cells_withheld: int
+    households: Positive | None
+    cells_withheld: dict[str, Count]
+    table_cells_withheld: Count
     highest_risk: float | None
     against: AgainstReplaced | None
 
@@ -203,27 +217,19 @@ class PassingOn(_Part):
     quote_caveats: bool
 
 
-class Metadata(_Part):
-    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
-    agreement's clock.
+class Terms(_Part):
+    """What metadata repeat of the agreement: the same in every bundle to this recipient, whoever describes it.
 
     `source`, `collected`, `sampling`: from what the data were made, how, and of how many; `is_not`: what nobody may
     take them for. `country`: the recipient's own, which the data must not leave; `cross_border`: but for those
     countries, under that safeguard. `acknowledge`: the notices that a person acknowledges before using the data.
     """
 
-    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     sender: Organisation
     recipient: Organisation
     agreement: Reference
     title: Text
-    period: str
-    covers: Days
     dating: Dating
-    created: AwareDatetime
-    made: dt.date
-    replaces: str | None
-    corrections: tuple[Corrected, ...]
     source: Text
     collected: Text
     sampling: Text
@@ -231,10 +237,29 @@ class Metadata(_Part):
     population: Text
     is_not: Text
     belonging: tuple[Belonging, ...]
-    area: Area
-    identification: dict[Literal["tool", "standard", "decided_by"], str]
+    identification: Identified
     purposes: tuple[PurposeOfUse, ...]
     prohibited: tuple[Forbidden, ...]
+    confidentiality: Text
+    acknowledge: tuple[Notice, ...]
+    keeping: Keeping
+    country: str
+    cross_border: CrossBorder | None
+    passing_on: PassingOn
+
+
+class Metadata(Terms):
+    """`covers`: the first and the last day of the data; `created` with its time zone, `made` the day there, by the
+    agreement's clock. `caveats`: first those of the agreement."""
+
+    bundle: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    period: str
+    covers: Days
+    created: AwareDatetime
+    made: dt.date
+    replaces: str | None
+    corrections: tuple[Corrected, ...]
+    area: Area
     fields: tuple[FieldStory, ...]
     missing: tuple[MissingInField, ...]
     scrubbed: tuple[ScrubbedNotes, ...]
@@ -242,9 +267,3 @@ class Metadata(_Part):
     linking: Linking | None
     caveats: tuple[CaveatLine, ...]
     note: Note
-    confidentiality: Text
-    acknowledge: tuple[Notice, ...]
-    keeping: Keeping
-    country: str
-    cross_border: CrossBorder | None
-    passing_on: PassingOn

@@ -45,7 +45,7 @@ def _in_rows(protected: Protected) -> Iterator[MissingInField]:
             found = _counted(Column.of(rows, name), kinds)
             for kind in _kinds(kinds):
                 if tier.gated:
-                    share = band(found[kind], rows.num_rows).value
+                    share = band(found[kind], rows.num_rows)
                     yield MissingInField(field=name, kind=kind, count=None, share=share)
                 elif found[kind]:
                     yield MissingInField(field=name, kind=kind, count=found[kind], share=None)

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from exchange.agreements.words import caveat_kind
+from exchange.bundle import words
 from exchange.bundle.descriptor import File
 from exchange.bundle.halves import Half, PrintedTable, halves_of
 from exchange.bundle.metadata import Metadata
@@ -155,8 +156,8 @@ def _section(
 
 
 def _seen(text: str) -> str:
-    """With a mark in the place of each character that nobody sees."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+    """Line by line."""
+    return "\n".join(map(words.seen, text.split("\n")))
 
 
 @cache

@@ -8,31 +8,23 @@ from functools import partial
 from typing import Literal
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.permit import Permit
 from exchange.bundle.caveats import DerivedCaveat, in_both, share_held_back
 from exchange.bundle.metadata import (
     AgainstReplaced,
     Area,
-    Belonging,
     CaveatLine,
     Corrected,
-    Dating,
     Days,
     FieldStory,
-    Forbidden,
-    Keeping,
     Linking,
     Metadata,
-    Organisation,
-    PassingOn,
     Protection,
-    PurposeOfUse,
     ScrubbedNotes,
 )
 from exchange.bundle.missing import missing_in
 from exchange.bundle.released import ReleasedField
+from exchange.bundle.terms import own_caveats, terms_of
 from exchange.bundle.treatment import how, why
-from exchange.locale import _
 from exchange.protect.protected import Protected
 from exchange.protect.releases import Release
 
@@ -56,96 +48,30 @@ def tell(
     """
     permit = protected.permit
     agreement, party = permit.agreement, permit.recipient
-    data, sender = agreement.data, agreement.sender
     return Metadata(
+        **dict(terms_of(agreement, party)),
         bundle=bundle,
-        sender=Organisation(id=sender.id, name=sender.name, contact=sender.contact),
-        recipient=Organisation(id=party.id, name=party.name, contact=party.contact),
-        agreement=permit.reference,
-        title=agreement.title,
         period=str(permit.period),
         covers=Days(first=permit.first, last=permit.last),
-        dating=Dating(field=data.period.field, late_entries_days=data.period.late_entries_days),
         created=created,
         made=agreement.day(created),
         replaces=permit.replaces,
         corrections=_corrections(earlier, agreement),
-        source=in_both(partial(_source, agreement)),
-        collected=in_both(partial(_collected, permit)),
-        sampling=in_both(_sampling),
-        row_means=data.row_means,
-        population=data.population,
-        is_not=in_both(_is_not),
-        belonging=tuple(Belonging(field=name, codes=codes) for name, codes in data.include.items()),
-        area=Area(jurisdiction=sender.jurisdiction, fields=_places(released)),
-        identification={
-            "tool": agreement.identification.tool,
-            "standard": agreement.identification.standard,
-            "decided_by": agreement.identification.decided_by,
-        },
-        purposes=_purposes(protected),
-        prohibited=tuple(
-            Forbidden(act=each.act, text=each.text, only_via_sender=party.id in (each.exception or {}))
-            for each in agreement.prohibited
-        ),
+        area=Area(jurisdiction=agreement.sender.jurisdiction, fields=_places(released)),
         fields=_stories(protected, {each.field.name: each for each in released}),
         missing=missing_in(protected),
         scrubbed=_scrubbed(protected),
         protection=_protection(protected),
         linking=None if protected.match is None else Linking(network=protected.match[0], epoch=protected.match[1]),
         caveats=(
-            *(CaveatLine(code=each.id, kind=each.kind, text=each.text) for each in agreement.caveats),
+            *own_caveats(agreement),
             *(CaveatLine(code=each.code, kind=each.kind, text=each.text, figure=each.figure) for each in derived),
         ),
         note=note,
-        confidentiality=agreement.notices.confidentiality,
-        acknowledge=agreement.delivery.receipt.acknowledges,
-        keeping=_keeping(permit),
-        country=party.country,
-        cross_border=party.cross_border,
-        passing_on=PassingOn(
-            approval_by=agreement.onward.approval_by,
-            approver=agreement.party(agreement.onward.approval_by).name,
-            publish=agreement.onward.publish.only,
-            min_cell=agreement.onward.publish.min_cell,
-            quote_caveats=agreement.onward.publish.quote_caveats,
-        ),
     )
 
 
-# --- from what, how, of whom ---
-
-
-def _source(agreement: Agreement) -> str:
-    return _(
-        "The sender's own case records, kept for assisting people. The columns and codes of its workbook were put into "
-        "those of the agreement's dictionary ({name}) by a mapping; a row with a value that the dictionary does not "
-        "take was held back."
-    ).format(name=agreement.data.name)
-
-
-def _collected(permit: Permit) -> str:
-    scope = permit.agreement.consent.scope[permit.recipient.id]
-    forms = (name for name, form in permit.agreement.consent.forms.items() if scope in form.covers)
-    return _(
-        "Recorded by the sender in the course of assisting each person, with: {tool}. Consent to share with this "
-        "recipient is asked with form: {forms}."
-    ).format(tool=permit.agreement.identification.tool, forms=", ".join(forms) or "–")
-
-
-def _sampling() -> str:
-    return _(
-        "No sample was drawn: here is every case of the sender's extract that belongs to the period and the population "
-        "and meets the conditions of the agreement; a case that went with another period is not here again. Who comes "
-        "to an organisation is not left to chance, so nothing can be extrapolated from these figures."
-    )
-
-
-def _is_not() -> str:
-    return _(
-        "Not everybody who was trafficked, and no measure of how many there are: only people whom this sender "
-        "assisted. Another sender may have reported the same person."
-    )
+# --- of whom, after what ---
 
 
 def _places(released: Sequence[ReleasedField]) -> tuple[str, ...]:
@@ -163,16 +89,6 @@ def _corrections(earlier: Sequence[Release], agreement: Agreement) -> tuple[Corr
 
 
 # --- fields ---
-
-
-def _purposes(protected: Protected) -> tuple[PurposeOfUse, ...]:
-    agreement = protected.permit.agreement
-    basis = {each.purpose: each for each in agreement.legal_basis}
-    return tuple(
-        PurposeOfUse(id=each.id, dpv=each.dpv, legal_basis=basis[each.id].dpv, law=basis[each.id].law, text=each.text)
-        for each in agreement.purposes
-        if protected.permit.recipient.id in each.recipients
-    )
 
 
 def _stories(protected: Protected, released: Mapping[str, ReleasedField]) -> tuple[FieldStory, ...]:
@@ -216,7 +132,7 @@ def _place(protected: Protected, name: str) -> Literal["rows", "tables", "nowher
     return "tables" if name in tier.table_fields else "nowhere"
 
 
-# --- protection, keeping ---
+# --- protection ---
 
 
 def _protection(protected: Protected) -> Protection:
@@ -240,12 +156,3 @@ def _protection(protected: Protected) -> Protection:
 def _against(protected: Protected) -> AgainstReplaced | None:
     found = protected.account.against
     return None if found is None else AgainstReplaced(new=found.new, changed=found.changed, gone=found.gone)
-
-
-def _keeping(permit: Permit) -> Keeping:
-    rule = permit.agreement.retention[permit.recipient.id]
-    return Keeping(
-        months_after_receipt=rule.keep_months,
-        certificate_within_days=rule.certificate_within_days,
-        survives_end=rule.survives_end,
-    )

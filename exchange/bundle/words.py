@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from exchange.agreements.dictionary import MissingLabel
 from exchange.agreements.words import caveat_kind, whereabouts
 from exchange.bundle.metadata import Corrected, FieldStory, Keeping, Metadata, MissingInField, Notice
-from exchange.bundle.released import ReleasedField
-from exchange.consent.bands import Band
 from exchange.locale import _, language, ngettext
 
 
@@ -53,8 +51,8 @@ def _about_the_making(metadata: Metadata) -> Iterator[tuple[str, str]]:
     tongue = language()
     yield _("Made from"), metadata.source.in_(tongue)
     yield _("How collected"), metadata.collected.in_(tongue)
-    yield _("Identified with"), f"{metadata.identification['tool']}; {metadata.identification['standard']}"
-    yield _("Decided by"), _decided_by(metadata.identification["decided_by"])
+    yield _("Identified with"), f"{metadata.identification.tool}; {metadata.identification.standard}"
+    yield _("Decided by"), _decided_by(metadata.identification.decided_by)
     yield _("Sampling"), metadata.sampling.in_(tongue)
 
 
@@ -122,10 +120,30 @@ def story(metadata: Metadata) -> Iterator[tuple[str, list[str]]]:
     )
     if metadata.note:
         yield _("The sender's note for this period"), [" ".join(line.split()) for line in metadata.note.splitlines()]
-    yield _("What they may be used for"), list(uses(metadata))
     yield _("Forbidden"), [act.in_(tongue) for act in metadata.prohibited]
-    yield _("How people are protected"), [protection(metadata)]
+    yield from about_the_data(metadata)
     yield _("About this bundle"), [f"{asked}: {answer}" for asked, answer in answers(metadata)]
+
+
+def about_the_data(metadata: Metadata) -> Iterator[tuple[str, list[str]]]:
+    """What they may be used for, how people are protected, what each field went through and why, what is missing."""
+    yield _("What they may be used for"), list(uses(metadata))
+    yield _("How people are protected"), [protection(metadata)]
+    yield _("Fields"), [_field(metadata, each) for each in metadata.fields]
+    if missing := [f"{label}: {kinds}" for label, kinds in missing_lines(metadata)]:
+        yield _("What is missing"), missing
+
+
+def _field(metadata: Metadata, story: FieldStory) -> str:
+    tongue = language()
+    told = f"{story.label}: {story.how.in_(tongue)} – {story.why.in_(tongue)}"
+    return f"{told}; {place(story)}; {grounds(metadata, story)}" if story.purposes else told
+
+
+def seen(text: str) -> str:
+    """With a mark in the place of each character that nobody sees: what came from outside steers neither a terminal nor
+    a page."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def passing_on(metadata: Metadata) -> str:
@@ -174,7 +192,7 @@ def _how_many(each: MissingInField) -> str:
     if each.count is not None:
         return ngettext("{kind}: {count} row", "{kind}: {count} rows", each.count).format(kind=kind, count=each.count)
     if each.share is not None:
-        return _("{kind}: {share} of the rows").format(kind=kind, share=Band(each.share))
+        return _("{kind}: {share} of the rows").format(kind=kind, share=each.share)
     return _("{kind}: see the tables").format(kind=kind)
 
 
@@ -188,11 +206,6 @@ def grounds(metadata: Metadata, story: FieldStory) -> str:
     """What a field is here for, and on which legal basis."""
     law = {each.id: each.law for each in metadata.purposes}
     return "; ".join(f"{each} ({law[each]})" if each in law else each for each in story.purposes)
-
-
-def what_was_done(story: FieldStory, released: Mapping[str, ReleasedField]) -> str:
-    """What a field went through. `released`: by name, those that leave."""
-    return story.how.in_(language()) if story.name in released else _("not shared")
 
 
 def mask_kind(kind: str) -> str:

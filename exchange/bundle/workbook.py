@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from exchange.agreements.dictionary import parse_date
 from exchange.agreements.excel import cut, new_workbook, write_text
 from exchange.bundle import words
-from exchange.bundle.metadata import FieldStory, Metadata
+from exchange.bundle.metadata import Metadata
 from exchange.bundle.released import ReleasedField
 from exchange.errors import BundleError, Problem
-from exchange.locale import LANGUAGES, Language, _, speaking
+from exchange.locale import LANGUAGES, _, speaking
 from exchange.protect.columns import Column
 from exchange.protect.protected import Protected, ReleasedTable
 
@@ -52,7 +52,7 @@ def workbook(protected: Protected, metadata: Metadata, released: Sequence[Releas
         _rows(book.add_worksheet("rows"), protected.rows, by_name, withheld, pens)
     for number, table in enumerate(protected.tables, 1):
         _counts(book.add_worksheet(f"table {number}"), table, withheld, pens)
-    _dictionary(book.add_worksheet("dictionary"), metadata, by_name, pens)
+    _dictionary(book.add_worksheet("dictionary"), metadata, pens)
     _codes(book.add_worksheet("codes"), released, pens)
     book.close()
     return target.getvalue()
@@ -157,22 +157,17 @@ def _counts(sheet: Any, table: ReleasedTable, withheld: str, pens: _Pens) -> Non
     _usable(sheet, len(table.cells), len(head))
 
 
-def _dictionary(sheet: Any, metadata: Metadata, released: dict[str, ReleasedField], pens: _Pens) -> None:
+def _dictionary(sheet: Any, metadata: Metadata, pens: _Pens) -> None:
     head = ("name", "label", "description", "rule", "level", "done_id", "done_en", "place", "purposes")
     lines = (
         (
             *(story.name, story.label, story.description, story.rule, story.level),
-            *(_done(story, released, tongue) for tongue in LANGUAGES),
+            *(story.how.in_(tongue) for tongue in LANGUAGES),
             *(story.place, ", ".join(story.purposes)),
         )
         for story in metadata.fields
     )
     _texts(sheet, head, lines, pens)
-
-
-def _done(story: FieldStory, released: dict[str, ReleasedField], tongue: Language) -> str:
-    with speaking(tongue):
-        return words.what_was_done(story, released)
 
 
 def _codes(sheet: Any, released: Sequence[ReleasedField], pens: _Pens) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exchange.errors import AuditError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Known:
     """A parcel as our log names it: "bundle" or the kind of a letter; the other side; the period of a bundle, or "";
-    who acknowledged the notices of a bundle."""
+    who acknowledged all the notices of a bundle."""
 
     kind: str
     counterpart: str
@@ -26,14 +26,31 @@ class Known:
 
 def known_parcels(workspace: Workspace) -> dict[str, Known]:
     """By the digests of the sealed files (`sha256:…`). A log that cannot be read tells nothing: `audit` says why."""
+    from exchange.audit.acknowledged import acknowledged_all
+
     known: dict[str, Known] = {}
+    about: dict[str, list[Entry]] = {}
     for network in workspace.networks():
         with suppress(AuditError), workspace.open_log(network) as log:
             for record in log.records():
                 entry = record.opening.entry if record.opening else None
                 if entry is not None and entry.ciphertext and entry.counterpart:
                     known[entry.ciphertext] = _known(entry, known.get(entry.ciphertext))
+                    if entry.kind == "notices.acknowledged":
+                        about.setdefault(entry.ciphertext, []).append(entry)
+    asked = _asked(workspace) if about else {}
+    for ciphertext, entries in about.items():
+        reference = entries[0].agreement
+        wanted = None if reference is None else asked.get(reference.digest)
+        people = () if wanted is None else acknowledged_all(entries, wanted)
+        known[ciphertext] = replace(known[ciphertext], acknowledged_by=people)
     return known
+
+
+def _asked(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """What each version of each agreement asks to acknowledge, by its digest; of one that is not here nobody knows."""
+    agreements = (each.agreement for each in workspace.agreements())
+    return {each.digest: each.delivery.receipt.acknowledges for each in agreements}
 
 
 def _known(entry: Entry, before: Known | None) -> Known:
@@ -43,7 +60,4 @@ def _known(entry: Entry, before: Known | None) -> Known:
         kind = "bundle"
     if entry.kind == "disposal.certified":  # one letter about several bundles, each with its period
         return Known("certificate", entry.counterpart or "", "")
-    people = dict.fromkeys(before.acknowledged_by if before else ())
-    if entry.kind == "notices.acknowledged" and entry.person:
-        people[entry.person] = None
-    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""), tuple(people))
+    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""))

@@ -11,7 +11,7 @@ from exchange.cli import console, desk
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.acknowledging import Told
+    from exchange.acknowledging import Described
     from exchange.office import Office
 
 
@@ -20,9 +20,9 @@ def acknowledge_option() -> desk.Options:
     return click.option("--acknowledge", is_flag=True, help=what)
 
 
-def show(those: Iterable[Told]) -> None:
+def show(those: Iterable[Described]) -> None:
     """What bundles say of themselves: what several say alike is shown once."""
-    from exchange.bundle.words import story
+    from exchange.bundle.words import seen, story
 
     shown: set[tuple[str, str]] = set()
     for told in those:
@@ -30,10 +30,10 @@ def show(those: Iterable[Told]) -> None:
             new = [line for line in lines if (head, line) not in shown]
             shown.update((head, line) for line in new)
             for line in [head, *(f"  {line}" for line in new)] if new else []:
-                console.say(_seen(line))
+                console.say(seen(line))
 
 
-def acknowledged(office: Office, those: Sequence[Told], person: str, *, given: bool, shown: bool = False) -> None:
+def acknowledged(office: Office, those: Sequence[Described], person: str, *, given: bool, shown: bool = False) -> None:
     """Go on only once this person has acknowledged what is asked, now or before; AgreementError otherwise. `shown`:
     what the bundles say stands on the screen already."""
     from exchange.acknowledging import acknowledge, not_acknowledged, to_acknowledge
@@ -52,12 +52,7 @@ def acknowledged(office: Office, those: Sequence[Told], person: str, *, given: b
     console.say(_("acknowledged: {notices}; receipts tell the senders: exchange deliver").format(notices=asked))
 
 
-def _asked(those: Iterable[Told]) -> Iterator[str]:
+def _asked(those: Iterable[Described]) -> Iterator[str]:
     from exchange.bundle.words import notice
 
     yield from dict.fromkeys(notice(each) for told in those for each in told.asked)
-
-
-def _seen(text: str) -> str:
-    """With a mark in the place of each character that nobody sees: what came from outside does not steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

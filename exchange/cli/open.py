@@ -15,7 +15,7 @@ from exchange.errors import Problem, SealError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.acknowledging import Told
+    from exchange.acknowledging import Described
     from exchange.office import Office
     from exchange.seal.envelope import Envelope
 
@@ -54,7 +54,8 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
             console.answer(_document(envelope, told), _lines(envelope))
             desk.say_nothing_changed()
             return
-        notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
+        with office.workspace.turn("receiving"):  # else a receipt being written might not know of it
+            notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
         source.seek(0)
         unpacked = unpack_sealed(source, office.identity, office.workspace.cards, facts, out, allow=allow)
     _note(office, told, who.id)
@@ -64,7 +65,7 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
         console.say(line)
 
 
-def _document(envelope: Envelope, told: Told) -> dict[str, Any]:
+def _document(envelope: Envelope, told: Described) -> dict[str, Any]:
     return {"envelope": envelope.model_dump(mode="json"), "metadata": told.metadata.model_dump(mode="json")}
 
 
@@ -78,7 +79,7 @@ def _check_envelope(office: Office, person: str, envelope: Envelope) -> None:
     check_named_user(office, person, [envelope.agreement])
 
 
-def _note(office: Office, told: Told, person: str) -> None:
+def _note(office: Office, told: Described, person: str) -> None:
     """Every opening is in the log."""
     entry = office.entry(
         "bundle.opened",

@@ -132,7 +132,7 @@ def _previewed(prepared: Prepared) -> _Page:
 
 def _figures(made: Preview) -> dict[str, Any]:
     return {
-        "files": [asdict(each) for each in made.files],
+        "files": [each.model_dump(mode="json") for each in made.files],
         "risk": None if made.risks is None else asdict(made.risks),
         "fields": [
             {
@@ -152,7 +152,7 @@ def _figures(made: Preview) -> dict[str, Any]:
 
 def _file_lines(made: Preview) -> Iterator[str]:
     for file in made.files:
-        yield "  " + _("file: {path}, {size} bytes").format(path=file.path, size=file.size)
+        yield "  " + _("file: {path}, {size} bytes").format(path=file.path, size=file.bytes)
 
 
 # --- what waits for approvals ---

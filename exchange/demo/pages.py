@@ -76,7 +76,7 @@ def _received(office: Office, recipient: Organisation, merged: Merged | None) ->
     periods = QUARTERS if recipient.id == "dinas-p3a" else MONTHS
     people = None if merged is None else _people(office, merged)
     expected = Expected(SENDERS, periods)
-    return received_page(recipient, expected, arrivals(entries, receipts), holdings, people, office.now)
+    return received_page(recipient, expected, arrivals(entries, receipts, holdings), holdings, people, office.now)
 
 
 def _people(office: Office, merged: Merged) -> People:

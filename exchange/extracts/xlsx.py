@@ -27,6 +27,7 @@ _LARGEST_UNPACKED = 1 << 30  # bytes; 100,000 rows of 40 columns unpack to a fif
 _MOST_PARTS = 10_000
 _LARGEST_INDEX = 4 << 20  # bytes; workbook.xml and its relations are a few kilobytes
 _MOST_CELLS = 20_000_000
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # what Excel writes and reads (ECMA-376 part 2, annex B)
 
 
 def read_xlsx(content: bytes, source: Source, mapping: Mapping) -> Sheet:
@@ -56,6 +57,8 @@ def archive_of(content: bytes, file: str) -> zipfile.ZipFile:
     parts = archive.infolist()
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
         raise refusal("extract.too_large", _("unpacks to far more than a month's cases"), file)
+    if any(part.compress_type not in _PACKED for part in parts):
+        raise _damaged(file)
     if any(part.flag_bits & 1 for part in parts):
         raise refusal("extract.password", _("the file is protected with a password"), file)
     if "xl/workbook.xml" not in archive.namelist():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
+from exchange.bundle.descriptor import File
 from exchange.bundle.parcel import Member
 from exchange.codes.lists import code_list
 from exchange.crypto.canonical import digest_of_bytes
@@ -47,15 +48,6 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Packaged:
-    """One file as it lies in the bundle. `hash`: "sha256:…"."""
-
-    path: str
-    size: int
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class Preview(Told):
     """One release, ready to be sealed or sealed. `rows`: those that the recipient may have, before any rule;
     `in_rows`: those of them that may stand in rows. `members`: every file of the bundle. `sealed`: None before it is.
@@ -67,8 +59,10 @@ class Preview(Told):
     sealed: Sealed | None = None
 
     @property
-    def files(self) -> tuple[Packaged, ...]:
-        return tuple(Packaged(each.path, len(each.content), digest_of_bytes(each.content)) for each in self.members)
+    def files(self) -> tuple[File, ...]:
+        return tuple(
+            File(path=each.path, bytes=len(each.content), hash=digest_of_bytes(each.content)) for each in self.members
+        )
 
     @property
     def compared(self) -> tuple[Compared, ...]:

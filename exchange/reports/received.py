@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from exchange.agreements.clause import Text
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
+from exchange.audit.acknowledged import acknowledged_all
 from exchange.audit.entries import Entry
 from exchange.bundle import words
 from exchange.bundle.metadata import CaveatLine, Forbidden, Metadata
@@ -44,7 +45,7 @@ class Named(Protocol):
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A bundle that was accepted, by our own log; `receipt`: how far its receipt has come, "" where that is unknown;
-    `acknowledged_by`: who of us acknowledged its notices."""
+    `acknowledged_by`: who of us acknowledged all its notices."""
 
     sender: str
     period: str
@@ -99,13 +100,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What one bundle says of itself, and who acknowledged its notices (`asked`: whether that is asked at all)."""
+    """What one bundle says of itself, and who acknowledged its notices (`asked`: whether that is asked at all). `data`:
+    what was done to them, head by head."""
 
     of: str
     bundle: str
     acknowledged_by: tuple[str, ...]
     asked: bool
     lines: tuple[tuple[str, str], ...]
+    data: tuple[tuple[str, list[str]], ...]
     note: str
 
 
@@ -122,12 +125,15 @@ def _shows(table: ReleasedTable) -> bool:
     return any(cell.count is not None for cell in table.cells)
 
 
-def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arrival, ...]:
-    """Every accepted bundle of our log. `receipts`: the state in the outbox by the sealed receipt's "sha256:…"."""
-    told, people = tuple(entries), dict[str, dict[str, None]]()
-    for entry in told:
-        if entry.kind == "notices.acknowledged" and entry.bundle and entry.person:
-            people.setdefault(entry.bundle, {})[entry.person] = None
+def arrivals(
+    entries: Iterable[Entry], receipts: Mapping[str, str], holdings: Sequence[Holding] = ()
+) -> tuple[Arrival, ...]:
+    """Every accepted bundle of our log. `receipts`: the state in the outbox by the sealed receipt's "sha256:…".
+    `holdings`: what is held; of what is gone nobody asks any more who acknowledged it."""
+    told, people = tuple(entries), dict[str, tuple[str, ...]]()
+    for each in holdings:
+        about = (entry for entry in told if entry.bundle == each.metadata.bundle)
+        people[each.metadata.bundle] = acknowledged_all(about, each.metadata.acknowledge)
     return tuple(
         Arrival(
             sender=entry.counterpart or "",
@@ -136,7 +142,7 @@ def arrivals(entries: Iterable[Entry], receipts: Mapping[str, str]) -> tuple[Arr
             rows=(entry.counts.rows_in or 0) if entry.counts else 0,
             accepted=entry.time,
             receipt=receipts.get(entry.receipt or "", ""),
-            acknowledged_by=tuple(people.get(entry.bundle or "", ())),
+            acknowledged_by=people.get(entry.bundle or "", ()),
         )
         for entry in told
         if entry.kind == "bundle.accepted"
@@ -212,7 +218,8 @@ def _stories(expected: Expected, came: Sequence[Arrival], holdings: Sequence[Hol
             bundle=each.metadata.bundle,
             acknowledged_by=people.get(each.metadata.bundle, ()),
             asked=bool(each.metadata.acknowledge),
-            lines=(*words.answers(each.metadata), (_("How people are protected"), words.protection(each.metadata))),
+            lines=tuple(words.answers(each.metadata)),
+            data=tuple(words.about_the_data(each.metadata)),
             note=each.metadata.note,
         )
         for each in holdings

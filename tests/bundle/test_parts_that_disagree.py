@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from unittest import mock
 
 import pytest
 from bundle.months import OTHER_BUNDLE, bundle_of, files
@@ -18,10 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.agreements.agreement import Reference
-from exchange.bundle.contents import read_contents
+from exchange.bundle.comparing import descriptor_disagrees, figures_disagree
+from exchange.bundle.contents import Contents, read_contents
+from exchange.bundle.descriptor import Descriptor
 from exchange.bundle.parcel import Bundle, Member
+from exchange.bundle.words import story
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError
+from exchange.extracts.xlsx import columns_of
+from exchange.locale import LANGUAGES, speaking
 
 ROWS, TOKENS, COUNTS = "data/cases.csv", "tokens.csv", "data/by_x_originprovince.csv"
 PACKAGE, XLSX, README = "datapackage.json", "data/cases.xlsx", "README.html"
@@ -183,6 +189,13 @@ STRANGE = [
     set_in("x-exchange", "sender", "name", value="\ud800"),
     set_in("x-exchange", "linking", value=None),
     set_in("x-exchange", "fields", value=[]),
+    set_in("x-exchange", "protection", "k_reached", value=0),
+    set_in("x-exchange", "protection", "cells_withheld", value={"prs_Gender": -1}),
+    set_in("x-exchange", "protection", "held_back", value="hardly anybody"),
+    set_in("x-exchange", "identification", value={}),
+    set_in("x-exchange", "identification", "decided_by", value="nobody"),
+    set_in("x-exchange", "missing", 0, "share", value="hardly any"),
+    set_in("x-exchange", "missing", 0, "count", value=-1),
 ]
 
 
@@ -328,7 +341,7 @@ def test_a_table_by_a_field_that_is_not_released_is_refused() -> None:
         lambda told: told["x-exchange"]["caveats"].append({**told["x-exchange"]["caveats"][0], "code": "C9"}),
         set_in("x-exchange", "caveats", 0, "text", "id", value="Seluruh korban."),
         set_in("x-exchange", "caveats", 0, "text", "en", value="All victims."),
-        set_in("x-exchange", "prohibited", 0, "en", value="Nothing whatever"),
+        set_in("x-exchange", "prohibited", 0, "text", "en", value="Nothing whatever"),
         set_in("x-exchange", "purposes", 0, "text", "id", value="Penyelidikan polisi"),
     ],
 )
@@ -367,9 +380,9 @@ def parts_of(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def zipped(parts: dict[str, bytes]) -> bytes:
+def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return target.getvalue()
@@ -435,6 +448,45 @@ def test_what_is_no_workbook_is_refused() -> None:
         refusal(with_all_that_names_it(good(), XLSX, content))
 
 
+FAR = [
+    b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    b'<row r="2"><c r="XFD1048576"><v>1</v></c><c r="A2"><v>1</v></c></row>',  # of a row that says another number
+    b'<row r="2"><c r="xfd1048576"><v>1</v></c></row>',
+    b'<row r="2"><c  r="XFD1048576"><v>1</v></c></row>',
+    b'<row r="1048576"><c><v>1</v></c></row>',
+]
+
+
+@pytest.mark.parametrize("sheet", ["sheet2", "sheet3", "sheet4"])
+@pytest.mark.parametrize("far", FAR)
+def test_a_cell_far_away_is_refused_before_the_sheet_is_read(far: bytes, sheet: str) -> None:
+    """Such a sheet is of a few bytes, and fills the memory with empty cells."""
+    told = with_workbook(replacing(f"xl/worksheets/{sheet}.xml", b"</sheetData>", far + b"</sheetData>"))
+    with mock.patch("exchange.bundle.comparing_workbook.columns_of", side_effect=MemoryError):
+        assert "workbook" in str(refusal(told))
+
+
+def test_a_sheet_of_which_the_csv_files_do_not_speak_is_not_read() -> None:
+    told = with_workbook(replacing("xl/worksheets/sheet1.xml", b"</sheetData>", FAR[0] + b"</sheetData>"))
+    with mock.patch("exchange.bundle.comparing_workbook.columns_of", wraps=columns_of) as read:
+        assert read_contents(told).rows is not None
+    assert "metadata" not in [call.args[1] for call in read.call_args_list]
+
+
+def test_a_text_longer_than_excels_is_refused() -> None:
+    long = b"<si><t>" + b"x" * 300_000 + b"</t></si></sst>"
+    assert "workbook" in str(refusal(with_workbook(replacing("xl/sharedStrings.xml", b"</sst>", long))))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("step", [0, 7])
+def test_a_workbook_packed_as_excel_never_does_is_refused_damaged_or_not(method: int, step: int) -> None:
+    content = zipped(parts_of(files(good())[XLSX]), method)
+    places = range(60, len(content) * 2 // 3, 997) if step else ()
+    damaged = bytes(byte ^ step if place in places else byte for place, byte in enumerate(content))
+    refusal(with_all_that_names_it(good(), XLSX, damaged))
+
+
 @pytest.mark.parametrize(
     "added",
     [
@@ -456,6 +508,31 @@ def test_a_page_that_leaves_out_what_a_reader_must_know_is_refused(old: bytes) -
     page = files(good())[README]
     assert old in page
     refusal(with_content(good(), README, page.replace(old, b"")))
+
+
+HIDING = [
+    (b"</style>", b"section { display: none }</style>"),
+    (b"</style>", b"</style><style>section { display: none }</style>"),
+    (b"</nav>", b"</nav><style>section { display: none }</style>"),
+    (b"</nav>", b"</nav><title>"),
+    (b"</title>", b'</title><title lang="en">'),
+    (b"</style>", b"</style><title>"),
+    (b"<nav>", b"<nav><nav>"),
+    (b"</nav>", b""),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), HIDING)
+def test_a_page_that_could_hide_what_it_says_is_refused(old: bytes, new: bytes) -> None:
+    page = files(good())[README]
+    assert old in page
+    assert "README" in str(refusal(with_content(good(), README, page.replace(old, new, 1))))
+
+
+def test_what_stands_only_in_the_title_is_not_said() -> None:
+    page = files(good())[README]
+    moved = page.replace(b"CONFIDENTIAL", b"").replace(b"</title>", b" CONFIDENTIAL</title>")
+    refusal(with_content(good(), README, moved))
 
 
 def test_a_bundle_without_a_page_is_refused() -> None:
@@ -489,7 +566,42 @@ def every_place() -> list[tuple[str | int, ...]]:
 def test_no_change_to_the_descriptor_brings_a_foreign_exception(data: st.DataObject, value: object) -> None:
     place = data.draw(st.sampled_from(every_place()))
     with contextlib.suppress(BundleError):
-        read_contents(with_package(good(), set_in(*place, value=value)))
+        shown(read_contents(with_package(good(), set_in(*place, value=value))))
+
+
+EDGES = (0, -1, "", [], {})
+
+
+def test_no_edge_in_any_place_of_the_metadata_brings_a_foreign_exception() -> None:
+    """Where types let it in, with no other part to disagree with it. Of many things alike one stands for all."""
+    told = json.loads(files(good())[PACKAGE])
+    accepted = 0
+    for place in {tuple(0 if isinstance(step, int) else step for step in each) for each in every_place()}:
+        for edge in EDGES if place[0] == "x-exchange" and "@context" not in place else ():
+            found = Descriptor.read(json.dumps(changed(told, place, edge)).encode())
+            if found is not None:
+                accepted += 1
+                [*descriptor_disagrees(found), *figures_disagree(found.metadata, None, {"prs_Gender": ["x"]}, ())]
+                for tongue in LANGUAGES:
+                    with speaking(tongue):
+                        assert [*story(found.metadata)]
+    assert accepted > 50
+
+
+def changed(told: Json, place: tuple[str | int, ...], value: object) -> Json:
+    """`told` with another value in one place; the rest is shared."""
+    first, *rest = place
+    inner = changed(told[first], tuple(rest), value) if rest else value
+    if isinstance(told, dict):
+        return {**told, first: inner}
+    return [inner if number == first else each for number, each in enumerate(told)]
+
+
+def shown(contents: Contents) -> None:
+    """As a person sees what was accepted."""
+    for tongue in LANGUAGES:
+        with speaking(tongue):
+            assert [*story(contents.metadata)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from cli.organisations import PASSPHRASE, Desk
@@ -13,6 +16,8 @@ from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Acknowledgement, Receipt
 from exchange.errors import AgreementError
 from exchange.receiving import receive
+from exchange.seal.opening import ReadMember, read_member
+from exchange.seal.refusals import refused
 
 OFFICER = AS_OFFICER[1]
 
@@ -52,7 +57,16 @@ def test_nothing_is_written_before_somebody_has_acknowledged(town: Town, bundle:
     said = recipient.run("open", *AS_OFFICER, bundle, "--out", tmp_path / "out")
     assert said.codes == ["open.not_acknowledged"]
     assert not (tmp_path / "out").exists()
-    for shown in ("CONFIDENTIAL", "Only cases YKS assisted", "Re-identify anyone", "Tidak ada perubahan.", "Sampling"):
+    for shown in (
+        "CONFIDENTIAL",
+        "Only cases YKS assisted",
+        "Re-identify anyone",
+        "Tidak ada perubahan.",
+        "Sampling",
+        "exact values could single a person out",
+        "What is missing",
+        "nothing recorded:",
+    ):
         assert shown in said.err
     assert not [text for text in town.identifiers if text in said.err + said.out]
     recipient.does("receive", "--from-folder", bundle.parent)
@@ -130,3 +144,53 @@ def test_an_acknowledgement_by_nobody_who_may_open_is_refused(town: Town, bundle
     codes = [problem.code for each in taken for problem in each.problems]
     assert codes == ["letter.not_a_named_user"] * 2
     assert sent(town)["by"] == []
+
+
+def test_some_of_the_notices_are_not_all_of_them(town: Town, bundle: Path) -> None:
+    """Whoever acknowledged the rest later has acknowledged all; said twice in one receipt, it is noted once."""
+    town.recipient().does("receive", "--from-folder", bundle.parent)
+    now = dt.datetime(2026, 10, 6, tzinfo=dt.UTC)
+    recipient, sender = town.recipient().office(now), town.sender.office(now)
+    (entry,) = recipient.entries("ntt", "bundle.accepted")
+    (signed,) = recipient.workspace.agreements()
+    some = Acknowledgement(person=OFFICER, notices=("caveats",), at=now)
+    rest = Acknowledgement(person=OFFICER, notices=("confidentiality", "prohibited"), at=now + dt.timedelta(hours=1))
+    for given, by in (((some, some), []), ((some, rest), [OFFICER])):
+        body = Receipt(
+            kind="receipt",
+            bundle=entry.bundle or "",
+            ciphertext=entry.ciphertext or "",
+            acknowledged=given,
+            received=now,
+            checkpoint=recipient.checkpoint("ntt"),
+        )
+        recipient.write("yks", body, "ntt", Reference.to(signed.agreement))
+        town.recipient().does("deliver", "--to-folder", town.stick)
+        receive(sender, folder=town.stick / "yks")
+        assert sent(town)["by"] == by
+    assert len(noted(town.sender)) == 2
+
+
+def test_nothing_is_acknowledged_while_a_receipt_is_being_written(town: Town, bundle: Path, tmp_path: Path) -> None:
+    recipient = town.recipient()
+    command = ("open", *AS_OFFICER, bundle, "--out", tmp_path / "out", "--acknowledge")
+    office = recipient.office(dt.datetime(2026, 10, 6, tzinfo=dt.UTC))
+    with mock.patch("exchange.transport.ledger.BUSY", 0.1), office.workspace.turn("receiving"):
+        assert recipient.run(*command).codes == ["transport.queue_busy"]
+    assert not [*office.entries("ntt", "notices.acknowledged")]
+    recipient.does(*command)
+
+
+def test_of_a_large_bundle_all_that_the_envelope_says_is_compared(town: Town, bundle: Path, tmp_path: Path) -> None:
+    recipient = town.recipient()
+    command = ("open", *AS_OFFICER, bundle, "--out", tmp_path / "out", "--acknowledge", "--dry-run")
+    too_large = refused("seal.too_large", "x")
+    with mock.patch("exchange.acknowledging.open_sealed", side_effect=too_large):
+        assert recipient.run(*command, "--json").json["metadata"]["period"] == "2026-09"
+
+        def another_period(*args: Any) -> ReadMember:
+            read = read_member(*args)
+            return replace(read, content=read.content.replace(b'"period": "2026-09"', b'"period": "2026-08"'))
+
+        with mock.patch("exchange.acknowledging.read_member", another_period):
+            assert recipient.run(*command).codes == ["bundle.disagrees"]

@@ -4,6 +4,7 @@ agreed to, logs of somebody else. And machines that stop half-way, which must ha
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from unittest import mock
 
 import pytest
 from cli.organisations import PACKING, Desk
-from cli.town import AGREEMENT, SENDER, Town
+from cli.town import AGREEMENT, OFFICERS, SENDER, Town
 from seal.forging import for_, locked, unlocked
 
 from exchange.agreements.agreement import Reference
@@ -248,6 +249,27 @@ def test_fields_that_the_agreement_does_not_give_are_not_stored(
     assert (taken.outcome, codes(taken)[0]) == ("refused", "receive.fields_not_agreed")
     with open_store(recipient) as store:
         assert store.segments() == ()
+
+
+def test_terms_other_than_those_signed_are_neither_stored_nor_shown(
+    town: Town, sender: Office, recipient: Office, tmp_path: Path
+) -> None:
+    """The package and its page agree with each other that the data may be kept for a hundred years."""
+    checked = check(sender, job(town, "gt-ntt"))
+    bundle = prepare(sender, checked, checked.permits[0], "x").bundle
+    package, *others = bundle.members
+    longer = re.sub(rb'("months_after_receipt": )[0-9]+', rb"\g<1>1200", package.content)
+    assert longer != package.content
+    sender.post(replace(bundle, members=(replace(package, content=longer), *others)), awaits_receipt=True)
+    folder = carried(town, sender, "gt-ntt")
+    (file,) = folder.iterdir()
+    opened = town.recipient("gt-ntt").run(
+        "open", "--as", OFFICERS["gt-ntt"], file, "--out", tmp_path / "out", "--acknowledge"
+    )
+    assert opened.codes == ["receive.other_terms"]
+    assert not (tmp_path / "out").exists()
+    (taken,) = receive(recipient, folder=folder).taken
+    assert (taken.outcome, codes(taken)) == ("refused", ("receive.other_terms",))
 
 
 def test_a_file_is_judged_by_when_it_came_and_not_by_when_it_is_opened(

@@ -20,6 +20,7 @@ from exchange.bundle.metadata import (
     Dating,
     Days,
     FieldStory,
+    Identified,
     Keeping,
     Linking,
     Metadata,
@@ -114,7 +115,7 @@ def _metadata(
         replaces=None if replaces is None else bundle_id(replaces),
         row_means=text,
         population=text,
-        identification={"tool": "t", "standard": "s", "decided_by": "d"},
+        identification=Identified(tool="t", standard="s", decided_by="panel"),
         purposes=(),
         prohibited=(),
         fields=tuple(

@@ -13,6 +13,8 @@ from reports.month import MADE, Month
 from exchange.agreements.clause import Text
 from exchange.audit.entries import AgreementRef, Counts, Entry
 from exchange.bundle.metadata import CaveatLine
+from exchange.bundle.words import about_the_data
+from exchange.locale import LANGUAGES, speaking
 from exchange.merge.counts import PeopleCounts, notice
 from exchange.merge.people import MergeCounts
 from exchange.protect.protected import Cell, ReleasedTable
@@ -163,6 +165,42 @@ def test_arrivals_come_from_the_log() -> None:
     received = Entry(time=accepted.time, kind="bundle.received", party="gt-ntt", ciphertext=digests[1])
     (arrival,) = arrivals([received, accepted], {digests[2]: "queued"})
     assert arrival == Arrival("yks", "2026-09", "d" * 32, 129, accepted.time, "queued")
+
+
+def test_each_bundle_tells_what_was_done_to_each_field_why_and_what_is_missing(september: Month) -> None:
+    holding = Holding.of(september.segments[0])
+    page = Page(shown(september, holdings=[holding]))
+    assert holding.metadata.fields
+    assert holding.metadata.missing
+    for tongue in LANGUAGES:
+        with speaking(tongue):
+            lines = [line for _head, lines in about_the_data(holding.metadata) for line in lines]
+            seen = " ".join(page.words[tongue].split())
+            assert not [line for line in lines if " ".join(line.split()) not in seen]
+            for field in holding.metadata.fields:
+                assert [line for line in lines if field.how.in_(tongue) in line and field.why.in_(tongue) in line]
+
+
+def test_whoever_acknowledged_some_of_the_notices_has_not_acknowledged_them(september: Month) -> None:
+    holding = Holding.of(september.segments[0])
+    arrival = _arrival(september, bundle=holding.metadata.bundle)
+    common = {
+        "time": arrival.accepted,
+        "party": "gt-ntt",
+        "counterpart": "yks",
+        "bundle": arrival.bundle,
+        "ciphertext": "sha256:" + "b" * 64,
+        "agreement": AgreementRef(id="DSA-1", version="1.0.0", digest="sha256:" + "a" * 64),
+    }
+    accepted = Entry(
+        **common, kind="bundle.accepted", period="2026-09", receipt="sha256:" + "c" * 64, counts=Counts(rows_in=1)
+    )
+    some, rest = (
+        Entry(**common, kind="notices.acknowledged", person="data.officer.1", codes=codes)
+        for codes in (("caveats",), ("confidentiality", "prohibited"))
+    )
+    assert arrivals([accepted, some], {}, [holding])[0].acknowledged_by == ()
+    assert arrivals([accepted, some, rest], {}, [holding])[0].acknowledged_by == ("data.officer.1",)
 
 
 def test_no_value_of_a_person_is_on_the_page(september: Month) -> None:
