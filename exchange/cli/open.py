@@ -57,7 +57,8 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
         with office.workspace.turn("receiving"):  # else a receipt being written might not know of it
             notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
         source.seek(0)
-        unpacked = unpack_sealed(source, office.identity, office.workspace.cards, facts, out, allow=allow)
+        cards = office.workspace.cards
+        unpacked = unpack_sealed(source, office.identity, cards, facts, out, allow=allow, known_as=told.ciphertext)
     _note(office, told, who.id)
     document = {"folder": str(out), "files": unpacked.paths, **_document(envelope, told)}
     console.answer(document, [str(out / path) for path in unpacked.paths])

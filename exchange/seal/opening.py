@@ -115,13 +115,17 @@ def unpack_sealed(
     folder: Path,
     *,
     allow: Callable[[Envelope], None] = _anything,
+    known_as: str = "",
 ) -> Unpacked:
     """Write the members into `folder`, which must not exist yet: files 0600, folders 0700; there whole or not at all.
 
-    `allow` sees the verified envelope before anything is written, and raises what shall keep it closed. OpeningError as
-    `open_sealed`; SealError: seal.out_exists, seal.not_written.
+    `allow` sees the verified envelope before anything is written, and raises what shall keep it closed. `known_as`: the
+    "sha256:…" of the sealed file of which a person has read the notices; another one is refused, "" takes any.
+    OpeningError as `open_sealed`; SealError: seal.out_exists, seal.not_written.
     """
     verified = _first_pass(source, identity, cards, facts)
+    if known_as and known_as != f"sha256:{verified.ciphertext_sha256}":
+        raise _changed()
     allow(verified.envelope)
     with FolderSink(folder) as sink:
         _second_pass(source, identity, verified, sink)
@@ -163,7 +167,11 @@ def _second_pass(source: BinaryIO, identity: Identity, verified: _Verified, sink
         layout.read_members(Payload(plain, front.payload_size), front.mtime, sink)
         layout.read_end(plain)
     if reading.sha256 != verified.ciphertext_sha256:
-        raise refused("seal.changed", _("the sealed file changed while it was being opened"))
+        raise _changed()
+
+
+def _changed() -> OpeningError:
+    return refused("seal.changed", _("the sealed file changed while it was being opened"))
 
 
 def _check_stanza(source: BinaryIO) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from seal.parties import DAY, LATER, MEMBERS, NOW, Party, bundle, identity, letter
 
 from exchange.bundle.parcel import Member, Parcel
-from exchange.errors import KeyringError, SealError
+from exchange.errors import KeyringError, OpeningError, SealError
 from exchange.keyring.identity import rotate
 from exchange.seal.opening import unpack_sealed
 from exchange.seal.series import Place
@@ -160,6 +161,21 @@ def test_opened_into_a_folder_files_are_private_and_whole(sender: Party, recipie
         assert (out / member.path).read_bytes() == member.content
         assert (out / member.path).stat().st_mode & 0o777 == 0o600
     assert {path.stat().st_mode & 0o777 for path in (out, out / "data")} == {0o700}
+
+
+def test_another_file_than_the_one_whose_notices_were_read_is_not_opened(
+    sender: Party, recipient: Party, tmp_path: Path
+) -> None:
+    read, _sealed = sender.seal(bundle())
+    other, _sealed = sender.seal(bundle())
+    known_as = f"sha256:{hashlib.sha256(read).hexdigest()}"
+    out, keys = tmp_path / "out", (recipient.identity, recipient.cards)
+    with pytest.raises(OpeningError) as caught:
+        unpack_sealed(io.BytesIO(other), *keys, recipient.facts(), out, known_as=known_as)
+    assert caught.value.codes == ("seal.changed",)
+    assert not out.exists()
+    unpacked = unpack_sealed(io.BytesIO(read), *keys, recipient.facts(), out, known_as=known_as)
+    assert unpacked.ciphertext_sha256 == known_as.removeprefix("sha256:")
 
 
 def test_a_folder_that_is_there_is_not_touched(sender: Party, recipient: Party, tmp_path: Path) -> None:
