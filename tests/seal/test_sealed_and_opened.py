@@ -11,9 +11,10 @@ import pytest
 from seal.parties import DAY, LATER, MEMBERS, NOW, Party, bundle, identity, letter
 
 from exchange.bundle.parcel import Member, Parcel
-from exchange.errors import KeyringError, OpeningError, SealError
+from exchange.errors import KeyringError, SealError
 from exchange.keyring.identity import rotate
 from exchange.seal.opening import unpack_sealed
+from exchange.seal.refusals import OpeningError
 from exchange.seal.series import Place
 from exchange.seal.sizes import MIB, STEPS, encrypted, padded, step
 
