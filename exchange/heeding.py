@@ -42,6 +42,7 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
+from exchange.protect.releases import Release
 from exchange.registers import keep_network_secret
 
 _DAY = dt.timedelta(days=1)
@@ -126,7 +127,7 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
         ciphertext=release.ciphertext,
         receipt=ciphertext,
     )
-    _check_acknowledged(office, letter, receipt, release.agreement.id)
+    _check_acknowledged(office, letter, receipt, release)
     office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
     if release.ciphertext not in office.noted(network, "bundle.acknowledged"):  # else it is answered again
         office.note(network, about("bundle.acknowledged"))
@@ -142,13 +143,18 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
             office.note(network, entry)
 
 
-def _check_acknowledged(office: Office, letter: Letter, receipt: Receipt, agreement_id: str) -> None:
-    """Only whom some version of the agreement names for the recipient can have opened anything."""
-    versions = [each for each in signed_agreements(office) if each.id == agreement_id]
+def _check_acknowledged(office: Office, letter: Letter, receipt: Receipt, release: Release) -> None:
+    """Only whom some version of the agreement names for the recipient can have opened anything, and only since the
+    bundle was made."""
+    versions = [each for each in signed_agreements(office) if each.id == release.agreement.id]
     for each in receipt.acknowledged:
         if all([*objections_to_opening(version, letter.sender, each.person)] for version in versions):
             what = _("the notices were acknowledged by somebody whom the agreement does not let open anything")
             raise BundleError(Problem("letter.not_a_named_user", what, where=letter.sender))
+        if not release.created - _DAY <= each.at <= office.now + _DAY:
+            what = _("the notices were acknowledged at a time when nobody can have read them")
+            hint = _("are both computers' clocks right?")
+            raise BundleError(Problem("letter.acknowledged_when", what, where=letter.sender, hint=hint))
 
 
 def _foreign_receipt(party: str) -> BundleError:

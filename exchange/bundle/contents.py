@@ -33,6 +33,9 @@ from exchange.protect.protected import Cell, ReleasedTable, RowToken
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_MEMBER = re.compile(
+    rf"data/[\w.-]+\.(?:csv|xlsx|pdf)|tokens\.csv|README\.html|log/checkpoint|{re.escape(PACKAGE_FILE)}"
+)
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")  # no sender helps a thousand million people
 Columns = list[tuple[str, ...]]
 
@@ -101,11 +104,15 @@ def check_envelope(said: Metadata, by: Signed) -> None:
 
 
 def _check_files(told: Descriptor, bundle: Bundle) -> None:
-    """Every file is named once, is there once, and is the one that was named."""
+    """Every file is named once, is there once, is the one that was named, and is of a kind that a bundle has: nobody
+    shall be led to open a program."""
     named: tuple[File, ...] = (*told.resources, *told.files)
     paths = Counter(member.path for member in bundle.members)
     if paths != Counter([PACKAGE_FILE, *(each.path for each in named)]) or max(paths.values()) > 1:
         raise _disagrees(_("the files in the bundle are not those that it names"))
+    kinds = Counter(path.rpartition(".")[2] for path in paths)
+    if not all(_MEMBER.fullmatch(path) for path in paths) or max(kinds["xlsx"], kinds["pdf"]) > 1:
+        raise _disagrees(_("it holds files that no bundle has"))
     members = {member.path: member.content for member in bundle.members}
     for each in named:
         content = members[each.path]

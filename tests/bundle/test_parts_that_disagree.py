@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from exchange.agreements.agreement import Reference
 from exchange.bundle.comparing import descriptor_disagrees, figures_disagree
 from exchange.bundle.contents import Contents, read_contents
-from exchange.bundle.descriptor import Descriptor
+from exchange.bundle.descriptor import Descriptor, File
 from exchange.bundle.parcel import Bundle, Member
 from exchange.bundle.words import story
 from exchange.crypto.canonical import digest_of_bytes
@@ -125,6 +125,15 @@ def test_a_missing_file_is_refused() -> None:
 @pytest.mark.parametrize("path", ["data/more.csv", "README.HTML", "data/cases.csv ", "../evil", "log/other"])
 def test_an_extra_file_is_refused(path: str) -> None:
     refusal(with_files(good(), {**files(good()), path: b"x"}))
+
+
+@pytest.mark.parametrize(
+    "path", ["data/open_me.hta", "data/CASES.XLSX", "data/names.xlsm", "README2.html", "setup.exe"]
+)
+def test_a_file_of_a_kind_that_no_bundle_has_is_refused_though_it_is_named(path: str) -> None:
+    more = File(path=path, bytes=1, hash=digest_of_bytes(b"x")).model_dump()
+    bundle = with_files(good(), {**files(good()), path: b"x"})
+    assert "no bundle has" in str(refusal(with_package(bundle, lambda told: told["x-files"].append(more))))
 
 
 def test_a_file_that_is_there_twice_is_refused() -> None:
