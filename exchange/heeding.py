@@ -153,7 +153,7 @@ def _check_acknowledged(office: Office, letter: Letter, receipt: Receipt, releas
             raise BundleError(Problem("letter.not_a_named_user", what, where=letter.sender))
         if not release.created - _DAY <= each.at <= office.now + _DAY:
             what = _("the notices were acknowledged at a time when nobody can have read them")
-            hint = _("are both computers' clocks right?")
+            hint = _("is the time right on both computers?")
             raise BundleError(Problem("letter.acknowledged_when", what, where=letter.sender, hint=hint))
 
 

@@ -22,7 +22,8 @@ class Clause(BaseModel):
 
 def visible(text: str) -> str:
     """Refuse characters that a reader does not see: a name that is shown in another order is another name."""
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for letter in text.replace("\n", "")):
+    unseen = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    if any(unicodedata.category(letter) in unseen or letter in "\ufffe\uffff" for letter in text.replace("\n", "")):
         raise ValueError(_("holds characters that cannot be seen"))
     return text
 

@@ -27,7 +27,7 @@ from agreements.observed_rows import (
     releases,
 )
 
-from exchange import delivering, sending
+from exchange import checking, delivering
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.approval import Proposed, approvals_missing, approve, judge
@@ -101,8 +101,8 @@ def summaries(document: Agreement) -> str:
 
 def notes(document: Agreement) -> str:
     """Whether a period may be packed without the sender's note about it."""
-    job = sending.Job(Path("cases.csv"), document.id, Period.read("2026-10"))
-    return repr(or_refusal(lambda: sending._check_note(document, job)))
+    job = checking.Job(Path("cases.csv"), document.id, Period.read("2026-10"))
+    return repr(or_refusal(lambda: checking.check_note(document, job)))
 
 
 def channels(document: Agreement) -> str:
