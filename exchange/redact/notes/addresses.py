@@ -90,7 +90,7 @@ def _with_bare_places(note: Note, end: int, *, street: bool) -> int:
     """What may follow without a cue word: village, town, postcode, as in "Jalan Herewila 105, Paga"."""
     for _ in range(3):
         gap = _GAP_TO_PLACE.match(note.text, end)
-        if gap is None:
+        if gap is None or CUE.match(note.small, gap.end()):  # "Kec." is no place, but says that one follows
             return end
         bare = AREA_NAME.match(note.small, gap.end())
         if bare and "," in gap[0] and _is_bare_name(note, gap.end(), bare.end()):

@@ -247,6 +247,7 @@ def test_masks_may_come_in_any_order() -> None:
             "Perum Bumi Asri Blok C2 No. 4, Kel. Sungai Langkai Kota, Kec. Sagulung, Kota Batam.",
             ["Perum Bumi Asri Blok C2 No. 4, Kel. Sungai Langkai Kota, Kec. Sagulung, Kota Batam"],
         ),
+        ("Alamat: Jl. Herewila 105, Paga, Kec. Magepanda.", ["Jl. Herewila 105, Paga, Kec. Magepanda"]),
         ("ini link. Tolong dibuka ya kak", []),
         ("Kerja di luar negeri sejak 2019; Mahkamah Agung menolak kasasi.", []),
     ],
