@@ -25,7 +25,7 @@ from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _, ngettext
 from exchange.office import Office
 from exchange.previewing import about_page, forget_pages
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.transport.outbox import Standing
 
 WITHDRAWN_SINCE = "approval.withdrawn_since"

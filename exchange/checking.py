@@ -26,7 +26,7 @@ from exchange.extracts.mapping import load_mapping
 from exchange.extracts.reading import read_extract
 from exchange.locale import _
 from exchange.office import Office
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.registers import notices
 from exchange.workspace import SignedAgreement, Workspace
 

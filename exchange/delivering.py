@@ -20,7 +20,7 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.registers import notices
 from exchange.roads import Channel, channel, road_to
 from exchange.transport.outbox import Event, Patience, Queued, Standing

@@ -42,7 +42,7 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.registers import keep_network_secret
 
 _DAY = dt.timedelta(days=1)

@@ -18,7 +18,7 @@ from exchange.errors import DisclosureError, Problem
 from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.redact.given import Given, StandIn
 from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.pseudonymise import pseudonym_of

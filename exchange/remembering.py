@@ -17,9 +17,9 @@ from exchange.crypto import box
 from exchange.errors import CryptoError, DisclosureError, Problem
 from exchange.locale import _
 from exchange.office import LIFETIME, Office
-from exchange.protect.memory import Memory, Shown
 from exchange.protect.protecting import forgotten
-from exchange.protect.releases import Release
+from exchange.protect.releases.memory import Memory, Shown
+from exchange.protect.releases.releases import Release
 from exchange.registers import case_key
 from exchange.seal.series import Series
 

@@ -20,7 +20,7 @@ from exchange.extracts.extract import count_by_code
 from exchange.office import Office
 from exchange.preparing import Prepared, prepare, preview_of
 from exchange.previewing import keep_page
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import keep_pseudonyms, refuse_repeated
 from exchange.redact.redacted import all_masks
 from exchange.registers import case_key

@@ -46,7 +46,7 @@ from exchange.keyring.certification import SignedCertification, read_certificati
 from exchange.keyring.private_files import write_private
 from exchange.keyring.shapes import Person
 from exchange.locale import _
-from exchange.protect.releases import Releases
+from exchange.protect.releases.releases import Releases
 from exchange.seal.ledger import Ledger
 from exchange.transport.inbox import Inbox
 from exchange.transport.ledger import in_turn

@@ -20,12 +20,12 @@ from exchange.bundle.terms import own_caveats, terms_of
 from exchange.errors import BundleError, Problem
 from exchange.locale import _
 from exchange.protect.promise import promise_of
-from exchange.protect.verify import verify
+from exchange.protect.rows.verify import verify
 
 
 def check_agreed(contents: Contents, agreement: Agreement, party: str) -> None:
     """`party`: the recipient. BundleError with all that is wrong: `receive.fields_not_agreed`, `receive.other_terms`,
-    and what `exchange.protect.verify` finds."""
+    and what `exchange.protect.rows.verify` finds."""
     tier = agreement.tier_of(party)
     BundleError.raise_all(
         [

@@ -25,7 +25,7 @@ from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
 from exchange.locale import _
 from exchange.protect.protected import Protected, ReleasedTable
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 
 TOKENS_FILE = "tokens.csv"
 CHECKPOINT_FILE = "log/checkpoint"

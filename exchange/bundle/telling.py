@@ -26,7 +26,7 @@ from exchange.bundle.released import ReleasedField
 from exchange.bundle.terms import own_caveats, terms_of
 from exchange.bundle.treatment import how, why
 from exchange.protect.protected import Protected
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 
 _PLACES = ("kemendagri-", "iso-3166-")  # how the names of lists of places begin
 

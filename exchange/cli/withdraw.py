@@ -11,7 +11,7 @@ from exchange.errors import Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.protect.releases import Release
+    from exchange.protect.releases.releases import Release
 
 
 @click.command(

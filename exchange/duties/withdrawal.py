@@ -28,7 +28,7 @@ from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.remembering import is_lost

@@ -10,10 +10,10 @@ from exchange.bundle.metadata import CaveatLine
 from exchange.locale import _
 from exchange.merge.people import Merged
 from exchange.protect.columns import Column
-from exchange.protect.counting import Breakdown, Counts, Key, count, key
 from exchange.protect.protected import Cell, ReleasedTable
-from exchange.protect.relations import circle
-from exchange.protect.withholding import withhold
+from exchange.protect.tables.counting import Breakdown, Counts, Key, count, key
+from exchange.protect.tables.relations import circle
+from exchange.protect.tables.withholding import withhold
 
 TOTAL = "*"
 

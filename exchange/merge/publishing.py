@@ -22,8 +22,8 @@ from exchange.merge.counts import count_people, notice
 from exchange.merge.export import written
 from exchange.merge.people import Merged
 from exchange.merge.refusals import translated
-from exchange.protect.counting import Breakdown
 from exchange.protect.protected import ReleasedTable
+from exchange.protect.tables.counting import Breakdown
 
 PUBLISHED = "published"  # the note of an export, in the log, that was of such tables and not of rows
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from exchange.matching.tokens import TokenKind
 from exchange.protect.columns import Column, Rows
 from exchange.protect.gate import Gated
-from exchange.protect.memory import Case, CaseTokens, Memory, Shown, Values, form_of
 from exchange.protect.protected import ReleasedTable, RowToken
-from exchange.protect.tables import people_names, published, release_tables
+from exchange.protect.releases.memory import Case, CaseTokens, Memory, Shown, Values, form_of
+from exchange.protect.tables.published import people_names, published, release_tables
 from exchange.redact.redacted import Redacted
 
 

@@ -15,10 +15,10 @@ from exchange.agreements.tiers import Tier
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.columns import Column, Rows, columns, matrix, to_table
-from exchange.protect.groups import Codes, People
 from exchange.protect.promise import Diverse, Promise
-from exchange.protect.suppression import Suppression, suppress
-from exchange.protect.verify import verify
+from exchange.protect.rows.groups import Codes, People
+from exchange.protect.rows.suppression import Suppression, suppress
+from exchange.protect.rows.verify import verify
 from exchange.redact.redacted import Redacted
 
 Outcome = Literal["met", "tables", "nothing", "reported", "no_rows_agreed"]

@@ -13,7 +13,7 @@ from exchange.redact.redacted import Change
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from exchange.protect.memory import Shown
+    from exchange.protect.releases.memory import Shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.matching.tokens import TOKEN_KINDS, MatchTokens
 from exchange.protect.columns import Rows, columns, matrix, to_table
-from exchange.protect.corrections import corrected
-from exchange.protect.counting import Key
 from exchange.protect.drafts import Draft, first, shown_by
 from exchange.protect.gate import Gated, gate
-from exchange.protect.memory import CaseTokens, Memory, Shown
 from exchange.protect.promise import Promise, promise_of
 from exchange.protect.protected import Account, Against, Protected, ReleasedTable, RowToken
+from exchange.protect.releases.corrections import corrected
+from exchange.protect.releases.memory import CaseTokens, Memory, Shown
 from exchange.protect.risk import Risk, measure
+from exchange.protect.tables.counting import Key
 from exchange.redact.redacted import Redacted
 
 Cells = Mapping[Key, int]
@@ -32,10 +32,9 @@ def protect(
 
     `randomness` shuffles the rows and decides between rows that would do equally well: `random.SystemRandom()` outside
     tests. The order of the rows that come in has no influence on what goes out. `memory`: the cases behind the rows,
-    and what the release replaces. DisclosureError: see `exchange.protect.gate.gate`,
-    `exchange.protect.tables.release_tables` and `exchange.protect.corrections.corrected`; `protect.tokens_disagree`,
-    `protect.tokens_without_key` where tokens and rows cannot be joined; `releases.forgotten` where something is
-    replaced of which nothing is remembered.
+    and what the release replaces. DisclosureError: see `gate.gate`, `tables.published.release_tables` and
+    `releases.corrections.corrected`; `protect.tokens_disagree`, `protect.tokens_without_key` where tokens and rows
+    cannot be joined; `releases.forgotten` where something is replaced of which nothing is remembered.
     """
     _refuse_strange_tokens(redacted, tokens)
     _refuse_without_memory(redacted, memory)

@@ -34,7 +34,7 @@ def measure(over: Sequence[Column], rows: int) -> Risk:
     import numpy as np  # here: the types of a release are read by commands that must start fast
 
     from exchange.protect.columns import matrix
-    from exchange.protect.suppression import alike
+    from exchange.protect.rows.suppression import alike
 
     sizes = np.bincount(alike(matrix(over, rows), 0))
     smallest, groups = int(sizes.min()), len(sizes)

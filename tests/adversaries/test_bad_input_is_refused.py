@@ -37,7 +37,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.identity import rotate
 from exchange.matching.secret import NetworkSecret
 from exchange.preparing import prepare
-from exchange.protect.releases import Release
+from exchange.protect.releases.releases import Release
 from exchange.receiving import Taken
 from exchange.registers import keep_network_secret
 from exchange.seal.sealing import SealedBundle

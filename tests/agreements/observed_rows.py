@@ -37,9 +37,9 @@ from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.people import MergeCounts, Merged
 from exchange.merge.publishing import about, publication
-from exchange.protect.memory import Memory
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
+from exchange.protect.releases.memory import Memory
 from exchange.redact.given import Given
 from exchange.redact.keys import RedactKeys, redact_keys
 from exchange.redact.pseudonymise import pseudonym_of

@@ -19,7 +19,7 @@ from cli.town import AGREEMENT, AS_OFFICER, Town
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.office import Office
 from exchange.previewing import forget_pages
-from exchange.protect.releases import Releases
+from exchange.protect.releases.releases import Releases
 from exchange.transport.outbox import Outbox
 
 

@@ -12,9 +12,9 @@ from protect.people import Person, permit, person, redacted, tokens_for
 
 from exchange.agreements.permit import Permit
 from exchange.matching.tokens import MatchTokens
-from exchange.protect.memory import Memory, Shown
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
+from exchange.protect.releases.memory import Memory, Shown
 
 Month = dict[str, Person]  # by case number
 

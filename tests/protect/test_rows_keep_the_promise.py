@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from protect.people import Person, month, permit, redacted
 
-from exchange.protect.groups import Group, People
 from exchange.protect.promise import promise_of
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
-from exchange.protect.verify import verify
+from exchange.protect.rows.groups import Group, People
+from exchange.protect.rows.verify import verify
 
 QUASI = ("prs_Birthdate", "prs_Gender")
 HELD = "SUPPRESSED"
@@ -58,7 +58,7 @@ def test_every_group_of_released_rows_keeps_every_promise(
     people, household, clauses = case
     with pytest.MonkeyPatch.context() as patch:
         if large:  # as a release too large for the integer program
-            patch.setattr("exchange.protect.least.MOST_CHOICES", -1)
+            patch.setattr("exchange.protect.rows.least.MOST_CHOICES", -1)
         out = protect(redacted(permit("gt-ntt", **clauses), people, household), None, random.Random(seed))
     if out.rows is None:
         assert out.account.gate == "nothing"

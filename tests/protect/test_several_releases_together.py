@@ -14,10 +14,10 @@ from protect.chains import Sent, a_month, corrected, few_by_rows, few_by_subtrac
 from protect.people import row_texts
 
 from exchange.errors import DisclosureError
-from exchange.protect.differences import cells_differ, rows_differ
-from exchange.protect.memory import Shown
 from exchange.protect.promise import promise_of
 from exchange.protect.protected import Protected
+from exchange.protect.releases.differences import cells_differ, rows_differ
+from exchange.protect.releases.memory import Shown
 
 K = MIN_CELL = 5
 OVER = ("prs_Birthdate", "prs_Gender")

@@ -18,7 +18,7 @@ from protect.people import column, permit
 
 from exchange.agreements.tiers import Tables
 from exchange.protect.protected import ReleasedTable
-from exchange.protect.tables import release_tables
+from exchange.protect.tables.published import release_tables
 
 Kind = tuple[str, ...]  # of person: a value for each field; several codes are joined by ";"
 LIST_FIELD = "vic_TypeOfExploitation"

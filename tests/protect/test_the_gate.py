@@ -13,8 +13,8 @@ from exchange.errors import DisclosureError
 from exchange.protect.promise import Diverse, Promise
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
-from exchange.protect.suppression import Suppression
-from exchange.protect.verify import verify
+from exchange.protect.rows.suppression import Suppression
+from exchange.protect.rows.verify import verify
 from exchange.redact.redacted import Redacted
 
 

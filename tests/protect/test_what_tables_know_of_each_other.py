@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from protect.people import column
 
-from exchange.protect.counting import Breakdown, count
-from exchange.protect.program import Program
-from exchange.protect.relations import circle
-from exchange.protect.withholding import withhold
+from exchange.protect.tables.counting import Breakdown, count
+from exchange.protect.tables.program import Program
+from exchange.protect.tables.relations import circle
+from exchange.protect.tables.withholding import withhold
 
 
 @pytest.mark.parametrize(

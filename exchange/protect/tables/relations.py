@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from exchange.protect.counting import Breakdown, Counts, Key, key
+from exchange.protect.tables.counting import Breakdown, Counts, Key, key
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ remain people who fit all that is published in which that cell is 0, and others 
 looks for such people and, where there are none, for the cells to withhold in addition that cost the fewest counts.
 Each answer is checked in whole numbers and stays true however many cells are withheld later, so one pass is enough.
 
-A correction is asked about together with all that it replaces: see `exchange.protect.overlap`.
+A correction is asked about together with all that it replaces: see `exchange.protect.releases.overlap`.
 
 Fields of several codes: that codes overlap in people is known only field by field.
 """
@@ -19,9 +19,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from exchange.protect.counting import Counts, Key
-from exchange.protect.program import Program, Sum
-from exchange.protect.relations import relations
+from exchange.protect.tables.counting import Counts, Key
+from exchange.protect.tables.program import Program, Sum
+from exchange.protect.tables.relations import relations
 
 Name = TypeVar("Name", bound=Hashable)
 

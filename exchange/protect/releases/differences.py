@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import Problem
 from exchange.locale import _
-from exchange.protect.memory import Case, Shown, Values
 from exchange.protect.promise import Promise
-from exchange.protect.verify import verify
+from exchange.protect.releases.memory import Case, Shown, Values
+from exchange.protect.rows.verify import verify
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from exchange.protect.counting import Key
-    from exchange.protect.relations import Relation
+    from exchange.protect.tables.counting import Key
+    from exchange.protect.tables.relations import Relation
 
 _ABSENT, _SAME, _CHANGED = "absent", "same", "changed"
 _NOT_LISTED = "\0"  # no value of a dictionary holds it

@@ -7,7 +7,7 @@ small does not move. Its people keep the values that were released before (carri
 next period as late entries; but one who may not be sent any more is never carried: others who looked alike leave with
 that person.
 
-As in `exchange.protect.suppression`, the result is not trusted: `exchange.protect.differences` judges it.
+As in `exchange.protect.rows.suppression`, the result is not trusted: `exchange.protect.releases.differences` judges it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import numpy as np
 
 from exchange.protect.columns import Column, Rows, to_table
 from exchange.protect.gate import apply_suppression, people_of
-from exchange.protect.groups import Group, People
-from exchange.protect.memory import Case, Memory, Values
 from exchange.protect.promise import Promise
-from exchange.protect.suppression import suppress
-from exchange.protect.verify import verify
+from exchange.protect.releases.memory import Case, Memory, Values
+from exchange.protect.rows.groups import Group, People
+from exchange.protect.rows.suppression import suppress
+from exchange.protect.rows.verify import verify
 
 # How much of what is new a correction takes in: all, all but changed values, nothing.
 Effort = Literal["everything", "newcomers", "nothing_new"]

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exchange.protect.columns import Column
-from exchange.protect.counting import Breakdown, Counts, Key, count
-from exchange.protect.memory import Case, Values
-from exchange.protect.relations import relations
-from exchange.protect.withholding import Question, Told, also_withheld, tables_with
+from exchange.protect.releases.memory import Case, Values
+from exchange.protect.tables.counting import Breakdown, Counts, Key, count
+from exchange.protect.tables.relations import relations
+from exchange.protect.tables.withholding import Question, Told, also_withheld, tables_with
 
 Part = frozenset[int]  # the bundles in which its versions stand, by their number
 Named = tuple[str, Key]  # a part or a bundle, and a cell of it

@@ -12,10 +12,10 @@ from itertools import product
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.tiers import Tables
 from exchange.protect.columns import Column
-from exchange.protect.counting import Breakdown, Counts, Key, count, key
 from exchange.protect.protected import Cell, ReleasedTable
-from exchange.protect.relations import circle
-from exchange.protect.withholding import withhold
+from exchange.protect.tables.counting import Breakdown, Counts, Key, count, key
+from exchange.protect.tables.relations import circle
+from exchange.protect.tables.withholding import withhold
 
 TOTAL = "*"
 
@@ -56,7 +56,7 @@ def published(tables: Sequence[ReleasedTable]) -> dict[Key, int]:
 
 
 def asked_of(agreed: Tables, in_rows: Collection[str]) -> tuple[Breakdown, ...]:
-    """The breakdowns, and the one that nobody sees where they go round in a circle (`exchange.protect.relations`)."""
+    """The breakdowns, and the one that nobody sees where they go round in a circle (`relations.circle`)."""
     known_together = tuple(name for name in people_names(agreed) if name in in_rows)
     unseen = circle([*agreed.by, known_together])
     return (*agreed.by, *([unseen] if unseen else []))

@@ -1,13 +1,13 @@
 """Local suppression: which cells to withhold so that every group of look-alikes keeps the promise, at little loss.
 
-The promise is `exchange.protect.promise`. A small release is also put to `exchange.protect.least`, and the cheaper
+The promise is `exchange.protect.promise`. A small release is also put to `exchange.protect.rows.least`, and the cheaper
 answer is taken. The order here: rows whose group keeps it stay as they are; from a group that
 has enough rows, but too many with one code or from one household, the excess is taken out; rows without a group then
 form groups under a mask, the set of columns withheld from them, the cheapest first (cells withheld per row helped),
 with rows of large groups joining where too few remain; who joined in vain is given back. What no mask can help is
 helped by withholding a field under diversity from a whole group, and at last by leaving the row out.
 
-Nothing here is said of two releases compared. The result is not trusted: `exchange.protect.verify` judges it.
+Nothing here is said of two releases compared. The result is not trusted: `exchange.protect.rows.verify` judges it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.protect.groups import Group, People
-from exchange.protect.least import LEFT_OUT, least
 from exchange.protect.promise import Promise
+from exchange.protect.rows.groups import Group, People
+from exchange.protect.rows.least import LEFT_OUT, least
 
 Mask = int  # a bit per column of `People.quasi`: 1 where the cell is withheld
 DONORS_ASKED = 240  # the best of so many joins; more cost time and gain little

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from exchange.agreements.tiers import Tier
 from exchange.matching.tokens import TokenKind
-from exchange.protect.counting import Key
+from exchange.protect.tables.counting import Key
 
 Case = bytes  # a case number under a key of the sender: `exchange.registers.case_key`
 Values = tuple[str, ...]

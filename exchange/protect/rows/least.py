@@ -2,7 +2,7 @@
 
 People of one kind (the same quasi-identifiers, codes, and household where others share it) are interchangeable: the
 program says how many of each kind go under which mask, so that every group that is used keeps the promise. It knows
-no withholding of codes; where only that helps, `exchange.protect.suppression` finds it.
+no withholding of codes; where only that helps, `exchange.protect.rows.suppression` finds it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.protect.groups import Codes, Group, People
 from exchange.protect.promise import Promise
+from exchange.protect.rows.groups import Codes, Group, People
 
 MOST_CHOICES = 600  # kinds × masks: some 300 people; beyond, the program would take more than a second or two
 MOST_NODES, GAP = 100, 0.01  # of the search: a good answer will do, and the same one every time

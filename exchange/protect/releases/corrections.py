@@ -1,8 +1,8 @@
 """A release that replaces others under `across_releases: gate`: the most that can be corrected without pointing at few.
 
 Several are drafted, from the one that takes in everything that is new to the one that repeats what was said before;
-the first that passes `exchange.protect.differences` is taken. Where none does, the earlier bundle stands, and that is
-said to the sender: a refusal tells the recipient nothing.
+the first that passes `exchange.protect.releases.differences` is taken. Where none does, the earlier bundle stands, and
+that is said to the sender: a refusal tells the recipient nothing.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from exchange.agreements.tiers import Tables
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.columns import Column, Rows, columns, to_table
-from exchange.protect.correcting import Coming, Corrected, Effort, correct
-from exchange.protect.differences import cells_differ, known_cells, rows_differ
 from exchange.protect.drafts import Draft, compared, people_of_tables, shown_by
 from exchange.protect.gate import Gated, Outcome, gate, not_met
-from exchange.protect.memory import Case, Memory, Shown, form_of
-from exchange.protect.overlap import Bundled, Overlap
 from exchange.protect.promise import Promise
-from exchange.protect.relations import relations
-from exchange.protect.tables import asked_of, lists_of, people_names, tables_without
-from exchange.protect.verify import verify
+from exchange.protect.releases.correcting import Coming, Corrected, Effort, correct
+from exchange.protect.releases.differences import cells_differ, known_cells, rows_differ
+from exchange.protect.releases.memory import Case, Memory, Shown, form_of
+from exchange.protect.releases.overlap import Bundled, Overlap
+from exchange.protect.rows.verify import verify
+from exchange.protect.tables.published import asked_of, lists_of, people_names, tables_without
+from exchange.protect.tables.relations import relations
 from exchange.redact.redacted import Redacted
 
 LEAST_KEPT = 0.5  # of the cells that were published before: a correction that says less than that mends nothing

@@ -1,0 +1,1 @@
+"""The memory of earlier releases, and what several releases held together would tell."""
