@@ -12,6 +12,7 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Attribute
 
 from exchange.agreements.clause import Clause, Code, FieldName, Fields, Percent, PurposeId, no_repeats
+from exchange.agreements.look_alikes import Households
 from exchange.errors import AgreementError
 from exchange.ladders.own import own_ladder
 from exchange.locale import _
@@ -217,13 +218,6 @@ class Diversity(Clause):
     """No listed code of the field in more than this share of a group of look-alikes."""
 
     no_code_above_percent: Percent
-
-
-class Households(Clause):
-    """k people from at least this many households, and none with more than this share of a group."""
-
-    at_least: Annotated[int, Attribute(ge=1, le=1000)]
-    none_above_percent: Percent
 
 
 class Tables(Clause):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.tiers import Households, Tier
+from exchange.agreements.look_alikes import Households
+from exchange.agreements.tiers import Tier
 
 
 @dataclass(frozen=True, slots=True)

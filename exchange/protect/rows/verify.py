@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from exchange.agreements.tiers import Households
+from exchange.agreements.look_alikes import Households
 from exchange.errors import Problem
 from exchange.locale import _
 from exchange.protect.promise import Diverse, Promise

@@ -1,0 +1,32 @@
+"""What a method found: for each combination the labels that its rows are released with, or that they are suppressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exchange.protect.anonymise.coded import Numbers
+
+STAR = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """`text` as written; `covers`: int32, ascending, the values that it may stand for."""
+
+    text: str
+    covers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """`labels[q]`: the labels of a quasi-identifier, each text once. `numbers`: int32, a row per combination, a column
+    per quasi-identifier, places in `labels[q]`. `kept`: per combination; where False its rows are suppressed, and its
+    numbers say nothing. `levels`: of a full-domain generalisation, the level of each quasi-identifier."""
+
+    labels: tuple[tuple[Label, ...], ...]
+    numbers: Numbers
+    kept: NDArray[np.bool_]
+    levels: tuple[int, ...] | None = None
