@@ -12,7 +12,7 @@ A loss of groups looks only at their sizes.
 - `discernibility`: (sum of squared group sizes + suppressed x rows) / rows^2; Bayardo and Agrawal, Data Privacy Through
   Optimal k-Anonymization, ICDE 2005.
 - `average_group_size`: rows kept / groups / k, LeFevre, DeWitt, Ramakrishnan, Mondrian, ICDE 2006; its best is 1, and
-  it is given as it is.
+  it is given as it is. A release without rows counts as one group of all of them, or nothing could be better.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def measured(coded: Coded, recoded: Recoded, k: int, name: LossName) -> float:
         return _of_cells(coded, recoded, CellLoss(coded, name))
     sizes, kept = _groups(coded, recoded)
     if name == "average_group_size":
-        return kept / max(1, len(sizes)) / k
+        return (kept / len(sizes) if kept else coded.rows) / k
     return float(((sizes**2).sum() + (coded.rows - kept) * coded.rows) / coded.rows**2)
 
 
