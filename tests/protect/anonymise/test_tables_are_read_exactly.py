@@ -38,6 +38,29 @@ def test_quoted_values_stay_whole_and_direct_identifiers_are_not_read(tmp_path: 
     ]
 
 
+def test_rows_that_go_over_lines_repeat_the_head_or_are_blank_are_read_as_they_stand(tmp_path: Path) -> None:
+    """Equal lines are parsed once; none of these may be taken for another."""
+    file, plan = tmp_path / "table.csv", plan_of(ASKED, {"age": quasi(), "note": {"class": "attribute"}})
+    for text, ages, notes in (
+        ('age,note\n31,"a\nb"\n32,"c\nb"\n', ["31", "32"], ["a\nb", "c\nb"]),
+        ('age,note\n31,"\n32,"\n33,"\n34,"\n', ["31", "33"], ["\n32,", "\n34,"]),
+        ("age,note\nage,note\n31,x\n", ["age", "31"], ["note", "x"]),
+        ("age,note\n31,x\n\n31,x\n\n", ["31", "31"], ["x", "x"]),
+        ("age,note\n 31,x\n31,x", ["31", "31"], ["x", "x"]),
+    ):
+        file.write_text(text, encoding="utf-8")
+        source = read_table(file, plan)
+        read = [[each.values[number].strip() for number in each.numbers] for each in source.columns]
+        assert read == [ages, [note.strip() for note in notes]]
+
+
+def test_the_row_that_is_ragged_is_named_though_rows_repeat(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("name,age,note\nX,31,\nX,31,\nX,31,\nX,31\n", encoding="utf-8")
+    with pytest.raises(DisclosureError, match="row 5"):
+        read_table(file, plan_of(ASKED, FIELDS))
+
+
 def test_a_table_that_is_not_what_the_plan_says_is_refused_with_every_reason(tmp_path: Path) -> None:
     assert refused(tmp_path, "name,age,wage,wage\nSinta,31,1,1\n") == (
         "table.column_twice",
