@@ -52,8 +52,8 @@ class RegionAxis:
         with_value: Quick = held.astype(np.float32) + sizes.astype(np.float32)[:, None]
         more = self.axis.parts(with_value) - now.astype(np.float32)
         more[there] = 0
-        left = np.maximum(held[groups] - sizes[self.value], sizes[self.value])  # nothing is left: its group goes, too
-        return now, more, self.axis.parts(left)
+        left = held[groups] - sizes[self.value]
+        return now, more, self.axis.parts(np.where(left > 0, left, held[groups]))  # nothing left: the group goes, too
 
     def _of_ranges(self, groups: Places, there: Chosen) -> tuple[Costs, Quick, Costs]:
         """The lowest and the highest value decide; where one of them has one combination only, the second."""
