@@ -17,6 +17,8 @@ A loss of groups looks only at their sizes.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import Recoded
 
 Costs = NDArray[np.float64]
+Size = TypeVar("Size", np.float32, np.float64)
 
 
 class CellLoss:
@@ -42,6 +45,9 @@ class CellLoss:
         self._domain = [each.domain for each in coded.quasi]
         self._nodes = [each.nodes for each in coded.quasi]
         self._rows = [value_rows(coded, place) for place in range(len(coded.quasi))]
+        self._sizes: list[Costs] = [
+            rows.astype(np.float64) if self._entropy else np.ones(len(rows)) for rows in self._rows
+        ]
         weight = np.array([each.weight for each in coded.quasi])
         lost = np.array([_bits(rows) for rows in self._rows]) if self._entropy else np.ones(len(weight))
         whole = float((weight * lost).sum())
@@ -49,9 +55,18 @@ class CellLoss:
 
     def label(self, place: int, covers: Numbers) -> float:
         """The part of a label of the quasi-identifier at `place` that covers these values."""
+        return float(self.parts(place, self.sizes(place)[covers].sum()))
+
+    def sizes(self, place: int) -> Costs:
+        """What each value adds to the size of a label that covers it: one, or the rows that have it."""
+        return self._sizes[place]
+
+    def parts(self, place: int, sizes: NDArray[Size]) -> NDArray[Size]:
+        """The parts of labels of these sizes."""
+        weight = float(self._weight[place])
         if self._entropy:
-            return float(self._weight[place] * np.log2(max(1, self._rows[place][covers].sum())))
-        return float(self._weight[place] * (len(covers) - 1) / max(1, self._domain[place] - 1))
+            return np.asarray(weight * np.log2(np.maximum(1, sizes)))
+        return np.asarray(weight / max(1, self._domain[place] - 1) * (sizes - 1))
 
     def nodes(self, place: int, level: int) -> Costs:
         """The parts of the labels of a level of the ladder, by node."""
