@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -38,6 +38,10 @@ class Source:
     def __getitem__(self, name: str) -> Texts:
         return next(each for each in self.columns if each.name == name)
 
+    def take(self, rows: Numbers) -> Source:
+        """These rows, in this order, as often as they are named."""
+        return Source(tuple(Texts(each.name, each.values, each.numbers[rows]) for each in self.columns), len(rows))
+
 
 class _Numbering(dict[str, int]):
     """Numbers texts from 0 in the order in which they are asked for."""
@@ -64,7 +68,29 @@ def read_table(file: Path, plan: Plan) -> Source:
 
 
 def _read(opened: TextIO, file: str, plan: Plan) -> Source:
-    reader = csv.reader(opened, delimiter=plan.input.separator, strict=True)
+    return _by_distinct_lines(opened, file, plan) or _parsed(opened, file, plan)
+
+
+def _by_distinct_lines(opened: TextIO, file: str, plan: Plan) -> Source | None:
+    """The table where each line is a row: equal lines are parsed once, and of a million rows few are different.
+
+    None, and `opened` at its beginning again, where some value goes over several lines, some line holds nothing or is
+    the head once more, or something is wrong, which is better said by who counts every row.
+    """
+    lines = _Numbering()
+    of_row = np.fromiter(map(lines.__getitem__, opened), dtype=np.int32)[1:] - 1
+    try:
+        parsed = _parsed(lines, file, plan)
+    except (DisclosureError, csv.Error):
+        parsed = None
+    if parsed is not None and parsed.rows == len(lines) - 1 and of_row.min(initial=0) == 0:
+        return parsed.take(of_row)
+    opened.seek(0)
+    return None
+
+
+def _parsed(lines: Iterable[str], file: str, plan: Plan) -> Source:
+    reader = filter(None, csv.reader(lines, delimiter=plan.input.separator, strict=True))
     head = [name.strip() for name in next(reader, [])]
     DisclosureError.raise_all(_head_problems(head, file, plan))
     wanted = [place for place, name in enumerate(head) if plan.fields[name].class_ != "direct"]
@@ -75,13 +101,19 @@ def _read(opened: TextIO, file: str, plan: Plan) -> Source:
         _refuse_ragged(chunk, len(head), file, rows)
         across = list(zip(*chunk, strict=True))
         for place, numbering, part in zip(wanted, numberings, parts, strict=True):
-            texts = map(str.strip, across[place])
-            part.append(np.fromiter(map(numbering.__getitem__, texts), dtype=np.int32, count=len(chunk)))
+            part.append(np.fromiter(map(numbering.__getitem__, across[place]), dtype=np.int32, count=len(chunk)))
         rows += len(chunk)
     if not rows:
         raise DisclosureError(Problem("table.empty", _("the table has no row"), where=file))
     columns = zip((head[place] for place in wanted), numberings, parts, strict=True)
-    return Source(tuple(Texts(name, tuple(texts), np.concatenate(part)) for name, texts, part in columns), rows)
+    return Source(tuple(_stripped(name, texts, np.concatenate(part)) for name, texts, part in columns), rows)
+
+
+def _stripped(name: str, texts: Iterable[str], numbers: Numbers) -> Texts:
+    """Spaces around a value are no part of it."""
+    numbering = _Numbering()
+    merged = np.fromiter((numbering[text.strip()] for text in texts), dtype=np.int32)
+    return Texts(name, tuple(numbering), merged[numbers])
 
 
 def _head_problems(head: Sequence[str], file: str, plan: Plan) -> Iterator[Problem]:
