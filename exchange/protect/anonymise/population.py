@@ -56,7 +56,7 @@ def chances(sizes: Counts, share: float) -> Chances:
     it is 1 / f where the table is the population. Writing it as an integral gives a step from size to size,
     (1 - share) chance(f + 1) = share (1 / f - chance(f)), which is taken in the direction in which errors shrink.
     """
-    if share >= 1:
+    if share >= 1 or len(sizes) == 0:
         return 1 / sizes
     rest = 1 - share
     most = min(int(sizes.max(initial=1)), _LARGE)

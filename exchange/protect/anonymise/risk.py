@@ -35,14 +35,14 @@ class Groups:
     def seen_by(self, places: Sequence[int]) -> Counts:
         """The sizes of the groups for one who knows only the quasi-identifiers at `places`."""
         if not places or not len(self.sizes):
-            return self.sizes.sum(keepdims=True)[: len(self.sizes)]
+            return np.array([self.sizes.sum()][: len(self.sizes)], dtype=np.int64)
         key = keys([self.labels[:, place] for place in places], [self.domains[place] for place in places])
         if key.max() < 4 * len(key):  # as small as the table itself: counting is quicker than sorting
             counted = np.bincount(key, weights=self.sizes).astype(np.int64)
             return counted[counted > 0]
         order = np.argsort(key)
         first = np.flatnonzero(np.diff(key[order], prepend=-1))
-        return np.add.reduceat(self.sizes[order], first)
+        return np.asarray(np.add.reduceat(self.sizes[order], first))
 
 
 @dataclass(frozen=True, slots=True)

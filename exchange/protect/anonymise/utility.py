@@ -33,8 +33,8 @@ class Losses:
 
 @dataclass(frozen=True, slots=True)
 class FieldLoss:
-    """What one quasi-identifier lost, from 0 to 1, a suppressed row all; `cells_changed`: rows in which its value is not
-    told exactly, suppressed ones among them."""
+    """What one quasi-identifier lost, from 0 to 1, a suppressed row all; `cells_changed`: rows in which its value is
+    not told exactly, suppressed ones among them."""
 
     field: str
     ncp: float
@@ -158,7 +158,7 @@ def _parts(labels: Sequence[Label], masks: Shares) -> Shares:
     lengths = np.array([len(label.covers) for label in labels])
     starts = np.cumsum(lengths) - lengths
     covered = np.concatenate([label.covers for label in labels])
-    return np.add.reduceat(masks[covered], starts, axis=0) / lengths[:, None]
+    return np.asarray(np.add.reduceat(masks[covered], starts, axis=0) / lengths[:, None])
 
 
 def _counted(groups: Groups, places: Sequence[int], parts: Sequence[Shares]) -> Shares:
