@@ -133,17 +133,18 @@ def test_nothing_is_offered_that_tells_nothing() -> None:
 
 
 def test_work_is_bounded() -> None:
-    """Three fields break their promise, k is far off, and any limit of suppression would do."""
+    """Four fields break their promise, k is far off, and any limit of suppression would do."""
     asked: list[Plan] = []
 
     def slow(table: Coded, plan: Plan) -> Recoded | None:
         asked.append(plan)
         held = plan.protect.k <= 3 or plan.protect.max_suppressed_rows_percent > 0
-        return at_levels(table, [0, 0, 0], taken(plan, [Change(("protect", "k"), 1)])) if held else None
+        recoded = at_levels(table, [0] * len(table.quasi), plan)
+        return replace(recoded, kept=np.ones_like(recoded.kept)) if held else None
 
-    names = ("form", "age_group", "status")
+    names = ("form", "status", "origin", "work")
     fields = {**FIELDS, **{name: {"class": "sensitive"} for name in names}}
-    rows = [(*row, row[3], row[3]) for row in people(("a", "b", "c"))]
+    rows = [(*row, row[3], row[3], row[3]) for row in people(("a", "b", "c"))]
     models = {name: {"distinct": 9} for name in names}
     impossible = case({"k": 100_000, "l_diversity": models}, fields, *rows)
     offers(impossible.coded()[0], impossible.plan, slow)
