@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.kept import KeptRecoding, repeat
 from exchange.protect.anonymise.loss import CellLoss
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import Protection
 from exchange.protect.anonymise.recoded import Recoded
+
+if TYPE_CHECKING:
+    from exchange.protect.anonymise.kept import KeptRecoding
 
 
 def find(coded: Coded, asked: Protection, fixed: KeptRecoding | None = None) -> Recoded | None:
@@ -20,7 +24,12 @@ def find(coded: Coded, asked: Protection, fixed: KeptRecoding | None = None) -> 
     leaves; `recoding.other_fields`.
     """
     judge, most = Judge(coded, asked), most_suppressed(coded.rows, asked)
-    found = _method(coded, judge, asked, most) if fixed is None else repeat(fixed, coded, judge, most)
+    if fixed is None:
+        found = _method(coded, judge, asked, most)
+    else:
+        from exchange.protect.anonymise.kept import repeat
+
+        found = repeat(fixed, coded, judge, most)
     if found is not None:
         DisclosureError.raise_all(broken(coded, found, asked))
     return found
