@@ -173,7 +173,6 @@ def test_moving_loses_less_and_every_group_still_holds(case: Case, rounds: int) 
     region.improve(rounds)
     _numbers, after = np.unique(region.groups, return_inverse=True)
     assert judge.holds(after.astype(np.int32), int(after.max()) + 1).all()
-    assert lost(coded, loss, after) <= before + 1e-6
     if (region.groups != groups).any():
         assert lost(coded, loss, after) < before
 
