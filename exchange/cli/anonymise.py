@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -29,37 +30,70 @@ if TYPE_CHECKING:
         "own. The plan names every column, its ladder, k and the method."
     ),
     epilog=desk.example(
-        "exchange anonymise cases.csv --plan plan.yaml --out released.csv --report report.json",
+        "exchange anonymise cases.csv --plan plan.yaml --out released.csv --report report.json --page report.html",
         "exchange anonymise november.csv --plan plan.yaml --out november-released.csv --fixed october.json",
     ),
 )
 @click.argument("table", metavar="INPUT", type=desk.a_path())
 @click.option("--plan", "plan_file", type=desk.a_path(), required=True, metavar="PLAN.yaml", help=_("what is asked"))
 @click.option("--out", type=desk.a_path(), required=True, metavar="OUT.csv", help=_("a new file for the result"))
+@click.option("--report", type=desk.a_path(), metavar="REPORT.json", help=_("a new file for risk and loss"))
+@click.option("--page", type=desk.a_path(), metavar="PAGE.html", help=_("a new page on risk and loss, for people"))
 @click.option("--keep", type=desk.a_path(), metavar="RECODING.json", help=_("a new file that keeps the recoding"))
 @click.option("--fixed", type=desk.a_path(), metavar="RECODING.json", help=_("recode as an earlier month was recoded"))
 @desk.dry_run_option()
-def anonymise(*, table: Path, plan_file: Path, out: Path, keep: Path | None, fixed: Path | None, dry_run: bool) -> None:
+def anonymise(
+    *,
+    table: Path,
+    plan_file: Path,
+    out: Path,
+    report: Path | None,
+    page: Path | None,
+    keep: Path | None,
+    fixed: Path | None,
+    dry_run: bool,
+) -> None:
     from exchange.protect.anonymise.coding import coded as coded_from
     from exchange.protect.anonymise.coding import ladders_of
     from exchange.protect.anonymise.finding import find
     from exchange.protect.anonymise.plan_file import load_plan
     from exchange.protect.anonymise.reading import read_table
 
-    _refuse_what_is_there([file for file in (out, keep) if file is not None])
+    _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
     source = read_table(table, plan)
     coded, of_row = coded_from(source, plan, ladders_of(plan, plan_file.parent))
     recoded = find(coded, plan.protect, None if fixed is None else _kept(fixed))
     if recoded is None:
-        raise _not_met()
+        raise _not_met(coded, plan)
+    told = _about(coded, recoded, plan, report, page)
     desk.end_dry_run(dry_run)
     _write(out, source, plan, of_row, recoded)
     if keep is not None:
         from exchange.protect.anonymise.kept import keep as keeping
 
-        desk.put_private(keep, keeping(coded, recoded).model_dump_json().encode())
+        told[keep] = keeping(coded, recoded).model_dump_json()
+    for file, text in told.items():
+        desk.put_private(file, text.encode())
     _tell(coded, recoded, plan, out)
+
+
+def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page: Path | None) -> dict[Path, str]:
+    """The files that tell of risk and loss, as far as they are asked for."""
+    if report is None and page is None:
+        return {}
+    from exchange.protect.anonymise.report import report_of
+    from exchange.protect.anonymise.utility import query_error
+
+    measured = report_of(coded, recoded, plan, query_error(coded, recoded))
+    told = {}
+    if report is not None:
+        told[report] = json.dumps(measured.to_json(), ensure_ascii=False, indent=2) + "\n"
+    if page is not None:
+        from exchange.reports.anonymise_page import anonymise_page
+
+        told[page] = anonymise_page(measured)
+    return told
 
 
 def _refuse_what_is_there(files: Sequence[Path]) -> None:
@@ -74,9 +108,14 @@ def _kept(file: Path) -> KeptRecoding:
     return read_kept(load_text(file, DisclosureError, "recoding"), file.name)
 
 
-def _not_met() -> DisclosureError:
+def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
+    """The refusal, with the best offers, each tried."""
+    from exchange.protect.anonymise.finding import find
+    from exchange.protect.anonymise.offers import offers
+
     what = _("what the plan asks cannot be had within its limit of suppressed rows")
-    return DisclosureError(Problem("protect.not_met", what))
+    found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))
+    return DisclosureError(Problem("protect.not_met", what), *(Problem("protect.offer", str(offer)) for offer in found))
 
 
 def _write(out: Path, source: Source, plan: Plan, of_row: Numbers, recoded: Recoded) -> None:

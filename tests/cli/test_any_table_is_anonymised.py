@@ -110,9 +110,20 @@ def test_a_later_month_is_recoded_as_the_first_was(table: Table, method: str) ->
 def test_nothing_is_written_that_the_plan_does_not_allow(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
     table.plan(k=121)
     assert table.run("--keep", str(table.folder / "kept.json")) == 8
-    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "protect.not_met"
+    refused = json.loads(capfd.readouterr().out)["error"]
+    assert [each["code"] for each in refused] == ["protect.not_met", *["protect.offer"] * (len(refused) - 1)]
+    assert "protect.k" in refused[1]["what"]
     assert not list(table.folder.glob("*out.csv*"))
     assert not (table.folder / "kept.json").exists()
+
+
+def test_risk_and_loss_are_told_to_programs_and_to_people(table: Table) -> None:
+    table.plan(method="local_labels")
+    assert table.run("--report", str(table.folder / "r.json"), "--page", str(table.folder / "r.html")) == 0
+    report = json.loads((table.folder / "r.json").read_text(encoding="utf-8"))
+    assert report["after"]["smallest"] >= 4
+    page = (table.folder / "r.html").read_text(encoding="utf-8")
+    assert not any(place.split(";")[0] in page + json.dumps(report) for place in PLACES.split())
 
 
 def test_a_dry_run_writes_nothing_and_a_file_that_is_there_stays(table: Table) -> None:

@@ -36,7 +36,8 @@ def _method(coded: Coded, judge: Judge, asked: Protection, most: int) -> Recoded
         from exchange.protect.anonymise.local_ranges import local_ranges
 
         return local_ranges(coded, judge, loss, most)
-    from exchange.protect.anonymise.local_labels import local_labels, only_star
+    from exchange.protect.anonymise.local_labels import local_labels
+    from exchange.protect.anonymise.local_suppression import only_star
 
     return local_labels(only_star(coded) if asked.method == "local_suppression" else coded, judge, loss, most)
 

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
+from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import Recoded
 
@@ -96,25 +97,28 @@ def _bits(rows: Counts) -> float:
 def measured(coded: Coded, recoded: Recoded, k: int, name: LossName) -> float:
     """What the release has lost."""
     if name in ("ncp", "non_uniform_entropy"):
-        return _of_cells(coded, recoded, CellLoss(coded, name))
+        return sum(by_field(coded, recoded, CellLoss(coded, name)))
     sizes, kept = _groups(coded, recoded)
     if name == "average_group_size":
         return (kept / len(sizes) if kept else coded.rows) / k
     return float(((sizes**2).sum() + (coded.rows - kept) * coded.rows) / coded.rows**2)
 
 
-def _of_cells(coded: Coded, recoded: Recoded, loss: CellLoss) -> float:
-    total = 0.0
+def by_field(coded: Coded, recoded: Recoded, loss: CellLoss) -> tuple[float, ...]:
+    """What each quasi-identifier adds to a loss of cells."""
+    lost = []
     for place, labels in enumerate(recoded.labels):
         parts = np.array([loss.label(place, label.covers) for label in labels])
         star = loss.label(place, np.arange(coded.quasi[place].domain, dtype=np.int32))
         label = np.where(recoded.kept, parts[np.where(recoded.kept, recoded.numbers[:, place], 0)], star)
-        total += float((coded.counts * (label - loss.values(place)[coded.combinations[:, place]])).sum())
-    return total / coded.rows
+        values = loss.values(place)[coded.combinations[:, place]]
+        lost.append(float((coded.counts * (label - values)).sum()) / coded.rows)
+    return tuple(lost)
 
 
 def _groups(coded: Coded, recoded: Recoded) -> tuple[Costs, int]:
     """The sizes of the groups that are released, and the rows in them."""
-    _found, group = np.unique(recoded.numbers[recoded.kept], axis=0, return_inverse=True)
-    sizes = np.bincount(group.ravel(), weights=coded.counts[recoded.kept]).astype(np.float64)
+    columns = [recoded.numbers[recoded.kept, place] for place in range(len(recoded.labels))]
+    _found, group = np.unique(keys(columns, [len(each) for each in recoded.labels]), return_inverse=True)
+    sizes = np.bincount(group, weights=coded.counts[recoded.kept]).astype(np.float64)
     return sizes, int(sizes.sum())
