@@ -27,7 +27,7 @@ from exchange.protect.anonymise.rungs import Places, Rungs, released, rows_of, r
 from exchange.protect.anonymise.settling import OfGroups, RowsAlone, holding, regather, settle
 
 _WORK = 1_250_000  # pairs that are compared, at least; a large table: _NARROW for each combination
-_NARROW, _WIDE = 64, 512  # combinations in a block
+_NARROW, _WIDE, _WIDE_AHEAD = 64, 512, 128  # combinations in a block; the last where mergers are judged beforehand
 _GROUPS = 8  # in a block, so that there is a choice
 _STEP = 7  # groups of groups have so many
 _TWICE = 2_000  # combinations; up to here both ways are tried where more than k is asked
@@ -53,7 +53,7 @@ def local_labels(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: in
 def _groups(rungs: Rungs, judge: Judge, counts: Counts, line: Places, whole: bool, spoil: bool) -> Numbers:
     """For each combination, which stands at that place in the line, its group; all hold if the table as a `whole` does.
     `spoil`: groups that hold may be spoilt on the way."""
-    width = min(_WIDE, max(_NARROW, _WORK // len(line)))
+    width = min(_WIDE if judge.only_k else _WIDE_AHEAD, max(_NARROW, _WORK // len(line)))
     small = _small_groups(rungs, judge.k, counts, line, width)
     of_small, asked, rows = rungs.of(small), OfGroups(judge, small), rows_of(small, counts)
     place = np.bincount(small, weights=line) / np.bincount(small)
