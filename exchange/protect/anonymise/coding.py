@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exchange.errors import DisclosureError, Problem
 from exchange.ladders.numbers import number_of
@@ -78,7 +77,13 @@ def quasi_identifiers(
 
 def distinct(columns: Sequence[Numbers], domains: Sequence[int]) -> tuple[Numbers, Numbers]:
     """The distinct rows of `columns`, numbers below `domains`, in lexicographic order, and for each row its place."""
-    key: NDArray[np.int64] = np.zeros(len(columns[0]), dtype=np.int64)
+    _keys, first, of_row = np.unique(keys(columns, domains), return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns], axis=1).astype(np.int32), of_row.astype(np.int32)
+
+
+def keys(columns: Sequence[Numbers], domains: Sequence[int]) -> Counts:
+    """For each row of `columns`, numbers below `domains`, one number: the same for the same, in lexicographic order."""
+    key: Counts = np.zeros(len(columns[0]), dtype=np.int64)
     size = 1
     for column, domain in zip(columns, domains, strict=True):
         if size * domain >= _RADIX:
@@ -86,8 +91,7 @@ def distinct(columns: Sequence[Numbers], domains: Sequence[int]) -> tuple[Number
             size = len(found)
         key = key * domain + column
         size *= domain
-    _keys, first, of_row = np.unique(key, return_index=True, return_inverse=True)
-    return np.stack([column[first] for column in columns], axis=1).astype(np.int32), of_row.astype(np.int32)
+    return key
 
 
 def sensitive_field(
