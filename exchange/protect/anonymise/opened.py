@@ -1,4 +1,4 @@
-"""A table opened under its plan: read here, or by an engine where it lies; either way coded, and ready to be released."""
+"""A table opened under its plan, read here or by an engine where it lies: coded for the search, and ready to leave."""
 
 from __future__ import annotations
 
