@@ -58,10 +58,10 @@ def anonymise(
     engine: EngineName | None,
     dry_run: bool,
 ) -> None:
-    from exchange.protect.anonymise.coding import ladders_of
     from exchange.protect.anonymise.finding import find
-    from exchange.protect.anonymise.opened import opened
     from exchange.protect.anonymise.plan_file import load_plan
+    from exchange.protect.anonymise.table.coding import ladders_of
+    from exchange.protect.anonymise.table.opened import opened
 
     _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
@@ -90,8 +90,8 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
     """The files that tell of risk and loss, as far as they are asked for."""
     if report is None and page is None:
         return {}
-    from exchange.protect.anonymise.report import report_of
-    from exchange.protect.anonymise.utility import query_error
+    from exchange.protect.anonymise.measuring.report import report_of
+    from exchange.protect.anonymise.measuring.utility import query_error
 
     measured = report_of(coded, recoded, plan, query_error(coded, recoded))
     told = {}
@@ -119,7 +119,7 @@ def _kept(file: Path) -> KeptRecoding:
 def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
     """The refusal, with the best offers, each tried."""
     from exchange.protect.anonymise.finding import find
-    from exchange.protect.anonymise.offers import offers
+    from exchange.protect.anonymise.offers.best import offers
 
     what = _("what the plan asks cannot be had within its limit of suppressed rows")
     found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))

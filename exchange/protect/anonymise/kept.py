@@ -19,9 +19,9 @@ from exchange.agreements.clause import Clause
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
+from exchange.protect.anonymise.table.coding import distinct
 
 _MOST_GUESTS = 200  # whom a group asks before it gives up
 

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
-from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import Recoded
+from exchange.protect.anonymise.table.coding import keys
 
 Costs = NDArray[np.float64]
 Size = TypeVar("Size", np.float32, np.float64)

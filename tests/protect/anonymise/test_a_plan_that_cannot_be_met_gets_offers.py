@@ -12,10 +12,10 @@ from protect.anonymise.solving import at_levels, every_level, rows_only
 from protect.anonymise.tables import Case, cases, plan_of, quasi
 
 from exchange.locale import speaking
-from exchange.protect.anonymise.changes import Change, coded_for, taken
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.offers import BEST, Offer, offers
+from exchange.protect.anonymise.offers.best import BEST, Offer, offers
+from exchange.protect.anonymise.offers.changes import Change, coded_for, taken
 from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import Recoded
 

@@ -16,13 +16,13 @@ from protect.anonymise.lattices import Case, Group, Node, cases, groups, lost, n
 from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.full_domain import full_domain
+from exchange.protect.anonymise.full_domain.search import full_domain
 from exchange.protect.anonymise.loss import measured
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import LossName, Plan
-from exchange.protect.anonymise.reading import read_table
 from exchange.protect.anonymise.recoded import Recoded
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import read_table
 
 LOSSES: tuple[LossName, ...] = ("ncp", "non_uniform_entropy", "discernibility", "average_group_size")
 ADULT = Path(__file__).parents[3].parent / "shared" / "bench" / "anonymise"

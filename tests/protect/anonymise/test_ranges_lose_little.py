@@ -15,14 +15,14 @@ from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded, Numbers
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.local_ranges import local_ranges
+from exchange.protect.anonymise.local_ranges.partitioning import local_ranges
 from exchange.protect.anonymise.loss import CellLoss, measured
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import Plan, Protection
-from exchange.protect.anonymise.reading import Source, read_table
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.writing import released
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import Source, read_table
+from exchange.protect.anonymise.table.writing import released
 
 COLUMNS = (
     *("sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation"),

@@ -10,10 +10,10 @@ import pytest
 from protect.anonymise.tables import plan_of, quasi
 
 from exchange.errors import DisclosureError
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.ladders import quasi_identifier, read_ladder
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import read_table
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.ladders import quasi_identifier, read_ladder
+from exchange.protect.anonymise.table.reading import read_table
 
 FIELDS: dict[str, Any] = {"name": {"class": "direct"}, "age": quasi(ladder="ages.csv"), "note": {"class": "attribute"}}
 ASKED: dict[str, Any] = {"k": 2, "method": "full_domain"}

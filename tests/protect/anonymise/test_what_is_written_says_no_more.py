@@ -10,7 +10,7 @@ import numpy as np
 from protect.anonymise.tables import Case, plan_of, quasi
 
 from exchange.protect.anonymise.recoded import Recoded, ladder_labels
-from exchange.protect.anonymise.writing import released
+from exchange.protect.anonymise.table.writing import released
 
 FIELDS: dict[str, Any] = {
     "house": {"class": "household"},

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
-from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.loss import CellLoss, by_field, measured
+from exchange.protect.anonymise.measuring.risk import Groups, after, before
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import STAR, Label, Recoded
-from exchange.protect.anonymise.risk import Groups, after, before
+from exchange.protect.anonymise.table.coding import keys
 
 Shares = NDArray[np.float64]
 _DENSE = 1 << 17  # cells of a table that is multiplied out whole

@@ -21,11 +21,11 @@ from exchange.engines.table import Looks, Release, Table
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, Tally
-from exchange.protect.anonymise.coding import distinct, quasi_identifiers, sensitive_field, tally
-from exchange.protect.anonymise.ladders import Row
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source, Texts, head_problems, stripped
 from exchange.protect.anonymise.recoded import STAR, Recoded
+from exchange.protect.anonymise.table.coding import distinct, quasi_identifiers, sensitive_field, tally
+from exchange.protect.anonymise.table.ladders import Row
+from exchange.protect.anonymise.table.reading import Source, Texts, head_problems, stripped
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Counts
-from exchange.protect.anonymise.rungs import Rungs
+from exchange.protect.anonymise.local_labels.rungs import Rungs
 
 _RARE = (1 << 31) - 1  # in place of a label: after all of them
 _MOST_CELLS = 1 << 22  # of a table of parts x labels

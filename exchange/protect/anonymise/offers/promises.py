@@ -8,8 +8,8 @@ from math import ceil, exp, floor
 
 import numpy as np
 
-from exchange.protect.anonymise.changes import Change
 from exchange.protect.anonymise.coded import Coded, Counts, Sensitive
+from exchange.protect.anonymise.offers.changes import Change
 from exchange.protect.anonymise.plan import Plan, Recursive
 
 

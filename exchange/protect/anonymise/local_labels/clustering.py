@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
-from exchange.protect.anonymise.gathering import gather
-from exchange.protect.anonymise.lining import in_line
+from exchange.protect.anonymise.local_labels.gathering import gather
+from exchange.protect.anonymise.local_labels.lining import in_line
+from exchange.protect.anonymise.local_labels.moving import move
+from exchange.protect.anonymise.local_labels.rungs import Places, Rungs, released, rows_of, rungs_of
+from exchange.protect.anonymise.local_labels.settling import OfGroups, RowsAlone, holding, regather, settle
 from exchange.protect.anonymise.loss import CellLoss
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.moving import move
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.rungs import Places, Rungs, released, rows_of, rungs_of
-from exchange.protect.anonymise.settling import OfGroups, RowsAlone, holding, regather, settle
 
 _WORK = 1_250_000  # pairs that are compared, at least; a large table: _NARROW for each combination
 _NARROW, _WIDE, _WIDE_AHEAD = 64, 512, 128  # combinations in a block; the last where mergers are judged beforehand

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Counts, Numbers
-from exchange.protect.anonymise.gathering import Asked, gather
+from exchange.protect.anonymise.local_labels.gathering import Asked, gather
+from exchange.protect.anonymise.local_labels.rungs import Rungs, by_group, rows_of
 from exchange.protect.anonymise.models import Held
-from exchange.protect.anonymise.rungs import Rungs, by_group, rows_of
 
 _WORTH = 1e-6  # of a row
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Counts, Numbers
-from exchange.protect.anonymise.gathering import packed
+from exchange.protect.anonymise.local_labels.gathering import packed
+from exchange.protect.anonymise.local_labels.rungs import Parts, Places, Rungs
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.rungs import Parts, Places, Rungs
 
 _ROUNDS = 12  # later ones win next to nothing
 _WORTH, _UNSURE = np.float32(1e-4), np.float32(1e-6)  # of a row, and of each row of the group: what 32 bits can tell

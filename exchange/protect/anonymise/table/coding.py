@@ -10,9 +10,9 @@ import numpy as np
 from exchange.errors import DisclosureError, Problem
 from exchange.ladders.numbers import number_of
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, QuasiIdentifier, Sensitive, Tally
-from exchange.protect.anonymise.ladders import Row, quasi_identifier, read_ladder
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source, Texts
+from exchange.protect.anonymise.table.ladders import Row, quasi_identifier, read_ladder
+from exchange.protect.anonymise.table.reading import Source, Texts
 
 _RADIX = 1 << 62  # a combination is one number below this, or made so column by column
 

@@ -15,9 +15,9 @@ import numpy as np
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
-from exchange.protect.anonymise.coding import keys
-from exchange.protect.anonymise.population import Chances, Unique, chances, unique
+from exchange.protect.anonymise.measuring.population import Chances, Unique, chances, unique
 from exchange.protect.anonymise.recoded import Recoded
+from exchange.protect.anonymise.table.coding import keys
 from exchange.protect.risk import Risk
 
 _BANDS = (1, 2, 3, 5, 10, 20, 50, 100, 1000)

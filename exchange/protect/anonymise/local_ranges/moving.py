@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from exchange.protect.anonymise.local_ranges.axes import Chosen, Places, Table
+from exchange.protect.anonymise.local_ranges.needs import Needs, RegionAxis
 from exchange.protect.anonymise.loss import Costs
-from exchange.protect.anonymise.ranges.axes import Chosen, Places, Table
-from exchange.protect.anonymise.ranges.needs import Needs, RegionAxis
 
 _MARGIN = 1e-5  # of a step's cost: what single precision may have got wrong, so that no step loses more
 _NOTHING = 1e-9  # what double precision may make of no gain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.local_ranges.axes import Chosen, Places
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.ranges.axes import Chosen, Places
 
 _TRIALS = 400  # of the judge, each over at most all combinations
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from exchange.protect.anonymise.coded import Coded, Numbers, Tally
-from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.plan import Plan
+from exchange.protect.anonymise.table.coding import distinct
 
 
 @dataclass(frozen=True, slots=True)

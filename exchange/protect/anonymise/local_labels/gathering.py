@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from exchange.protect.anonymise.coded import Counts, Numbers
+from exchange.protect.anonymise.local_labels.rungs import Parts, Places, Rungs, by_group
 from exchange.protect.anonymise.models import Held
-from exchange.protect.anonymise.rungs import Parts, Places, Rungs, by_group
 
 _CELLS_AT_ONCE = 1 << 21  # of tables of prices, so that memory stays within bounds
 _EXACT_IS_BETTER = np.float32(1.5)

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from exchange.protect.anonymise.bounds import Groups, measure, of_steps
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
-from exchange.protect.anonymise.lattice import Lattice, Levels, Table
+from exchange.protect.anonymise.full_domain.bounds import Groups, measure, of_steps
+from exchange.protect.anonymise.full_domain.lattice import Lattice, Levels, Table
 from exchange.protect.anonymise.loss import CellLoss
 from exchange.protect.anonymise.models import Held, Judge
 from exchange.protect.anonymise.plan import LossName
