@@ -23,12 +23,27 @@ _EXACT = 1e-9
 
 def broken(coded: Coded, recoded: Recoded, asked: Protection) -> tuple[Problem, ...]:
     """Every way in which a recoding breaks its plan, each once; () where it keeps it."""
-    problems = [*_untrue_labels(coded, recoded), *_too_many_suppressed(coded, recoded, asked)]
+    problems = [
+        *_not_counted(coded, asked),
+        *_untrue_labels(coded, recoded),
+        *_too_many_suppressed(coded, recoded, asked),
+    ]
     counts = coded.counts.tolist()
     for members in _groups(recoded):
         size = sum(counts[each] for each in members)
         problems += _broken_group(coded, members, size, asked)
     return tuple(dict.fromkeys(problems))
+
+
+def _not_counted(coded: Coded, asked: Protection) -> Iterator[Problem]:
+    """What is asked of a field whose codes nobody counted is kept by no group."""
+    what = _("nothing was counted of what the plan asks here")
+    counted = {field.name for field in coded.sensitive}
+    for name in (*asked.l_diversity, *asked.t_closeness):
+        if name not in counted:
+            yield Problem("protect.not_counted", what, where=name)
+    if asked.households is not None and coded.households is None:
+        yield Problem("protect.not_counted", what, where="households")
 
 
 def _groups(recoded: Recoded) -> list[Members]:
@@ -69,10 +84,11 @@ def _broken_group(coded: Coded, members: Members, size: int, asked: Protection) 
             yield Problem("protect.household_dominates", _("one household is too much of a group of look-alikes"))
     for field in coded.sensitive:
         codes = _counted(field.tally, members)
-        if field.diversity is not None and not _is_diverse(codes, size, field, field.diversity):
+        diversity, closeness = asked.l_diversity.get(field.name), asked.t_closeness.get(field.name)
+        if diversity is not None and not _is_diverse(codes, size, field, diversity):
             what = _("a group of look-alikes is not as diverse as the plan asks")
             yield Problem("protect.group_not_diverse", what, where=field.name)
-        if field.closeness is not None and _far(codes, size, field, field.closeness) > field.closeness.max + _EXACT:
+        if closeness is not None and _far(codes, size, field, closeness) > closeness.max + _EXACT:
             what = _("a group of look-alikes is farther from the whole table than the plan asks")
             yield Problem("protect.group_not_close", what, where=field.name)
 

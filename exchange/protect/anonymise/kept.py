@@ -1,6 +1,7 @@
 """A recoding that is kept, so that following months are recoded alike and can be compared.
 
-It holds labels and what they cover, nothing of the people; all of it can be seen in the release that it came from.
+It holds labels and the values that they cover, and which labels go together; no count. Without a ladder the values are
+those that occur, also in rows that were suppressed, so it stays where the table is.
 Whether the promise holds is asked anew of each month: rows of a group that is too small there go to the next coarser
 group that takes them, and what no group takes is suppressed.
 """
@@ -18,10 +19,10 @@ from pydantic import ValidationError
 from exchange.agreements.clause import Clause
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
-from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.alike import distinct
+from exchange.protect.anonymise.coded import Coded, QuasiIdentifier
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
-from exchange.protect.anonymise.table.coding import distinct
 
 _MOST_GUESTS = 200  # whom a group asks before it gives up
 
@@ -30,14 +31,14 @@ class KeptLabel(Clause):
     """A label and the values that it covers."""
 
     text: str
-    covers: tuple[str, ...]
+    covers: Annotated[tuple[str, ...], Attribute(min_length=1)]
 
 
 class KeptField(Clause):
     """A quasi-identifier with its labels; `level` of its ladder where all rows have the same."""
 
     name: str
-    labels: tuple[KeptLabel, ...]
+    labels: Annotated[tuple[KeptLabel, ...], Attribute(min_length=1)]
     level: Annotated[int, Attribute(ge=0)] | None = None
 
 
@@ -63,7 +64,7 @@ def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
         )
         for quasi, labels, level in zip(coded.quasi, recoded.labels, levels, strict=True)
     ]
-    groups = np.unique(recoded.numbers[recoded.kept], axis=0)
+    groups, _of_row = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     return KeptRecoding(fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
 
 
@@ -90,8 +91,8 @@ def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int)
     """
     if tuple(field.name for field in kept.fields) != tuple(each.name for each in coded.quasi):
         raise _other_fields()
-    levels = [field.level for field in kept.fields if field.level is not None]
-    found = _by_level(levels, coded, judge) if len(levels) == len(kept.fields) else _by_group(kept, coded, judge)
+    levels = tuple(field.level for field in kept.fields if field.level is not None)
+    found = _by_level(kept, levels, coded, judge) if len(levels) == len(kept.fields) else _by_group(kept, coded, judge)
     return found if int(coded.counts[~found.kept].sum()) <= most_suppressed else None
 
 
@@ -101,16 +102,24 @@ def _other_fields() -> DisclosureError:
     return DisclosureError(Problem("recoding.other_fields", what, hint=hint))
 
 
-def _by_level(levels: Sequence[int], coded: Coded, judge: Judge) -> Recoded:
+def _by_level(kept: KeptRecoding, levels: tuple[int, ...], coded: Coded, judge: Judge) -> Recoded:
     if any(level >= each.levels for level, each in zip(levels, coded.quasi, strict=True)):
         raise _other_fields()
-    columns = [
-        q.nodes[level][coded.combinations[:, n]] for n, (q, level) in enumerate(zip(coded.quasi, levels, strict=True))
-    ]
-    looks, group = distinct(columns, [len(q.labels[level]) for q, level in zip(coded.quasi, levels, strict=True)])
+    at_level = list(zip(coded.quasi, levels, strict=True))
+    if not all(_says_the_same(field, *each) for field, each in zip(kept.fields, at_level, strict=True)):
+        raise _other_fields()
+    columns = [q.nodes[level][column] for (q, level), column in zip(at_level, coded.combinations.T, strict=True)]
+    looks, group = distinct(columns, [len(q.labels[level]) for q, level in at_level])
     held = judge.holds(group, len(looks))
-    labels = tuple(ladder_labels(q, level) for q, level in zip(coded.quasi, levels, strict=True))
-    return Recoded(labels, np.stack(columns, axis=1).astype(np.int32), held[group], tuple(levels))
+    labels = tuple(ladder_labels(q, level) for q, level in at_level)
+    return Recoded(labels, np.stack(columns, axis=1), held[group], levels)
+
+
+def _says_the_same(field: KeptField, quasi: QuasiIdentifier, level: int) -> bool:
+    """Whether every value that was there before has the same label on this ladder as it had."""
+    before = {value: label.text for label in field.labels for value in label.covers}
+    now = (quasi.labels[level][node] for node in quasi.nodes[level])
+    return all(before.get(value, text) == text for value, text in zip(quasi.values, now, strict=True))
 
 
 def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
@@ -156,8 +165,7 @@ class _Sharing:
             self.group = before
 
     def _holds(self, group: int) -> bool:
-        members = np.flatnonzero(self.group == group).astype(np.int32)
-        return bool(len(members)) and bool(self._judge.holds(np.zeros_like(members), 1, members)[0])
+        return self._judge.hold_together(np.flatnonzero(self.group == group).astype(np.int32))
 
 
 def _widths(field: KeptField) -> list[float]:

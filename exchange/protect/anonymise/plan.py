@@ -30,7 +30,7 @@ LossName = Literal["ncp", "non_uniform_entropy", "discernibility", "average_grou
 class Input(Clause):
     """How the table is written: a CSV file in UTF-8 with a head. `missing`: the texts that stand for no value."""
 
-    separator: Annotated[str, Attribute(min_length=1, max_length=1)] = ","
+    separator: Annotated[str, Attribute(pattern=r'^[^"\r\n]$')] = ","
     missing: Annotated[tuple[str, ...], AfterValidator(no_repeats)] = ("",)
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from protect.anonymise.tables import LADDERS, Case, plan_of, quasi
 
 from exchange.engines.opening import EngineName, opened
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Tally
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Recoded, ladder_labels
-from exchange.protect.anonymise.table.coding import distinct
 from exchange.protect.anonymise.table.through_engine import coded_by, released_by
 from exchange.protect.anonymise.table.writing import released
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
+from exchange.protect.anonymise.coded import Coded
 from exchange.protect.anonymise.full_domain.bounds import Groups, measure, of_steps
 from exchange.protect.anonymise.full_domain.lattice import Lattice, Levels, Table
 from exchange.protect.anonymise.loss import CellLoss
 from exchange.protect.anonymise.models import Held, Judge
 from exchange.protect.anonymise.plan import LossName
-from exchange.protect.anonymise.recoded import Label, Recoded
+from exchange.protect.anonymise.recoded import Recoded, ladder_labels
 
 _DIGITS = 12  # losses that agree so far are the same: what is beyond may be floating point's
 _SLACK = 10.0**-_DIGITS
@@ -158,16 +158,8 @@ def _recoded(coded: Coded, lattice: Lattice, judge: Judge, best: Levels) -> Reco
     levels = tuple(steps[level] for steps, level in zip(lattice.steps, best, strict=True))
     columns = zip(coded.quasi, levels, coded.combinations.T, strict=True)
     return Recoded(
-        labels=tuple(_labels(quasi, level) for quasi, level in zip(coded.quasi, levels, strict=True)),
+        labels=tuple(ladder_labels(quasi, level) for quasi, level in zip(coded.quasi, levels, strict=True)),
         numbers=np.stack([quasi.nodes[level][values] for quasi, level, values in columns], axis=1),
         kept=judge.holds(groups.of.astype(np.int32), groups.count)[groups.of],
         levels=levels,
-    )
-
-
-def _labels(quasi: QuasiIdentifier, level: int) -> tuple[Label, ...]:
-    values: Numbers = np.argsort(quasi.nodes[level], kind="stable").astype(np.int32)
-    ends = np.cumsum(quasi.leaves(level))
-    return tuple(
-        Label(text, covers) for text, covers in zip(quasi.labels[level], np.split(values, ends[:-1]), strict=True)
     )

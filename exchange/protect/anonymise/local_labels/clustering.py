@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import without_gaps
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
 from exchange.protect.anonymise.local_labels.gathering import gather
 from exchange.protect.anonymise.local_labels.lining import in_line
@@ -40,7 +41,7 @@ def local_labels(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: in
     """
     rungs, counts = rungs_of(coded, loss), coded.counts
     line = np.argsort(in_line(rungs, counts, judge.k))
-    whole = bool(judge.holds(np.zeros(len(line), dtype=np.int32), 1)[0])
+    whole = judge.hold_together(np.arange(len(line), dtype=np.int32))
     twice = whole and not judge.only_k and len(line) <= _TWICE
     ways = [_groups(rungs, judge, counts, line, whole, spoil) for spoil in ((True, False) if twice else (whole,))]
     groups = min(ways, key=lambda way: float((rungs.of(way).lost()[way] * counts).sum()))
@@ -92,4 +93,4 @@ def _blocks(groups: Numbers | Places, place: NDArray[np.float64] | Places, width
     before = np.cumsum(sizes[order]) - sizes[order]
     blocks = np.empty(len(sizes), dtype=np.int64)
     blocks[order] = (before + offset) // width
-    return np.unique(blocks[groups], return_inverse=True)[1].astype(np.int32)
+    return without_gaps(blocks[groups])

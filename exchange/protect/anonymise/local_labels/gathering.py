@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from exchange.protect.anonymise.alike import without_gaps
 from exchange.protect.anonymise.coded import Counts, Numbers
 from exchange.protect.anonymise.local_labels.rungs import Parts, Places, Rungs, by_group
 from exchange.protect.anonymise.models import Held
@@ -46,7 +47,7 @@ def gather(rungs: Rungs, asked: Asked, counts: Counts, blocks: Numbers, spoil: b
         some = slots[begin : begin + step]
         there = some >= 0
         groups[some[there]] = (_Gathering(rungs, asked, counts, some, spoil).run() + begin * width)[there]
-    return np.unique(groups, return_inverse=True)[1].astype(np.int32)
+    return without_gaps(groups)
 
 
 def packed(blocks: Numbers) -> Numbers:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from exchange.protect.anonymise.alike import without_gaps
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
 from exchange.protect.anonymise.local_ranges.axes import Places, Table, table_of
 from exchange.protect.anonymise.local_ranges.cutting import cut
@@ -66,7 +67,7 @@ def _rounds(combinations: int, groups: int) -> int:
 
 
 def _numbered(groups: Places) -> Places:
-    return np.unique(groups, return_inverse=True)[1]
+    return without_gaps(groups).astype(np.int64)
 
 
 def _recoded(coded: Coded, members: Places, groups: Places) -> Recoded:

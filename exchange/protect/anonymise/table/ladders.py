@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -48,10 +49,9 @@ def _rows(file: Path, separator: str) -> tuple[Row, ...]:
     if len(content) > _LARGEST:
         raise DisclosureError(Problem("ladder.too_large", _("the file is larger than 64 MiB"), where=file.name))
     try:
-        lines = content.decode("utf-8-sig").splitlines()
-        return tuple(
-            tuple(cell.strip() for cell in row) for row in csv.reader(lines, delimiter=separator, strict=True) if row
-        )
+        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+        cells = csv.reader(lines, delimiter=separator, strict=True)
+        return tuple(tuple(cell.strip() for cell in row) for row in cells if row)
     except (UnicodeDecodeError, csv.Error):
         raise DisclosureError(Problem("ladder.not_text", _("this is no CSV table"), where=file.name)) from None
 
@@ -64,24 +64,29 @@ def quasi_identifier(
     A value in `missing` that the ladder does not have stays itself on every level below "*".
     DisclosureError `ladder.not_on_it`: values were found that the ladder does not have.
     """
-    rows = list(ladder) or [(value,) for value in found if value not in missing]
-    on_it = {row[0] for row in rows}
-    absent = sorted(value for value in found if value not in on_it and value in missing)
-    strange = sum(value not in on_it and value not in missing for value in found)
+    on_it = {row[0] for row in ladder}
+    strange = sum(value not in on_it and value not in missing for value in found) if ladder else 0
     if strange:
         what = _("{count} different values of the table are not on the ladder").format(count=strange)
         hint = _("give each value a row, or name it in input.missing")
         raise DisclosureError(Problem("ladder.not_on_it", what, where=name, hint=hint))
-    numbers = [number_of(row[0]) for row in rows]
-    if all(number is not None for number in numbers):
-        rows = sorted(rows, key=lambda row: number_of(row[0]) or 0)
-    elif not ladder:
-        rows = sorted(rows)
-    rows = [*rows, *((value,) * (len(rows[0]) if rows else 1) for value in absent)]
-    levels = [[row[level] for row in rows] for level in range(len(rows[0]))] if rows else []
+    known, numeric = _in_order(ladder or sorted((value,) for value in found), missing)
+    height = len(ladder[0]) if ladder else 1
+    absent = [(value,) * height for value in sorted(found) if value in missing and value not in on_it]
+    unknown = [*(row for row in ladder if row[0] in missing), *absent]
+    rows = [*known, *unknown]
+    levels = [[row[level] for row in rows] for level in range(height)]
     nodes, labels = zip(*map(_level, [*levels, *([[STAR] * len(rows)] * _unfinished(levels))]), strict=True)
-    numeric = bool(numbers) and all(number is not None for number in numbers)
-    return QuasiIdentifier(name, tuple(labels[0]), numeric, len(absent), tuple(nodes), tuple(labels), weight)
+    return QuasiIdentifier(name, tuple(labels[0]), numeric, len(unknown), tuple(nodes), tuple(labels), weight)
+
+
+def _in_order(rows: Sequence[Row], missing: Collection[str]) -> tuple[Sequence[Row], bool]:
+    """The rows whose value is known, and whether all of them are numbers: these rise, others stay as they are."""
+    known = [row for row in rows if row[0] not in missing]
+    numbers = [number for row in known if (number := number_of(row[0])) is not None]
+    if not known or len(numbers) < len(known):
+        return known, False
+    return [known[place] for place in sorted(range(len(known)), key=numbers.__getitem__)], True
 
 
 def _level(labels: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
@@ -92,4 +97,4 @@ def _level(labels: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
 
 def _unfinished(levels: Sequence[Sequence[str]]) -> bool:
     """Whether a level "*" is still to be added above the last one."""
-    return not levels or set(levels[-1]) != {STAR}
+    return set(levels[-1]) != {STAR}

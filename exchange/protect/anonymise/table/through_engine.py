@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from exchange.engines.table import Looks, Release, Table
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, Tally
 from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import STAR, Recoded
-from exchange.protect.anonymise.table.coding import distinct, quasi_identifiers, sensitive_field, tally
+from exchange.protect.anonymise.table.coding import quasi_identifiers, sensitive_field, tally
 from exchange.protect.anonymise.table.ladders import Row
 from exchange.protect.anonymise.table.reading import Source, Texts, head_problems, stripped
 
@@ -108,11 +109,11 @@ def released_by(table: Table, plan: Plan, found: Found, recoded: Recoded, out: P
 
 def _groups(recoded: Recoded) -> tuple[list[tuple[str, ...]], Numbers]:
     """The labels of each group of look-alikes, last stars for what is suppressed; each combination's group."""
-    numbers, of_kept = np.unique(recoded.numbers[recoded.kept], axis=0, return_inverse=True)
+    numbers, of_kept = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     texts = [[label.text for label in labels] for labels in recoded.labels]
     labels = [tuple(named[n] for named, n in zip(texts, each, strict=True)) for each in numbers.tolist()]
     group = np.full(len(recoded.kept), len(labels), dtype=np.int32)
-    group[recoded.kept] = of_kept.reshape(-1)
+    group[recoded.kept] = of_kept
     return [*labels, (STAR,) * len(texts)], group
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Numbers
 from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import STAR, Recoded
-from exchange.protect.anonymise.table.coding import distinct
 from exchange.protect.anonymise.table.reading import Source
 
 _ROWS_AT_ONCE = 1 << 16
