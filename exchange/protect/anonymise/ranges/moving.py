@@ -17,7 +17,8 @@ from exchange.protect.anonymise.loss import Costs
 from exchange.protect.anonymise.ranges.axes import Chosen, Places, Table
 from exchange.protect.anonymise.ranges.needs import Needs, RegionAxis
 
-_GAINS = 1e-9  # what floating point may pretend
+_MARGIN = 1e-5  # of a step's cost: what single precision may have got wrong, so that no step loses more
+_NOTHING = 1e-9  # what double precision may make of no gain
 _PASSES = 4  # each takes up what no better step of the passes before has touched
 
 
@@ -86,8 +87,8 @@ class Region:
         costs = (size[to] + rows) * extension + rows * now[to]
         saved = size[groups] * now[groups] - (size[groups] - rows) * (now[groups] - less)
         may_leave = ~self._stays & (size[groups] - rows >= max(1, self._judge.k))
-        dissolved = size * now - _into_all(groups, to, rows, extension, size, now)
-        return _Moves(to, np.where(may_leave, saved - costs, -np.inf), dissolved)
+        dissolved = size * now - _into_all(groups, to, rows, extension, size, now) * (1 + _MARGIN)
+        return _Moves(to, np.where(may_leave, saved - costs * (1 + _MARGIN), -np.inf), dissolved)
 
     def _cheapest(self, block: _Block, needs: Sequence[Needs], size: Costs, now: Costs) -> tuple[Places, Costs]:
         """Of each combination of a block the other group that it costs least, and by how much it extends its labels;
@@ -165,7 +166,7 @@ def _independent(moves: _Moves, groups: Places, count: int) -> Chosen:
 def _ranked(moves: _Moves) -> tuple[Places, Places]:
     """The place of each step among all that gain, the best first; behind them all where it does not."""
     gains = np.concatenate([moves.alone, moves.dissolved])
-    order = np.argsort(-gains, kind="stable")[: int((gains > _GAINS).sum())]
+    order = np.argsort(-gains, kind="stable")[: int((gains > _NOTHING).sum())]
     rank = np.full(len(gains), len(gains))
     rank[order] = np.arange(len(order))
     return rank[: len(moves.to)], rank[len(moves.to) :]
