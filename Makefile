@@ -64,8 +64,9 @@ test-spark: .venv-spark/stamp
 
 .venv-spark/stamp: requirements.lock requirements-dev.lock requirements-spark.lock pyproject.toml
 	@$(call make_venv,.venv-spark)
-	.venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements.lock
 	.venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	.venv-spark/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements-spark.lock
 	.venv-spark/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -92,7 +93,7 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 lock: $(VENV)/dev.stamp
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
-	$(COMPILE) --extra spark --constraint requirements-dev.lock --output-file requirements-spark.lock pyproject.toml
+	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:
 	rm -rf $(VENV) .venv-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
