@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
 from exchange.protect.columns import Column
 from exchange.protect.releases.memory import Case, Values
 from exchange.protect.tables.counting import Counts, count
@@ -82,9 +84,13 @@ class Overlap:
         return before.people == new.people and before.in_rows == new.in_rows
 
     def withheld(self, min_cell: int, seen: Collection[Key]) -> frozenset[Key]:
-        """The cells among `seen` that the new bundle must withhold."""
+        """The cells among `seen` that the new bundle must withhold.
+
+        DisclosureError `releases.contradict`: an earlier bundle published other counts than its people make.
+        """
         new = len(self.bundles) - 1
         counts = {number: self.counts(number).people for number in range(len(self.bundles))}
+        self._refuse_contradiction(counts)
         few = {cell for cell in seen if counts[new][cell] < min_cell or self._differs(counts, cell, min_cell)}
         truth, sums = self._adding_up(counts)
         known = {name for name in truth if self._is_known(name)}
@@ -97,7 +103,16 @@ class Overlap:
             small={n for n in truth if n[1] in seen and truth[n] < min_cell} - known,
             exact=self.whole.all_kinds,
         )
-        return frozenset(few) | {cell for _name, cell in also_withheld(question, min_cell)}
+        also = also_withheld(question, min_cell)
+        return frozenset(seen) if also is None else frozenset(few) | {cell for _name, cell in also}
+
+    def _refuse_contradiction(self, counts: Mapping[int, Mapping[Key, int]]) -> None:
+        """What was published is taken as known and true; were it not, nothing that follows from it would hold."""
+        for number, bundle in enumerate(self.bundles[:-1]):
+            if any(counts[number].get(cell) != people for cell, people in bundle.cells.items()):
+                what = _("the tables that were sent before do not fit the people who are remembered in them")
+                hint = _("restore the memory of releases from a copy; until then, let what was sent stand")
+                raise DisclosureError(Problem("releases.contradict", what, hint=hint))
 
     def _differs(self, counts: Mapping[int, Mapping[Key, int]], cell: Key, min_cell: int) -> bool:
         """Whether subtracting the cell from one that the recipient holds would leave a few people."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Cells = NDArray[np.int64]  # a count for each cell
 MOST_NODES = 200  # of one search: a good answer will do
-MOST_STEPS = 2_000_000  # of the simplex method, in all searches together: then nothing is found any more
+MOST_STEPS = 100_000  # of the simplex method, in all searches together: then nothing is found any more
 NEARLY = 1e-6  # what is so near to a whole number is taken for it, and checked
 
 
@@ -127,6 +127,11 @@ class Program:
         """The published cells in which `cells` are not the truth."""
         return tuple(n for n in self._prices if cells[n] != self._truth[n])
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether so many steps were taken that nothing is looked for any more."""
+        return self._steps > MOST_STEPS
+
     # --- asking ---
 
     def nearest(self, cell: int, goal: int, hoping: Collection[int] = ()) -> Cells | None:
@@ -191,7 +196,7 @@ class Program:
         """The columns of the answer; `certain`: only if there is none better."""
         import highspy
 
-        if self._steps > MOST_STEPS:
+        if self.exhausted:
             return None
         highs.run()
         self._steps += max(0, highs.getInfo().simplex_iteration_count)

@@ -1,7 +1,8 @@
 """Tables of counts as they leave: agreed breakdowns, with totals, without small cells.
 
 A value is listed where at least one of its cells is published. One that is not listed is zero, or few, or withheld so
-that another cannot be worked out; the three cannot be told apart, nor can a month without cases from one with four.
+that another cannot be worked out; where somebody has it, the three cannot be told apart, nor can a month without cases
+from one with four. Where all who are counted have listed values, totals say that nobody has another.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from exchange.protect.tables.counting import Counts, key
 from exchange.protect.tables.kinds import Breakdown, Key, maximal, standing_in, written
@@ -42,12 +43,12 @@ def enough(counts: Counts) -> Iterator[Relation]:
     """
     seen: set[tuple[Key, str]] = set()
     for breakdown in maximal(counts.breakdowns):
-        if not set(breakdown) <= set(counts.asked.together):
-            for total in counts.cells(breakdown):
-                for name in _saying_it_all(counts, breakdown, total):
-                    if (total, name) not in seen:
-                        seen.add((total, name))
-                        yield from _adding_up(counts, total, name)
+        by_kind = set(breakdown) <= set(counts.asked.together)
+        for total in counts.cells(breakdown):
+            for name in _saying_it_all(counts, breakdown, total):
+                if (total, name) not in seen and not (by_kind and name in counts.alone):
+                    seen.add((total, name))
+                    yield from _adding_up(counts, total, name)
     yield from _by_kind(counts)
 
 
@@ -78,18 +79,22 @@ def _by_kind(counts: Counts) -> Iterator[Relation]:
         return
     done: set[Key] = set()
     for breakdown in maximal(counts.breakdowns):
-        inside = tuple(name for name in breakdown if name in taken)
-        everywhere = counts.cells(inside) if len(inside) == len(breakdown) else counts.finest(inside)
-        by_fields: dict[Breakdown, dict[Key, list[Key]]] = {}
-        for cell in everywhere:
-            fields = tuple(name for name, _value in cell)
-            if fields not in by_fields:
-                by_fields[fields] = standing_in(counts.kinds, fields)
-            if cell not in done:
-                done.add(cell)
-                yield Relation(tuple(by_fields[fields].get(cell, ())), cell, 0, 0)
+        for fields in _summed_by_kind(counts, tuple(name for name in breakdown if name in taken)):
+            there = standing_in(counts.kinds, fields)
+            for cell in counts.finest(fields):
+                if cell not in done:
+                    done.add(cell)
+                    yield Relation(tuple(there.get(cell, ())), cell, 0, 0)
     told: dict[Key, list[Key]] = {}
     for name, kind in counts.kinds.items():
         told.setdefault(written(kind, counts.asked.lists, counts.asked.told_of_kinds), []).append(name)
     if counts.asked.told_of_kinds:
         yield from (Relation(tuple(those), cell, 0, 0) for cell, those in told.items() if cell not in done)
+
+
+def _summed_by_kind(counts: Counts, fields: Breakdown) -> Iterator[Breakdown]:
+    """The cells that no sum of finer ones tells: the finest, and totals over nothing but fields of several codes."""
+    several = [name for name in fields if name in counts.alone]
+    for size in range(len(several) + 1):
+        for summed in combinations(several, size):
+            yield tuple(name for name in fields if name not in summed)

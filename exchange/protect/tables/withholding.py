@@ -25,6 +25,7 @@ from exchange.protect.tables.program import Cells, Program, Sum
 from exchange.protect.tables.relations import enough
 
 Name = TypeVar("Name", bound=Hashable)
+MOST_FIELDS = 3  # of a breakdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,32 @@ class Question(Generic[Name]):
 
 
 def withhold(counts: Counts, min_cell: int, in_rows: Collection[str] | None = None) -> frozenset[Key]:
-    """The cells to withhold: small ones, and those by which they could be worked out.
+    """The cells to withhold: small ones, and those by which they could be worked out. Where the search takes too many
+    steps, all cells over more than one field, and where that takes too many as well, all.
 
     `in_rows`: the fields of the rows of the same release, None where none leave: what those tell is known to all.
     """
     seen = counts.visible()
+    for most_fields in (MOST_FIELDS, 1):
+        shown = {cell for cell in seen if len(cell) <= most_fields}
+        also = also_withheld(_question(counts, min_cell, in_rows, shown), min_cell)
+        if also is not None:
+            few = {cell for cell in shown if counts.people[cell] < min_cell}
+            return frozenset(few) | also | (seen - shown)
+    return seen
+
+
+def _question(counts: Counts, min_cell: int, in_rows: Collection[str] | None, shown: Collection[Key]) -> Question[Key]:
     known = {cell for cell in counts.people if told_by_rows(cell, in_rows)}
-    few = {cell for cell in seen if counts.people[cell] < min_cell}
-    question = Question(
+    few = {cell for cell in counts.visible() if counts.people[cell] < min_cell}
+    return Question(
         truth=counts.people,
         sums=[Told(each.plus, each.total, each.least, each.most) for each in enough(counts)],
-        prices={cell: price(counts, cell, counts.people[cell]) for cell in seen - few - known},
+        prices={cell: price(counts, cell, counts.people[cell]) for cell in set(shown) - few - known},
         known=known,
         small=few - known,
         exact=counts.all_kinds,
     )
-    return frozenset(few) | also_withheld(question, min_cell)
 
 
 def told_by_rows(cell: Key, in_rows: Collection[str] | None) -> bool:
@@ -78,12 +89,13 @@ def told_by_rows(cell: Key, in_rows: Collection[str] | None) -> bool:
     return in_rows is not None and {name for name, _value in cell} <= set(in_rows)
 
 
-def also_withheld(question: Question[Name], min_cell: int) -> frozenset[Name]:
-    """Which of the cells that may be published must not be, so that no small one can be worked out."""
+def also_withheld(question: Question[Name], min_cell: int) -> frozenset[Name] | None:
+    """Which of the cells that may be published must not be, so that no small one can be worked out; None where the
+    search took too many steps to know."""
     withholding = _Withholding(question, min_cell)
     for goal in (min_cell, 0):
         withholding.protect(goal)
-    return withholding.cells()
+    return None if withholding.exhausted else withholding.cells()
 
 
 def price(counts: Counts, cell: Key, people: int) -> int:
@@ -110,13 +122,17 @@ class _Withholding(Generic[Name]):
             reach=min_cell,
         )
 
+    @property
+    def exhausted(self) -> bool:
+        return self._program.exhausted
+
     def cells(self) -> frozenset[Name]:
         return frozenset(self._names[n] for n in self._withheld)
 
     def protect(self, goal: int) -> None:
         """Withhold what it takes for every small cell to be `goal`, for all that anybody knows."""
         for cell in self.small:
-            if not self._possible(cell, goal):
+            if not self._possible(cell, goal) and not self.exhausted:
                 self._allow(cell, goal)
 
     def _possible(self, cell: int, goal: int) -> bool:
