@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protect.attacker import Attacker, Cell, Kind, Path, World
+from protect.table_attacker import Attacker, Cell, Kind, Path, World
 from protect.people import column, permit
 
 from exchange.agreements.tiers import Tables
