@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protect.table_attacker import Attacker, Cell, Kind, Path, World
 from protect.people import column, permit
+from protect.table_attacker import Attacker, Cell, Kind, Path, World
 
 from exchange.agreements.tiers import Tables
 from exchange.errors import DisclosureError
