@@ -165,7 +165,7 @@ class _Correcting:
             withheld = frozenset(seen - self.last.cells.keys())
         else:
             withheld = overlap.withheld(agreed.min_cell, seen)
-        return replace(draft, tables=tables_without(withheld, counts, agreed))
+        return replace(draft, tables=tables_without(withheld, counts, agreed.by))
 
     def _overlap(self, new: Shown) -> Overlap:
         agreement, agreed = self.redacted.permit.agreement, self._agreed()
@@ -175,9 +175,7 @@ class _Correcting:
         return Overlap.of(
             [_bundled(shown) for shown in (*self.memory.replaced, new)],
             people_names(agreed),
-            asked_of(agreed, in_rows),
-            lists_of(agreement),
-            frozenset(agreement.data.missing()),
+            asked_of(agreed, agreement, in_rows),
         )
 
     def _agreed(self) -> Tables:
