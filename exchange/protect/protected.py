@@ -76,8 +76,8 @@ class Across:
 
     `again` people stand in one of them too. Of those in the rows, `few` are left among fewer people than agreed by what
     never changes in them, `pinned` are left among people of whom too many have one code, `moved` stand in a group that
-    differs by few people from an earlier one; `cells` of the tables do. All are 0 behind a gate. `left_out` rows were
-    left out for it.
+    differs by few people from an earlier one; `exposed` are one or the other. `cells` of the tables differ by few. All
+    are 0 behind a gate. `left_out` rows were left out for it.
     """
 
     bundles: int
@@ -85,6 +85,7 @@ class Across:
     few: int
     pinned: int
     moved: int
+    exposed: int
     cells: int
     left_out: int = 0
 

@@ -94,6 +94,7 @@ class Earlier:
             few=len(found.few),
             pinned=len(found.pinned),
             moved=len(found.moved),
+            exposed=len(found.all),
             cells=len(self.cells(shown)),
             left_out=left_out,
         )

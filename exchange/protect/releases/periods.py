@@ -65,7 +65,7 @@ class _Settling:
     def _rows(self, alone: Gated) -> Iterator[Draft]:
         without = set[Case]()
         for _round in range(ROUNDS):
-            gated = self._unexposed(without)
+            gated = self._unexposed(alone, without)
             if gated is None:
                 return
             draft, cells = self._with_tables(gated)
@@ -76,12 +76,12 @@ class _Settling:
                 return
             without |= in_company(self._held(draft), self.earlier.kept, self.earlier.reading, cells)
 
-    def _unexposed(self, without: set[Case]) -> Gated | None:
+    def _unexposed(self, alone: Gated, without: set[Case]) -> Gated | None:
         """Rows that expose nobody; None where they keep too little for the agreed price."""
         month, joined = self._month(), self.earlier.joined
-        left = stay(month, self.earlier.shown, joined, without)
+        left = stay(month, self.earlier.shown, joined, self._left(alone, month), without)
         while (gated := self._gated(month, left)) is not None:
-            found = self.earlier.exposed(self._shown(first(self.redacted, gated, self.everyone)))
+            found = self.earlier.exposed(self._shown(Draft(gated, gated.rows, (), ())))
             if not found.all:
                 return gated
             less = relieved(month, left, found.all, joined)
@@ -89,6 +89,12 @@ class _Settling:
                 return None
             left = less
         return None
+
+    def _left(self, alone: Gated, month: Month) -> Left:
+        """The rows as they would leave if they were the only ones."""
+        told = [each.texts() for each in alone.those or () if each.name in month.names]
+        people = (self.earlier.person(row) for row in alone.rows.tolist())
+        return dict(zip(people, zip(*told, strict=True), strict=True)) if told else {}
 
     def _month(self) -> Month:
         household = self.redacted.household.to_numpy(zero_copy_only=False)[self.rows].tolist()

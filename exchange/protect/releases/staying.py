@@ -28,6 +28,7 @@ from exchange.protect.rows.suppression import Suppression, suppress
 
 SECOND_CHANCES = 3  # for those who were left out, to form groups among themselves under other masks
 Look = tuple[str | None, ...]
+Story = tuple[Values | None, ...]  # of one person, release by release
 Left = dict[Case, Values]
 
 
@@ -48,17 +49,20 @@ class Month:
 
 
 def stay(
-    month: Month, earlier: Sequence[Shown], joined: Sequence[Shown], without: Collection[Case] = frozenset()
+    month: Month,
+    earlier: Sequence[Shown],
+    joined: Sequence[Shown],
+    alone: Left,
+    without: Collection[Case] = frozenset(),
 ) -> Left:
     """The rows that can leave, by person, each with its values. `joined`: those of `earlier` whose rows the recipient
-    can join to these by tokens. `without`: people who are to be left out. The earlier of two who would do equally well
-    is left out first: shuffle them."""
+    can join to these by tokens. `alone`: as they would leave if nothing had left before. `without`: people who are to
+    be left out. The earlier of two who would do equally well is left out first: shuffle them."""
     search = _Search(month, earlier)
-    left: Left = {}
-    for people in _histories(month, joined, search):
-        left |= search.protected([person for person in people if person not in without])
-    left = _whole(dict.fromkeys((*left, *without), ()), search.mended(left), joined)
-    for _time in range(SECOND_CHANCES if not joined else 0):
+    if joined:
+        return search.by_history(joined, without)
+    left = search.mended({person: values for person, values in alone.items() if person not in without})
+    for _time in range(SECOND_CHANCES):
         out = [person for person in month.people if person not in left and person not in without]
         more = search.mended(left | search.protected(out))
         if len(more) <= len(left):
@@ -124,20 +128,7 @@ def _whole(before: Left, after: Left, joined: Sequence[Shown]) -> Left:
     return {person: values for person, values in after.items() if _story(person, joined) not in broken}
 
 
-def _histories(month: Month, joined: Sequence[Shown], search: _Search) -> list[list[Case]]:
-    """Those who may leave, by what the joined rows of all earlier releases say of them."""
-    here = set(month.people)
-    found: dict[object, list[Case]] = defaultdict(list)
-    for person in month.people:
-        found[_story(person, joined)].append(person)
-    gone: dict[object, list[Case]] = defaultdict(list)
-    for person in dict.fromkeys(person for shown in joined for person in shown.rows or ()):
-        if person not in here:
-            gone[_story(person, joined)].append(person)
-    return [search.in_company(people, gone[story]) if gone[story] else people for story, people in found.items()]
-
-
-def _story(person: Case, joined: Sequence[Shown]) -> object:
+def _story(person: Case, joined: Sequence[Shown]) -> Story:
     return tuple((shown.rows or {}).get(person) for shown in joined)
 
 
@@ -191,6 +182,19 @@ class _Search:
                 self._stands[person].append(number)
 
     # --- histories ---
+
+    def by_history(self, joined: Sequence[Shown], without: Collection[Case]) -> Left:
+        """People by what the joined rows of all earlier releases say of them; each history leaves by itself."""
+        here, gone = defaultdict[Story, list[Case]](list), defaultdict[Story, list[Case]](list)
+        for person in self._month.people:
+            (gone if person in without else here)[_story(person, joined)].append(person)
+        for person in dict.fromkeys(person for shown in joined for person in shown.rows or ()):
+            if person not in self._at:
+                gone[_story(person, joined)].append(person)
+        left: Left = {}
+        for story, people in here.items():
+            left |= self.protected(self.in_company(people, gone[story]) if any(story) and gone[story] else people)
+        return _whole(left, self.mended(left), joined)
 
     def in_company(self, here: list[Case], gone: list[Case]) -> list[Case]:
         """Those who can come again: without as many as must stay away with those who are gone."""
