@@ -73,7 +73,7 @@ class _Told:
         for case, values in self.rows.items():
             self.groups[self.look(values)].append(case)
         self._allowed: dict[Look, Looks] = {}
-        self._profiles: dict[Look, set[Look]] = {}
+        self._profiles: dict[Look, dict[Look, list[Case]]] = {}
 
     def look(self, values: Values) -> Look:
         return tuple((name, values[at]) for name, at in self._over)
@@ -97,11 +97,13 @@ class _Told:
             )
         return self._allowed[known]
 
-    def profiles(self, looks: Looks) -> set[Look]:
-        """Every profile that occurs in these groups."""
-        for look in looks - self._profiles.keys():
-            self._profiles[look] = {self.profile(case) for case in self.groups[look]}
-        return set[Look]().union(*(self._profiles[look] for look in looks))
+    def profiles(self, look: Look) -> dict[Look, list[Case]]:
+        """The people of a group by their profiles."""
+        if look not in self._profiles:
+            self._profiles[look] = defaultdict(list)
+            for case in self.groups[look]:
+                self._profiles[look][self.profile(case)].append(case)
+        return self._profiles[look]
 
 
 class _Check:
@@ -130,17 +132,15 @@ class _Check:
         return self._judged[history]
 
     def _judgements(self, history: History) -> Iterator[Judgement]:
-        held = [self._told[number].profiles(looks) for number, looks in history]
+        held = [{p for look in looks for p in self._told[number].profiles(look)} for number, looks in history]
         possible: dict[Look, bool] = {}
         for number, looks in history:
-            told, left = self._told[number], []
-            for case in (case for look in looks for case in told.groups[look]):
-                profile = told.profile(case)
+            left: list[Case] = []
+            for profile, cases in (each for look in looks for each in self._told[number].profiles(look).items()):
                 if profile not in possible:
                     possible[profile] = all(profile in them or _fits(profile, them) for them in held)
-                if possible[profile]:
-                    left.append(case)
-            yield self._judgement(told, left)
+                left += cases if possible[profile] else ()
+            yield self._judgement(self._told[number], left)
 
     # --- whole histories, where tokens join them ---
 

@@ -141,6 +141,7 @@ class _Book:
     household: Mapping[Case, int]
     promise: Promise
     groups: dict[Look, list[Case]] = field(default_factory=lambda: defaultdict(list))
+    _alikes: dict[Look, dict[Look, list[Case]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names, promise = self.names, self.promise
@@ -163,6 +164,14 @@ class _Book:
         """What is told of the fields under diversity, None where nothing is."""
         told = (None if at is None else self.rows[person][at] for at in self._diverse)
         return tuple(None if value == self.promise.suppressed else value for value in told)
+
+    def by_codes(self, look: Look) -> dict[Look, list[Case]]:
+        """The people of a group, by what is told of the fields under diversity."""
+        if look not in self._alikes:
+            self._alikes[look] = defaultdict(list)
+            for person in self.groups[look]:
+                self._alikes[look][self.told(person)].append(person)
+        return self._alikes[look]
 
     def keeps(self, people: Sequence[Case]) -> bool:
         """Whether these would keep the promise as one group."""
@@ -250,7 +259,7 @@ class _Search:
     def _exposed(self, book: _Book) -> set[Case]:
         """Whom this group and the earlier ones together leave among too few."""
         (people,) = book.groups.values()
-        kinds = {book.told(person) for person in people}
+        kinds = book.by_codes(next(iter(book.groups))).keys()
         judged: dict[object, bool] = {}
         out = set[Case]()
         for person in people:
@@ -262,14 +271,14 @@ class _Search:
                 out.add(person)
         return out
 
-    def _holds(self, book: _Book, kinds: set[Look], stands: Sequence[tuple[_Book, Look]]) -> bool:
+    def _holds(self, book: _Book, kinds: Collection[Look], stands: Sequence[tuple[_Book, Look]]) -> bool:
         if not stands:
             return True
         (look,) = book.groups
-        held = [kinds, *({earlier.told(person) for person in earlier.groups[before]} for earlier, before in stands)]
+        held = [kinds, *(earlier.by_codes(before).keys() for earlier, before in stands)]
         for there, its in ((book, look), *stands):
-            left = [person for person in there.groups[its] if all(_occurs(there.told(person), them) for them in held)]
-            if not there.keeps(left):
+            kept = (people for told, people in there.by_codes(its).items() if all(_occurs(told, them) for them in held))
+            if not there.keeps([person for people in kept for person in people]):
                 return False
         return True
 
