@@ -135,7 +135,7 @@ def leave_for(period: Period, rows: bool, clauses: dict[str, object]) -> Permit:
 def years(
     remembers: bool,
     number_of_months: int = 24,
-    each_month: int = 14,
+    each_month: int = 25,
     organisations: int = 3,
     seed: int = 7,
     tokens: bool = False,
