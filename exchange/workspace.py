@@ -33,8 +33,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.reading import load_text, read_agreement
+from exchange.agreements.reading import read_agreement
 from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path
+from exchange.agreements.text_file import load_text
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness

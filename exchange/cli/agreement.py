@@ -177,7 +177,8 @@ def schema() -> None:
 
 def _checked(file: Path) -> Agreement:
     from exchange.agreements.crosschecks import check_agreement
-    from exchange.agreements.reading import load_text, read_agreement_with_places
+    from exchange.agreements.reading import read_agreement_with_places
+    from exchange.agreements.text_file import load_text
 
     read, places = read_agreement_with_places(load_text(file, AgreementError), file.name)
     AgreementError.raise_all(check_agreement(read, places))

@@ -93,8 +93,8 @@ def _answers(file: Path | None, draft: Path | None, *, ask: bool) -> Answers:
 def _from_file(file: Path, template: Agreement) -> Answers:
     from exchange.agreements.answers import Answers
     from exchange.agreements.drafting import check_answers
-    from exchange.agreements.reading import load_text
     from exchange.agreements.strict_yaml import read_with_places
+    from exchange.agreements.text_file import load_text
 
     found, places = read_with_places(load_text(file, AgreementError), Answers, file.name, AgreementError)
     AgreementError.raise_all(check_answers(found, template, places))

@@ -57,7 +57,8 @@ def to_xlsx(agreement: str, out: Path, *, dry_run: bool) -> None:
 def from_xlsx(workbook: Path, out: Path, base: Path | None, *, notes: bool, dry_run: bool) -> None:
     from exchange.agreements.crosschecks import check_agreement
     from exchange.agreements.from_cells import from_cells
-    from exchange.agreements.reading import load_text, read_agreement
+    from exchange.agreements.reading import read_agreement
+    from exchange.agreements.text_file import load_text
     from exchange.agreements.yaml_writing import to_yaml
     from exchange.extracts.sheets import read_sheets
 

@@ -47,7 +47,8 @@ def read(name: str) -> Agreement:
     itself. A draft in which something is still to be filled in can be read."""
     from exchange.agreements.check_open import UNFINISHED
     from exchange.agreements.crosschecks import check_agreement
-    from exchange.agreements.reading import load_text, read_agreement_with_places
+    from exchange.agreements.reading import read_agreement_with_places
+    from exchange.agreements.text_file import load_text
 
     file = Path(name)
     if not file.exists() and file.suffix not in (".yaml", ".yml"):

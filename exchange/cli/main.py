@@ -53,6 +53,7 @@ VERBS: dict[str, str] = {
     "dispose": "exchange.cli.dispose:dispose",
     "status": "exchange.cli.status:status",
     "audit": "exchange.cli.audit:audit",
+    "anonymise": "exchange.cli.anonymise:anonymise",
     "demo": "exchange.cli.demo:demo",
 }
 
@@ -115,6 +116,7 @@ def summaries() -> dict[str, str]:
         "dispose": _("destroy what was kept as long as was agreed, and certify it"),
         "status": _("what waits, what was sent, received, acknowledged"),
         "audit": _("verify, query and export the log that nobody can rewrite"),
+        "anonymise": _("make the look-alikes of any table at least k, at the least loss"),
         "demo": _("a small network of organisations on this machine, and their story"),
     }
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from exchange.protect.columns import Column
 
 
@@ -26,16 +29,20 @@ class Risk:
     highest: float
     average: float
 
+    @classmethod
+    def of(cls, sizes: NDArray[np.int64]) -> Risk:
+        """The risk in groups of these sizes, each above 0."""
+        if len(sizes) == 0:
+            return cls(0, 0, 0, 0, 0.0, 0.0, 0.0)
+        rows, groups, smallest = int(sizes.sum()), len(sizes), int(sizes.min())
+        return cls(rows, groups, smallest, int((sizes == 1).sum()), rows / groups, 1 / smallest, groups / rows)
+
 
 def measure(over: Sequence[Column], rows: int) -> Risk:
     """The risk in `rows` rows for one who knows the columns `over`."""
-    if rows == 0:
-        return Risk(0, 0, 0, 0, 0.0, 0.0, 0.0)
     import numpy as np  # here: the types of a release are read by commands that must start fast
 
     from exchange.protect.columns import matrix
     from exchange.protect.rows.suppression import alike
 
-    sizes = np.bincount(alike(matrix(over, rows), 0))
-    smallest, groups = int(sizes.min()), len(sizes)
-    return Risk(rows, groups, smallest, int((sizes == 1).sum()), rows / groups, 1 / smallest, groups / rows)
+    return Risk.of(np.bincount(alike(matrix(over, rows), 0)) if rows else np.zeros(0, dtype=np.int64))

@@ -27,6 +27,15 @@ def percent(share: float) -> str:
     return _points(f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * share:.1f}%")
 
 
+def decimal(value: float) -> str:
+    """To a tenth.
+
+    >>> decimal(1234.56)
+    '1,234.6'
+    """
+    return _points(f"{value:,.1f}")
+
+
 def size(count: int) -> str:
     """Bytes in the largest unit that keeps a whole number before the point.
 

@@ -55,6 +55,7 @@ def _templates(room: str) -> Environment:
     surroundings.globals.update(_=_, ngettext=ngettext, language=language)
     surroundings.filters.update(
         number=figures.number,
+        decimal=figures.decimal,
         size=figures.size,
         moment=figures.moment,
         minute=figures.minute,

@@ -5,4 +5,7 @@ quasi-identifiers with their counts (`coded`); a method finds for each combinati
 (`full_domain`, `local_labels`, `local_ranges`: all give a `recoded.Recoded`); groups of look-alikes are judged by
 `models`, what is lost is measured by `loss`, and what leaves is checked anew by `checking`, which shares no step with
 the search.
+
+What risk there was and is (`risk`, `population`) and what was lost (`utility`) is told by the `report`; where a plan
+cannot be met, `offers` says what to change in it, and at what price.
 """

@@ -19,17 +19,17 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class QuasiIdentifier:
-    """`values`: the domain, in the order of the ladder, numbers ascending; a missing value is the last.
+    """`values`: the domain, in the order of the ladder, numbers ascending; the last `missing` of them stand for none.
 
     `nodes[level][value]` is the number of the node above the value on that level, `labels[level][node]` its label.
     Level 0 holds the values themselves; the last level has one node only, labelled "*" (added where a ladder ends
-    below it). `numeric`: every value (a missing one aside) is a number, so ranges have a meaning.
+    below it). `numeric`: every value that is not missing is a number, so ranges have a meaning.
     """
 
     name: str
     values: tuple[str, ...]
     numeric: bool
-    missing: bool
+    missing: int
     nodes: tuple[Numbers, ...]
     labels: tuple[tuple[str, ...], ...]
     weight: float
@@ -60,13 +60,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
-    """A sensitive field. `tally`: its codes, in the order in which they lie one step apart for `ordered`; the code
-    `missing`, if it is there, stands for no value. `total`: rows of each code in the whole table. In a list of codes a
-    row counts once for each."""
+    """A sensitive field. `tally`: its codes, in the order in which they lie one step apart for `ordered`; the codes
+    `missing` stand for no value. `total`: rows of each code in the whole table. In a list of codes a row counts once
+    for each."""
 
     name: str
     tally: Tally
-    missing: int | None
+    missing: tuple[int, ...]
     diversity: Diversity | None
     closeness: Closeness | None
 

@@ -12,19 +12,23 @@ A loss of groups looks only at their sizes.
 - `discernibility`: (sum of squared group sizes + suppressed x rows) / rows^2; Bayardo and Agrawal, Data Privacy Through
   Optimal k-Anonymization, ICDE 2005.
 - `average_group_size`: rows kept / groups / k, LeFevre, DeWitt, Ramakrishnan, Mondrian, ICDE 2006; its best is 1, and
-  it is given as it is.
+  it is given as it is. A release without rows counts as one group of all of them, or nothing could be better.
 """
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
+from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import Recoded
 
 Costs = NDArray[np.float64]
+Size = TypeVar("Size", np.float32, np.float64)
 
 
 class CellLoss:
@@ -42,6 +46,9 @@ class CellLoss:
         self._domain = [each.domain for each in coded.quasi]
         self._nodes = [each.nodes for each in coded.quasi]
         self._rows = [value_rows(coded, place) for place in range(len(coded.quasi))]
+        self._sizes: list[Costs] = [
+            rows.astype(np.float64) if self._entropy else np.ones(len(rows)) for rows in self._rows
+        ]
         weight = np.array([each.weight for each in coded.quasi])
         lost = np.array([_bits(rows) for rows in self._rows]) if self._entropy else np.ones(len(weight))
         whole = float((weight * lost).sum())
@@ -49,9 +56,18 @@ class CellLoss:
 
     def label(self, place: int, covers: Numbers) -> float:
         """The part of a label of the quasi-identifier at `place` that covers these values."""
+        return float(self.parts(place, self.sizes(place)[covers].sum()))
+
+    def sizes(self, place: int) -> Costs:
+        """What each value adds to the size of a label that covers it: one, or the rows that have it."""
+        return self._sizes[place]
+
+    def parts(self, place: int, sizes: NDArray[Size]) -> NDArray[Size]:
+        """The parts of labels of these sizes."""
+        weight = float(self._weight[place])
         if self._entropy:
-            return float(self._weight[place] * np.log2(max(1, self._rows[place][covers].sum())))
-        return float(self._weight[place] * (len(covers) - 1) / max(1, self._domain[place] - 1))
+            return np.asarray(weight * np.log2(np.maximum(1, sizes)))
+        return np.asarray(weight / max(1, self._domain[place] - 1) * (sizes - 1))
 
     def nodes(self, place: int, level: int) -> Costs:
         """The parts of the labels of a level of the ladder, by node."""
@@ -81,25 +97,28 @@ def _bits(rows: Counts) -> float:
 def measured(coded: Coded, recoded: Recoded, k: int, name: LossName) -> float:
     """What the release has lost."""
     if name in ("ncp", "non_uniform_entropy"):
-        return _of_cells(coded, recoded, CellLoss(coded, name))
+        return sum(by_field(coded, recoded, CellLoss(coded, name)))
     sizes, kept = _groups(coded, recoded)
     if name == "average_group_size":
-        return kept / max(1, len(sizes)) / k
+        return (kept / len(sizes) if kept else coded.rows) / k
     return float(((sizes**2).sum() + (coded.rows - kept) * coded.rows) / coded.rows**2)
 
 
-def _of_cells(coded: Coded, recoded: Recoded, loss: CellLoss) -> float:
-    total = 0.0
+def by_field(coded: Coded, recoded: Recoded, loss: CellLoss) -> tuple[float, ...]:
+    """What each quasi-identifier adds to a loss of cells."""
+    lost = []
     for place, labels in enumerate(recoded.labels):
         parts = np.array([loss.label(place, label.covers) for label in labels])
         star = loss.label(place, np.arange(coded.quasi[place].domain, dtype=np.int32))
         label = np.where(recoded.kept, parts[np.where(recoded.kept, recoded.numbers[:, place], 0)], star)
-        total += float((coded.counts * (label - loss.values(place)[coded.combinations[:, place]])).sum())
-    return total / coded.rows
+        values = loss.values(place)[coded.combinations[:, place]]
+        lost.append(float((coded.counts * (label - values)).sum()) / coded.rows)
+    return tuple(lost)
 
 
 def _groups(coded: Coded, recoded: Recoded) -> tuple[Costs, int]:
     """The sizes of the groups that are released, and the rows in them."""
-    _found, group = np.unique(recoded.numbers[recoded.kept], axis=0, return_inverse=True)
-    sizes = np.bincount(group.ravel(), weights=coded.counts[recoded.kept]).astype(np.float64)
+    columns = [recoded.numbers[recoded.kept, place] for place in range(len(recoded.labels))]
+    _found, group = np.unique(keys(columns, [len(each) for each in recoded.labels]), return_inverse=True)
+    sizes = np.bincount(group, weights=coded.counts[recoded.kept]).astype(np.float64)
     return sizes, int(sizes.sum())

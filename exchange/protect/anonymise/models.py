@@ -65,8 +65,8 @@ class _Spread:
         np.maximum.at(most, self.group, self.rows)
         return most
 
-    def without(self, code: int) -> _Spread:
-        kept = self.code != code
+    def without(self, codes: tuple[int, ...]) -> _Spread:
+        kept = ~np.isin(self.code, codes)
         return _Spread(self.group[kept], self.code[kept], self.rows[kept])
 
 
@@ -93,8 +93,7 @@ def _from_enough_households(spread: _Spread, sizes: Sizes, asked: Households) ->
 def _diverse(spread: _Spread, sizes: Sizes, field: Sensitive, asked: Diversity) -> Held:
     held: Held
     if asked.no_code_above_percent is not None:
-        codes = spread if field.missing is None else spread.without(field.missing)
-        held = codes.most(len(sizes)) * 100 <= asked.no_code_above_percent * sizes + _EXACT
+        held = spread.without(field.missing).most(len(sizes)) * 100 <= asked.no_code_above_percent * sizes + _EXACT
     elif asked.distinct is not None:
         held = np.bincount(spread.group, minlength=len(sizes)) >= asked.distinct
     elif asked.entropy is not None:

@@ -4,6 +4,7 @@
     input: {separator: ";", missing: [""]}
     fields: {age: {class: quasi, ladder: ages.csv, weight: 1}, disease: {class: sensitive}, remark: {class: attribute}}
     protect: {k: 5, method: full_domain, max_suppressed_rows_percent: 5, loss: ncp}
+    population: {size: 240000}
     output: {suppressed: star, order: shuffled}
 
 Every column of the table is named. Paths are relative to the plan's file.
@@ -96,6 +97,13 @@ class Protection(Clause):
     households: Households | None = None
 
 
+class Population(Clause):
+    """`size`: how many people there are of whom the table's rows are a random sample. Without this clause the rows
+    count as all of them, which is the worst case: nobody outside the table can look like one in it."""
+
+    size: Annotated[int, Attribute(ge=1, le=20_000_000_000)]
+
+
 class Output(Clause):
     """`suppressed`: a row that no group took is written with stars, or left out. `order: input` is for measuring: the
     order of rows tells who they are."""
@@ -111,6 +119,7 @@ class Plan(Clause):
     input: Input = Input()
     fields: Annotated[dict[Line, Column], Attribute(min_length=1)]
     protect: Protection
+    population: Population | None = None
     output: Output = Output()
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.protect.anonymise.coded import Numbers
+from exchange.protect.anonymise.coded import Numbers, QuasiIdentifier
 
 STAR = "*"
 
@@ -30,3 +30,10 @@ class Recoded:
     numbers: Numbers
     kept: NDArray[np.bool_]
     levels: tuple[int, ...] | None = None
+
+
+def ladder_labels(quasi: QuasiIdentifier, level: int) -> tuple[Label, ...]:
+    """The labels of a level of the ladder, by node."""
+    order = np.argsort(quasi.nodes[level], kind="stable").astype(np.int32)
+    covered = np.split(order, np.cumsum(quasi.leaves(level))[:-1])
+    return tuple(Label(text, covers) for text, covers in zip(quasi.labels[level], covered, strict=True))

@@ -1,0 +1,148 @@
+"""`exchange anonymise`: disclosure control on its own, for any table."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import DisclosureError, Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.protect.anonymise.coded import Coded, Numbers
+    from exchange.protect.anonymise.kept import KeptRecoding
+    from exchange.protect.anonymise.plan import Plan
+    from exchange.protect.anonymise.reading import Source
+    from exchange.protect.anonymise.recoded import Recoded
+
+
+@click.command(
+    help=_(
+        "Make every group of look-alikes in the CSV table INPUT what a plan asks, at the least loss, and write the "
+        "result, rows shuffled. No agreement, no workspace: for comparing with other tools, and for tables of one's "
+        "own. The plan names every column, its ladder, k and the method."
+    ),
+    epilog=desk.example(
+        "exchange anonymise cases.csv --plan plan.yaml --out released.csv --report report.json --page report.html",
+        "exchange anonymise november.csv --plan plan.yaml --out november-released.csv --fixed october.json",
+    ),
+)
+@click.argument("table", metavar="INPUT", type=desk.a_path())
+@click.option("--plan", "plan_file", type=desk.a_path(), required=True, metavar="PLAN.yaml", help=_("what is asked"))
+@click.option("--out", type=desk.a_path(), required=True, metavar="OUT.csv", help=_("a new file for the result"))
+@click.option("--report", type=desk.a_path(), metavar="REPORT.json", help=_("a new file for risk and loss"))
+@click.option("--page", type=desk.a_path(), metavar="PAGE.html", help=_("a new page on risk and loss, for people"))
+@click.option("--keep", type=desk.a_path(), metavar="RECODING.json", help=_("a new file that keeps the recoding"))
+@click.option("--fixed", type=desk.a_path(), metavar="RECODING.json", help=_("recode as an earlier month was recoded"))
+@desk.dry_run_option()
+def anonymise(
+    *,
+    table: Path,
+    plan_file: Path,
+    out: Path,
+    report: Path | None,
+    page: Path | None,
+    keep: Path | None,
+    fixed: Path | None,
+    dry_run: bool,
+) -> None:
+    from exchange.protect.anonymise.coding import coded as coded_from
+    from exchange.protect.anonymise.coding import ladders_of
+    from exchange.protect.anonymise.finding import find
+    from exchange.protect.anonymise.plan_file import load_plan
+    from exchange.protect.anonymise.reading import read_table
+
+    _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
+    plan = load_plan(plan_file)
+    source = read_table(table, plan)
+    coded, of_row = coded_from(source, plan, ladders_of(plan, plan_file.parent))
+    recoded = find(coded, plan.protect, None if fixed is None else _kept(fixed))
+    if recoded is None:
+        raise _not_met(coded, plan)
+    told = _about(coded, recoded, plan, report, page)
+    desk.end_dry_run(dry_run)
+    _write(out, source, plan, of_row, recoded)
+    if keep is not None:
+        from exchange.protect.anonymise.kept import keep as keeping
+
+        told[keep] = keeping(coded, recoded).model_dump_json()
+    for file, text in told.items():
+        desk.put_private(file, text.encode())
+    _tell(coded, recoded, plan, out)
+
+
+def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page: Path | None) -> dict[Path, str]:
+    """The files that tell of risk and loss, as far as they are asked for."""
+    if report is None and page is None:
+        return {}
+    from exchange.protect.anonymise.report import report_of
+    from exchange.protect.anonymise.utility import query_error
+
+    measured = report_of(coded, recoded, plan, query_error(coded, recoded))
+    told = {}
+    if report is not None:
+        told[report] = json.dumps(measured.to_json(), ensure_ascii=False, indent=2) + "\n"
+    if page is not None:
+        from exchange.reports.anonymise_page import anonymise_page
+
+        told[page] = anonymise_page(measured)
+    return told
+
+
+def _refuse_what_is_there(files: Sequence[Path]) -> None:
+    what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+    UsageError.raise_all(Problem("usage.file_there", what, file.name, hint) for file in files if file.exists())
+
+
+def _kept(file: Path) -> KeptRecoding:
+    from exchange.agreements.text_file import load_text
+    from exchange.protect.anonymise.kept import read_kept
+
+    return read_kept(load_text(file, DisclosureError, "recoding"), file.name)
+
+
+def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
+    """The refusal, with the best offers, each tried."""
+    from exchange.protect.anonymise.finding import find
+    from exchange.protect.anonymise.offers import offers
+
+    what = _("what the plan asks cannot be had within its limit of suppressed rows")
+    found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))
+    return DisclosureError(Problem("protect.not_met", what), *(Problem("protect.offer", str(offer)) for offer in found))
+
+
+def _write(out: Path, source: Source, plan: Plan, of_row: Numbers, recoded: Recoded) -> None:
+    """The whole file or none, for its owner alone."""
+    import secrets
+
+    import numpy as np
+
+    from exchange.protect.anonymise.writing import released
+
+    shuffling = np.random.default_rng(secrets.randbits(256))
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.writelines(released(source, plan, of_row, recoded, shuffling))
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _tell(coded: Coded, recoded: Recoded, plan: Plan, out: Path) -> None:
+    from exchange.protect.anonymise.loss import measured
+
+    suppressed = int(coded.counts[~recoded.kept].sum())
+    lost = measured(coded, recoded, plan.protect.k, plan.protect.loss)
+    document = {"out": out.name, "rows": coded.rows, "suppressed": suppressed, plan.protect.loss: lost}
+    line = _("{rows} rows, {suppressed} of them suppressed; lost: {lost:.4f} ({loss})")
+    told = line.format(rows=coded.rows, suppressed=suppressed, lost=lost, loss=plan.protect.loss)
+    console.answer(document, [told])

@@ -1,0 +1,114 @@
+"""Does a recoding keep what a plan asks? Asked before anything is written; shares no step with search and judge.
+
+Groups are counted from the texts that will be written, and each model once more from its definition.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from exchange.errors import Problem
+from exchange.locale import _
+from exchange.protect.anonymise.coded import Coded, Sensitive, Tally
+from exchange.protect.anonymise.plan import Closeness, Diversity, Protection
+from exchange.protect.anonymise.recoded import Recoded
+
+Members = list[int]  # numbers of combinations
+_EXACT = 1e-9
+
+
+def broken(coded: Coded, recoded: Recoded, asked: Protection) -> tuple[Problem, ...]:
+    """Every way in which a recoding breaks its plan, each once; () where it keeps it."""
+    problems = [*_untrue_labels(coded, recoded), *_too_many_suppressed(coded, recoded, asked)]
+    counts = coded.counts.tolist()
+    for members in _groups(recoded):
+        size = sum(counts[each] for each in members)
+        problems += _broken_group(coded, members, size, asked)
+    return tuple(dict.fromkeys(problems))
+
+
+def _groups(recoded: Recoded) -> list[Members]:
+    kept = np.flatnonzero(recoded.kept)
+    texts = [[label.text for label in labels] for labels in recoded.labels]
+    same = [[named.index(text) for text in named] for named in texts]  # two labels of one text look alike
+    columns = [np.array(alike)[recoded.numbers[kept, place]].tolist() for place, alike in enumerate(same)]
+    groups: dict[tuple[int, ...], Members] = defaultdict(list)
+    for member, look in zip(kept.tolist(), zip(*columns, strict=True), strict=True):
+        groups[look].append(member)
+    return list(groups.values())
+
+
+def _untrue_labels(coded: Coded, recoded: Recoded) -> Iterator[Problem]:
+    for place, (quasi, labels) in enumerate(zip(coded.quasi, recoded.labels, strict=True)):
+        true = np.zeros((len(labels), quasi.domain), dtype=np.bool_)
+        for number, label in enumerate(labels):
+            true[number, label.covers] = True
+        kept = recoded.kept
+        if not true[recoded.numbers[kept, place], coded.combinations[kept, place]].all():
+            yield Problem("protect.untrue_label", _("a label does not cover the value it stands for"), where=quasi.name)
+
+
+def _too_many_suppressed(coded: Coded, recoded: Recoded, asked: Protection) -> Iterator[Problem]:
+    suppressed = int(coded.counts[~recoded.kept].sum())
+    if suppressed * 100 > asked.max_suppressed_rows_percent * coded.rows + 1e-6:
+        yield Problem("protect.too_many_suppressed", _("more rows are suppressed than the plan allows"))
+
+
+def _broken_group(coded: Coded, members: Members, size: int, asked: Protection) -> Iterator[Problem]:
+    if size < asked.k:
+        yield Problem("protect.group_below_k", _("a group of look-alikes is smaller than the plan asks"))
+    if asked.households is not None and coded.households is not None:
+        living = _counted(coded.households, members)
+        if len(living) < asked.households.at_least:
+            yield Problem("protect.few_households", _("a group of look-alikes is of too few households"))
+        if max(living.values()) * 100 > asked.households.none_above_percent * size + _EXACT:
+            yield Problem("protect.household_dominates", _("one household is too much of a group of look-alikes"))
+    for field in coded.sensitive:
+        codes = _counted(field.tally, members)
+        if field.diversity is not None and not _is_diverse(codes, size, field, field.diversity):
+            what = _("a group of look-alikes is not as diverse as the plan asks")
+            yield Problem("protect.group_not_diverse", what, where=field.name)
+        if field.closeness is not None and _far(codes, size, field, field.closeness) > field.closeness.max + _EXACT:
+            what = _("a group of look-alikes is farther from the whole table than the plan asks")
+            yield Problem("protect.group_not_close", what, where=field.name)
+
+
+def _counted(tally: Tally, members: Members) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for member in members:
+        pairs = slice(tally.starts[member], tally.starts[member + 1])
+        for what, rows in zip(tally.what[pairs].tolist(), tally.rows[pairs].tolist(), strict=True):
+            counts[what] += rows
+    return counts
+
+
+def _is_diverse(codes: Mapping[int, int], size: int, field: Sensitive, asked: Diversity) -> bool:
+    if asked.no_code_above_percent is not None:
+        most = max((rows for code, rows in codes.items() if code not in field.missing), default=0)
+        return most * 100 <= asked.no_code_above_percent * size + _EXACT
+    if asked.distinct is not None:
+        return len(codes) >= asked.distinct
+    if asked.entropy is not None:
+        entropy = -sum(rows / size * math.log(rows / size) for rows in codes.values())
+        return entropy >= math.log(asked.entropy) - _EXACT
+    if asked.recursive is not None:
+        falling = sorted(codes.values(), reverse=True)
+        return falling[0] < asked.recursive.c * sum(falling[asked.recursive.l - 1 :])
+    return False
+
+
+def _far(codes: Mapping[int, int], size: int, field: Sensitive, asked: Closeness) -> float:
+    total: Sequence[int] = field.total.tolist()
+    rows = sum(total)
+    differences = [codes.get(code, 0) / size - overall / rows for code, overall in enumerate(total)]
+    if asked.distance == "equal":
+        return sum(map(abs, differences)) / 2
+    carried, work = 0.0, 0.0
+    for difference in differences:
+        carried += difference
+        work += abs(carried)
+    return work / max(1, len(total) - 1)

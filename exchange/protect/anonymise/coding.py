@@ -1,0 +1,138 @@
+"""From a table's columns to what the search works on: combinations with their counts, and what their rows have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from exchange.errors import DisclosureError, Problem
+from exchange.ladders.numbers import number_of
+from exchange.protect.anonymise.coded import Coded, Counts, Numbers, QuasiIdentifier, Sensitive, Tally
+from exchange.protect.anonymise.ladders import Row, quasi_identifier, read_ladder
+from exchange.protect.anonymise.plan import Plan
+from exchange.protect.anonymise.reading import Source, Texts
+
+_RADIX = 1 << 62  # a combination is one number below this, or made so column by column
+
+
+def ladders_of(plan: Plan, folder: Path) -> dict[str, tuple[Row, ...]]:
+    """The ladders that a plan names, read from files relative to its own. DisclosureError as `read_ladder`, of all."""
+    ladders: dict[str, tuple[Row, ...]] = {}
+    problems: list[Problem] = []
+    for name in plan.quasi:
+        file = plan.fields[name].ladder
+        try:
+            ladders[name] = () if file is None else read_ladder(folder / file, plan.input.separator)
+        except DisclosureError as error:
+            problems.extend(error.problems)
+    DisclosureError.raise_all(problems)
+    return ladders
+
+
+def coded(source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> tuple[Coded, Numbers]:
+    """The table for the search, and for each row the number of its combination.
+
+    DisclosureError `ladder.not_on_it`, with every column whose ladder lacks values.
+    """
+    quasi, numbers = _quasi(source, plan, ladders)
+    combinations, of_row = distinct(numbers, [each.domain for each in quasi])
+    sensitive = tuple(_sensitive(source[name], name, plan, of_row, len(combinations)) for name in _sensitives(plan))
+    households = [name for name, column in plan.fields.items() if column.class_ == "household"]
+    living = [source[name] for name in households]
+    return (
+        Coded(
+            quasi,
+            combinations,
+            np.bincount(of_row, minlength=len(combinations)).astype(np.int64),
+            sensitive,
+            tally(of_row, living[0].numbers, len(combinations), len(living[0].values)) if living else None,
+        ),
+        of_row,
+    )
+
+
+def _quasi(
+    source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]
+) -> tuple[tuple[QuasiIdentifier, ...], list[Numbers]]:
+    quasi: list[QuasiIdentifier] = []
+    numbers: list[Numbers] = []
+    problems: list[Problem] = []
+    for name in plan.quasi:
+        texts = source[name]
+        try:
+            each = quasi_identifier(
+                name, plan.fields[name].weight, ladders[name], texts.values, frozenset(plan.input.missing)
+            )
+        except DisclosureError as error:
+            problems.extend(error.problems)
+            continue
+        place = {value: number for number, value in enumerate(each.values)}
+        quasi.append(each)
+        numbers.append(np.array([place[value] for value in texts.values], dtype=np.int32)[texts.numbers])
+    DisclosureError.raise_all(problems)
+    return tuple(quasi), numbers
+
+
+def distinct(columns: Sequence[Numbers], domains: Sequence[int]) -> tuple[Numbers, Numbers]:
+    """The distinct rows of `columns`, numbers below `domains`, in lexicographic order, and for each row its place."""
+    _keys, first, of_row = np.unique(keys(columns, domains), return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns], axis=1).astype(np.int32), of_row.astype(np.int32)
+
+
+def keys(columns: Sequence[Numbers], domains: Sequence[int]) -> Counts:
+    """For each row of `columns`, numbers below `domains`, one number: the same for the same, in lexicographic order."""
+    key: Counts = np.zeros(len(columns[0]), dtype=np.int64)
+    size = 1
+    for column, domain in zip(columns, domains, strict=True):
+        if size * domain >= _RADIX:
+            found, key = np.unique(key, return_inverse=True)
+            size = len(found)
+        key = key * domain + column
+        size *= domain
+    return key
+
+
+def _sensitives(plan: Plan) -> list[str]:
+    return [name for name, column in plan.fields.items() if column.class_ == "sensitive"]
+
+
+def _sensitive(texts: Texts, name: str, plan: Plan, of_row: Numbers, combinations: int) -> Sensitive:
+    separator = plan.fields[name].list
+    lists = [_codes(value, separator, plan) for value in texts.values]
+    codes = sorted({code for each in lists for code in each}, key=_step)
+    place = {code: number for number, code in enumerate(codes)}
+    if separator is None:
+        numbers = np.array([place[each[0]] for each in lists], dtype=np.int32)[texts.numbers]
+        counted = tally(of_row, numbers, combinations, len(codes))
+    else:
+        lengths = np.array([len(each) for each in lists])[texts.numbers]
+        several = [np.array([place[code] for code in each], dtype=np.int32) for each in lists]
+        numbers = np.concatenate([several[number] for number in texts.numbers] or [np.zeros(0, dtype=np.int32)])
+        counted = tally(np.repeat(of_row, lengths), numbers, combinations, len(codes))
+    missing = [place[text] for text in plan.input.missing if text in place]
+    return Sensitive(
+        name, counted, tuple(missing), plan.protect.l_diversity.get(name), plan.protect.t_closeness.get(name)
+    )
+
+
+def _codes(value: str, separator: str | None, plan: Plan) -> tuple[str, ...]:
+    if separator is None:
+        return (value,)
+    codes = dict.fromkeys(code.strip() for code in value.split(separator))
+    return tuple(code for code in codes if code not in plan.input.missing)
+
+
+def _step(code: str) -> tuple[bool, object, str]:
+    """Numbers by size, then texts by their order: so codes lie one step apart."""
+    number = number_of(code)
+    return (number is None, 0 if number is None else number, code)
+
+
+def tally(of_row: Numbers, what: Numbers, combinations: int, kinds: int) -> Tally:
+    """For each combination how many of its rows have what."""
+    keys, rows = np.unique(of_row.astype(np.int64) * max(1, kinds) + what, return_counts=True)
+    owner: Counts = keys // max(1, kinds)
+    starts = np.searchsorted(owner, np.arange(combinations + 1)).astype(np.int64)
+    return Tally(kinds, starts, (keys % max(1, kinds)).astype(np.int32), rows.astype(np.int64))

@@ -1,0 +1,154 @@
+"""A recoding that is kept, so that following months are recoded alike and can be compared.
+
+It holds labels and what they cover, nothing of the people; all of it can be seen in the release that it came from.
+Whether the promise holds is asked anew of each month: rows of a group that is too small there go to the next coarser
+group that takes them, and what no group takes is suppressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field as Attribute
+from pydantic import ValidationError
+
+from exchange.agreements.clause import Clause
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
+from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.coding import distinct
+from exchange.protect.anonymise.models import Judge
+from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
+
+
+class KeptLabel(Clause):
+    """A label and the values that it covers."""
+
+    text: str
+    covers: tuple[str, ...]
+
+
+class KeptField(Clause):
+    """A quasi-identifier with its labels; `level` of its ladder where all rows have the same."""
+
+    name: str
+    labels: tuple[KeptLabel, ...]
+    level: Annotated[int, Attribute(ge=0)] | None = None
+
+
+class KeptRecoding(Clause):
+    """`groups`: for each group of look-alikes the places of its labels, field by field."""
+
+    recoding: Literal[1] = 1
+    fields: tuple[KeptField, ...]
+    groups: tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...]
+
+
+def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
+    """What `recoded` did, by the texts of values instead of their numbers in this one table."""
+    levels = recoded.levels or (None,) * len(coded.quasi)
+    fields = [
+        KeptField(
+            name=quasi.name,
+            level=level,
+            labels=tuple(
+                KeptLabel(text=label.text, covers=tuple(quasi.values[value] for value in label.covers))
+                for label in labels
+            ),
+        )
+        for quasi, labels, level in zip(coded.quasi, recoded.labels, levels, strict=True)
+    ]
+    groups = np.unique(recoded.numbers[recoded.kept], axis=0)
+    return KeptRecoding(fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
+
+
+def read_kept(text: str, file: str) -> KeptRecoding:
+    """DisclosureError `recoding.unreadable`."""
+    try:
+        told = KeptRecoding.model_validate_json(text)
+    except ValidationError:
+        told = None
+    if told is None or not all(_stands(group, told.fields) for group in told.groups):
+        hint = _("give a file that --keep wrote")
+        raise DisclosureError(Problem("recoding.unreadable", _("this is no kept recoding"), where=file, hint=hint))
+    return told
+
+
+def _stands(group: tuple[int, ...], fields: tuple[KeptField, ...]) -> bool:
+    return len(group) == len(fields) and all(place < len(f.labels) for place, f in zip(group, fields, strict=True))
+
+
+def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int) -> Recoded | None:
+    """The recoding of another table by one that was kept; None where more rows would be suppressed than may be.
+
+    DisclosureError `recoding.other_fields`: the kept recoding is of other quasi-identifiers or of another ladder.
+    """
+    if tuple(field.name for field in kept.fields) != tuple(each.name for each in coded.quasi):
+        raise _other_fields()
+    levels = [field.level for field in kept.fields if field.level is not None]
+    found = _by_level(levels, coded, judge) if len(levels) == len(kept.fields) else _by_group(kept, coded, judge)
+    return found if int(coded.counts[~found.kept].sum()) <= most_suppressed else None
+
+
+def _other_fields() -> DisclosureError:
+    hint = _("keep a recoding of this plan's own fields and ladders: --keep")
+    what = _("the kept recoding is of other quasi-identifiers or other ladders")
+    return DisclosureError(Problem("recoding.other_fields", what, hint=hint))
+
+
+def _by_level(levels: Sequence[int], coded: Coded, judge: Judge) -> Recoded:
+    if any(level >= each.levels for level, each in zip(levels, coded.quasi, strict=True)):
+        raise _other_fields()
+    columns = [
+        q.nodes[level][coded.combinations[:, n]] for n, (q, level) in enumerate(zip(coded.quasi, levels, strict=True))
+    ]
+    looks, group = distinct(columns, [len(q.labels[level]) for q, level in zip(coded.quasi, levels, strict=True)])
+    held = judge.holds(group, len(looks))
+    labels = tuple(ladder_labels(q, level) for q, level in zip(coded.quasi, levels, strict=True))
+    return Recoded(labels, np.stack(columns, axis=1).astype(np.int32), held[group], tuple(levels))
+
+
+def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
+    """Groups take the combinations that they cover, the narrowest first; one that would not hold takes none."""
+    labels = _labels(kept, coded)
+    covers = [_table(of_field, each.domain) for of_field, each in zip(labels, coded.quasi, strict=True)]
+    wide = [_widths(field) for field in kept.fields]
+    price = [sum(parts[place] for parts, place in zip(wide, group, strict=True)) for group in kept.groups]
+    numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
+    free = np.ones(len(coded.counts), dtype=np.bool_)
+    for group in sorted(range(len(price)), key=price.__getitem__):
+        takes = free.copy()
+        for place, label in enumerate(kept.groups[group]):
+            takes &= covers[place][label][coded.combinations[:, place]]
+        members = np.flatnonzero(takes).astype(np.int32)
+        if len(members) and judge.holds(np.zeros(len(members), dtype=np.int32), 1, members)[0]:
+            numbers[members] = kept.groups[group]
+            free[members] = False
+    return Recoded(labels, numbers, ~free)
+
+
+def _widths(field: KeptField) -> list[float]:
+    """The share of all values that each label covers."""
+    values = {value for label in field.labels for value in label.covers}
+    return [len(label.covers) / len(values) for label in field.labels]
+
+
+def _labels(kept: KeptRecoding, coded: Coded) -> tuple[tuple[Label, ...], ...]:
+    """The kept labels over this table's values; a value that it does not have is covered by nothing."""
+    labels = []
+    for field, quasi in zip(kept.fields, coded.quasi, strict=True):
+        place = {value: number for number, value in enumerate(quasi.values)}
+        covered = [sorted(place[v] for v in label.covers if v in place) for label in field.labels]
+        texts = [label.text for label in field.labels]
+        labels.append(tuple(Label(t, np.array(c, dtype=np.int32)) for t, c in zip(texts, covered, strict=True)))
+    return tuple(labels)
+
+
+def _table(labels: Sequence[Label], domain: int) -> NDArray[np.bool_]:
+    covers = np.zeros((len(labels), domain), dtype=np.bool_)
+    for number, label in enumerate(labels):
+        covers[number, label.covers] = True
+    return covers

@@ -1,0 +1,95 @@
+"""The ladder of a quasi-identifier as arrays, made of a file of one's own, or of nothing but the values and "*"."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from exchange.errors import AgreementError, DisclosureError, Problem
+from exchange.ladders.numbers import number_of
+from exchange.ladders.types import from_table
+from exchange.locale import _
+from exchange.protect.anonymise.coded import Numbers, QuasiIdentifier
+from exchange.protect.anonymise.recoded import STAR
+
+Row = tuple[str, ...]
+_LARGEST = 1 << 26  # bytes: every village of a country, several times over
+
+
+def read_ladder(file: Path, separator: str) -> tuple[Row, ...]:
+    """A row for each value, its labels from fine to coarse.
+
+    DisclosureError with everything that is wrong: `ladder.missing_file`, `ladder.not_text`, `ladder.too_large`,
+    `ladder.empty`, `ladder.value_twice`, and `ladder.ragged`, `ladder.two_parents`, `ladder.label_twice` of
+    `exchange.ladders.types.from_table`.
+    """
+    rows = _rows(file, separator)
+    problems = [] if rows else [Problem("ladder.empty", _("a ladder has a row for each value"), where=file.name)]
+    if len({row[0] for row in rows}) != len(rows):
+        problems.append(Problem("ladder.value_twice", _("a value stands on the ladder twice"), where=file.name))
+    try:
+        from_table(file.name, tuple(str(level) for level in range(len(rows[0]) if rows else 0)), rows)
+    except AgreementError as error:
+        problems.extend(error.problems)
+    DisclosureError.raise_all(problems)
+    return rows
+
+
+def _rows(file: Path, separator: str) -> tuple[Row, ...]:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+    except OSError:
+        what = _("the file cannot be opened")
+        raise DisclosureError(Problem("ladder.missing_file", what, where=file.name)) from None
+    if len(content) > _LARGEST:
+        raise DisclosureError(Problem("ladder.too_large", _("the file is larger than 64 MiB"), where=file.name))
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+        return tuple(
+            tuple(cell.strip() for cell in row) for row in csv.reader(lines, delimiter=separator, strict=True) if row
+        )
+    except (UnicodeDecodeError, csv.Error):
+        raise DisclosureError(Problem("ladder.not_text", _("this is no CSV table"), where=file.name)) from None
+
+
+def quasi_identifier(
+    name: str, weight: float, ladder: Sequence[Row], found: Collection[str], missing: Collection[str]
+) -> QuasiIdentifier:
+    """The quasi-identifier over a ladder's values; without a ladder, over those that were found.
+
+    A value in `missing` that the ladder does not have stays itself on every level below "*".
+    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have.
+    """
+    rows = list(ladder) or [(value,) for value in found if value not in missing]
+    on_it = {row[0] for row in rows}
+    absent = sorted(value for value in found if value not in on_it and value in missing)
+    strange = sum(value not in on_it and value not in missing for value in found)
+    if strange:
+        what = _("{count} different values of the table are not on the ladder").format(count=strange)
+        hint = _("give each value a row, or name it in input.missing")
+        raise DisclosureError(Problem("ladder.not_on_it", what, where=name, hint=hint))
+    numbers = [number_of(row[0]) for row in rows]
+    if all(number is not None for number in numbers):
+        rows = sorted(rows, key=lambda row: number_of(row[0]) or 0)
+    elif not ladder:
+        rows = sorted(rows)
+    rows = [*rows, *((value,) * (len(rows[0]) if rows else 1) for value in absent)]
+    levels = [[row[level] for row in rows] for level in range(len(rows[0]))] if rows else []
+    nodes, labels = zip(*map(_level, [*levels, *([[STAR] * len(rows)] * _unfinished(levels))]), strict=True)
+    numeric = bool(numbers) and all(number is not None for number in numbers)
+    return QuasiIdentifier(name, tuple(labels[0]), numeric, len(absent), tuple(nodes), tuple(labels), weight)
+
+
+def _level(labels: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
+    place: dict[str, int] = {}
+    nodes = np.array([place.setdefault(label, len(place)) for label in labels], dtype=np.int32)
+    return nodes, tuple(place)
+
+
+def _unfinished(levels: Sequence[Sequence[str]]) -> bool:
+    """Whether a level "*" is still to be added above the last one."""
+    return not levels or set(levels[-1]) != {STAR}
