@@ -54,7 +54,10 @@ def protect(
         shown = shown_by(draft, redacted, memory, leaving, "" if tokens is None else tokens.epoch)
     account = _account(redacted, draft, promise, rows_in, _against(draft, memory, shown))
     if earlier is not None and shown is not None:
-        account = replace(account, across=earlier.account(shown, draft.apart))
+        found = earlier.found(shown)
+        if redacted.permit.tier.protect.across_releases == "gate":
+            DisclosureError.raise_all(found.problems())  # of the very release, whatever the search found
+        account = replace(account, across=earlier.account(shown, found, draft.apart))
     return _protected(redacted, draft, leaving, tokens, account, shown)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from exchange.errors import Problem
 from exchange.locale import _
@@ -17,6 +17,26 @@ from exchange.protect.releases.subtracting import Reading, cells_apart
 from exchange.protect.tables.counting import Key
 from exchange.protect.tables.published import lists_of
 from exchange.redact.redacted import Redacted
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a release and earlier ones tell together: of whom in the rows, and in which cells of the tables."""
+
+    exposed: Exposed
+    cells: frozenset[Key]
+
+    def problems(self) -> Iterator[Problem]:
+        """What keeps the release from leaving, in counts."""
+        people = self.exposed
+        for code, those, what in (
+            ("protect.few_across_releases", people.few, _("people whom all releases leave among too few: {count}")),
+            ("protect.pinned_across_releases", people.pinned, _("people of whom all releases tell a code: {count}")),
+            ("protect.moved_across_releases", people.moved, _("people whose group differs by few: {count}")),
+            ("protect.cells_across_releases", self.cells, _("cells of tables that differ by few: {count}")),
+        ):
+            if those:
+                yield Problem(code, what.format(count=len(those)))
 
 
 class Earlier:
@@ -68,33 +88,24 @@ class Earlier:
         """Cells of its tables that differ by few from earlier ones."""
         return frozenset() if self.reading is None else cells_apart(self.kept, self.by_person(shown), self.reading)
 
-    def problems(self, shown: Shown) -> Iterator[Problem]:
-        """What keeps a release that shows this from leaving, in counts."""
-        found = self.exposed(shown)
-        for code, those, what in (
-            ("protect.few_across_releases", found.few, _("people whom all releases leave among too few: {count}")),
-            ("protect.pinned_across_releases", found.pinned, _("people of whom all releases tell a code: {count}")),
-            ("protect.moved_across_releases", found.moved, _("people whose group differs by few: {count}")),
-            ("protect.cells_across_releases", self.cells(shown), _("cells of tables that differ by few: {count}")),
-        ):
-            if those:
-                yield Problem(code, what.format(count=len(those)))
+    def found(self, shown: Shown) -> Found:
+        """All that a release that shows this would tell together with the earlier ones."""
+        return Found(self.exposed(shown), self.cells(shown))
 
-    def account(self, shown: Shown, left_out: int) -> Across | None:
+    def account(self, shown: Shown, found: Found, left_out: int) -> Across | None:
         """The figures for the sender; None where the recipient holds nothing of another period."""
         if not self.kept:
             return None
-        new, found = self.by_person(shown).shown, self.exposed(shown)
-        here, before = new.known.keys() | new.people.keys(), set[Case]()
+        new, before = self.by_person(shown).shown, set[Case]()
         for each in self.shown:
             before |= each.known.keys() | each.people.keys() | (each.rows or {}).keys()
         return Across(
             bundles=len(self.kept),
-            again=len(here & before),
-            few=len(found.few),
-            pinned=len(found.pinned),
-            moved=len(found.moved),
-            exposed=len(found.all),
-            cells=len(self.cells(shown)),
+            again=len((new.known.keys() | new.people.keys()) & before),
+            few=len(found.exposed.few),
+            pinned=len(found.exposed.pinned),
+            moved=len(found.exposed.moved),
+            exposed=len(found.exposed.all),
+            cells=len(found.cells),
             left_out=left_out,
         )

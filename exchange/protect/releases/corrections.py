@@ -188,7 +188,8 @@ class _Correcting:
 
     def _differs(self, draft: Draft) -> tuple[Problem, ...]:
         new = self._shown(draft)
-        found = (*rows_differ((*self.memory.replaced, new), self.promise), *self.earlier.problems(new))
+        found = rows_differ((*self.memory.replaced, new), self.promise)
+        found += (*self.earlier.found(self.earlier.with_tokens(new)).problems(),)
         if self.redacted.permit.tier.protect.tables is None:
             return found
         lines = [*relations(self._overlap(new).whole)]
