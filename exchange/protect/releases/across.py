@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from exchange.errors import Problem
 from exchange.locale import _
 from exchange.matching.tokens import MatchTokens
+from exchange.protect.drafts import compared
 from exchange.protect.promise import Promise
 from exchange.protect.protected import Across
-from exchange.protect.releases.intersecting import Exposed, exposed
+from exchange.protect.releases.intersecting import Exposed, Told, exposed
 from exchange.protect.releases.joining import Seen, by_person, same_people
 from exchange.protect.releases.memory import Case, Kept, Memory, Shown
-from exchange.protect.releases.subtracting import Reading, cells_apart
+from exchange.protect.releases.subtracting import Reading, Table, cells_apart
 from exchange.protect.tables.counting import Key
 from exchange.protect.tables.published import lists_of
 from exchange.redact.redacted import Redacted
@@ -54,6 +55,9 @@ class Earlier:
         if agreed is not None:
             lists, missing = lists_of(redacted.permit.agreement), frozenset(data.missing())
             self.reading = Reading(agreed.by, lists, missing, agreed.min_cell)
+        now = compared(redacted)
+        self._told = [Told(shown, promise, now) for shown in self.shown]
+        self._tables = [] if self.reading is None else [Table(each, self.reading) for each in self.kept]
 
     def person(self, row: int) -> Case:
         return self._people[self._cases[row]]
@@ -82,11 +86,11 @@ class Earlier:
 
     def exposed(self, shown: Shown) -> Exposed:
         """Whom the rows of a release that shows this would expose."""
-        return exposed(self.shown, self.by_person(shown).shown, self._promise)
+        return exposed(self._told, self.by_person(shown).shown, self._promise)
 
     def cells(self, shown: Shown) -> frozenset[Key]:
         """Cells of its tables that differ by few from earlier ones."""
-        return frozenset() if self.reading is None else cells_apart(self.kept, self.by_person(shown), self.reading)
+        return frozenset() if self.reading is None else cells_apart(self._tables, self.by_person(shown), self.reading)
 
     def found(self, shown: Shown) -> Found:
         """All that a release that shows this would tell together with the earlier ones."""

@@ -45,19 +45,19 @@ class Exposed:
         return self.few | self.pinned | self.moved
 
 
-def exposed(earlier: Sequence[Shown], new: Shown, promise: Promise) -> Exposed:
+def exposed(earlier: Sequence[Told], new: Shown, promise: Promise) -> Exposed:
     """Whom the release `new` exposes together with `earlier`, the oldest first; all by person (`joining.by_person`)."""
-    have = [shown for shown in earlier if shown.rows]
-    if not new.rows or not any(shown.known.keys() & new.known.keys() for shown in have):
+    have = [told for told in earlier if told.rows]
+    if not new.rows or not any(told.known.keys() & new.known.keys() for told in have):
         return Exposed(frozenset(), frozenset(), frozenset())
-    found = _Check([*have, new], promise)
+    found = _Check([*have, Told(new, promise, new.row_fields)], promise)
     judged = [found.intersected(), found.joined()]
     few, pinned = (frozenset().union(*(each[which] for each in judged)) for which in ("few", "pinned"))
     return Exposed(few, pinned, found.moved())
 
 
-class _Told:
-    """One release, group by group."""
+class Told:
+    """One release, group by group. `now`: the fields of the rows that are given now."""
 
     def __init__(self, shown: Shown, promise: Promise, now: Collection[str]) -> None:
         names, diverse = shown.row_fields, {rule.field for rule in promise.diversity}
@@ -107,9 +107,8 @@ class _Told:
 
 
 class _Check:
-    def __init__(self, releases: Sequence[Shown], promise: Promise) -> None:
-        self._promise = promise
-        self._told = [_Told(shown, promise, releases[-1].row_fields) for shown in releases]
+    def __init__(self, told: Sequence[Told], promise: Promise) -> None:
+        self._promise, self._told = promise, told
         self._judged: dict[History, Judgement] = {}
 
     # --- candidates, release by release ---
@@ -157,7 +156,7 @@ class _Check:
                 found[self._judgement(told, cases)] |= set(cases)
         return found
 
-    def _story(self, have: Sequence[_Told], case: Case) -> object:
+    def _story(self, have: Sequence[Told], case: Case) -> object:
         """What all releases say of one person, whom they name by her tokens: also whether anything changed."""
         stands = [told for told in have if case in told.rows]
         looks = tuple(told.look(told.rows[case]) if case in told.rows else None for told in have)
@@ -181,14 +180,14 @@ class _Check:
                     found |= set(cases)
         return frozenset(found)
 
-    def _changed(self, told: _Told, new: _Told, case: Case) -> bool:
+    def _changed(self, told: Told, new: Told, case: Case) -> bool:
         """Whether a code that both releases tell is another one."""
         then, now = dict(told.profile(case)), dict(new.profile(case))
         return any(then[name] != now[name] for name in then.keys() & now.keys())
 
     # --- the promise ---
 
-    def _judgement(self, told: _Told, cases: Sequence[Case]) -> Judgement:
+    def _judgement(self, told: Told, cases: Sequence[Case]) -> Judgement:
         """What these people of a release lack as a group."""
         promise, size = self._promise, len(cases)
         if size < promise.k:

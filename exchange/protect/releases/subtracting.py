@@ -30,23 +30,22 @@ class Reading:
     min_cell: int
 
 
-def cells_apart(earlier: Sequence[Kept], new: Kept, reading: Reading) -> frozenset[Key]:
+def cells_apart(earlier: Sequence[Table], new: Kept, reading: Reading) -> frozenset[Key]:
     """Cells of `new` that differ by few people from what `earlier` tells, all by person (`joining.by_person`). Where
     what is left of a total does, beside the cells that both tell, it is the smallest of these."""
-    tables = [_Table(each, reading) for each in earlier]
-    mine = _Table(new, reading)
-    those = [each for each in tables if each.everybody & mine.everybody]
+    mine = Table(new, reading)
+    those = [each for each in earlier if each.everybody & mine.everybody]
     found: set[Key] = set()
     for table in those:
         found |= {cell for cell in mine.known() & table.known() if _few(reading, [mine], [table], cell)}
         found |= set(_rests(mine, table, reading))
-    for whole, parts in _sums(mine, tables):
+    for whole, parts in _sums(mine, earlier):
         cells = reduce(frozenset.intersection, (each.known() for each in parts), whole.known())
         found |= {cell for cell in cells if _few(reading, [whole], parts, cell)}
     return frozenset(found)
 
 
-def _few(reading: Reading, one: Sequence[_Table], others: Sequence[_Table], cell: Key) -> bool:
+def _few(reading: Reading, one: Sequence[Table], others: Sequence[Table], cell: Key) -> bool:
     if all(each.rows_tell(cell) for each in (*one, *others)):
         return False  # of groups in rows the promise about rows is asked (`intersecting`)
     times = Counter(case for each in one for case in each.people(cell))
@@ -54,7 +53,7 @@ def _few(reading: Reading, one: Sequence[_Table], others: Sequence[_Table], cell
     return 0 < sum(number != 0 for number in times.values()) < reading.min_cell
 
 
-def _rests(one: _Table, other: _Table, reading: Reading) -> Iterator[Key]:
+def _rests(one: Table, other: Table, reading: Reading) -> Iterator[Key]:
     """Of every total known of both, of which what is left beside the cells known of both differs by few, the smallest
     of those cells."""
     both = one.known() & other.known()
@@ -74,10 +73,10 @@ def _rests(one: _Table, other: _Table, reading: Reading) -> Iterator[Key]:
                     yield min(beside, key=lambda cell: (len(one.people(cell)), cell))
 
 
-def _sums(mine: _Table, tables: Sequence[_Table]) -> Iterator[tuple[_Table, list[_Table]]]:
+def _sums(mine: Table, tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
     """Every longer period with two or more that lie in it, one bundle of each, the new one among them."""
     for whole in (mine, *tables):
-        inside: dict[str, list[_Table | None]] = defaultdict(lambda: [None])
+        inside: dict[str, list[Table | None]] = defaultdict(lambda: [None])
         for each in (mine, *tables):
             if each.lies_in(whole):
                 inside[str(each.kept.period)].append(each)
@@ -89,7 +88,7 @@ def _sums(mine: _Table, tables: Sequence[_Table]) -> Iterator[tuple[_Table, list
 
 
 @dataclass(eq=False)
-class _Table:
+class Table:
     """What one release tells, cell by cell, and of whom."""
 
     kept: Kept
@@ -114,7 +113,7 @@ class _Table:
         shown = self.kept.shown
         return frozenset(shown.people if shown.cells else shown.rows or {})
 
-    def lies_in(self, other: _Table) -> bool:
+    def lies_in(self, other: Table) -> bool:
         mine, its = self.kept.period, other.kept.period
         return mine != its and its.first <= mine.first and mine.last <= its.last
 
