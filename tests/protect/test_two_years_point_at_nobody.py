@@ -32,11 +32,11 @@ def held(remembers: bool) -> tuple[Organisation, ...]:
 
 def test_there_is_something_to_attack() -> None:
     for remembers in (True, False):
-        for one in held(remembers):
-            periods = [period for period, _sent in one.kept]
-            assert sum(period.every == "quarter" for period in periods) == 8
-            assert len({period for period in periods if period.every == "month"}) == 24
-            assert len(periods) > 32  # some were corrected
+        periods = [[period for period, _sent in one.kept] for one in held(remembers)]
+        for those in periods:
+            assert sum(period.every == "quarter" for period in those) == 8
+            assert len({period for period in those if period.every == "month"}) == 24
+        assert sum(map(len, periods)) > 3 * 32 + 2  # some were corrected
 
 
 @pytest.mark.parametrize("knows_the_group", [False, True])

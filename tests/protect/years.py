@@ -164,7 +164,7 @@ def _two_years(one: Organisation, number_of_months: int, dice: random.Random) ->
     corrections: dict[str, Person] = {}
     for at, period in enumerate(months(number_of_months)):
         one.send(period, _there(one, at, withdrawn, corrections))
-        if dice.random() < 0.25:  # somebody withdrew, and something had been wrong
+        if dice.random() < 0.12:  # somebody withdrew, and something had been wrong
             there = sorted(_there(one, at, withdrawn, corrections))
             withdrawn |= set(dice.sample(there, min(len(there), dice.randint(0, 2))))
             for case in dice.sample(there, min(len(there), dice.randint(0, 3))):
