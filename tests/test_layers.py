@@ -75,6 +75,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "duckdb": ("engines/",),
     "pyspark": ("engines/",),
+    "py4j": ("engines/",),
     "splink": ("merge/",),
     "asyncssh": ("demo/",),
     "lokal": ("codes/",),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +15,10 @@ from exchange.errors import DisclosureError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.protect.anonymise.coded import Coded, Numbers
+    from exchange.engines.opening import EngineName
+    from exchange.protect.anonymise.coded import Coded
     from exchange.protect.anonymise.kept import KeptRecoding
     from exchange.protect.anonymise.plan import Plan
-    from exchange.protect.anonymise.reading import Source
     from exchange.protect.anonymise.recoded import Recoded
 
 
@@ -41,6 +40,11 @@ if TYPE_CHECKING:
 @click.option("--page", type=desk.a_path(), metavar="PAGE.html", help=_("a new page on risk and loss, for people"))
 @click.option("--keep", type=desk.a_path(), metavar="RECODING.json", help=_("a new file that keeps the recoding"))
 @click.option("--fixed", type=desk.a_path(), metavar="RECODING.json", help=_("recode as an earlier month was recoded"))
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    help=_("let an engine read INPUT, a .csv or .parquet that is larger than memory, and write OUT"),
+)
 @desk.dry_run_option()
 def anonymise(
     *,
@@ -51,31 +55,35 @@ def anonymise(
     page: Path | None,
     keep: Path | None,
     fixed: Path | None,
+    engine: EngineName | None,
     dry_run: bool,
 ) -> None:
-    from exchange.protect.anonymise.coding import coded as coded_from
     from exchange.protect.anonymise.coding import ladders_of
     from exchange.protect.anonymise.finding import find
+    from exchange.protect.anonymise.opened import opened
     from exchange.protect.anonymise.plan_file import load_plan
-    from exchange.protect.anonymise.reading import read_table
 
     _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
-    source = read_table(table, plan)
-    coded, of_row = coded_from(source, plan, ladders_of(plan, plan_file.parent))
-    recoded = find(coded, plan.protect, None if fixed is None else _kept(fixed))
-    if recoded is None:
-        raise _not_met(coded, plan)
-    told = _about(coded, recoded, plan, report, page)
-    desk.end_dry_run(dry_run)
-    _write(out, source, plan, of_row, recoded)
-    if keep is not None:
-        from exchange.protect.anonymise.kept import keep as keeping
+    earlier = None if fixed is None else _kept(fixed)
+    with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
+        recoded = find(source.coded, plan.protect, earlier)
+        if recoded is None:
+            raise _not_met(source.coded, plan)
+        told = _about(source.coded, recoded, plan, report, page)
+        if keep is not None:
+            told[keep] = _keeping(source.coded, recoded)
+        desk.end_dry_run(dry_run)
+        source.release(recoded, out, secrets.token_bytes(16))
+        for file, text in told.items():
+            desk.put_private(file, text.encode())
+        _tell(source.coded, recoded, plan, out)
 
-        told[keep] = keeping(coded, recoded).model_dump_json()
-    for file, text in told.items():
-        desk.put_private(file, text.encode())
-    _tell(coded, recoded, plan, out)
+
+def _keeping(coded: Coded, recoded: Recoded) -> str:
+    from exchange.protect.anonymise.kept import keep
+
+    return keep(coded, recoded).model_dump_json()
 
 
 def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page: Path | None) -> dict[Path, str]:
@@ -116,25 +124,6 @@ def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
     what = _("what the plan asks cannot be had within its limit of suppressed rows")
     found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))
     return DisclosureError(Problem("protect.not_met", what), *(Problem("protect.offer", str(offer)) for offer in found))
-
-
-def _write(out: Path, source: Source, plan: Plan, of_row: Numbers, recoded: Recoded) -> None:
-    """The whole file or none, for its owner alone."""
-    import secrets
-
-    import numpy as np
-
-    from exchange.protect.anonymise.writing import released
-
-    shuffling = np.random.default_rng(secrets.randbits(256))
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.writelines(released(source, plan, of_row, recoded, shuffling))
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _tell(coded: Coded, recoded: Recoded, plan: Plan, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""DuckDB in memory, for data that must never reach the disk.
+"""DuckDB in memory, for data that must never reach the disk: also where a query reads a file larger than memory.
 
     with Engine.open() as engine:
         engine.add("reports", table)
@@ -6,16 +6,17 @@
 
 DuckDB 2.0 would spill to `.tmp` in the clear when memory runs short, load and fetch extensions by itself, and read any
 file that a query names. All of that is off, and nothing in a query can turn it on again. What does not fit into memory
-fails instead.
+fails instead. An engine may be given files and folders that its queries may touch, and no others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from exchange.errors import MergeError, Problem
+from exchange.errors import ExchangeError, MergeError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ _SETTINGS: dict[str, str | bool] = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,  # a query sees registered tables only, not the caller's variables
 }
+# Of a file DuckDB guesses that it has few rows, and would hold all of them in memory to look up our small table.
+_AS_WRITTEN = (
+    "SET disabled_optimizers = 'join_order,build_side_probe_side'",
+    "SET preserve_insertion_order = true",
+)
 # In this order, once the connection stands: the last makes the others final.
 _CLOSED = (
     "SET temp_directory = ''",
@@ -41,22 +47,32 @@ _CLOSED = (
 class Engine:
     """One private connection. Close it, or use it in a `with`; what it holds is gone then."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, error: type[ExchangeError] = MergeError) -> None:
         self.connection = connection
         """The DuckDB connection itself, for a library that brings its own SQL."""
+        self._error = error
 
     @classmethod
-    def open(cls, *, memory_limit: str = "4GB", threads: int | None = None) -> Self:
-        """A fresh engine. `memory_limit` as DuckDB writes it; beyond it a query fails, nothing is spilled."""
+    def open(
+        cls,
+        *,
+        memory_limit: str = "4GB",
+        threads: int | None = None,
+        files: Sequence[Path] = (),
+        error: type[ExchangeError] = MergeError,
+    ) -> Self:
+        """A fresh engine. `memory_limit` as DuckDB writes it; beyond it a query fails, nothing is spilled. `files`: the
+        files and folders that queries may read and write, where there is need. `error`: what failures are raised as,
+        which is said as MergeError here."""
         import duckdb
 
         settings: dict[str, str | bool | int | float | list[str]] = {**_SETTINGS, "memory_limit": memory_limit}
         if threads is not None:
             settings["threads"] = threads
         connection = duckdb.connect(":memory:", config=settings)
-        for statement in _CLOSED:
+        for statement in (*(_allowing(files) if files else ()), *_CLOSED):
             connection.execute(statement)
-        return cls(connection)
+        return cls(connection, error)
 
     def __enter__(self) -> Self:
         return self
@@ -73,8 +89,13 @@ class Engine:
 
     def make(self, name: str, sql: str) -> None:
         """Keep what a query gives as the table `name`. MergeError as `run`."""
-        with failures():
+        with failures(self._error):
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+    def make_type(self, name: str, sql: str) -> None:
+        """The type `name` of the texts that a query gives: each is a small number from then on. MergeError as `run`."""
+        with failures(self._error):
+            self.connection.execute(f"CREATE TYPE {name} AS ENUM ({sql})")
 
     def number(self, sql: str) -> int:
         """The one whole number that a query gives. MergeError as `run`."""
@@ -84,19 +105,33 @@ class Engine:
 
     def run(self, sql: str) -> pa.Table:
         """What a query gives, as Arrow. MergeError `engine.failed`, `engine.memory`."""
-        with failures():
+        with failures(self._error):
             return self.connection.sql(sql).to_arrow_table()
 
 
+def text(value: object) -> str:
+    """A text in SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _allowing(files: Sequence[Path]) -> Iterator[str]:
+    yield from _AS_WRITTEN
+    for setting, those in (
+        ("allowed_paths", [each for each in files if not each.is_dir()]),
+        ("allowed_directories", [each for each in files if each.is_dir()]),
+    ):
+        yield f"SET {setting} = [{', '.join(map(text, those))}]"
+
+
 @contextmanager
-def failures() -> Iterator[None]:
+def failures(error: type[ExchangeError] = MergeError) -> Iterator[None]:
     """DuckDB's errors as ours. Its messages may quote values, so nothing of them is repeated."""
     import duckdb
 
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise MergeError(
+        raise error(
             Problem(
                 "engine.memory",
                 _("there is not enough memory, and this data may not be put on the disk"),
@@ -104,4 +139,4 @@ def failures() -> Iterator[None]:
             )
         ) from None
     except duckdb.Error:
-        raise MergeError(Problem("engine.failed", _("the database engine refused a question"))) from None
+        raise error(Problem("engine.failed", _("the database engine refused a question"))) from None

@@ -36,9 +36,9 @@ def coded(source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> t
 
     DisclosureError `ladder.not_on_it`, with every column whose ladder lacks values.
     """
-    quasi, numbers = _quasi(source, plan, ladders)
+    quasi, numbers = quasi_identifiers(source, plan, ladders)
     combinations, of_row = distinct(numbers, [each.domain for each in quasi])
-    sensitive = tuple(_sensitive(source[name], name, plan, of_row, len(combinations)) for name in _sensitives(plan))
+    sensitive = tuple(sensitive_field(source[name], plan, of_row, len(combinations)) for name in plan.sensitive)
     households = [name for name, column in plan.fields.items() if column.class_ == "household"]
     living = [source[name] for name in households]
     return (
@@ -53,7 +53,7 @@ def coded(source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> t
     )
 
 
-def _quasi(
+def quasi_identifiers(
     source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]
 ) -> tuple[tuple[QuasiIdentifier, ...], list[Numbers]]:
     quasi: list[QuasiIdentifier] = []
@@ -94,23 +94,24 @@ def keys(columns: Sequence[Numbers], domains: Sequence[int]) -> Counts:
     return key
 
 
-def _sensitives(plan: Plan) -> list[str]:
-    return [name for name, column in plan.fields.items() if column.class_ == "sensitive"]
-
-
-def _sensitive(texts: Texts, name: str, plan: Plan, of_row: Numbers, combinations: int) -> Sensitive:
+def sensitive_field(
+    texts: Texts, plan: Plan, of_row: Numbers, combinations: int, times: Counts | None = None
+) -> Sensitive:
+    """A sensitive field, as `tally`: `of_row` is the combination of each row of `texts`."""
+    name = texts.name
     separator = plan.fields[name].list
     lists = [_codes(value, separator, plan) for value in texts.values]
     codes = sorted({code for each in lists for code in each}, key=_step)
     place = {code: number for number, code in enumerate(codes)}
     if separator is None:
         numbers = np.array([place[each[0]] for each in lists], dtype=np.int32)[texts.numbers]
-        counted = tally(of_row, numbers, combinations, len(codes))
+        counted = tally(of_row, numbers, combinations, len(codes), times)
     else:
         lengths = np.array([len(each) for each in lists])[texts.numbers]
         several = [np.array([place[code] for code in each], dtype=np.int32) for each in lists]
         numbers = np.concatenate([several[number] for number in texts.numbers] or [np.zeros(0, dtype=np.int32)])
-        counted = tally(np.repeat(of_row, lengths), numbers, combinations, len(codes))
+        repeated = None if times is None else np.repeat(times, lengths)
+        counted = tally(np.repeat(of_row, lengths), numbers, combinations, len(codes), repeated)
     missing = [place[text] for text in plan.input.missing if text in place]
     return Sensitive(
         name, counted, tuple(missing), plan.protect.l_diversity.get(name), plan.protect.t_closeness.get(name)
@@ -130,9 +131,14 @@ def _step(code: str) -> tuple[bool, object, str]:
     return (number is None, 0 if number is None else number, code)
 
 
-def tally(of_row: Numbers, what: Numbers, combinations: int, kinds: int) -> Tally:
-    """For each combination how many of its rows have what."""
-    keys, rows = np.unique(of_row.astype(np.int64) * max(1, kinds) + what, return_counts=True)
+def tally(of_row: Numbers, what: Numbers, combinations: int, kinds: int, times: Counts | None = None) -> Tally:
+    """For each combination how many of its rows have what; each row counts as `times` many."""
+    key = of_row.astype(np.int64) * max(1, kinds) + what
+    if times is None:
+        keys, rows = np.unique(key, return_counts=True)
+    else:
+        keys, place = np.unique(key, return_inverse=True)
+        rows = np.bincount(place, weights=times, minlength=len(keys))
     owner: Counts = keys // max(1, kinds)
     starts = np.searchsorted(owner, np.arange(combinations + 1)).astype(np.int64)
     return Tally(kinds, starts, (keys % max(1, kinds)).astype(np.int32), rows.astype(np.int64))

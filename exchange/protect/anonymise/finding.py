@@ -40,15 +40,17 @@ def _method(coded: Coded, judge: Judge, asked: Protection, most: int) -> Recoded
         from exchange.protect.anonymise.full_domain import full_domain
 
         return full_domain(coded, judge, asked.loss, most, asked.k)
-    loss = CellLoss(coded, asked.loss)
     if asked.method == "local_ranges":
         from exchange.protect.anonymise.local_ranges import local_ranges
 
-        return local_ranges(coded, judge, loss, most)
+        return local_ranges(coded, judge, CellLoss(coded, asked.loss), most)
     from exchange.protect.anonymise.local_labels import local_labels
-    from exchange.protect.anonymise.local_suppression import only_star
 
-    return local_labels(only_star(coded) if asked.method == "local_suppression" else coded, judge, loss, most)
+    if asked.method == "local_suppression":
+        from exchange.protect.anonymise.local_suppression import only_star
+
+        coded = only_star(coded)  # the judge looks at counts and codes, which are the same
+    return local_labels(coded, judge, CellLoss(coded, asked.loss), most)
 
 
 def most_suppressed(rows: int, asked: Protection) -> int:

@@ -19,7 +19,8 @@ from exchange.protect.anonymise.rungs import Parts, Places, Rungs, by_group
 _CELLS_AT_ONCE = 1 << 21  # of tables of prices, so that memory stays within bounds
 _EXACT_IS_BETTER = np.float32(1.5)
 _HELD_IS_WORSE = np.float32(1.1)  # to join a group that holds costs its other rows, and makes nobody else safer
-_NEVER = np.float32(np.inf)
+_AS_IT_IS, _NEVER = np.float32(1), np.float32(np.inf)
+_LOOKED_AHEAD = 20_000  # up to so many, every merger is judged beforehand; beyond, by its rows alone
 
 
 class Asked(Protocol):
@@ -28,12 +29,15 @@ class Asked(Protocol):
     @property
     def k(self) -> int: ...
 
+    @property
+    def only_k(self) -> bool: ...
+
     def holds(self, groups: Numbers, count: int, members: Numbers | None = None) -> Held: ...
 
 
-def gather(rungs: Rungs, asked: Asked, counts: Counts, blocks: Numbers) -> Numbers:
+def gather(rungs: Rungs, asked: Asked, counts: Counts, blocks: Numbers, spoil: bool = True) -> Numbers:
     """For each its group, within its block; `counts`: the rows of each. What a block cannot make hold, it leaves as one
-    group."""
+    group; or, not to `spoil` any group that holds, as several (where it is looked ahead)."""
     slots = packed(blocks)
     width = slots.shape[1]
     step = max(1, _CELLS_AT_ONCE // width**2)
@@ -41,7 +45,7 @@ def gather(rungs: Rungs, asked: Asked, counts: Counts, blocks: Numbers) -> Numbe
     for begin in range(0, len(slots), step):
         some = slots[begin : begin + step]
         there = some >= 0
-        groups[some[there]] = (_Gathering(rungs, asked, counts, some).run() + begin * width)[there]
+        groups[some[there]] = (_Gathering(rungs, asked, counts, some, spoil).run() + begin * width)[there]
     return np.unique(groups, return_inverse=True)[1].astype(np.int32)
 
 
@@ -58,8 +62,9 @@ class _Gathering:
     """Blocks side by side: arrays have a row for each block, and a column for each of its groups, which bears the place
     of one of its members."""
 
-    def __init__(self, rungs: Rungs, asked: Asked, counts: Counts, slots: Numbers) -> None:
-        self._asked, self._slots = asked, slots
+    def __init__(self, rungs: Rungs, asked: Asked, counts: Counts, slots: Numbers, spoil: bool) -> None:
+        self._asked, self._slots, self._spoil = asked, slots, spoil
+        self._looks_ahead = not asked.only_k and len(counts) <= _LOOKED_AHEAD
         self._k, self._whole = np.float32(asked.k), np.float32(rungs.whole)
         there, some = slots >= 0, np.maximum(slots, 0)
         self._texts = np.ascontiguousarray(rungs.texts[some].transpose(0, 2, 1))
@@ -70,17 +75,15 @@ class _Gathering:
         self._gone = np.where(there, np.float32(0), _NEVER)
         held = np.zeros(slots.shape, dtype=np.bool_)
         held[there] = asked.holds(np.arange(int(there.sum()), dtype=np.int32), int(there.sum()), slots[there])
-        self._lacking, self._dearer = self._standing(held, self._rows)
+        self._lacking = self._lack(self._rows, held)
         every = np.arange(len(slots))
         self._price = np.stack([self._prices(every, np.full(len(slots), c)) for c in range(slots.shape[1])], axis=1)
         self._partner = self._price.argmin(axis=2)
         self._least = np.where(held | ~there, _NEVER, self._price.min(axis=2))
 
-    def _standing(self, held: Held, rows: Parts) -> tuple[Parts, Parts]:
-        """The rows that groups lack (one where k is there, but another promise not kept), and how much dearer it is to
-        join them."""
-        lacking = np.where(held, np.float32(0), np.maximum(self._k - rows, np.float32(1)))
-        return lacking, np.where(held, _HELD_IS_WORSE, np.float32(1))
+    def _lack(self, rows: Parts, held: Held) -> Parts:
+        """The rows that groups lack: all, where they have k, but another promise is not kept."""
+        return np.where(held, np.float32(0), self._k - np.where(rows < self._k, rows, np.float32(0)))
 
     def run(self) -> Places:
         """For each slot the number of its group, different in every block."""
@@ -102,11 +105,26 @@ class _Gathering:
         saved = np.matmul(self._saves[blocks, :, column][:, None, :], same.astype(np.float32))[:, 0]
         rows = self._rows[blocks] + self._rows[own][:, None]
         cost = (self._whole - saved) * rows - self._lost[blocks] - self._lost[own][:, None]
-        less = self._lacking[blocks] + self._lacking[own][:, None] - np.maximum(self._k - rows, 0)
-        less = np.maximum(less, 1) * np.where(rows == self._k, _EXACT_IS_BETTER, np.float32(1))
-        price: Parts = cost / less * self._dearer[blocks] * self._dearer[own][:, None] + self._gone[blocks]
+        less = self._lacking[blocks] + self._lacking[own][:, None] - self._lacked(blocks, column, rows)
+        cost *= np.where((self._lacking[blocks] == 0) | (self._lacking[own] == 0)[:, None], _HELD_IS_WORSE, _AS_IT_IS)
+        cost /= np.maximum(less, 1) * np.where(rows == self._k, _EXACT_IS_BETTER, _AS_IT_IS)
+        price: Parts = np.where((less > 0) | self._spoil, cost, _NEVER) + self._gone[blocks]
         price[np.arange(len(blocks)), column] = _NEVER
         return price
+
+    def _lacked(self, blocks: Places, column: Places, rows: Parts) -> Parts:
+        """What the group in `column` and each other one would lack as one group of so many rows."""
+        lacked: Parts = np.maximum(self._k - rows, 0)
+        if not self._looks_ahead:
+            return lacked
+        lack = (self._lacking[blocks] > 0) | (self._lacking[blocks, column] > 0)[:, None]
+        there = (self._gone[blocks] == 0) & (self._gone[blocks, column] == 0)[:, None]
+        pair, other = np.nonzero((rows >= self._k) & lack & there)
+        group = self._group[blocks[pair]]
+        both, slot = np.nonzero((group == column[pair][:, None]) | (group == other[:, None]))
+        held = self._asked.holds(both.astype(np.int32), len(pair), self._slots[blocks[pair[both]], slot])
+        lacked[pair, other] = np.where(held, np.float32(0), self._k)
+        return lacked
 
     def _merge(self, active: Places, into: Places, other: Places) -> None:
         texts = self._texts[active, :, into]
@@ -119,7 +137,7 @@ class _Gathering:
         self._gone[active, other] = _NEVER
         block, slot = np.nonzero(self._group[active] == into[:, None])
         held = self._asked.holds(block.astype(np.int32), len(active), self._slots[active[block], slot])
-        self._lacking[active, into], self._dearer[active, into] = self._standing(held, rows)
+        self._lacking[active, into] = self._lack(rows, held)
         self._least[active, other] = _NEVER
         self._least[active, into] = np.where(held, _NEVER, np.float32(0))  # 0: to be found by `_reprice`
 

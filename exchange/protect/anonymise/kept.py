@@ -23,6 +23,8 @@ from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
+_MOST_GUESTS = 200  # whom a group asks before it gives up
+
 
 class KeptLabel(Clause):
     """A label and the values that it covers."""
@@ -116,18 +118,46 @@ def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     labels = _labels(kept, coded)
     covers = [_table(of_field, each.domain) for of_field, each in zip(labels, coded.quasi, strict=True)]
     wide = [_widths(field) for field in kept.fields]
-    price = [sum(parts[place] for parts, place in zip(wide, group, strict=True)) for group in kept.groups]
-    numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
-    free = np.ones(len(coded.counts), dtype=np.bool_)
-    for group in sorted(range(len(price)), key=price.__getitem__):
-        takes = free.copy()
+    width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
+    sharing = _Sharing(judge, len(coded.counts))
+    for group in sorted(range(len(width)), key=width.__getitem__):
+        covered = np.ones(len(coded.counts), dtype=np.bool_)
         for place, label in enumerate(kept.groups[group]):
-            takes &= covers[place][label][coded.combinations[:, place]]
-        members = np.flatnonzero(takes).astype(np.int32)
-        if len(members) and judge.holds(np.zeros(len(members), dtype=np.int32), 1, members)[0]:
-            numbers[members] = kept.groups[group]
-            free[members] = False
-    return Recoded(labels, numbers, ~free)
+            covered &= covers[place][label][coded.combinations[:, place]]
+        sharing.form(group, covered)
+    found = sharing.group
+    looks = np.array(kept.groups, dtype=np.int32).reshape(len(kept.groups), len(kept.fields))
+    numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
+    numbers[found >= 0] = looks[found[found >= 0]]
+    return Recoded(labels, numbers, found >= 0)
+
+
+class _Sharing:
+    """Who is in which group, while groups are formed. `group`: per combination, -1 for none."""
+
+    def __init__(self, judge: Judge, combinations: int) -> None:
+        self.group = np.full(combinations, -1, dtype=np.int32)
+        self._judge = judge
+
+    def form(self, group: int, covered: NDArray[np.bool_]) -> None:
+        """Take all that are `covered` and free; where they would not hold, some of those whom other groups can spare.
+        Where that is not enough either, take none."""
+        members = np.flatnonzero(covered & (self.group < 0)).astype(np.int32)
+        before = self.group.copy()
+        self.group[members] = group
+        for guest in np.flatnonzero(covered & (before >= 0))[:_MOST_GUESTS]:
+            if self._holds(group):
+                break
+            home = self.group[guest]
+            self.group[guest] = group
+            if not self._holds(home):
+                self.group[guest] = home
+        if not self._holds(group):
+            self.group = before
+
+    def _holds(self, group: int) -> bool:
+        members = np.flatnonzero(self.group == group).astype(np.int32)
+        return bool(len(members)) and bool(self._judge.holds(np.zeros_like(members), 1, members)[0])
 
 
 def _widths(field: KeptField) -> list[float]:

@@ -74,6 +74,10 @@ class Lattice:
         """For each label on one step of a quasi-identifier the number of the label above it on another."""
         return self._lifts[place][below][above]
 
+    def cells(self, levels: Levels) -> int:
+        """How many groups a node could have, if every combination of its labels were in the table."""
+        return prod(widths[level] for widths, level in zip(self._widths, levels, strict=True))
+
     def grouped(self, table: Table, levels: Levels) -> Grouping:
         """The groups of a node, which is nowhere finer than the table."""
         key: Places = np.zeros(len(table.rows), dtype=np.int64)
@@ -170,7 +174,7 @@ def _without_gaps(key: Places, size: int) -> tuple[Places, int]:
 
 
 def _ascending(key: Places, size: int) -> Places:
-    """The places of the keys in ascending order. Sorting key and place as one is four times as fast as `argsort`."""
+    """The places of the keys in ascending order. Sorting key and place as one number takes a quarter of argsort."""
     bits = len(key).bit_length()
     if size << bits >= _RADIX:
         return np.argsort(key, kind="stable")

@@ -27,9 +27,10 @@ from exchange.protect.anonymise.rungs import Places, Rungs, released, rows_of, r
 from exchange.protect.anonymise.settling import OfGroups, RowsAlone, holding, regather, settle
 
 _WORK = 1_250_000  # pairs that are compared, at least; a large table: _NARROW for each combination
-_NARROW, _WIDE = 64, 512  # combinations in a block
+_NARROW, _WIDE, _WIDE_AHEAD = 64, 512, 128  # combinations in a block; the last where mergers are judged beforehand
 _GROUPS = 8  # in a block, so that there is a choice
 _STEP = 7  # groups of groups have so many
+_TWICE = 2_000  # combinations; up to here both ways are tried where more than k is asked
 
 
 def local_labels(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: int) -> Recoded | None:
@@ -38,24 +39,30 @@ def local_labels(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: in
     Rows are suppressed only where the table as one group does not hold.
     """
     rungs, counts = rungs_of(coded, loss), coded.counts
-    groups = _groups(rungs, judge, counts, np.argsort(in_line(rungs, counts, judge.k)))
+    line = np.argsort(in_line(rungs, counts, judge.k))
+    whole = bool(judge.holds(np.zeros(len(line), dtype=np.int32), 1)[0])
+    twice = whole and not judge.only_k and len(line) <= _TWICE
+    ways = [_groups(rungs, judge, counts, line, whole, spoil) for spoil in ((True, False) if twice else (whole,))]
+    groups = min(ways, key=lambda way: float((rungs.of(way).lost()[way] * counts).sum()))
     held = holding(judge, groups)[groups]
     if counts[~held].sum() > most_suppressed:
         return None
     return released(coded, loss, groups, held)
 
 
-def _groups(rungs: Rungs, judge: Judge, counts: Counts, line: Places) -> Numbers:
-    """For each combination, which stands at that place in the line, its group."""
-    width = min(_WIDE, max(_NARROW, _WORK // len(line)))
+def _groups(rungs: Rungs, judge: Judge, counts: Counts, line: Places, whole: bool, spoil: bool) -> Numbers:
+    """For each combination, which stands at that place in the line, its group; all hold if the table as a `whole` does.
+    `spoil`: groups that hold may be spoilt on the way."""
+    width = min(_WIDE if judge.only_k else _WIDE_AHEAD, max(_NARROW, _WORK // len(line)))
     small = _small_groups(rungs, judge.k, counts, line, width)
     of_small, asked, rows = rungs.of(small), OfGroups(judge, small), rows_of(small, counts)
     place = np.bincount(small, weights=line) / np.bincount(small)
-    groups = gather(of_small, asked, rows, _blocks(np.arange(len(rows)), place, width, 0))
-    if not judge.holds(np.zeros(len(line), dtype=np.int32), 1)[0]:
+    groups = gather(of_small, asked, rows, _blocks(np.arange(len(rows)), place, width, 0), spoil)
+    if not whole:
         return groups[small]
     groups = settle(of_small, asked, rows, groups)
-    groups = regather(of_small, asked, rows, groups, _blocks(groups, place, width, width // 2))[small]
+    across = _blocks(groups, place, width, width // 2)
+    groups = regather(of_small, asked, rows, groups, across, spoil)[small]
     return move(rungs, judge, counts, groups, _blocks(groups, line, max(_NARROW, _WORK // (int(groups.max()) + 1)), 0))
 
 

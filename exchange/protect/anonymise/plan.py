@@ -145,3 +145,8 @@ class Plan(Clause):
     def quasi(self) -> tuple[str, ...]:
         """The quasi-identifiers, in the order of the plan."""
         return tuple(name for name, column in self.fields.items() if column.class_ == "quasi")
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The sensitive fields, in the order of the plan."""
+        return tuple(name for name, column in self.fields.items() if column.class_ == "sensitive")

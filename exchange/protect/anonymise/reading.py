@@ -92,7 +92,7 @@ def _by_distinct_lines(opened: TextIO, file: str, plan: Plan) -> Source | None:
 def _parsed(lines: Iterable[str], file: str, plan: Plan) -> Source:
     reader = filter(None, csv.reader(lines, delimiter=plan.input.separator, strict=True))
     head = [name.strip() for name in next(reader, [])]
-    DisclosureError.raise_all(_head_problems(head, file, plan))
+    DisclosureError.raise_all(head_problems(head, file, plan))
     wanted = [place for place, name in enumerate(head) if plan.fields[name].class_ != "direct"]
     numberings = [_Numbering() for _place in wanted]
     parts: list[list[Numbers]] = [[] for _place in wanted]
@@ -106,17 +106,18 @@ def _parsed(lines: Iterable[str], file: str, plan: Plan) -> Source:
     if not rows:
         raise DisclosureError(Problem("table.empty", _("the table has no row"), where=file))
     columns = zip((head[place] for place in wanted), numberings, parts, strict=True)
-    return Source(tuple(_stripped(name, texts, np.concatenate(part)) for name, texts, part in columns), rows)
+    return Source(tuple(stripped(name, texts, np.concatenate(part)) for name, texts, part in columns), rows)
 
 
-def _stripped(name: str, texts: Iterable[str], numbers: Numbers) -> Texts:
-    """Spaces around a value are no part of it."""
+def stripped(name: str, texts: Iterable[str], numbers: Numbers) -> Texts:
+    """A column, `numbers` being places in `texts`. Spaces around a value are no part of it."""
     numbering = _Numbering()
     merged = np.fromiter((numbering[text.strip()] for text in texts), dtype=np.int32)
     return Texts(name, tuple(numbering), merged[numbers])
 
 
-def _head_problems(head: Sequence[str], file: str, plan: Plan) -> Iterator[Problem]:
+def head_problems(head: Sequence[str], file: str, plan: Plan) -> Iterator[Problem]:
+    """How a table's columns are not those of the plan."""
     if len(set(head)) != len(head):
         yield Problem("table.column_twice", _("two columns have the same name"), where=file)
     unknown = [name for name in head if name not in plan.fields]

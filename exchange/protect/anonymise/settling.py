@@ -21,6 +21,7 @@ class RowsAlone:
 
     k: int
     counts: Counts
+    only_k: bool = True
 
     def holds(self, groups: Numbers, count: int, members: Numbers | None = None) -> Held:
         counts = self.counts if members is None else self.counts[members]
@@ -32,7 +33,7 @@ class OfGroups:
     """Asks of groups of groups what is asked of groups of combinations."""
 
     def __init__(self, asked: Asked, groups: Numbers) -> None:
-        self._asked, self.k = asked, asked.k
+        self._asked, self.k, self.only_k = asked, asked.k, asked.only_k
         self._members, self._starts = by_group(groups)
         self._sizes = np.diff(self._starts, append=len(groups))
 
@@ -70,9 +71,11 @@ def settle(rungs: Rungs, asked: Asked, counts: Counts, groups: Numbers) -> Numbe
     return np.unique(groups, return_inverse=True)[1].astype(np.int32)
 
 
-def regather(rungs: Rungs, asked: Asked, counts: Counts, groups: Numbers, blocks: Numbers) -> Numbers:
+def regather(
+    rungs: Rungs, asked: Asked, counts: Counts, groups: Numbers, blocks: Numbers, spoil: bool = True
+) -> Numbers:
     """The groups, which hold and lie within blocks, or new ones in each block where those hold and lose less."""
-    again = gather(rungs, asked, counts, blocks)
+    again = gather(rungs, asked, counts, blocks, spoil)
     held = holding(asked, again)
     spoilt = np.bincount(blocks, weights=~held[again]) > 0
     won = _lost(rungs, counts, groups, blocks) - _lost(rungs, counts, again, blocks)

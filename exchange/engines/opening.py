@@ -1,0 +1,50 @@
+"""Opens a table in the engine that a person named."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from exchange.engines.table import Table, kind_of
+
+EngineName = Literal["duckdb", "spark"]
+
+
+@contextmanager
+def opened(
+    engine: EngineName,
+    file: Path,
+    separator: str,
+    out: Path,
+    *,
+    memory_limit: str = "2GB",
+    master: str = "local[*]",
+) -> Iterator[Table]:
+    """The table in `file` (.csv or .parquet; for Spark also a folder of that name), to be released to `out`.
+
+    What is released is drafted in a private folder beside `out`, which is gone when this ends. `memory_limit`: what
+    DuckDB, or Spark's driver on this machine, may take. `master`: the cluster, as Spark names it.
+
+    DisclosureError: `table.missing_file`, `table.not_text`, `engine.unknown_kind`, `engine.not_installed`,
+    `engine.unsafe`, and as every question.
+    """
+    kind_of(out)
+    drafts = Path(tempfile.mkdtemp(dir=out.absolute().parent, prefix=f".{out.name}."))  # mkdtemp makes it 0700
+    draft = drafts / f"released{out.suffix}"
+    try:
+        if engine == "duckdb":
+            from exchange.engines.duckdb_file import DuckDBFile
+
+            with DuckDBFile.open(file, separator, draft, memory_limit) as table:
+                yield table
+        else:
+            from exchange.engines.spark import SparkTable
+
+            with SparkTable.open(file, separator, draft, memory_limit, master) as table:
+                yield table
+    finally:
+        shutil.rmtree(drafts, ignore_errors=True)
