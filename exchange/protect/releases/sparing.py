@@ -18,9 +18,9 @@ from exchange.protect.protected import ReleasedTable
 from exchange.protect.releases.memory import Case, Kept, Values
 from exchange.protect.releases.subtracting import Reading
 from exchange.protect.tables.counting import Counts, Key, count
-from exchange.protect.tables.published import asked_of, lists_of, tables_without
-from exchange.protect.tables.relations import relations
-from exchange.protect.tables.withholding import Question, Told, also_withheld, tables_with
+from exchange.protect.tables.published import asked_of, tables_without
+from exchange.protect.tables.relations import enough
+from exchange.protect.tables.withholding import MOST_FIELDS, Question, Told, also_withheld, price, told_by_rows
 
 _COUNT, _FEW, _REST = 0, 1, 2  # of a cell: how many people are in it, and these in two parts
 Weighed = Sequence[tuple[Kept, int]]  # releases that are added (1) and subtracted (-1)
@@ -145,34 +145,49 @@ def tables_apart(
 
     DisclosureError `protect.tables_too_large`.
     """
-    missing = frozenset(agreement.data.missing())
-    counts = count(people, rows, asked_of(agreed, in_rows), lists_of(agreement), missing)
-    seen = {cell for breakdown in agreed.by for cell in counts.cells(breakdown)}
-    known = {cell for cell in counts.people if in_rows and {name for name, _value in cell} <= set(in_rows)}
-    few = {cell for cell in seen if counts.people[cell] < agreed.min_cell}
-    apart = {cell for cell in seen if cell in withheld} - few - known
-    also = also_withheld(_question(counts, agreed, seen, few, apart, known), agreed.min_cell)
-    return tables_without(few | apart | {cell for what, cell in also if what == _COUNT}, counts, agreed)
+    counts = count(people, rows, asked_of(agreed, agreement, in_rows))
+    return tables_without(_withheld(counts, agreed.min_cell, in_rows, withheld), counts, agreed.by)
+
+
+def _withheld(counts: Counts, min_cell: int, in_rows: Collection[str], those: Collection[Key]) -> frozenset[Key]:
+    """As `tables.withholding.withhold`, with the same two steps back where the search takes too long."""
+    seen = counts.visible()
+    known = {cell for cell in counts.people if told_by_rows(cell, in_rows or None)}
+    few = {cell for cell in seen if counts.people[cell] < min_cell}
+    apart = (seen & set(those)) - few - known
+    for most_fields in (MOST_FIELDS, 1):
+        shown = {cell for cell in seen if len(cell) <= most_fields}
+        also = also_withheld(_question(counts, min_cell, shown, few, apart, known), min_cell)
+        if also is not None:
+            return frozenset(few | apart | {cell for what, cell in also if what == _COUNT} | (seen - shown))
+    return seen
 
 
 def _question(
-    counts: Counts, agreed: Tables, seen: set[Key], few: set[Key], apart: set[Key], known: set[Key]
+    counts: Counts,
+    min_cell: int,
+    shown: Collection[Key],
+    few: Collection[Key],
+    apart: Collection[Key],
+    known: Collection[Key],
 ) -> Question[tuple[int, Key]]:
     """As of any tables; and a cell of `apart` must remain uncertain by `min_cell` people, upwards and downwards: it is
     taken as a few people and the rest of it, of which the few are a small cell."""
     people = counts.people
-    half = agreed.min_cell // 2
+    half = min_cell // 2
     truth = {(_COUNT, cell): number for cell, number in people.items()}
     truth |= {(_FEW, cell): half for cell in apart} | {(_REST, cell): people[cell] - half for cell in apart}
     sums = [
         Told(tuple((_COUNT, cell) for cell in each.plus), (_COUNT, each.total), each.least, each.most)
-        for each in relations(counts)
+        for each in enough(counts)
     ]
     sums += [Told(((_FEW, cell), (_REST, cell)), (_COUNT, cell), 0, 0) for cell in sorted(apart)]
+    free = set(shown).difference(few, apart, known)
     return Question(
         truth=truth,
         sums=sums,
-        prices={(_COUNT, cell): people[cell] * tables_with(counts, cell) for cell in seen - few - apart - known},
+        prices={(_COUNT, cell): price(counts, cell, people[cell]) for cell in free},
         known={(_COUNT, cell) for cell in known} | {(_REST, cell) for cell in apart},
-        small={(_COUNT, cell) for cell in few - known} | {(_FEW, cell) for cell in apart},
+        small={(_COUNT, cell) for cell in set(few).difference(known)} | {(_FEW, cell) for cell in apart},
+        exact=counts.all_kinds,
     )
