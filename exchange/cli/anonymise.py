@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def anonymise(
     from exchange.protect.anonymise.table.coding import ladders_of
     from exchange.protect.anonymise.table.opened import opened
 
-    _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
+    _refuse_what_is_no_new_file([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
     earlier = None if fixed is None else _kept(fixed)
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
@@ -104,9 +104,20 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
     return told
 
 
-def _refuse_what_is_there(files: Sequence[Path]) -> None:
-    what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-    UsageError.raise_all(Problem("usage.file_there", what, file.name, hint) for file in files if file.exists())
+def _refuse_what_is_no_new_file(files: Sequence[Path]) -> None:
+    """Before anything is read: a release whose report could not be written would have left already."""
+    UsageError.raise_all(problem for place, file in enumerate(files) for problem in _no_new_file(file, files[:place]))
+
+
+def _no_new_file(file: Path, others: Sequence[Path]) -> Iterator[Problem]:
+    if file.exists():
+        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+        yield Problem("usage.file_there", what, file.name, hint)
+    if not file.absolute().parent.is_dir():
+        yield Problem("usage.no_folder", _("there is no such folder"), file.name, _("make it first"))
+    if file.resolve() in (other.resolve() for other in others):
+        what, hint = _("two results would go into this one file"), _("give each its own name")
+        yield Problem("usage.file_twice", what, file.name, hint)
 
 
 def _kept(file: Path) -> KeptRecoding:
