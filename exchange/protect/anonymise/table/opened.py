@@ -62,15 +62,12 @@ class _Read:
     of_row: Numbers
 
     def release(self, recoded: Recoded, out: Path, secret: bytes) -> None:
-        import numpy as np
-
         from exchange.protect.anonymise.table.writing import released
 
-        shuffling = np.random.default_rng(int.from_bytes(secret, "big"))
         handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}.")  # for its owner alone
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.writelines(released(self.source, self.plan, self.of_row, recoded, shuffling))
+                file.writelines(released(self.source, self.plan, self.of_row, recoded, secret))
             Path(name).replace(out)
         except BaseException:
             Path(name).unlink(missing_ok=True)
