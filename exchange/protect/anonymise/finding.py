@@ -39,7 +39,7 @@ def _method(coded: Coded, judge: Judge, asked: Protection, most: int) -> Recoded
     if asked.method == "full_domain":
         from exchange.protect.anonymise.full_domain.search import full_domain
 
-        return full_domain(coded, judge, asked.loss, most, asked.k)
+        return full_domain(coded, judge, asked.loss, most)
     if asked.method == "local_ranges":
         from exchange.protect.anonymise.local_ranges.partitioning import local_ranges
 

@@ -35,7 +35,7 @@ class Judge:
         are numbers of combinations (None: all). A group without rows does not hold."""
         counts = self._coded.counts if members is None else self._coded.counts[members]
         sizes: Sizes = np.bincount(groups, weights=counts, minlength=count).astype(np.float64)
-        held: Held = sizes >= max(self.k, 1)
+        held: Held = sizes >= self.k
         if self.only_k or not held.any():
             return held
         if self._coded.households is not None and self._asked.households is not None:

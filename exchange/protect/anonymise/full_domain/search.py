@@ -31,12 +31,12 @@ _SLACK = 10.0**-_DIGITS
 _WORTH_ROLLING_UP = 16  # measured: from 12 to 30 the same, below and above slower
 
 
-def full_domain(coded: Coded, judge: Judge, loss: LossName, most_suppressed: int, k: int) -> Recoded | None:
+def full_domain(coded: Coded, judge: Judge, loss: LossName, most_suppressed: int) -> Recoded | None:
     """The node of least loss among those that suppress no more than `most_suppressed` rows; None if there is none.
 
     Every row whose group does not hold is suppressed, and counts as `loss.measured` says.
     """
-    search = _Search(coded, judge, loss, most_suppressed, k)
+    search = _Search(coded, judge, loss, most_suppressed)
     best = search.best()
     return None if best is None else _recoded(coded, search.lattice, judge, best.levels)
 
@@ -61,10 +61,9 @@ class _Box:
 
 
 class _Search:
-    def __init__(self, coded: Coded, judge: Judge, loss: LossName, most_suppressed: int, k: int) -> None:
+    def __init__(self, coded: Coded, judge: Judge, loss: LossName, most_suppressed: int) -> None:
         self.lattice = Lattice(coded)
-        self.looked_at = 0  # nodes
-        self._rows, self._judge, self._most, self._k = coded.rows, judge, most_suppressed, max(1, k)
+        self._rows, self._judge, self._most, self._k = coded.rows, judge, most_suppressed, judge.k
         self._measure = measure(coded, self.lattice, loss, self._k, most_suppressed)
         cells: LossName = loss if loss in ("ncp", "non_uniform_entropy") else "non_uniform_entropy"
         self._steps = of_steps(coded, self.lattice, CellLoss(coded, cells))
@@ -115,7 +114,6 @@ class _Search:
 
     def _box(self, least: float, low: Levels, top: Levels, table: Table, finest: float) -> Iterator[_Box]:
         """The box, after looking at its coarsest node; none where every node of it suppresses too much."""
-        self.looked_at += 1
         groups = self._groups(table, top)
         large = groups.sizes >= self._k
         doomed = self._rows - float(groups.sizes[large].sum())

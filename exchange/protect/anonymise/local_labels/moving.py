@@ -88,7 +88,7 @@ class _Moving:
         near = _Near(self._rungs, self._counts, groups, self._of)
         self._rows[groups], self._lost[groups] = near.rows, near.rows * near.part
         self._leaving[self._block_of[near.members], self._column[near.members]] = np.where(
-            self._fixed[near.members] | (near.left < max(self._judge.k, 1)), -_NEVER, near.leaving
+            self._fixed[near.members] | (near.left < self._judge.k), -_NEVER, near.leaving
         )
         step = max(1, _CELLS_AT_ONCE // max(1, self._texts[0].size))
         for begin in range(0, len(groups), step):

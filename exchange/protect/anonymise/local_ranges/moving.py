@@ -86,7 +86,7 @@ class Region:
             to[block.members], extension[block.members] = self._cheapest(block, needs, size, now)
         costs = (size[to] + rows) * extension + rows * now[to]
         saved = size[groups] * now[groups] - (size[groups] - rows) * (now[groups] - less)
-        may_leave = ~self._stays & (size[groups] - rows >= max(1, self._judge.k))
+        may_leave = ~self._stays & (size[groups] - rows >= self._judge.k)
         dissolved = size * now - _into_all(groups, to, rows, extension, size, now) * (1 + _MARGIN)
         return _Moves(to, np.where(may_leave, saved - costs * (1 + _MARGIN), -np.inf), dissolved)
 

@@ -24,7 +24,7 @@ from exchange.protect.anonymise.recoded import Label, Recoded
 
 _BLOCK = 300_000  # pairs of a combination and a group that are compared at once: a few megabytes
 _REGION = 4_000_000  # pairs of a value and a group that are known at once
-_SWEEPS = 2  # over all blocks; what has become large enough is cut in between
+_SWEEPS = 2  # over all blocks, cutting between them; measured: the second wins a fortieth, a third one nothing much
 
 
 def local_ranges(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: int) -> Recoded | None:

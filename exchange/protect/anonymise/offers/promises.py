@@ -12,6 +12,8 @@ from exchange.protect.anonymise.coded import Coded, Counts, Sensitive
 from exchange.protect.anonymise.offers.changes import Change
 from exchange.protect.anonymise.plan import Diversity, Plan, Recursive
 
+_EXACT = 1e-9  # what floating point may lose, as in `models`
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -29,7 +31,8 @@ class Promise:
     def is_broken(self) -> bool:
         if self.asked == self.none:
             return False
-        return self.has < self.asked if self.none < self.asked else self.has > self.asked
+        short = self.asked - self.has if self.none < self.asked else self.has - self.asked
+        return short > _EXACT
 
     def at(self, further: float) -> Change:
         """The change to what the whole table has, and a share `further` of the way to none."""

@@ -96,11 +96,8 @@ def released_by(table: Table, plan: Plan, found: Found, recoded: Recoded, out: P
     drop = plan.output.suppressed == "drop"
     labels, group = _groups(recoded)
     written = table.release(_release(table, plan, found.looks, labels, group, drop=drop), secret)
-    expected: Counter[tuple[str, ...]] = Counter()
-    rows = np.bincount(group, weights=found.coded.counts, minlength=len(labels)).astype(np.int64)
-    for texts, count in zip(labels[: len(labels) - drop], rows.tolist(), strict=False):
-        expected[texts] += count
-    if written.columns != _leaving(table, plan) or _counted(written, plan.quasi) != +expected:
+    expected = _expected(labels, group, found.coded.counts, drop=drop)
+    if written.columns != _leaving(table, plan) or _counted(written, plan.quasi) != expected:
         what = _("what the engine wrote is not what was found; perhaps the table changed meanwhile")
         hint = _("try again while nobody writes to the table")
         raise DisclosureError(Problem("engine.not_as_found", what, where=table.file.name, hint=hint))
@@ -128,6 +125,19 @@ def _release(
     columns = {str(place): pa.array(column, pa.string()) for place, column in enumerate(zip(*labels, strict=True))}
     left = Looks(looks.columns, looks.texts.filter(pa.array(leaving)), groups[leaving])
     return Release(left, pa.table(columns), starred, _leaving(table, plan))
+
+
+def _expected(
+    labels: Sequence[tuple[str, ...]], group: Numbers, counts: Counts, *, drop: bool
+) -> Counter[tuple[str, ...]]:
+    """How many rows are to leave under which labels. Groups that look alike are one, and nobody's stars are none."""
+    rows = np.bincount(group, weights=counts, minlength=len(labels)).astype(np.int64).tolist()
+    expected: Counter[tuple[str, ...]] = Counter()
+    for texts, count in zip(labels, rows, strict=True):
+        expected[texts] += count
+    if drop:
+        expected[labels[-1]] -= rows[-1]
+    return +expected
 
 
 def _leaving(table: Table, plan: Plan) -> tuple[str, ...]:

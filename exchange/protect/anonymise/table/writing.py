@@ -52,7 +52,7 @@ def _order(rows: int, secret: bytes) -> NDArray[np.int64]:
     """An order as likely as any other: each place draws 64 bits of SHAKE128. Who knows where some rows stood could work
     out an ordinary generator's state from where they are now, and so where all others stood."""
     draws = np.frombuffer(hashlib.shake_128(secret).digest(8 * rows), dtype="<u8")
-    return np.argsort(draws, kind="stable")
+    return np.argsort(draws)
 
 
 def _columns(
