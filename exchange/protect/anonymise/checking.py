@@ -48,10 +48,11 @@ def _not_counted(coded: Coded, asked: Protection) -> Iterator[Problem]:
 
 def _groups(recoded: Recoded) -> list[Members]:
     kept = np.flatnonzero(recoded.kept)
-    texts = [[label.text for label in labels] for labels in recoded.labels]
-    same = [[named.index(text) for text in named] for named in texts]  # two labels of one text look alike
-    columns = [np.array(alike)[recoded.numbers[kept, place]].tolist() for place, alike in enumerate(same)]
-    groups: dict[tuple[int, ...], Members] = defaultdict(list)
+    columns = [
+        [labels[number].text for number in recoded.numbers[kept, place].tolist()]
+        for place, labels in enumerate(recoded.labels)
+    ]
+    groups: dict[tuple[str, ...], Members] = defaultdict(list)
     for member, look in zip(kept.tolist(), zip(*columns, strict=True), strict=True):
         groups[look].append(member)
     return list(groups.values())
@@ -59,11 +60,9 @@ def _groups(recoded: Recoded) -> list[Members]:
 
 def _untrue_labels(coded: Coded, recoded: Recoded) -> Iterator[Problem]:
     for place, (quasi, labels) in enumerate(zip(coded.quasi, recoded.labels, strict=True)):
-        true = np.zeros((len(labels), quasi.domain), dtype=np.bool_)
-        for number, label in enumerate(labels):
-            true[number, label.covers] = True
-        kept = recoded.kept
-        if not true[recoded.numbers[kept, place], coded.combinations[kept, place]].all():
+        number, value = recoded.numbers[recoded.kept, place], coded.combinations[recoded.kept, place]
+        true = np.concatenate([np.int64(at) * quasi.domain + label.covers for at, label in enumerate(labels)])
+        if not np.isin(number.astype(np.int64) * quasi.domain + value, true).all():
             yield Problem("protect.untrue_label", _("a label does not cover the value it stands for"), where=quasi.name)
 
 

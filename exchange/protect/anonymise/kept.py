@@ -125,20 +125,26 @@ def _says_the_same(field: KeptField, quasi: QuasiIdentifier, level: int) -> bool
 def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     """Groups take the combinations that they cover, the narrowest first; one that would not hold takes none."""
     labels = _labels(kept, coded)
-    covers = [_table(of_field, each.domain) for of_field, each in zip(labels, coded.quasi, strict=True)]
     wide = [_widths(field) for field in kept.fields]
     width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
     sharing = _Sharing(judge, len(coded.counts))
     for group in sorted(range(len(width)), key=width.__getitem__):
-        covered = np.ones(len(coded.counts), dtype=np.bool_)
-        for place, label in enumerate(kept.groups[group]):
-            covered &= covers[place][label][coded.combinations[:, place]]
-        sharing.form(group, covered)
+        sharing.form(group, _covered(coded, [of[place] for of, place in zip(labels, kept.groups[group], strict=True)]))
     found = sharing.group
     looks = np.array(kept.groups, dtype=np.int32).reshape(len(kept.groups), len(kept.fields))
     numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
     numbers[found >= 0] = looks[found[found >= 0]]
     return Recoded(labels, numbers, found >= 0)
+
+
+def _covered(coded: Coded, look: Sequence[Label]) -> NDArray[np.bool_]:
+    """Which combinations may be released under these labels, one for each quasi-identifier."""
+    covered = np.ones(len(coded.counts), dtype=np.bool_)
+    for quasi, column, label in zip(coded.quasi, coded.combinations.T, look, strict=True):
+        values = np.zeros(quasi.domain, dtype=np.bool_)
+        values[label.covers] = True
+        covered &= values[column]
+    return covered
 
 
 class _Sharing:
@@ -183,10 +189,3 @@ def _labels(kept: KeptRecoding, coded: Coded) -> tuple[tuple[Label, ...], ...]:
         texts = [label.text for label in field.labels]
         labels.append(tuple(Label(t, np.array(c, dtype=np.int32)) for t, c in zip(texts, covered, strict=True)))
     return tuple(labels)
-
-
-def _table(labels: Sequence[Label], domain: int) -> NDArray[np.bool_]:
-    covers = np.zeros((len(labels), domain), dtype=np.bool_)
-    for number, label in enumerate(labels):
-        covers[number, label.covers] = True
-    return covers
