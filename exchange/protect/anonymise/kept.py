@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field as Attribute
 from pydantic import ValidationError
 
@@ -20,7 +19,7 @@ from exchange.agreements.clause import Clause
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.anonymise.alike import distinct
-from exchange.protect.anonymise.coded import Coded, QuasiIdentifier
+from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
@@ -127,9 +126,11 @@ def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     labels = _labels(kept, coded)
     wide = [_widths(field) for field in kept.fields]
     width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
+    columns = list(np.ascontiguousarray(coded.combinations.T))
     sharing = _Sharing(judge, len(coded.counts))
     for group in sorted(range(len(width)), key=width.__getitem__):
-        sharing.form(group, _covered(coded, [of[place] for of, place in zip(labels, kept.groups[group], strict=True)]))
+        look = [of[place] for of, place in zip(labels, kept.groups[group], strict=True)]
+        sharing.form(group, _covered(coded, columns, look))
     found = sharing.group
     looks = np.array(kept.groups, dtype=np.int32).reshape(len(kept.groups), len(kept.fields))
     numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
@@ -137,14 +138,16 @@ def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     return Recoded(labels, numbers, found >= 0)
 
 
-def _covered(coded: Coded, look: Sequence[Label]) -> NDArray[np.bool_]:
-    """Which combinations may be released under these labels, one for each quasi-identifier."""
-    covered = np.ones(len(coded.counts), dtype=np.bool_)
-    for quasi, column, label in zip(coded.quasi, coded.combinations.T, look, strict=True):
-        values = np.zeros(quasi.domain, dtype=np.bool_)
-        values[label.covers] = True
-        covered &= values[column]
-    return covered
+def _covered(coded: Coded, columns: Sequence[Numbers], look: Sequence[Label]) -> Numbers:
+    """Which combinations may be released under these labels, one for each quasi-identifier; ascending. The narrowest
+    label is asked first, and the next only of those that it covers: a group costs little more than one column."""
+    members: Numbers = np.arange(len(coded.counts), dtype=np.int32)
+    share = [len(label.covers) / quasi.domain for label, quasi in zip(look, coded.quasi, strict=True)]
+    for place in sorted(range(len(look)), key=share.__getitem__):
+        covers = np.zeros(coded.quasi[place].domain, dtype=np.bool_)
+        covers[look[place].covers] = True
+        members = members[covers[columns[place][members]]]
+    return members
 
 
 class _Sharing:
@@ -154,13 +157,12 @@ class _Sharing:
         self.group = np.full(combinations, -1, dtype=np.int32)
         self._judge = judge
 
-    def form(self, group: int, covered: NDArray[np.bool_]) -> None:
+    def form(self, group: int, covered: Numbers) -> None:
         """Take all that are `covered` and free; where they would not hold, some of those whom other groups can spare.
         Where that is not enough either, take none."""
-        members = np.flatnonzero(covered & (self.group < 0)).astype(np.int32)
-        before = self.group.copy()
-        self.group[members] = group
-        for guest in np.flatnonzero(covered & (before >= 0))[:_MOST_GUESTS]:
+        before = self.group[covered]
+        self.group[covered[before < 0]] = group
+        for guest in covered[before >= 0][:_MOST_GUESTS]:
             if self._holds(group):
                 break
             home = self.group[guest]
@@ -168,7 +170,7 @@ class _Sharing:
             if not self._holds(home):
                 self.group[guest] = home
         if not self._holds(group):
-            self.group = before
+            self.group[covered] = before
 
     def _holds(self, group: int) -> bool:
         return self._judge.hold_together(np.flatnonzero(self.group == group).astype(np.int32))
