@@ -69,21 +69,25 @@ def anonymise(
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
         recoded = find(source.coded, plan.protect, earlier)
         if recoded is None:
-            raise _not_met(source.coded, plan)
+            raise _not_met(source.coded, plan, earlier)
+        _refuse_nothing_left(recoded)
         told = _about(source.coded, recoded, plan, report, page)
         if keep is not None:
-            told[keep] = _keeping(source.coded, recoded)
-        desk.end_dry_run(dry_run)
+            told[keep] = _keeping(source.coded, recoded, plan)
+        if dry_run:
+            _tell(source.coded, recoded, plan, {"dry_run": True})
+            desk.say_nothing_changed()
+            return
         source.release(recoded, out, secrets.token_bytes(16))
         for file, text in told.items():
             desk.put_private(file, text.encode())
-        _tell(source.coded, recoded, plan, out)
+        _tell(source.coded, recoded, plan, {"out": out.name})
 
 
-def _keeping(coded: Coded, recoded: Recoded) -> str:
+def _keeping(coded: Coded, recoded: Recoded, plan: Plan) -> str:
     from exchange.protect.anonymise.kept import keep
 
-    return keep(coded, recoded).model_dump_json()
+    return keep(coded, recoded, plan.protect.method).model_dump_json()
 
 
 def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page: Path | None) -> dict[Path, str]:
@@ -127,22 +131,38 @@ def _kept(file: Path) -> KeptRecoding:
     return read_kept(load_text(file, DisclosureError, "recoding"), file.name)
 
 
-def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
-    """The refusal, with the best offers, each tried."""
+def _not_met(coded: Coded, plan: Plan, earlier: KeptRecoding | None) -> DisclosureError:
+    """The refusal; its hints are the best offers, each tried, or what even the whole table breaks."""
     from exchange.protect.anonymise.finding import find
     from exchange.protect.anonymise.offers.best import offers
+    from exchange.protect.anonymise.offers.promises import broken_by_all
 
     what = _("what the plan asks cannot be had within its limit of suppressed rows")
-    found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))
-    return DisclosureError(Problem("protect.not_met", what), *(Problem("protect.offer", str(offer)) for offer in found))
+    fixed = earlier is not None
+    found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect, earlier), fixed=fixed)
+    hints = [str(offer) for offer in found]
+    if not hints and (broken := broken_by_all(coded, plan)):
+        hints.append(_("even all rows together break {demands}: ask less there").format(demands=", ".join(broken)))
+    elif not hints and not fixed:
+        hints.append(_("no smaller change holds and still tells something: ask less of several demands"))
+    if fixed:
+        hints.append(_("leave out --fixed to find a recoding of this table"))
+    return DisclosureError(Problem("protect.not_met", what, hint="\n".join(hints)))
 
 
-def _tell(coded: Coded, recoded: Recoded, plan: Plan, out: Path) -> None:
+def _refuse_nothing_left(recoded: Recoded) -> None:
+    if not recoded.kept.any():
+        what = _("every row would be suppressed, so that nothing is left to release")
+        hint = _("lower protect.max_suppressed_rows_percent to get offers of what would hold")
+        raise DisclosureError(Problem("protect.nothing_left", what, hint=hint))
+
+
+def _tell(coded: Coded, recoded: Recoded, plan: Plan, told: dict[str, object]) -> None:
+    """What was found. `told`: what the document begins with."""
     from exchange.protect.anonymise.loss import measured
 
     suppressed = int(coded.counts[~recoded.kept].sum())
     lost = measured(coded, recoded, plan.protect.k, plan.protect.loss)
-    document = {"out": out.name, "rows": coded.rows, "suppressed": suppressed, plan.protect.loss: lost}
+    document = {**told, "rows": coded.rows, "suppressed": suppressed, plan.protect.loss: lost}
     line = _("{rows} rows, {suppressed} of them suppressed; lost: {lost:.4f} ({loss})")
-    told = line.format(rows=coded.rows, suppressed=suppressed, lost=lost, loss=plan.protect.loss)
-    console.answer(document, [told])
+    console.answer(document, [line.format(rows=coded.rows, suppressed=suppressed, lost=lost, loss=plan.protect.loss)])

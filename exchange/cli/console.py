@@ -89,12 +89,10 @@ def complain(error: ExchangeError) -> None:
 
 
 def problem_lines(problem: Problem, label: str) -> list[str]:
-    """A problem as lines: what and where, the code, the hint."""
+    """A problem as lines: what and where, the code, the hint, or several where it has a line for each."""
     where = f"{problem.where}: " if problem.where else ""
     lines = [f"{label}: {where}{problem.what} [{problem.code}]"]
-    if problem.hint:
-        lines.append(f"  {_('hint')}: {problem.hint}")
-    return lines
+    return [*lines, *(f"  {_('hint')}: {line}" for line in problem.hint.splitlines())]
 
 
 def problem_document(problem: Problem) -> dict[str, str]:

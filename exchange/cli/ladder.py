@@ -35,13 +35,16 @@ def ladder() -> None:
 @click.argument("name")
 @click.option("--edges", metavar="0,18,30", help=_("where bands and intervals begin, for age_band and interval"))
 @click.option("--under", metavar="LABEL", help=_("only what lies under this label, such as 53 or 2026-Q3"))
+@click.option(
+    "--no-head", is_flag=True, help=_("leave out the row of levels, as a ladder of `exchange anonymise` needs")
+)
 @click.option("--level", help=_("begin at this level instead of the finest (of places: the regency)"))
-def show(name: str, edges: str | None, under: str | None, level: str | None) -> None:
+def show(name: str, edges: str | None, under: str | None, level: str | None, *, no_head: bool) -> None:
     from exchange.ladders.printing import printed
 
     levels, rows = printed(name, edges=_edges(edges), level=level, under=under)
     document = {"ladder": name, "levels": levels, "rows": rows}
-    console.answer(document, _as_csv([levels, *rows]))
+    console.answer(document, _as_csv([*([] if no_head else [levels]), *rows]))
 
 
 @ladder.command(

@@ -109,6 +109,50 @@ def test_a_later_month_is_recoded_as_the_first_was(table: Table, method: str) ->
     assert not any(name in (table.folder / "kept.json").read_text() for name, *_rest in table.rows)
 
 
+def test_a_kept_recoding_that_does_not_hold_gets_offers_that_hold_with_it(
+    table: Table, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = str(table.folder / "kept.json")
+    table.plan(method="local_labels", max_suppressed_rows_percent=10)
+    assert table.run("--keep", kept) == 0
+    table.plan(method="local_labels", k=30)
+    capfd.readouterr()
+    assert table.run("--fixed", kept, out="again.csv") == 8
+    (refused,) = json.loads(capfd.readouterr().out)["error"]
+    *offers, last = refused["hint"].splitlines()
+    assert offers
+    assert "--fixed" in last
+    for number, offer in enumerate(offers):
+        key, value = offer.split(" would hold")[0].removeprefix("protect.").split(": ")
+        table.plan(**{"method": "local_labels", "k": 30, key: json.loads(value)})
+        assert table.run("--fixed", kept, out=f"taken{number}.csv") == 0
+
+
+def test_a_recoding_that_another_method_found_is_refused(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    table.plan(method="local_labels", max_suppressed_rows_percent=10)
+    assert table.run("--keep", str(table.folder / "kept.json")) == 0
+    table.plan(method="local_ranges", max_suppressed_rows_percent=10)
+    capfd.readouterr()
+    assert table.run("--fixed", str(table.folder / "kept.json"), out="again.csv") == 8
+    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "recoding.other_method"
+
+
+def test_a_release_without_a_row_is_none(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    table.plan(k=121, max_suppressed_rows_percent=100)
+    assert table.run() == 8
+    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "protect.nothing_left"
+    assert not (table.folder / "out.csv").exists()
+
+
+def test_demands_that_all_rows_together_break_are_named(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    plan = json.loads(table.plan(l_diversity={"form": {"no_code_above_percent": 10}}).read_text(encoding="utf-8"))
+    plan["fields"]["name"] = {"class": "sensitive"}
+    plan["protect"]["t_closeness"] = {"name": {"max": 0.001}}
+    table.write("plan.yaml", json.dumps(plan))
+    assert table.run() == 8
+    assert "protect.l_diversity.form.no_code_above_percent" in json.loads(capfd.readouterr().out)["error"][0]["hint"]
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_engine_releases_the_same_rows(table: Table, method: str) -> None:
     table.plan(method=method, max_suppressed_rows_percent=5)
@@ -121,8 +165,8 @@ def test_nothing_is_written_that_the_plan_does_not_allow(table: Table, capfd: py
     table.plan(k=121)
     assert table.run("--keep", str(table.folder / "kept.json")) == 8
     refused = json.loads(capfd.readouterr().out)["error"]
-    assert [each["code"] for each in refused] == ["protect.not_met", *["protect.offer"] * (len(refused) - 1)]
-    assert "protect.k" in refused[1]["what"]
+    assert [each["code"] for each in refused] == ["protect.not_met"]
+    assert refused[0]["hint"].startswith("protect.k: ")
     assert not list(table.folder.glob("*out.csv*"))
     assert not (table.folder / "kept.json").exists()
 
@@ -136,9 +180,14 @@ def test_risk_and_loss_are_told_to_programs_and_to_people(table: Table) -> None:
     assert not any(place.split(";")[0] in page + json.dumps(report) for place in PLACES.split())
 
 
-def test_a_dry_run_writes_nothing_and_a_file_that_is_there_stays(table: Table) -> None:
+def test_a_dry_run_tells_all_and_writes_nothing_and_a_file_that_is_there_stays(
+    table: Table, capfd: pytest.CaptureFixture[str]
+) -> None:
     table.plan()
     assert table.run("--dry-run") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["dry_run"] is True
+    assert {"rows", "suppressed", "ncp"} <= told.keys()
     assert not (table.folder / "out.csv").exists()
     table.write("out.csv", "mine")
     assert table.run() == 2
@@ -164,6 +213,9 @@ def test_a_table_that_does_not_fit_its_plan_is_refused_without_a_value(
     table.write("strange.csv", "name;age;place;sex;form\nSinta;31;Atambua;f;a\n")
     assert table.run(table="strange.csv") == 8
     told = capfd.readouterr()
-    assert json.loads(told.out)["error"][0]["code"] == "ladder.not_on_it"
+    (refused,) = json.loads(told.out)["error"]
+    assert refused["code"] == "ladder.not_on_it"
+    assert refused["where"] == "place, rows 2"
+    assert "places.csv" in refused["what"]
     assert "Atambua" not in told.out + told.err
     assert str(table.folder) not in told.out + told.err

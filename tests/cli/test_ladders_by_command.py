@@ -20,6 +20,11 @@ def test_a_printed_ladder_is_checked_as_one_of_ones_own(tmp_path: Path, capfd: p
     assert json.loads(capfd.readouterr().out)["levels"] == ["section", "sector", "broad_sector"]
 
 
+def test_without_its_head_a_ladder_is_one_for_any_table(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["ladder", "show", "industry", "--no-head"]) == 0
+    assert capfd.readouterr().out.startswith("A_")
+
+
 def test_the_rule_that_check_writes_is_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rows = "state,phase\nActive,Open\nFollowUp,Open\nClosed,Shut\nClosedReferred,Shut\n"
     (tmp_path / "own.csv").write_text(rows, encoding="utf-8")

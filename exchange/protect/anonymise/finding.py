@@ -21,14 +21,15 @@ def find(coded: Coded, asked: Protection, fixed: KeptRecoding | None = None) -> 
     where what is asked cannot be had within the limit of suppressed rows.
 
     DisclosureError: with the codes of `checking.broken`, a method broke its promise, which is a bug, and nothing
-    leaves; `recoding.other_fields`.
+    leaves; `recoding.other_fields`, `recoding.other_method`.
     """
     judge, most = Judge(coded, asked), most_suppressed(coded.rows, asked)
     if fixed is None:
         found = _method(coded, judge, asked, most)
     else:
-        from exchange.protect.anonymise.kept import repeat
+        from exchange.protect.anonymise.kept import refuse_another_method, repeat
 
+        refuse_another_method(fixed, asked.method)
         found = repeat(fixed, coded, judge, most)
     if found is not None:
         DisclosureError.raise_all(broken(coded, found, asked))

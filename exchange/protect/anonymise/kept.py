@@ -21,6 +21,7 @@ from exchange.locale import _
 from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
 from exchange.protect.anonymise.models import Judge
+from exchange.protect.anonymise.plan import Method
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
 _MOST_GUESTS = 200  # whom a group asks before it gives up
@@ -42,14 +43,15 @@ class KeptField(Clause):
 
 
 class KeptRecoding(Clause):
-    """`groups`: for each group of look-alikes the places of its labels, field by field."""
+    """`method`: what found it; `groups`: for each group of look-alikes the places of its labels, field by field."""
 
     recoding: Literal[1] = 1
+    method: Method
     fields: tuple[KeptField, ...]
     groups: tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...]
 
 
-def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
+def keep(coded: Coded, recoded: Recoded, method: Method) -> KeptRecoding:
     """What `recoded` did, by the texts of values instead of their numbers in this one table."""
     levels = recoded.levels or (None,) * len(coded.quasi)
     fields = [
@@ -64,7 +66,7 @@ def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
         for quasi, labels, level in zip(coded.quasi, recoded.labels, levels, strict=True)
     ]
     groups, _of_row = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
-    return KeptRecoding(fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
+    return KeptRecoding(method=method, fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
 
 
 def read_kept(text: str, file: str) -> KeptRecoding:
@@ -81,6 +83,15 @@ def read_kept(text: str, file: str) -> KeptRecoding:
 
 def _stands(group: tuple[int, ...], fields: tuple[KeptField, ...]) -> bool:
     return len(group) == len(fields) and all(place < len(f.labels) for place, f in zip(group, fields, strict=True))
+
+
+def refuse_another_method(kept: KeptRecoding, method: Method) -> None:
+    """DisclosureError `recoding.other_method`. k and the models may differ: they are asked anew."""
+    if kept.method != method:
+        what = _("the kept recoding was found by {kept}, and the plan says {method}")
+        hint = _("name that method in the plan, or leave out --fixed")
+        told = what.format(kept=kept.method, method=method)
+        raise DisclosureError(Problem("recoding.other_method", told, where="protect.method", hint=hint))
 
 
 def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int) -> Recoded | None:

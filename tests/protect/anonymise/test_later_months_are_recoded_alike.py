@@ -64,7 +64,7 @@ FOUND = by_hand(
 
 
 def repeated(coded: Coded, most_suppressed: int = 0) -> Recoded | None:
-    kept = read_kept(keep(OCTOBER, FOUND).model_dump_json(), "october.json")
+    kept = read_kept(keep(OCTOBER, FOUND, "local_labels").model_dump_json(), "october.json")
     return repeat(kept, coded, Judge(coded, PLAN.protect), most_suppressed)
 
 
@@ -97,17 +97,17 @@ def test_a_file_that_is_no_recoding_is_refused(text: str) -> None:
 
 
 def test_a_label_that_covers_nothing_is_no_recoding() -> None:
-    place, sex = keep(OCTOBER, FOUND).fields
+    place, sex = keep(OCTOBER, FOUND, "local_labels").fields
     of_nothing = sex.model_copy(update={"labels": (sex.labels[0].model_copy(update={"covers": ()}),)})
     for field in (of_nothing, sex.model_copy(update={"labels": ()})):
-        kept = keep(OCTOBER, FOUND).model_copy(update={"fields": (place, field), "groups": ()})
+        kept = keep(OCTOBER, FOUND, "local_labels").model_copy(update={"fields": (place, field), "groups": ()})
         with pytest.raises(DisclosureError) as caught:
             read_kept(kept.model_dump_json(), "october.json")
         assert caught.value.codes == ("recoding.unreadable",)
 
 
 def test_a_group_that_names_a_label_that_is_not_there_is_refused() -> None:
-    kept = keep(OCTOBER, FOUND)
+    kept = keep(OCTOBER, FOUND, "local_labels")
     for groups in (((99, 0),), ((0,),)):
         with pytest.raises(DisclosureError):
             read_kept(kept.model_copy(update={"groups": groups}).model_dump_json(), "october.json")
@@ -122,7 +122,7 @@ def test_a_recoding_of_other_fields_is_refused() -> None:
 
 
 def test_a_recoding_by_levels_of_another_ladder_is_refused() -> None:
-    kept = keep(OCTOBER, at_levels(OCTOBER, (1, 1), PLAN))
+    kept = keep(OCTOBER, at_levels(OCTOBER, (1, 1), PLAN), "full_domain")
     other = quasi_identifier("place", 1, [("Kupang", "west"), ("Soe", "west"), ("Ende", "east")], ["Soe"], [""])
     november = replace(OCTOBER, quasi=(other, OCTOBER.quasi[1]))
     with pytest.raises(DisclosureError) as caught:
@@ -134,7 +134,7 @@ def test_a_label_that_covers_nobody_this_month_is_counted_as_nothing() -> None:
     plan = plan_of({"k": 2, "method": "local_ranges"}, {"sex": quasi()})
     october = Case(plan, ("sex",), (("f",), ("f",), ("m",), ("m",))).coded()[0]
     november = Case(plan, ("sex",), (("f",), ("f",))).coded()[0]
-    kept = keep(october, replace(at_levels(october, (0,), plan), levels=None))
+    kept = keep(october, replace(at_levels(october, (0,), plan), levels=None), "local_ranges")
     again = repeat(kept, november, Judge(november, plan.protect), 0)
     assert again is not None
     assert [label.text for label in again.labels[0]] == ["f", "m"]
@@ -147,7 +147,7 @@ def test_levels_that_were_kept_hold_for_every_other_month(first: Case, second: C
     levels = tuple(each.levels - 1 for each in october.quasi)
     labels = tuple(ladder_labels(each, level) for each, level in zip(october.quasi, levels, strict=True))
     nothing = np.zeros(october.combinations.shape, dtype=np.int32)
-    kept = keep(october, Recoded(labels, nothing, np.ones(len(nothing), dtype=np.bool_), levels))
+    kept = keep(october, Recoded(labels, nothing, np.ones(len(nothing), dtype=np.bool_), levels), "full_domain")
     november, _of_row = second.coded()
     asked = second.plan.protect.model_copy(update={"max_suppressed_rows_percent": 100.0})
     again = repeat(kept, november, Judge(november, asked), november.rows)

@@ -85,6 +85,7 @@ def test_a_table_that_is_not_what_the_plan_says_is_refused_with_every_reason(tmp
         ("31;a;x\n32;b;a", "ladder.label_twice"),
         ("31;a\n31;a", "ladder.value_twice"),
         ("", "ladder.empty"),
+        ("31,30-39\n32,30-39", "ladder.one_level"),
         ('31;"a', "ladder.not_text"),
     ],
 )
@@ -106,6 +107,18 @@ def test_every_ladder_that_is_missing_or_lacks_a_value_is_named_at_once(tmp_path
         coded(read_table(tmp_path / "table.csv", plan), plan, {"age": (("30", "x"),), "place": (("Ende", "x"),)})
     assert caught.value.codes == ("ladder.not_on_it", "ladder.not_on_it")
     assert "Soe" not in str(caught.value)
+
+
+def test_where_values_are_not_on_the_ladder_the_first_rows_are_named(tmp_path: Path) -> None:
+    plan = plan_of({**ASKED}, {"place": quasi(ladder="places.csv"), "sex": quasi()})
+    plan = plan.model_copy(update={"input": plan.input.model_copy(update={"missing": ("?",)})})
+    rows = ["Ende,f", ",m", "Soe,f", "Ende,f", *["Soe,f"] * 5]
+    (tmp_path / "table.csv").write_text("\n".join(["place,sex", *rows]), encoding="utf-8")
+    with pytest.raises(DisclosureError) as caught:
+        coded(read_table(tmp_path / "table.csv", plan), plan, {"place": (("Ende", "x"),), "sex": ()})
+    (problem,) = caught.value.problems
+    assert problem.where == "place, rows 3, 4, 6, 7, 8, …"
+    assert "the empty text" in problem.what
 
 
 def test_numbers_stand_in_their_order_and_missing_ones_last() -> None:

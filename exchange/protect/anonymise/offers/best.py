@@ -60,13 +60,16 @@ class Offer:
         )
 
 
-def offers(coded: Coded, plan: Plan, solve: Solve) -> tuple[Offer, ...]:
+def offers(coded: Coded, plan: Plan, solve: Solve, *, fixed: bool = False) -> tuple[Offer, ...]:
     """At most three offers, the cheapest first; () where no change of these kinds helps.
 
-    `solve` gives what the plan's method finds for a table under a plan, as `recoded` for what it is given.
+    `solve` gives what the plan's method finds for a table under a plan, as `recoded` for what it is given. `fixed`: it
+    repeats a kept recoding, which has all quasi-identifiers, so that none can be left out.
     """
     trying = _Trying(coded, plan, solve)
-    found = [*_weaker(trying), *_lower_k(trying), *_more_suppressed(trying), *_without_a_field(trying)]
+    found = [*_weaker(trying), *_lower_k(trying), *_more_suppressed(trying)]
+    if not fixed:
+        found.extend(_without_a_field(trying))
     cheapest = sorted(dict.fromkeys(found), key=lambda each: (each.price, each.suppressed_rows, str(each.changes)))
     return tuple(cheapest[:BEST])
 

@@ -57,6 +57,11 @@ def whole_table(coded: Coded, plan: Plan) -> Iterator[Promise]:
             yield from _diversity(field, asked.l_diversity[field.name], coded.rows)
 
 
+def broken_by_all(coded: Coded, plan: Plan) -> tuple[str, ...]:
+    """The demands, as keys of the plan, that all rows together break: no recoding can keep them."""
+    return tuple(".".join(each.path) for each in whole_table(coded, plan) if each.is_broken)
+
+
 def _diversity(field: Sensitive, asked: Diversity, rows: int) -> Iterator[Promise]:
     falling = np.sort(field.total)[::-1]
     path = ("protect", "l_diversity", field.name)

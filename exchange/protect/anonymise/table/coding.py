@@ -9,11 +9,14 @@ import numpy as np
 
 from exchange.errors import DisclosureError, Problem
 from exchange.ladders.numbers import number_of
+from exchange.locale import _
 from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, QuasiIdentifier, Sensitive, Tally
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.table.ladders import Row, quasi_identifier, read_ladder
+from exchange.protect.anonymise.table.ladders import Row, quasi_identifier, read_ladder, strange
 from exchange.protect.anonymise.table.reading import Source, Texts
+
+_MOST_SHOWN = 5  # rows that are named where something is wrong in many
 
 
 def ladders_of(plan: Plan, folder: Path) -> dict[str, tuple[Row, ...]]:
@@ -35,7 +38,7 @@ def coded(source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> t
 
     DisclosureError `ladder.not_on_it`, with every column whose ladder lacks values.
     """
-    quasi, numbers = quasi_identifiers(source, plan, ladders)
+    quasi, numbers = quasi_identifiers(source, plan, ladders, by_row=True)
     combinations, of_row = distinct(numbers, [each.domain for each in quasi])
     sensitive = tuple(sensitive_field(source[name], plan, of_row, len(combinations)) for name in plan.sensitive)
     households = [name for name, column in plan.fields.items() if column.class_ == "household"]
@@ -53,25 +56,39 @@ def coded(source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> t
 
 
 def quasi_identifiers(
-    source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]]
+    source: Source, plan: Plan, ladders: Mapping[str, Sequence[Row]], *, by_row: bool
 ) -> tuple[tuple[QuasiIdentifier, ...], list[Numbers]]:
+    """The quasi-identifiers, and for each row of `source` its value in each. `by_row`: these are the table's own rows,
+    so that what is wrong can be said of them. DisclosureError as `coded`."""
+    missing = frozenset(plan.input.missing)
     quasi: list[QuasiIdentifier] = []
     numbers: list[Numbers] = []
     problems: list[Problem] = []
     for name in plan.quasi:
         texts = source[name]
-        try:
-            each = quasi_identifier(
-                name, plan.fields[name].weight, ladders[name], texts.values, frozenset(plan.input.missing)
-            )
-        except DisclosureError as error:
-            problems.extend(error.problems)
+        if off := strange(ladders[name], texts.values, missing):
+            problems.append(_not_on_it(texts, off, plan, by_row=by_row))
             continue
+        each = quasi_identifier(name, plan.fields[name].weight, ladders[name], texts.values, missing)
         place = {value: number for number, value in enumerate(each.values)}
         quasi.append(each)
         numbers.append(np.array([place[value] for value in texts.values], dtype=np.int32)[texts.numbers])
     DisclosureError.raise_all(problems)
     return tuple(quasi), numbers
+
+
+def _not_on_it(texts: Texts, off: Sequence[int], plan: Plan, *, by_row: bool) -> Problem:
+    """Values may not be shown, so their rows are named; the empty text says nothing of anybody."""
+    what = _("{count} different values of the table are not on the ladder {file}")
+    if "" in (texts.values[place] for place in off):
+        what = _("{count} different values of the table, one of them the empty text, are not on the ladder {file}")
+    where = texts.name
+    if by_row:
+        rows = np.flatnonzero(np.isin(texts.numbers, off))[: _MOST_SHOWN + 1] + 2  # the head is row 1
+        shown = [*map(str, rows[:_MOST_SHOWN]), *(["…"] if len(rows) > _MOST_SHOWN else [])]
+        where = _("{name}, rows {rows}").format(name=texts.name, rows=", ".join(shown))
+    hint = _("correct them, give each a row on the ladder, or, if they stand for no value, name them in input.missing")
+    return Problem("ladder.not_on_it", what.format(count=len(off), file=plan.fields[texts.name].ladder), where, hint)
 
 
 def sensitive_field(

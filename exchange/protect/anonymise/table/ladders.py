@@ -24,11 +24,15 @@ def read_ladder(file: Path, separator: str) -> tuple[Row, ...]:
     """A row for each value, its labels from fine to coarse.
 
     DisclosureError with everything that is wrong: `ladder.missing_file`, `ladder.not_text`, `ladder.too_large`,
-    `ladder.empty`, `ladder.value_twice`, and `ladder.ragged`, `ladder.two_parents`, `ladder.label_twice` of
-    `exchange.ladders.types.from_table`.
+    `ladder.empty`, `ladder.one_level`, `ladder.value_twice`, and `ladder.ragged`, `ladder.two_parents`,
+    `ladder.label_twice` of `exchange.ladders.types.from_table`.
     """
     rows = _rows(file, separator)
     problems = [] if rows else [Problem("ladder.empty", _("a ladder has a row for each value"), where=file.name)]
+    if rows and {*map(len, rows)} == {1}:  # nearly always a table in another separator
+        what = _("a ladder has a column for each level, and this one has one")
+        hint = _("separate its columns by what input.separator says, or leave the ladder out")
+        problems.append(Problem("ladder.one_level", what, file.name, hint))
     if len({row[0] for row in rows}) != len(rows):
         problems.append(Problem("ladder.value_twice", _("a value stands on the ladder twice"), where=file.name))
     try:
@@ -56,20 +60,21 @@ def _rows(file: Path, separator: str) -> tuple[Row, ...]:
         raise DisclosureError(Problem("ladder.not_text", _("this is no CSV table"), where=file.name)) from None
 
 
+def strange(ladder: Sequence[Row], found: Sequence[str], missing: Collection[str]) -> list[int]:
+    """The places in `found` of values that a ladder should have and does not."""
+    on_it = {row[0] for row in ladder}.union(missing)
+    return [place for place, value in enumerate(found) if value not in on_it] if ladder else []
+
+
 def quasi_identifier(
     name: str, weight: float, ladder: Sequence[Row], found: Collection[str], missing: Collection[str]
 ) -> QuasiIdentifier:
     """The quasi-identifier over a ladder's values; without a ladder, over those that were found.
 
-    A value in `missing` that the ladder does not have stays itself on every level below "*".
-    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have.
+    A value in `missing` that the ladder does not have stays itself on every level below "*". `strange` of what was
+    found must be nothing.
     """
     on_it = {row[0] for row in ladder}
-    strange = sum(value not in on_it and value not in missing for value in found) if ladder else 0
-    if strange:
-        what = _("{count} different values of the table are not on the ladder").format(count=strange)
-        hint = _("give each value a row, or name it in input.missing")
-        raise DisclosureError(Problem("ladder.not_on_it", what, where=name, hint=hint))
     known, numeric = _in_order(ladder or sorted((value,) for value in found), missing)
     height = len(ladder[0]) if ladder else 1
     absent = [(value,) * height for value in sorted(found) if value in missing and value not in on_it]

@@ -48,7 +48,7 @@ def coded_by(table: Table, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> 
     if not len(counted):
         raise DisclosureError(Problem("table.empty", _("the table has no row"), where=table.file.name))
     source = Source(tuple(_texts(name, counted.column(place)) for place, name in enumerate(plan.quasi)), len(counted))
-    quasi, numbers = quasi_identifiers(source, plan, ladders)
+    quasi, numbers = quasi_identifiers(source, plan, ladders, by_row=False)
     combinations, of_look = distinct(numbers, [each.domain for each in quasi])
     looks = Looks(plan.quasi, counted.select(range(len(plan.quasi))), of_look)
     counts = np.bincount(of_look, weights=_whole(counted.column(len(plan.quasi))), minlength=len(combinations))
