@@ -238,11 +238,18 @@ def _why(kind: str, context: dict[str, Any]) -> str:
             return _("must be one of: {choices}").format(choices=context["expected_tags"])
         case "value_error":
             return str(context["error"])
-        case "greater_than_equal" | "greater_than":
-            return _("must be at least {bound}").format(bound=context.get("ge", context.get("gt")))
+        case "greater_than":
+            return _("must be above {bound}").format(bound=_bound(context["gt"]))
+        case "greater_than_equal":
+            return _("must be at least {bound}").format(bound=_bound(context["ge"]))
         case "less_than_equal" | "less_than":
-            return _("must be at most {bound}").format(bound=context.get("le", context.get("lt")))
+            return _("must be at most {bound}").format(bound=_bound(context.get("le", context.get("lt"))))
     return _simple(kind)
+
+
+def _bound(bound: object) -> object:
+    """A bound as a person writes it: 0, not 0.0."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _simple(kind: str) -> str:

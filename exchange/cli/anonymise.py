@@ -59,14 +59,18 @@ def anonymise(
     dry_run: bool,
 ) -> None:
     from exchange.protect.anonymise.finding import find
+    from exchange.protect.anonymise.measuring.risk import refuse_a_population_below
     from exchange.protect.anonymise.plan_file import load_plan
     from exchange.protect.anonymise.table.coding import ladders_of
     from exchange.protect.anonymise.table.opened import opened
 
+    _refuse_another_kind(out, engine)
     _refuse_what_is_no_new_file([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
     earlier = None if fixed is None else _kept(fixed)
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
+        refuse_a_population_below(source.coded.rows, plan.population.size if plan.population else None)
+        _warn_of_texts_in_order(source.coded, plan)
         recoded = find(source.coded, plan.protect, earlier)
         if recoded is None:
             raise _not_met(source.coded, plan, earlier)
@@ -82,6 +86,18 @@ def anonymise(
         for file, text in told.items():
             desk.put_private(file, text.encode())
         _tell(source.coded, recoded, plan, {"out": out.name})
+
+
+def _warn_of_texts_in_order(coded: Coded, plan: Plan) -> None:
+    """Steps between texts are as the alphabet has it, which is seldom what was meant."""
+    for field in coded.sensitive:
+        closeness = plan.protect.t_closeness.get(field.name)
+        if closeness is not None and closeness.distance == "ordered" and not field.numeric:
+            what = _(
+                "not all values are numbers: ordered takes the others in the order of the alphabet, after all numbers"
+            )
+            hint = _("write its steps as numbers, or ask for the distance equal")
+            console.warn(Problem("table.not_all_numbers", what, field.name, hint))
 
 
 def _keeping(coded: Coded, recoded: Recoded, plan: Plan) -> str:
@@ -106,6 +122,13 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
 
         told[page] = anonymise_page(measured)
     return told
+
+
+def _refuse_another_kind(out: Path, engine: EngineName | None) -> None:
+    """A program would open what is released as what its name says; an engine says itself what it writes."""
+    if engine is None and out.suffix.lower() != ".csv":
+        what, hint = _("what is released is CSV"), _("name it .csv; with --engine it may be .parquet")
+        raise UsageError(Problem("usage.kind", what, out.name, hint))
 
 
 def _refuse_what_is_no_new_file(files: Sequence[Path]) -> None:
@@ -160,9 +183,14 @@ def _refuse_nothing_left(recoded: Recoded) -> None:
 def _tell(coded: Coded, recoded: Recoded, plan: Plan, told: dict[str, object]) -> None:
     """What was found. `told`: what the document begins with."""
     from exchange.protect.anonymise.loss import measured
+    from exchange.protect.anonymise.recoded import tells_nothing
 
     suppressed = int(coded.counts[~recoded.kept].sum())
     lost = measured(coded, recoded, plan.protect.k, plan.protect.loss)
-    document = {**told, "rows": coded.rows, "suppressed": suppressed, plan.protect.loss: lost}
+    stars = tells_nothing(recoded, coded.quasi)
+    found = {"rows": coded.rows, "suppressed": suppressed, plan.protect.loss: lost, "tells_nothing": stars}
     line = _("{rows} rows, {suppressed} of them suppressed; lost: {lost:.4f} ({loss})")
-    console.answer(document, [line.format(rows=coded.rows, suppressed=suppressed, lost=lost, loss=plan.protect.loss)])
+    lines = [line.format(rows=coded.rows, suppressed=suppressed, lost=lost, loss=plan.protect.loss)]
+    if stars:
+        lines.append(_("* in every row, so that it tells nothing any more: {fields}").format(fields=", ".join(stars)))
+    console.answer({**told, **found}, lines)

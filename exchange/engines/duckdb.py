@@ -138,5 +138,17 @@ def failures(error: type[ExchangeError] = MergeError) -> Iterator[None]:
                 hint=_("close other programs, or use a machine with more memory"),
             )
         ) from None
+    except duckdb.InvalidInputException as failure:
+        raise error(_not_readable(str(failure))) from None
     except duckdb.Error:
         raise error(Problem("engine.failed", _("the database engine refused a question"))) from None
+
+
+def _not_readable(message: str) -> Problem:
+    """Of what DuckDB says only how it begins is looked at: the rest quotes the line."""
+    if message.startswith("Invalid Input Error: CSV Error"):
+        hint = _("read it without --engine to see which row")
+        return Problem(
+            "table.not_text", _("this is no CSV table, or a row has not one value for each column"), "", hint
+        )
+    return Problem("engine.failed", _("the database engine refused a question"))

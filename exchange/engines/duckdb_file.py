@@ -66,6 +66,11 @@ class DuckDBFile:
             self._engine.make_type(f"of_{column}", f"SELECT unnest({column}) FROM met")  # noqa: S608
         self._coded.update(new)
 
+    def blank_rows(self) -> int:
+        texts = (f"coalesce(c{place}::VARCHAR, '')" for place in range(len(self.columns)))
+        blank = " AND ".join(f"trim({each}, {text(SPACES)}) = ''" for each in texts)
+        return self._engine.number(f"SELECT count(*) FROM {self._scan()} WHERE {blank}")  # noqa: S608
+
     def spread(self, looks: Looks, column: str) -> pa.Table:
         self._add_looks(looks)
         rows = self._rows((*looks.columns, column))

@@ -68,6 +68,15 @@ class SparkTable:
         with _failures():
             return frame.toArrow()
 
+    def blank_rows(self) -> int:
+        from pyspark.sql import functions as f
+
+        rows = self._texts(self.columns)
+        for name in self.columns:
+            rows = rows.filter(f.btrim(f.col(self._column(name)), f.lit(SPACES)) == "")
+        with _failures():
+            return int(rows.count())
+
     def spread(self, looks: Looks, column: str) -> pa.Table:
         from pyspark.sql import functions as f
 

@@ -67,6 +67,9 @@ class Table(Protocol):
     def counted(self, columns: Sequence[str]) -> pa.Table:
         """Every combination of texts that rows have in these columns, once, and as the last column how many have it."""
 
+    def blank_rows(self) -> int:
+        """How many rows have no value in any column, spaces being none."""
+
     def spread(self, looks: Looks, column: str) -> pa.Table:
         """For each number of `looks` which texts its rows have in `column`: number, text, rows; each pair once."""
 

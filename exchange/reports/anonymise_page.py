@@ -51,6 +51,7 @@ def _half(report: Report) -> Markup:
         bands=[(_band(one), one, other) for one, other in zip(before.sizes, after.sizes, strict=True)],
         drivers=_ranked(before),
         drives=_drives_chart(before),
+        drives_below_k=_drives_below_k(before),
         lost=_lost_chart(report),
     )
 
@@ -106,11 +107,21 @@ def _ranked(side: Exposure) -> Sequence[Driver]:
     return sorted(side.fields, key=lambda each: (each.without.rows_below_k, each.without.average, each.field))
 
 
+def _drives_below_k(before: Exposure) -> bool:
+    """Whether some row would have enough look-alikes without one of the fields. Else every bar would be of no length,
+    and the rows that are the only ones of their kind tell more."""
+    return any(each.without.rows_below_k < before.rows_below_k for each in before.fields)
+
+
 def _drives_chart(before: Exposure) -> Chart:
-    """How many rows have too few look-alikes, and would not without the field."""
-    saved = [(each.field, before.rows_below_k - each.without.rows_below_k) for each in _ranked(before)]
+    """How many rows have too few look-alikes, and would not without the field; or how many are the only ones."""
+    if _drives_below_k(before):
+        saved = [(each.field, before.rows_below_k - each.without.rows_below_k) for each in _ranked(before)]
+        name = _("Chart of the rows that have too few look-alikes because of a field")
+    else:
+        saved = [(each.field, before.unique_rows - each.without.unique_rows) for each in _ranked(before)]
+        name = _("Chart of the rows that are the only ones of their kind because of a field")
     bars = tuple((field, ((count, number(count)),)) for field, count in saved)
-    name = _("Chart of the rows that have too few look-alikes because of a field")
     return Chart(name, (("after", ""),), bars, max((count for _field, count in saved), default=0))
 
 

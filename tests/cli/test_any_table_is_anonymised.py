@@ -6,7 +6,7 @@ import csv
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,57 @@ def test_a_recoding_that_another_method_found_is_refused(table: Table, capfd: py
     capfd.readouterr()
     assert table.run("--fixed", str(table.folder / "kept.json"), out="again.csv") == 8
     assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "recoding.other_method"
+
+
+def test_fields_that_tell_nothing_any_more_are_named(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    table.plan(k=60)
+    assert table.run() == 0
+    told = json.loads(capfd.readouterr().out)
+    stars = [
+        name for place, name in enumerate(("age", "place", "sex")) if {row[place] for row in table.read()} == {"*"}
+    ]
+    assert told["tells_nothing"] == stars != []
+
+
+def test_a_population_smaller_than_the_table_is_refused_with_or_without_a_report(
+    table: Table, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = json.loads(table.plan().read_text(encoding="utf-8"))
+    table.write("plan.yaml", json.dumps({**plan, "population": {"size": 119}}))
+    assert table.run() == 8
+    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "population.too_small"
+
+
+def test_what_is_released_is_named_as_what_it_is(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    table.plan()
+    assert table.run(out="out.xlsx") == 2
+    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == "usage.kind"
+
+
+@pytest.mark.parametrize("engine", [(), ("--engine", "duckdb")])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: text + "\n; ;;;\n", "table.blank_row"),
+        (lambda text: "sep=;\n" + text, "table.sep_line"),
+    ],
+)
+def test_what_a_spreadsheet_adds_is_refused_in_every_way_of_reading(
+    table: Table, engine: tuple[str, ...], change: Callable[[str], str], code: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table.plan()
+    table.write("table.csv", change((table.folder / "table.csv").read_text(encoding="utf-8")))
+    table.write("places.csv", PLACES + ";nowhere\n")
+    table.write("ages.csv", (table.folder / "ages.csv").read_text(encoding="utf-8") + "\n;unknown\n")
+    assert table.run(*engine) == 8
+    assert json.loads(capfd.readouterr().out)["error"][0]["code"] == code
+
+
+def test_texts_that_are_taken_in_order_are_warned_of(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    for distance, warned in (("ordered", True), ("equal", False)):
+        table.plan(l_diversity={}, t_closeness={"form": {"max": 0.9, "distance": distance}})
+        assert table.run(out=f"{distance}.csv") == 0
+        assert ("table.not_all_numbers" in capfd.readouterr().err) == warned
 
 
 def test_a_release_without_a_row_is_none(table: Table, capfd: pytest.CaptureFixture[str]) -> None:

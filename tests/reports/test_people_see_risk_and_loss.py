@@ -62,6 +62,19 @@ def test_bars_of_what_drives_the_risk_are_what_a_field_adds(report: Report) -> N
     assert shown[::2] == sorted(added, key=lambda name: (-added[name], *without(report, name), name))
 
 
+def test_where_all_rows_stay_below_k_the_bars_are_rows_alone_of_their_kind(report: Report) -> None:
+    fields = tuple(
+        replace(each, without=replace(each.without, rows_below_k=report.before.rows_below_k))
+        for each in report.before.fields
+    )
+    half = anonymise_page(replace(report, before=replace(report.before, fields=fields))).split('<section id="en"')[1]
+    shown = re.findall(
+        r"<text[^>]*>([^<]*)</text>", half.split("of their kind because of a field")[1].split("</fig")[0]
+    )
+    alone = {each.field: report.before.unique_rows - each.without.unique_rows for each in fields}
+    assert dict(zip(shown[::2], shown[1::2], strict=True)) == {name: f"{count:,}" for name, count in alone.items()}
+
+
 def without(report: Report, field: str) -> tuple[float]:
     return (next(each.without.average for each in report.before.fields if each.field == field),)
 

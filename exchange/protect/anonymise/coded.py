@@ -59,12 +59,13 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Sensitive:
     """A sensitive field. `tally`: its codes, in the order in which they lie one step apart for `ordered`; the codes
-    `missing` stand for no value. `total`: rows of each code in the whole table. In a list of codes a row counts once
-    for each."""
+    `missing` stand for no value; `numeric`: all others are numbers. `total`: rows of each code in the whole table. In a
+    list of codes a row counts once for each."""
 
     name: str
     tally: Tally
     missing: tuple[int, ...]
+    numeric: bool
 
     @property
     def total(self) -> Counts:

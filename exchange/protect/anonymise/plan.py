@@ -127,11 +127,14 @@ class Plan(Clause):
         asked = self.protect.l_diversity.keys() | self.protect.t_closeness.keys()
         sensitive = {name for name, column in self.fields.items() if column.class_ == "sensitive"}
         if asked != sensitive:
-            raise ValueError(_("exactly the sensitive fields have l_diversity or t_closeness"))
+            what = _("exactly the sensitive fields have l_diversity or t_closeness; look at {fields}")
+            raise ValueError(what.format(fields=", ".join(sorted(asked ^ sensitive))))
         lists = {name for name, column in self.fields.items() if column.list is not None}
         shares = {name for name, model in self.protect.l_diversity.items() if model.no_code_above_percent is not None}
         if not lists <= shares or lists & self.protect.t_closeness.keys():
-            raise ValueError(_("a list of codes can have only no_code_above_percent"))
+            what = _("a list of codes has no_code_above_percent and nothing else; look at {fields}")
+            wrong = (lists - shares) | (lists & self.protect.t_closeness.keys())
+            raise ValueError(what.format(fields=", ".join(sorted(wrong))))
         households = [name for name, column in self.fields.items() if column.class_ == "household"]
         if len(households) > 1 or bool(households) != (self.protect.households is not None):
             raise ValueError(_("protect.households needs one field of class household, and such a field needs it"))

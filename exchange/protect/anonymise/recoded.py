@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,3 +38,10 @@ def ladder_labels(quasi: QuasiIdentifier, level: int) -> tuple[Label, ...]:
     order = np.argsort(quasi.nodes[level], kind="stable").astype(np.int32)
     covered = np.split(order, np.cumsum(quasi.leaves(level))[:-1])
     return tuple(Label(text, covers) for text, covers in zip(quasi.labels[level], covered, strict=True))
+
+
+def tells_nothing(recoded: Recoded, quasi: Sequence[QuasiIdentifier]) -> tuple[str, ...]:
+    """The quasi-identifiers that are "*" in every row that is released."""
+    used = (np.unique(column) for column in recoded.numbers[recoded.kept].T)
+    labels = zip(quasi, recoded.labels, used, strict=True)
+    return tuple(each.name for each, of, numbers in labels if {of[number].text for number in numbers} == {STAR})

@@ -178,3 +178,17 @@ def test_a_plan_that_contradicts_itself_is_refused(change: dict[str, Any]) -> No
     with pytest.raises(DisclosureError) as caught:
         read(json.dumps({"plan": 1, **whole, **change}), Plan, "plan.yaml", DisclosureError, prefix="plan")
     assert all(code.startswith("plan.") for code in caught.value.codes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"sex": quasi(0)}, "must be above 0"),
+        ({"sex": quasi(), "form": {"class": "sensitive"}}, "look at form"),
+        ({"sex": quasi(), "form": {"class": "sensitive", "list": "|"}}, "look at form"),
+    ],
+)
+def test_a_plan_is_refused_with_what_to_look_at(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(DisclosureError) as caught:
+        plan_of(ASKED, fields)
+    assert str(caught.value).endswith(said)

@@ -115,14 +115,19 @@ def after(coded: Coded, recoded: Recoded) -> Groups:
     return Groups(looks, domains, sizes)
 
 
-def exposure(groups: Groups, names: Sequence[str], k: int, population: int | None) -> Exposure:
+def refuse_a_population_below(rows: int, population: int | None) -> None:
     """DisclosureError `population.too_small`: there are more rows than people in the population."""
-    sizes = groups.sizes
-    risk = Risk.of(sizes)
-    if population is not None and population < risk.rows:
+    if population is not None and population < rows:
         what = _("the table has more rows than the population has people")
         hint = _("population.size counts all people of whom the rows are a sample")
         raise DisclosureError(Problem("population.too_small", what, where="population.size", hint=hint))
+
+
+def exposure(groups: Groups, names: Sequence[str], k: int, population: int | None) -> Exposure:
+    """DisclosureError as `refuse_a_population_below`."""
+    sizes = groups.sizes
+    risk = Risk.of(sizes)
+    refuse_a_population_below(risk.rows, population)
     journalist = _attack(sizes, chances(sizes, 1.0 if population is None else risk.rows / population), k)
     return Exposure(
         rows=risk.rows,

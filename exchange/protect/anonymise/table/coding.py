@@ -110,7 +110,8 @@ def sensitive_field(
         repeated = None if times is None else np.repeat(times, lengths)
         counted = tally(np.repeat(of_row, lengths), numbers, combinations, len(codes), repeated)
     missing = [place[text] for text in plan.input.missing if text in place]
-    return Sensitive(name, counted, tuple(missing))
+    numeric = all(code in plan.input.missing or number_of(code) is not None for code in codes)
+    return Sensitive(name, counted, tuple(missing), numeric)
 
 
 def _codes(value: str, separator: str | None, plan: Plan) -> tuple[str, ...]:

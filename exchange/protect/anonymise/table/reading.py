@@ -54,8 +54,8 @@ class _Numbering(dict[str, int]):
 def read_table(file: Path, plan: Plan) -> Source:
     """The table that a plan is for.
 
-    DisclosureError: `table.missing_file`, `table.not_text`, `table.ragged`, `table.empty`, `table.column_twice`,
-    `table.unknown_columns`, `table.no_column`. No message holds a value.
+    DisclosureError: `table.missing_file`, `table.not_text`, `table.ragged`, `table.blank_row`, `table.empty`,
+    `table.sep_line`, `table.column_twice`, `table.unknown_columns`, `table.no_column`. No message holds a value.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
@@ -101,6 +101,7 @@ def _parsed(lines: Iterable[str], file: str, plan: Plan) -> Source:
     rows = 0
     while chunk := list(islice(reader, _ROWS_AT_ONCE)):
         _refuse_ragged(chunk, len(head), file, rows)
+        _refuse_blank(chunk, file, rows)
         across = list(zip(*chunk, strict=True))
         for place, numbering, part in zip(wanted, numberings, parts, strict=True):
             part.append(np.fromiter(map(numbering.__getitem__, across[place]), dtype=np.int32, count=len(chunk)))
@@ -120,6 +121,10 @@ def stripped(name: str, texts: Iterable[str], numbers: Numbers) -> Texts:
 
 def head_problems(head: Sequence[str], file: str, plan: Plan) -> Iterator[Problem]:
     """How a table's columns are not those of the plan."""
+    if head and head[0].lower().startswith("sep="):
+        what, hint = _("its first line tells a spreadsheet the separator"), _("delete the line that begins with sep=")
+        yield Problem("table.sep_line", what, file, hint)
+        return
     if len(set(head)) != len(head):
         yield Problem("table.column_twice", _("two columns have the same name"), where=file)
     unknown = [name for name in head if name not in plan.fields]
@@ -141,3 +146,15 @@ def _refuse_ragged(chunk: Sequence[Sequence[str]], width: int, file: str, before
     what = _("a row has not one value for each column")
     where = _("{name}, row {number}").format(name=file, number=before + number + 2)
     raise DisclosureError(Problem("table.ragged", what, where=where))
+
+
+def _refuse_blank(chunk: Sequence[Sequence[str]], file: str, before: int) -> None:
+    """A spreadsheet may write rows of separators below its last one: each would count as a person."""
+    for number, row in enumerate(chunk):
+        if not "".join(row).strip():
+            raise DisclosureError(blank_row(_("{name}, row {number}").format(name=file, number=before + number + 2)))
+
+
+def blank_row(where: str) -> Problem:
+    hint = _("delete it: a spreadsheet may have written it below its last row")
+    return Problem("table.blank_row", _("a row has no value in any column"), where, hint)

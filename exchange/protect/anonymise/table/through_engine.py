@@ -26,7 +26,7 @@ from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import STAR, Recoded
 from exchange.protect.anonymise.table.coding import quasi_identifiers, sensitive_field, tally
 from exchange.protect.anonymise.table.ladders import Row
-from exchange.protect.anonymise.table.reading import Source, Texts, head_problems, stripped
+from exchange.protect.anonymise.table.reading import Source, Texts, blank_row, head_problems, stripped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,8 @@ def coded_by(table: Table, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> 
     if not len(counted):
         raise DisclosureError(Problem("table.empty", _("the table has no row"), where=table.file.name))
     source = Source(tuple(_texts(name, counted.column(place)) for place, name in enumerate(plan.quasi)), len(counted))
+    if _has_blank_look(source) and table.blank_rows():
+        raise DisclosureError(blank_row(table.file.name))
     quasi, numbers = quasi_identifiers(source, plan, ladders, by_row=False)
     combinations, of_look = distinct(numbers, [each.domain for each in quasi])
     looks = Looks(plan.quasi, counted.select(range(len(plan.quasi))), of_look)
@@ -58,6 +60,14 @@ def coded_by(table: Table, plan: Plan, ladders: Mapping[str, Sequence[Row]]) -> 
         sensitive.append(sensitive_field(texts, plan, of_row, len(combinations), times))
     households = _households(table, plan, looks, len(combinations))
     return Found(Coded(quasi, combinations, counts.astype(np.int64), tuple(sensitive), households), looks)
+
+
+def _has_blank_look(source: Source) -> bool:
+    """Whether a row may be blank: the engine need not read all columns to say that none is."""
+    blank = np.ones(source.rows, dtype=np.bool_)
+    for each in source.columns:
+        blank &= np.array([text == "" for text in each.values], dtype=np.bool_)[each.numbers]
+    return bool(blank.any())
 
 
 def _households(table: Table, plan: Plan, looks: Looks, combinations: int) -> Tally | None:
