@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def anonymise(
     from exchange.protect.anonymise.opened import opened
     from exchange.protect.anonymise.plan_file import load_plan
 
-    _refuse_what_is_there([file for file in (out, report, page, keep) if file is not None])
+    _refuse_files([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
     earlier = None if fixed is None else _kept(fixed)
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
@@ -74,9 +75,10 @@ def anonymise(
         if keep is not None:
             told[keep] = _keeping(source.coded, recoded)
         desk.end_dry_run(dry_run)
-        source.release(recoded, out, secrets.token_bytes(16))
-        for file, text in told.items():
-            desk.put_private(file, text.encode())
+        with _all_or_none(told):
+            for file, text in told.items():
+                desk.put_private(file, text.encode())
+            source.release(recoded, out, secrets.token_bytes(16))
         _tell(source.coded, recoded, plan, out)
 
 
@@ -104,16 +106,40 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
     return told
 
 
-def _refuse_what_is_there(files: Sequence[Path]) -> None:
-    what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-    UsageError.raise_all(Problem("usage.file_there", what, file.name, hint) for file in files if file.exists())
+def _refuse_files(files: Sequence[Path]) -> None:
+    """Before the search, which may take long: files that could not be new ones, each by its own name."""
+    UsageError.raise_all(_wrong_files(files))
+
+
+def _wrong_files(files: Sequence[Path]) -> Iterator[Problem]:
+    places = [file.resolve() for file in files]
+    for file in files:
+        if file.exists():
+            what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+            yield Problem("usage.file_there", what, file.name, hint)
+        elif not file.absolute().parent.is_dir():
+            what, hint = _("there is no folder for this file"), _("make the folder first, or name another")
+            yield Problem("usage.no_folder", what, file.name, hint)
+        elif places.count(file.resolve()) > 1:
+            what, hint = _("two options name the same file"), _("give each a file of its own")
+            yield Problem("usage.file_twice", what, file.name, hint)
+
+
+@contextmanager
+def _all_or_none(files: Iterable[Path]) -> Iterator[None]:
+    """What tells of a release does not stay without it. None of the files was there before."""
+    try:
+        yield
+    except BaseException:
+        for file in files:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _kept(file: Path) -> KeptRecoding:
-    from exchange.agreements.text_file import load_text
-    from exchange.protect.anonymise.kept import read_kept
+    from exchange.protect.anonymise.kept import load_kept
 
-    return read_kept(load_text(file, DisclosureError, "recoding"), file.name)
+    return load_kept(file)
 
 
 def _not_met(coded: Coded, plan: Plan) -> DisclosureError:

@@ -44,11 +44,10 @@ def _groups(recoded: Recoded) -> list[Members]:
 
 def _untrue_labels(coded: Coded, recoded: Recoded) -> Iterator[Problem]:
     for place, (quasi, labels) in enumerate(zip(coded.quasi, recoded.labels, strict=True)):
-        true = np.zeros((len(labels), quasi.domain), dtype=np.bool_)
-        for number, label in enumerate(labels):
-            true[number, label.covers] = True
-        kept = recoded.kept
-        if not true[recoded.numbers[kept, place], coded.combinations[kept, place]].all():
+        width, kept = quasi.domain, recoded.kept  # pairs, not a table of labels x values: names have many of both
+        told = np.unique(recoded.numbers[kept, place].astype(np.int64) * width + coded.combinations[kept, place])
+        true = [number * width + labels[number].covers.astype(np.int64) for number in np.unique(told // width).tolist()]
+        if len(told) and not np.isin(told, np.concatenate(true)).all():
             yield Problem("protect.untrue_label", _("a label does not cover the value it stands for"), where=quasi.name)
 
 

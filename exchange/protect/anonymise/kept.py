@@ -1,6 +1,7 @@
 """A recoding that is kept, so that following months are recoded alike and can be compared.
 
-It holds labels and what they cover, nothing of the people; all of it can be seen in the release that it came from.
+It holds labels and the values that they cover; of a full-domain generalisation, levels alone. Of a column without a
+ladder these are the table's values, also where the release has a range or "*": it stays with the sender.
 Whether the promise holds is asked anew of each month: rows of a group that is too small there go to the next coarser
 group that takes them, and what no group takes is suppressed.
 """
@@ -8,21 +9,25 @@ group that takes them, and what no group takes is suppressed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, ValidationError
 from pydantic import Field as Attribute
-from pydantic import ValidationError
 
-from exchange.agreements.clause import Clause
+from exchange.agreements.clause import Clause, no_repeats
+from exchange.agreements.text_file import load_text
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
-from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.coded import Coded, QuasiIdentifier
 from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.models import Judge
+from exchange.protect.anonymise.ranges.labels import means
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
+_LARGEST = 1 << 26  # bytes: as much as a ladder may have
 _MOST_GUESTS = 200  # whom a group asks before it gives up
 
 
@@ -30,11 +35,11 @@ class KeptLabel(Clause):
     """A label and the values that it covers."""
 
     text: str
-    covers: tuple[str, ...]
+    covers: Annotated[tuple[str, ...], Attribute(min_length=1), AfterValidator(no_repeats)]
 
 
 class KeptField(Clause):
-    """A quasi-identifier with its labels; `level` of its ladder where all rows have the same."""
+    """A quasi-identifier with its labels; or without, and the `level` of its ladder that all rows have."""
 
     name: str
     labels: tuple[KeptLabel, ...]
@@ -42,29 +47,40 @@ class KeptField(Clause):
 
 
 class KeptRecoding(Clause):
-    """`groups`: for each group of look-alikes the places of its labels, field by field."""
+    """`groups`: for each group of look-alikes the places of its labels, field by field; () where fields have levels."""
 
     recoding: Literal[1] = 1
     fields: tuple[KeptField, ...]
-    groups: tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...]
+    groups: Annotated[tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...], AfterValidator(no_repeats)]
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Of a full-domain generalisation, the level of each quasi-identifier, else ()."""
+        return tuple(field.level for field in self.fields if field.level is not None)
 
 
 def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
     """What `recoded` did, by the texts of values instead of their numbers in this one table."""
-    levels = recoded.levels or (None,) * len(coded.quasi)
+    if recoded.levels is not None:
+        levels = zip(coded.quasi, recoded.levels, strict=True)
+        return KeptRecoding(fields=tuple(KeptField(name=q.name, labels=(), level=n) for q, n in levels), groups=())
     fields = [
         KeptField(
             name=quasi.name,
-            level=level,
             labels=tuple(
                 KeptLabel(text=label.text, covers=tuple(quasi.values[value] for value in label.covers))
                 for label in labels
             ),
         )
-        for quasi, labels, level in zip(coded.quasi, recoded.labels, levels, strict=True)
+        for quasi, labels in zip(coded.quasi, recoded.labels, strict=True)
     ]
     groups = np.unique(recoded.numbers[recoded.kept], axis=0)
     return KeptRecoding(fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
+
+
+def load_kept(file: Path) -> KeptRecoding:
+    """DisclosureError `recoding.no_file`, `recoding.not_utf8`, `recoding.too_large`, and as `read_kept`."""
+    return read_kept(load_text(file, DisclosureError, "recoding", _LARGEST), file.name)
 
 
 def read_kept(text: str, file: str) -> KeptRecoding:
@@ -73,10 +89,16 @@ def read_kept(text: str, file: str) -> KeptRecoding:
         told = KeptRecoding.model_validate_json(text)
     except ValidationError:
         told = None
-    if told is None or not all(_stands(group, told.fields) for group in told.groups):
+    if told is None or not _is_whole(told):
         hint = _("give a file that --keep wrote")
         raise DisclosureError(Problem("recoding.unreadable", _("this is no kept recoding"), where=file, hint=hint))
     return told
+
+
+def _is_whole(told: KeptRecoding) -> bool:
+    if told.levels:
+        return len(told.levels) == len(told.fields) and not any(field.labels for field in told.fields)
+    return all(field.labels for field in told.fields) and all(_stands(group, told.fields) for group in told.groups)
 
 
 def _stands(group: tuple[int, ...], fields: tuple[KeptField, ...]) -> bool:
@@ -86,12 +108,12 @@ def _stands(group: tuple[int, ...], fields: tuple[KeptField, ...]) -> bool:
 def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int) -> Recoded | None:
     """The recoding of another table by one that was kept; None where more rows would be suppressed than may be.
 
-    DisclosureError `recoding.other_fields`: the kept recoding is of other quasi-identifiers or of another ladder.
+    DisclosureError `recoding.other_fields`: the kept recoding is of other quasi-identifiers or of another ladder;
+    `recoding.untrue_label`: it has a label that does not mean what it is to cover, by this plan's ladders.
     """
     if tuple(field.name for field in kept.fields) != tuple(each.name for each in coded.quasi):
         raise _other_fields()
-    levels = [field.level for field in kept.fields if field.level is not None]
-    found = _by_level(levels, coded, judge) if len(levels) == len(kept.fields) else _by_group(kept, coded, judge)
+    found = _by_level(kept.levels, coded, judge) if kept.levels else _by_group(kept, coded, judge)
     return found if int(coded.counts[~found.kept].sum()) <= most_suppressed else None
 
 
@@ -116,14 +138,14 @@ def _by_level(levels: Sequence[int], coded: Coded, judge: Judge) -> Recoded:
 def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     """Groups take the combinations that they cover, the narrowest first; one that would not hold takes none."""
     labels = _labels(kept, coded)
-    covers = [_table(of_field, each.domain) for of_field, each in zip(labels, coded.quasi, strict=True)]
+    _refuse_untrue(coded, labels)
     wide = [_widths(field) for field in kept.fields]
     width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
     sharing = _Sharing(judge, len(coded.counts))
     for group in sorted(range(len(width)), key=width.__getitem__):
         covered = np.ones(len(coded.counts), dtype=np.bool_)
         for place, label in enumerate(kept.groups[group]):
-            covered &= covers[place][label][coded.combinations[:, place]]
+            covered &= _covers(labels[place][label], coded.quasi[place])[coded.combinations[:, place]]
         sharing.form(group, covered)
     found = sharing.group
     looks = np.array(kept.groups, dtype=np.int32).reshape(len(kept.groups), len(kept.fields))
@@ -177,8 +199,18 @@ def _labels(kept: KeptRecoding, coded: Coded) -> tuple[tuple[Label, ...], ...]:
     return tuple(labels)
 
 
-def _table(labels: Sequence[Label], domain: int) -> NDArray[np.bool_]:
-    covers = np.zeros((len(labels), domain), dtype=np.bool_)
-    for number, label in enumerate(labels):
-        covers[number, label.covers] = True
+def _refuse_untrue(coded: Coded, labels: Sequence[Sequence[Label]]) -> None:
+    """The file lay where others could reach it; what a label says is asked of the label alone."""
+    what = _("a label of the kept recoding does not mean a value that it covers")
+    hint = _("keep a recoding of this plan's own fields and ladders: --keep")
+    DisclosureError.raise_all(
+        Problem("recoding.untrue_label", what, where=quasi.name, hint=hint)
+        for quasi, of_field in zip(coded.quasi, labels, strict=True)
+        if not all(means(quasi, label.text, label.covers) for label in of_field)
+    )
+
+
+def _covers(label: Label, quasi: QuasiIdentifier) -> NDArray[np.bool_]:
+    covers = np.zeros(quasi.domain, dtype=np.bool_)
+    covers[label.covers] = True
     return covers

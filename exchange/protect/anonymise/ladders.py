@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def _rows(file: Path, separator: str) -> tuple[Row, ...]:
     if len(content) > _LARGEST:
         raise DisclosureError(Problem("ladder.too_large", _("the file is larger than 64 MiB"), where=file.name))
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
         return tuple(
             tuple(cell.strip() for cell in row) for row in csv.reader(lines, delimiter=separator, strict=True) if row
         )
@@ -62,7 +63,8 @@ def quasi_identifier(
     """The quasi-identifier over a ladder's values; without a ladder, over those that were found.
 
     A value in `missing` that the ladder does not have stays itself on every level below "*".
-    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have.
+    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have; `ladder.missing_is_label`: such
+    a value in `missing` is also a coarser label, and would seem to be what the label covers.
     """
     rows = list(ladder) or [(value,) for value in found if value not in missing]
     on_it = {row[0] for row in rows}
@@ -72,6 +74,10 @@ def quasi_identifier(
         what = _("{count} different values of the table are not on the ladder").format(count=strange)
         hint = _("give each value a row, or name it in input.missing")
         raise DisclosureError(Problem("ladder.not_on_it", what, where=name, hint=hint))
+    if not {label for row in rows for label in row[1:]}.isdisjoint(absent):
+        what = _("a text that stands for no value is a label of the ladder")
+        hint = _("give it a row, or name it otherwise in input.missing")
+        raise DisclosureError(Problem("ladder.missing_is_label", what, where=name, hint=hint))
     numbers = [number_of(row[0]) for row in rows]
     if all(number is not None for number in numbers):
         rows = sorted(rows, key=lambda row: number_of(row[0]) or 0)
