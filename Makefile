@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -16,6 +16,9 @@ help:
 	@echo "make bench-notes  measure how well case notes are cleaned"
 	@echo "make bench-redact    time and weigh redaction beside pandas that reads and writes the same rows"
 	@echo "make bench-lastlook  measure how often the last look stops what is innocent"
+	@echo "make bench-anonymise  exchange anonymise beside anjana, checked by pycanon"
+	@echo "make bench-engines    anonymise a file larger than the memory given"
+	@echo "make test-spark  run the tests of Spark, which is an extra (needs Java 17; 300 MB)"
 	@echo "make lock    renew the lock files"
 
 demo: $(VENV)/run.stamp
@@ -45,8 +48,30 @@ bench-check: $(VENV)/run.stamp
 bench-describe: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/describe.py
 
+bench-anonymise: $(VENV)/run.stamp .venv-peers/stamp
+	$(BIN)/python benchmarks/anonymise.py --peers .venv-peers/bin/python
+
+bench-engines: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/larger_than_memory.py
+
+test-spark: .venv-spark/stamp
+	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py
+
+.venv-peers/stamp: requirements-peers.txt
+	@$(call make_venv,.venv-peers)
+	.venv-peers/bin/python -m pip install --quiet -r requirements-peers.txt
+	@touch $@
+
+.venv-spark/stamp: requirements.lock requirements-dev.lock requirements-spark.lock pyproject.toml
+	@$(call make_venv,.venv-spark)
+	.venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv-spark/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	.venv-spark/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 $(VENV)/run.stamp: requirements.lock pyproject.toml
-	@$(call make_venv)
+	@$(call make_venv,$(VENV))
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -60,7 +85,7 @@ if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
   echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 …" >&2; exit 1; fi; \
 if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
   echo "python3-venv is missing. Install it, then try again:  sudo apt install python3-venv" >&2; exit 1; fi; \
-rm -rf $(VENV).new && $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+$(PYTHON) -m venv --clear $(1) || { rm -rf $(1); exit 1; }
 endef
 
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
@@ -68,6 +93,7 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 lock: $(VENV)/dev.stamp
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ import datetime as dt
 import zlib
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit
 from exchange.consent.consented import Consented
 from exchange.consent.days import months_before
@@ -18,14 +19,15 @@ from exchange.errors import CryptoError, DisclosureError, Problem
 from exchange.locale import _
 from exchange.office import LIFETIME, Office
 from exchange.protect.protecting import forgotten
-from exchange.protect.releases.memory import Memory, Shown
+from exchange.protect.releases.memory import Kept, Memory, Shown
 from exchange.protect.releases.releases import Release
 from exchange.registers import case_key
 from exchange.seal.series import Series
 
 
 def memory_for(office: Office, leave: Permit, rows: Consented) -> Memory:
-    """What protect compares a release of `rows` with.
+    """What protect compares a release of `rows` with: what it replaces, and every bundle of another period that the
+    recipient need not have destroyed yet.
 
     DisclosureError: `releases.forgotten`; `releases.lost`, where more was sent than is remembered.
     """
@@ -36,7 +38,18 @@ def memory_for(office: Office, leave: Permit, rows: Consented) -> Memory:
     chain = office.workspace.releases.replaced_by(leave.replaces)
     if chain and chain[0].replaces is not None:
         raise forgotten(recipient)
-    return Memory(cases, tuple(_opened(office, release) for release in chain))
+    return Memory(cases, tuple(_opened(office, release) for release in chain), _earlier(office, leave))
+
+
+def _earlier(office: Office, leave: Permit) -> tuple[Kept, ...]:
+    """What the recipient holds of other periods, replaced bundles included, the oldest first."""
+    agreement, recipient = leave.agreement, leave.recipient.id
+    destroyed = destroyed_before(office, agreement, recipient)
+    return tuple(
+        Kept(Period.read(release.period), _opened(office, release))
+        for release in office.workspace.releases.all_to(agreement.id, recipient)
+        if release.period != str(leave.period) and release.created >= destroyed
+    )
 
 
 def locked(office: Office, bundle: str, shown: Shown) -> bytes:

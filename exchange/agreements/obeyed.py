@@ -58,7 +58,7 @@ OBEYED: dict[str, str] = {
     "tiers.*.match": "matching",
     "tiers.*.match.for": "agreements/check_tiers",
     "tiers.*.protect": "protect",
-    "tiers.*.protect.across_releases": "protect/corrections",
+    "tiers.*.protect.across_releases": "protect/releases",
     "tiers.*.formats": "bundle",
     "delivery.due_day": "agreements/permit",
     "delivery.nil_report": "duties",

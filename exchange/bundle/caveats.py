@@ -42,6 +42,7 @@ CaveatCode = Literal[
     "changed_rows",  # against what is replaced: how many rows are new, changed, gone
     "changed_tables",  # against what is replaced: which tables differ
     "few_left_out",  # changes that concern too few people are not in a correction
+    "across_releases",  # what all bundles together would tell of few people: left out, or counted
 ]
 
 KINDS: dict[CaveatCode, CaveatKind] = {
@@ -69,6 +70,7 @@ KINDS: dict[CaveatCode, CaveatKind] = {
     "changed_rows": "other",
     "changed_tables": "other",
     "few_left_out": "quality",
+    "across_releases": "quality",
 }
 
 
@@ -101,6 +103,7 @@ def derive(protected: Protected) -> tuple[DerivedCaveat, ...]:
         *_about_rows(protected),
         *_about_fields(protected),
         *_about_time(protected),
+        *_about_other_periods(protected),
     )
     order = {code: place for place, code in enumerate(CaveatCode.__args__)}  # type: ignore[attr-defined]  # Literal
     return tuple(sorted(found, key=lambda caveat: order[caveat.code]))
@@ -328,6 +331,32 @@ def _about_what_is_replaced(protected: Protected) -> Iterator[DerivedCaveat]:
                     "their earlier values, be missing, or have left together with others."
                 ).format(few=protect.k or (protect.tables.min_cell if protect.tables else 0))
             ),
+        )
+
+
+def _about_other_periods(protected: Protected) -> Iterator[DerivedCaveat]:
+    across, protect = protected.account.across, protected.permit.tier.protect
+    few = protect.k or (protect.tables.min_cell if protect.tables else 0)
+    if protect.across_releases == "gate":  # always: where it were absent, one would know that there was nothing
+        yield DerivedCaveat(
+            "across_releases",
+            in_both(
+                lambda: _(
+                    "What would point at fewer than {few} people together with bundles of other periods is not here: "
+                    "people may be missing, and values or cells withheld, that this bundle alone could have shown."
+                ).format(few=few)
+            ),
+        )
+    elif across is not None and (across.exposed or across.cells):
+        yield DerivedCaveat(
+            "across_releases",
+            in_both(
+                lambda: _(
+                    "Together with bundles of other periods, {people} people here look like fewer than {few} others or "
+                    "share a code with most of them, and {cells} cells of the tables differ by fewer."
+                ).format(people=across.exposed, few=few, cells=across.cells)
+            ),
+            figure=str(across.exposed + across.cells),
         )
 
 

@@ -137,6 +137,7 @@ def document(prepared: Prepared) -> dict[str, Any]:
         "tables": len(prepared.protected.tables),
         "table_cells_withheld": account.table_cells_withheld,
         "against_replaced": None if account.against is None else asdict(account.against),
+        "across_releases": None if account.across is None else asdict(account.across),
         "caveats": [caveat.code for caveat in prepared.metadata.caveats],
         "late": prepared.permit.late,
         "months_left_out": [str(month) for month in prepared.permit.left_out],
@@ -171,6 +172,7 @@ def lines(prepared: Prepared) -> Iterator[str]:
     if account.rows_withheld:
         yield "  " + _("withheld: {count} whole rows").format(count=account.rows_withheld)
     yield from _against(account)
+    yield from _across(account)
     for month in leave.left_out:
         yield "  " + _("left out: {month}, outside the agreement's term").format(month=month)
     yield "  " + _("caveats: {codes}").format(codes=" ".join(each.code for each in prepared.metadata.caveats) or "–")
@@ -188,6 +190,19 @@ def _against(account: Account) -> Iterator[str]:
             "left out, because they would point at few: {stale} people told as before, {waiting} newcomers, "
             "{left_with} who leave with others"
         ).format(stale=against.stale, waiting=against.waiting, left_with=against.left_with)
+
+
+def _across(account: Account) -> Iterator[str]:
+    across = account.across
+    if across is None or not across.again:
+        return
+    yield "  " + _("{again} people stand in earlier bundles too; {left_out} rows were left out for it").format(
+        again=across.again, left_out=across.left_out
+    )
+    if across.exposed or across.cells:
+        yield "  " + _("all bundles together point at few: {people} people, {cells} cells of tables").format(
+            people=across.exposed, cells=across.cells
+        )
 
 
 def _sealed_lines(packed: Packed) -> Iterator[str]:

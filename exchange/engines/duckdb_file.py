@@ -58,6 +58,8 @@ class DuckDBFile:
 
     def _code(self, columns: Sequence[str]) -> None:
         new = sorted(set(columns) - self._coded)
+        if not new:
+            return
         met = ", ".join(f"list(DISTINCT {self._column(name)}) AS {self._column(name)}" for name in new)
         self._engine.make("met", f"SELECT {met} FROM ({self._rows(new)})")  # noqa: S608
         for column in map(self._column, new):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from exchange.bundle.metadata import CaveatLine
 from exchange.locale import _
 from exchange.merge.people import Merged
 from exchange.protect.columns import Column
-from exchange.protect.protected import Cell, ReleasedTable
-from exchange.protect.tables.counting import Breakdown, Counts, Key, count, key
-from exchange.protect.tables.relations import circle
+from exchange.protect.protected import ReleasedTable
+from exchange.protect.tables.counting import count
+from exchange.protect.tables.kinds import Asked, Breakdown
+from exchange.protect.tables.published import tables_without
 from exchange.protect.tables.withholding import withhold
-
-TOTAL = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,8 @@ def count_people(merged: Merged, by: Sequence[Breakdown], min_cell: int) -> Peop
     """
     names = dict.fromkeys(name for breakdown in by for name in breakdown)
     people = [_column(merged, name) for name in names]
-    lists, missing = merged.lists & names.keys(), merged.missing | {""}
-    unseen = circle(by)  # as for the tables of a release
-    counts = count(people, merged.counts.people, [*by, *([unseen] if unseen else [])], lists, missing)
-    seen = {cell for breakdown in by for cell in counts.cells(breakdown)}
-    withheld = withhold(counts, min_cell, hidden=counts.people.keys() - seen)
-    return PeopleCounts(tuple(_table(each, counts, withheld) for each in by), notice(), merged.caveats)
+    counts = count(people, merged.counts.people, Asked.of(by, merged.lists, merged.missing | {""}))
+    return PeopleCounts(tables_without(withhold(counts, min_cell), counts, by), notice(), merged.caveats)
 
 
 def _column(merged: Merged, name: str) -> Column:
@@ -55,17 +49,3 @@ def _column(merged: Merged, name: str) -> Column:
     else:
         values = merged.people.column(name).cast(pa.string()).fill_null("")
     return Column.of(pa.table({name: values.dictionary_encode()}), name)
-
-
-def _table(breakdown: Breakdown, counts: Counts, withheld: frozenset[Key]) -> ReleasedTable:
-    """A value is listed where at least one of its cells is shown, as in the tables that senders release."""
-    shown = {cell for cell in counts.cells(breakdown) if cell not in withheld}
-    listed = [
-        [*(v for v in counts.values[name] if any((name, v) in cell for cell in shown)), TOTAL] for name in breakdown
-    ]
-    return ReleasedTable(breakdown, tuple(_cell(breakdown, values, counts, shown) for values in product(*listed)))
-
-
-def _cell(breakdown: Breakdown, values: tuple[str, ...], counts: Counts, shown: set[Key]) -> Cell:
-    named = key({name: value for name, value in zip(breakdown, values, strict=True) if value != TOTAL})
-    return Cell(values, counts.people[named] if named in shown else None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from exchange.matching.tokens import TokenKind
 from exchange.protect.columns import Column, Rows
 from exchange.protect.gate import Gated
@@ -18,7 +20,7 @@ from exchange.redact.redacted import Redacted
 class Draft:
     """`gated`: the rows. `counted`: whom the tables count, or would, by their place in the table that came; `people`:
     the columns by which. `carried`: places of those who are told as they were told before; `stale`, `waiting` and
-    `left_with` as in `exchange.protect.protected.Against`."""
+    `left_with` as in `exchange.protect.protected.Against`; `apart`: rows left out because of other periods."""
 
     gated: Gated
     counted: Rows
@@ -28,6 +30,7 @@ class Draft:
     stale: int = 0
     waiting: int = 0
     left_with: int = 0
+    apart: int = 0
 
 
 def first(redacted: Redacted, gated: Gated, everyone: Rows) -> Draft:
@@ -102,6 +105,7 @@ def shown_by(
         cells=tables,
         epoch=epoch,
         tokens=_by_case(draft, redacted, cases, tokens),
+        known=_came(redacted, names, memory),
     )
 
 
@@ -113,6 +117,15 @@ def compared(redacted: Redacted) -> tuple[str, ...]:
 
 def _values(gated: Gated, names: Sequence[str]) -> list[Values]:
     return _told([each for each in gated.those or () if each.name in names], len(gated.rows))
+
+
+def _came(redacted: Redacted, names: Sequence[str], memory: Memory) -> dict[Case, Values]:
+    """Everybody who could stand in rows, left out or not, by the values that came."""
+    if not names:
+        return {}
+    there = np.flatnonzero(~redacted.tables_only.to_numpy(zero_copy_only=False).astype(np.bool_))
+    values = _told([_now(redacted, name, there) for name in names], len(there))
+    return dict(zip((memory.cases[row] for row in there.tolist()), values, strict=True))
 
 
 def _told(those: Sequence[Column], rows: int) -> list[Values]:

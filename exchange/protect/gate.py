@@ -5,7 +5,7 @@ A personal-data tier has no gate: its k is measured and said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,6 +84,30 @@ def not_met(tier: Tier, rows: Rows) -> Gated:
         if fallback == "nothing" or (fallback == "tables" and tier.protect.tables is not None):
             return Gated(fallback, None, rows[:0])
     return Gated("nothing", None, rows[:0])
+
+
+def gated_as(
+    redacted: Redacted, promise: Promise, rows: Rows, told: Mapping[str, Sequence[str]], lost: int, of: int
+) -> Gated | None:
+    """These rows of the redacted table with the values `told` by field; None where they do not keep the tier's promise,
+    or not at the agreed price. `lost` of the `of` rows that could leave count as withheld."""
+    tier = redacted.permit.tier
+    if not len(rows):
+        return None
+    fresh = [each.take(rows) for each in columns(redacted.table, tier.row_fields)]
+    those = tuple(Column.of_texts(each.name, told[each.name]) if each.name in told else each for each in fresh)
+    counts = ((a.name, _newly(promise.suppressed, b, a)) for b, a in zip(fresh, those, strict=True))
+    withheld = tuple((name, count) for name, count in counts if count)
+    cells = sum(count for _name, count in withheld) + lost * (len(promise.over) + len(promise.diversity))
+    limit = (tier.protect.max_suppressed_cells_percent or 0) * (len(rows) + lost) * len(promise.over)
+    household = redacted.household.to_numpy(zero_copy_only=False)[rows].tolist()
+    if cells * 100 > limit or verify(to_table(those), household, promise):
+        return None
+    return Gated("met", those, rows, withheld, of - len(rows))
+
+
+def _newly(suppressed: str, before: Column, after: Column) -> int:
+    return sum(a == suppressed != b for b, a in zip(before.texts(), after.texts(), strict=True))
 
 
 def people_of(those: Sequence[Column], household: list[int], promise: Promise) -> People:

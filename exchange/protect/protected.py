@@ -71,6 +71,26 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
+class Across:
+    """A release together with the `bundles` of other periods that the recipient holds; for the sender alone.
+
+    `again` people stand in one of them too. Of those in the rows, `few` are left among fewer people than agreed by what
+    never changes in them, `pinned` are left among people of whom too many have one code, `moved` stand in a group that
+    differs by few people from an earlier one; `exposed` are one or the other. `cells` of the tables differ by few. All
+    are 0 behind a gate. `left_out` rows were left out for it.
+    """
+
+    bundles: int
+    again: int
+    few: int
+    pinned: int
+    moved: int
+    exposed: int
+    cells: int
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What protecting did, as figures: rows in and out, cells withheld in rows, k asked and reached.
 
@@ -80,7 +100,8 @@ class Account:
     measured and is no gate; "no_rows_agreed".
     `rows_withheld`: rows left out because nothing else helped. `table_cells_withheld`: of those listed. `before` and
     `after`: the risk over `over` in the rows that came and that leave, None where there are none by agreement or by the
-    gate. `against`: what a correction changes, None where nothing is replaced. `rows_in`, `before` and `rows_withheld`
+    gate. `against`: what a correction changes, None where nothing is replaced. `across`: None where the recipient holds
+    nothing of another period. `rows_in`, `before` and `rows_withheld`
     are exact, for the sender alone.
     """
 
@@ -97,6 +118,7 @@ class Account:
     before: Risk | None = None
     after: Risk | None = None
     against: Against | None = None
+    across: Across | None = None
 
 
 @dataclass(frozen=True, slots=True)

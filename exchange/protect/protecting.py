@@ -16,8 +16,10 @@ from exchange.protect.drafts import Draft, first, shown_by
 from exchange.protect.gate import Gated, gate
 from exchange.protect.promise import Promise, promise_of
 from exchange.protect.protected import Account, Against, Protected, ReleasedTable, RowToken
+from exchange.protect.releases.across import Earlier
 from exchange.protect.releases.corrections import corrected
 from exchange.protect.releases.memory import CaseTokens, Memory, Shown
+from exchange.protect.releases.periods import settled
 from exchange.protect.risk import Risk, measure
 from exchange.protect.tables.counting import Key
 from exchange.redact.redacted import Redacted
@@ -32,9 +34,10 @@ def protect(
 
     `randomness` shuffles the rows and decides between rows that would do equally well: `random.SystemRandom()` outside
     tests. The order of the rows that come in has no influence on what goes out. `memory`: the cases behind the rows,
-    and what the release replaces. DisclosureError: see `gate.gate`, `tables.published.release_tables` and
-    `releases.corrections.corrected`; `protect.tokens_disagree`, `protect.tokens_without_key` where tokens and rows
-    cannot be joined; `releases.forgotten` where something is replaced of which nothing is remembered.
+    what the release replaces, and what the recipient holds of other periods. DisclosureError: see `gate.gate`,
+    `tables.published.release_tables` and `releases.corrections.corrected`; `protect.tokens_disagree`,
+    `protect.tokens_without_key` where tokens and rows cannot be joined; `releases.forgotten` where something is
+    replaced of which nothing is remembered.
     """
     _refuse_strange_tokens(redacted, tokens)
     _refuse_without_memory(redacted, memory)
@@ -42,13 +45,19 @@ def protect(
     everyone = _shuffled(redacted, randomness)
     dead = redacted.tables_only.to_numpy(zero_copy_only=False).astype(np.bool_)
     rows_in = everyone[~dead[everyone]]
-    draft = _drafted(redacted, memory, promise, everyone, rows_in)
+    earlier = None if memory is None else Earlier(redacted, memory, promise, tokens)
+    draft = _drafted(redacted, memory, promise, everyone, rows_in, earlier)
     draft = replace(draft, gated=_shuffle_again(draft.gated, randomness))
     leaving = _tokens(redacted, draft, tokens, memory)
     shown = None
     if memory is not None:
         shown = shown_by(draft, redacted, memory, leaving, "" if tokens is None else tokens.epoch)
     account = _account(redacted, draft, promise, rows_in, _against(draft, memory, shown))
+    if earlier is not None and shown is not None:
+        found = earlier.found(shown)
+        if redacted.permit.tier.protect.across_releases == "gate":
+            DisclosureError.raise_all(found.problems())  # of the very release, whatever the search found
+        account = replace(account, across=earlier.account(shown, found, draft.apart))
     return _protected(redacted, draft, leaving, tokens, account, shown)
 
 
@@ -76,10 +85,19 @@ def _protected(
     )
 
 
-def _drafted(redacted: Redacted, memory: Memory | None, promise: Promise, everyone: Rows, rows_in: Rows) -> Draft:
-    if memory is not None and memory.replaced and redacted.permit.tier.protect.across_releases == "gate":
-        return corrected(redacted, memory, promise, everyone, rows_in)
-    return first(redacted, gate(redacted, promise, rows_in), everyone)
+def _drafted(
+    redacted: Redacted,
+    memory: Memory | None,
+    promise: Promise,
+    everyone: Rows,
+    rows_in: Rows,
+    earlier: Earlier | None,
+) -> Draft:
+    if memory is None or earlier is None or redacted.permit.tier.protect.across_releases != "gate":
+        return first(redacted, gate(redacted, promise, rows_in), everyone)
+    if memory.replaced:
+        return corrected(redacted, memory, promise, everyone, rows_in, earlier)
+    return settled(redacted, memory, promise, everyone, rows_in, earlier)
 
 
 def _refuse_without_memory(redacted: Redacted, memory: Memory | None) -> None:

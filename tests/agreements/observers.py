@@ -189,7 +189,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "extracts": ("readings", "checked"),
     "redact": ("releases", "checked"),
     "protect": ("releases", "checked"),
-    "protect/corrections": ("corrections", "checked"),
+    "protect/releases": ("corrections", "checked"),
     "sending": ("notes", "bundles", "checked"),
     "approving": ("approvals", "checked"),
     "receiving": ("bundles", "checked"),

@@ -15,7 +15,7 @@ from exchange.agreements.permit import Permit
 from exchange.agreements.tiers import Mask
 from exchange.bundle.caveats import CaveatCode
 from exchange.bundle.metadata import Metadata
-from exchange.protect.protected import Account, Against, Protected
+from exchange.protect.protected import Account, Across, Against, Protected
 from exchange.redact.redacted import Change, Masks
 
 # What tells of each figure of the account, where it is not at rest; "" says why nobody outside may know.
@@ -33,6 +33,7 @@ TOLD_BY: dict[str, tuple[str, ...]] = {
     "before": (),  # the risk among rows that did not leave
     "after": ("protection.k_reached",),
     "against": ("changed_rows", "few_left_out", "protection.against"),
+    "across": ("across_releases",),  # behind a gate that it is asked, always; else how many are exposed
 }
 SAYING = {
     "generalise": "coarser", "round": "coarser", "top_code": "coarser", "bottom_code": "coarser",
@@ -91,6 +92,10 @@ def figures(protected: Protected, metadata: Metadata) -> Iterator[tuple[str, boo
     yield "against", against is not None and rows_agreed, "changed_rows" in said
     gated = protected.permit.tier.protect.across_releases == "gate"
     yield "against", against is not None and gated, "few_left_out" in said
+    across = account.across
+    yield "across", gated, "across_releases" in said
+    exposed = across is not None and across.exposed + across.cells > 0
+    yield "across", exposed and not gated, str(across and across.exposed) in text_of(metadata, "across_releases")
     yield "left_out", bool(protected.permit.left_out), "months_left_out" in said
 
 
@@ -154,7 +159,14 @@ def corrected_behind_a_gate() -> Protected:
     return dataclasses.replace(made, account=dataclasses.replace(made.account, against=Against(0, 0, 5, 1, 2, 4)))
 
 
+def exposed_over_months() -> Protected:
+    made = by_hand(ByHand(FREE, "io-id", spread("io-id", ["a"] * 5, FREE)))
+    across = Across(bundles=3, again=40, few=4, pinned=2, moved=0, exposed=5, cells=0)
+    return dataclasses.replace(made, account=dataclasses.replace(made.account, across=across))
+
+
 PROVOKED = (
+    exposed_over_months,
     corrected_behind_a_gate,
     rows_left_out,
     masked_late_and_corrected,

@@ -17,11 +17,13 @@ from exchange.preparing import consented
 from exchange.remembering import forget
 
 OCTOBER = "2026-10-15T09:00:00+08:00"
+NOVEMBER = "2026-11-05T09:00:00+08:00"
 
 
 def packed(town: Town, recipient: str, *options: str, period: str = "2026-09") -> Said:
     job = ("-a", AGREEMENT, "-p", period, "--to", recipient, "--note", "-", *options)
-    return town.sender.run("--json", "pack", town.workbook, *job, stdin="Tidak ada perubahan.")
+    desk = town.sender.at(NOVEMBER) if period == "2026-10" else town.sender
+    return desk.run("--json", "pack", town.workbook, *job, stdin="Tidak ada perubahan.")
 
 
 def refused(town: Town, recipient: str, *options: str, period: str = "2026-09") -> list[str]:
@@ -94,6 +96,22 @@ def test_what_is_not_remembered_is_not_corrected(town: Town, damage: str) -> Non
     with book(town) as memory, memory:
         memory.execute(damage)
     assert refused(town, "gt-ntt", "--corrects") == ["releases.forgotten"]
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM shown", "UPDATE shown SET locked = x'00'"])
+def test_nothing_of_another_period_leaves_beside_what_is_not_remembered(town: Town, damage: str) -> None:
+    packed(town, "gt-ntt")
+    with book(town) as memory, memory:
+        memory.execute(damage)
+    assert refused(town, "gt-ntt", period="2026-10") == ["releases.forgotten"]
+
+
+def test_the_next_period_is_compared_with_the_earlier_ones(town: Town) -> None:
+    first = packed(town, "gt-ntt").json[0]
+    assert first["across_releases"] is None
+    assert "across_releases" in first["caveats"]
+    across = packed(town, "gt-ntt", period="2026-10").json[0]["across_releases"]
+    assert (across["bundles"], across["again"], across["exposed"], across["cells"]) == (1, 0, 0, 0)
 
 
 def test_the_memory_lies_locked_on_the_disk(town: Town) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from protect.people import column
 
-from exchange.protect.tables.counting import Breakdown, count
+from exchange.protect.tables.counting import count
+from exchange.protect.tables.kinds import Asked, Breakdown, circle
 from exchange.protect.tables.program import Program
-from exchange.protect.tables.relations import circle
 from exchange.protect.tables.withholding import withhold
 
 
@@ -29,8 +29,8 @@ def test_a_circle_is_found(breakdowns: list[Breakdown], round_about: Breakdown) 
 
 def test_where_the_search_gives_up_nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     people = (column("sex", ["f"] * 30 + ["m"] * 20 + ["x"] * 2),)
-    counts = count(people, 52, [("sex",)], frozenset(), frozenset())
-    assert withhold(counts, 5) < counts.people.keys()
+    counts = count(people, 52, Asked.of([("sex",)]))
+    assert withhold(counts, 5) < counts.visible()
     monkeypatch.setattr(Program, "nearest", lambda *_args: None)
     monkeypatch.setattr(Program, "farthest", lambda *_args: None)
-    assert withhold(counts, 5) == counts.people.keys()
+    assert withhold(counts, 5) == counts.visible()

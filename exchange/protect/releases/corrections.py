@@ -15,15 +15,15 @@ import numpy as np
 from exchange.agreements.tiers import Tables
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
-from exchange.protect.columns import Column, Rows, columns, to_table
+from exchange.protect.columns import Rows, columns
 from exchange.protect.drafts import Draft, compared, people_of_tables, shown_by
-from exchange.protect.gate import Gated, Outcome, gate, not_met
+from exchange.protect.gate import Gated, Outcome, gate, gated_as, not_met
 from exchange.protect.promise import Promise
+from exchange.protect.releases.across import Earlier
 from exchange.protect.releases.correcting import Coming, Corrected, Effort, correct
 from exchange.protect.releases.differences import cells_differ, known_cells, rows_differ
 from exchange.protect.releases.memory import Case, Memory, Shown, form_of
 from exchange.protect.releases.overlap import Bundled, Overlap
-from exchange.protect.rows.verify import verify
 from exchange.protect.tables.published import asked_of, lists_of, people_names, tables_without
 from exchange.protect.tables.relations import relations
 from exchange.redact.redacted import Redacted
@@ -32,14 +32,17 @@ LEAST_KEPT = 0.5  # of the cells that were published before: a correction that s
 _NOBODY: Rows = np.array([], dtype=np.int64)
 
 
-def corrected(redacted: Redacted, memory: Memory, promise: Promise, everyone: Rows, rows: Rows) -> Draft:
-    """The correction. `everyone` and `rows`: those who may be counted, and those who may stand in rows, shuffled.
+def corrected(
+    redacted: Redacted, memory: Memory, promise: Promise, everyone: Rows, rows: Rows, earlier: Earlier
+) -> Draft:
+    """The correction. `everyone` and `rows`: those who may be counted, and those who may stand in rows, shuffled;
+    `earlier`: what the recipient holds of other periods, with which it must be compared too.
 
     DisclosureError: `disclosure.differs_by_few`; `disclosure.another_form`, where the tier gave other things before;
     `disclosure.cases_alike`, where two rows cannot be told apart by their case number.
     """
     _refuse_incomparable(redacted, memory)
-    return _Correcting(redacted, memory, promise, everyone, rows).made()
+    return _Correcting(redacted, memory, promise, everyone, rows, earlier).made()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class _Correcting:
     promise: Promise
     everyone: Rows
     rows: Rows
+    earlier: Earlier
 
     def made(self) -> Draft:
         for draft, least in self._drafts():
@@ -111,25 +115,11 @@ class _Correcting:
 
     def _gated(self, coming: Coming, found: Corrected) -> Gated | None:
         """Those rows, None where they do not keep the tier's promise, or not at the agreed price."""
-        tier, rows = self.redacted.permit.tier, np.array([*found.values], dtype=np.int64)
+        rows = np.array([*found.values], dtype=np.int64)
         if not len(rows):
             return None
         told = dict(zip(coming.names, zip(*found.values.values(), strict=True), strict=True))
-        fresh = [each.take(rows) for each in columns(self.redacted.table, tier.row_fields)]
-        those = tuple(Column.of_texts(each.name, told[each.name]) if each.name in told else each for each in fresh)
-        counts = ((a.name, self._withheld(b, a)) for b, a in zip(fresh, those, strict=True))
-        withheld = tuple((name, count) for name, count in counts if count)
-        limit = (tier.protect.max_suppressed_cells_percent or 0) * len(rows) * len(self.promise.over)
-        household = [coming.household[row] for row in rows.tolist()]
-        if sum(count for _name, count in withheld) * 100 > limit:
-            return None
-        if verify(to_table(those), household, self.promise):
-            return None
-        return Gated("met", those, rows, withheld, len(self.rows) - len(rows))
-
-    def _withheld(self, before: Column, after: Column) -> int:
-        mark = self.promise.suppressed
-        return sum(a == mark != b for b, a in zip(before.texts(), after.texts(), strict=True))
+        return gated_as(self.redacted, self.promise, rows, told, 0, len(self.rows))
 
     # --- tables ---
 
@@ -165,7 +155,7 @@ class _Correcting:
             withheld = frozenset(seen - self.last.cells.keys())
         else:
             withheld = overlap.withheld(agreed.min_cell, seen)
-        return replace(draft, tables=tables_without(withheld, counts, agreed))
+        return replace(draft, tables=tables_without(withheld, counts, agreed.by))
 
     def _overlap(self, new: Shown) -> Overlap:
         agreement, agreed = self.redacted.permit.agreement, self._agreed()
@@ -175,9 +165,7 @@ class _Correcting:
         return Overlap.of(
             [_bundled(shown) for shown in (*self.memory.replaced, new)],
             people_names(agreed),
-            asked_of(agreed, in_rows),
-            lists_of(agreement),
-            frozenset(agreement.data.missing()),
+            asked_of(agreed, agreement, in_rows),
         )
 
     def _agreed(self) -> Tables:
@@ -199,6 +187,7 @@ class _Correcting:
     def _differs(self, draft: Draft) -> tuple[Problem, ...]:
         new = self._shown(draft)
         found = rows_differ((*self.memory.replaced, new), self.promise)
+        found += (*self.earlier.found(self.earlier.with_tokens(new)).problems(),)
         if self.redacted.permit.tier.protect.tables is None:
             return found
         lines = [*relations(self._overlap(new).whole)]

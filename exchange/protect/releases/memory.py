@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from exchange.agreements.period import Period
 from exchange.agreements.tiers import Tier
 from exchange.matching.tokens import TokenKind
 from exchange.protect.tables.counting import Key
@@ -26,7 +27,8 @@ class Shown:
     `form`: what the tier gave then, field by field (`form_of`). `rows`: the values of `row_fields` as released, None
     where no rows left; `household`: numbers that people of one household share, within this release. `people`: the
     values of `table_fields` by which each person was counted, empty where no tables left. `cells`: the counts that were
-    published. `epoch`: of the network's secret under which `tokens` were made.
+    published. `epoch`: of the network's secret under which `tokens` were made. `known`: everybody who
+    could stand in rows, also who was left out, with the values before any was withheld: as one knows who knows them.
     """
 
     form: str
@@ -38,6 +40,7 @@ class Shown:
     cells: Mapping[Key, int]
     epoch: str = ""
     tokens: Mapping[Case, CaseTokens] = field(default_factory=dict)
+    known: Mapping[Case, Values] = field(default_factory=dict)
 
     @property
     def says_nothing(self) -> bool:
@@ -55,6 +58,7 @@ class Shown:
                 "cells": [[cell, count] for cell, count in self.cells.items()],
                 "epoch": self.epoch,
                 "tokens": {case.hex(): tokens for case, tokens in self.tokens.items()},
+                "known": {case.hex(): values for case, values in self.known.items()},
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -74,16 +78,28 @@ class Shown:
             cells={tuple((name, value) for name, value in cell): count for cell, count in told["cells"]},
             epoch=told["epoch"],
             tokens={bytes.fromhex(c): tuple((kind, token) for kind, token in t) for c, t in told["tokens"].items()},
+            known=_by_case(told.get("known", {})),  # none in what was kept before it was asked for
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A bundle that the recipient got: of which period, and what it showed."""
+
+    period: Period
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What a new release is compared with. `cases`: the keyed reference of each row that comes, in their order.
-    `replaced`: what the bundles showed that it takes the place of, the oldest first; () for a period's first."""
+    `replaced`: what the bundles showed that it takes the place of, the oldest first; () for a period's first.
+    `earlier`: every bundle of other periods that the recipient holds, those that were replaced included, the oldest
+    first."""
 
     cases: tuple[Case, ...]
     replaced: tuple[Shown, ...] = ()
+    earlier: tuple[Kept, ...] = ()
 
 
 def form_of(tier: Tier) -> str:

@@ -16,11 +16,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
 from exchange.protect.columns import Column
 from exchange.protect.releases.memory import Case, Values
-from exchange.protect.tables.counting import Breakdown, Counts, Key, count
-from exchange.protect.tables.relations import relations
-from exchange.protect.tables.withholding import Question, Told, also_withheld, tables_with
+from exchange.protect.tables.counting import Counts, count
+from exchange.protect.tables.kinds import Asked, Key
+from exchange.protect.tables.relations import enough
+from exchange.protect.tables.withholding import Question, Told, also_withheld, price, told_by_rows
 
 Part = frozenset[int]  # the bundles in which its versions stand, by their number
 Named = tuple[str, Key]  # a part or a bundle, and a cell of it
@@ -37,7 +40,7 @@ class Bundled:
 
     def tells(self, cell: Key) -> bool:
         """Whether the bundle's rows tell a cell, whatever its tables withhold."""
-        return self.in_rows is not None and {name for name, _value in cell} <= set(self.in_rows)
+        return told_by_rows(cell, self.in_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,7 @@ class Overlap:
     parts: Mapping[Part, Mapping[Key, int]]
 
     @classmethod
-    def of(
-        cls,
-        bundles: Sequence[Bundled],
-        fields: Sequence[str],
-        breakdowns: Sequence[Breakdown],
-        lists: frozenset[str],
-        missing: frozenset[str],
-    ) -> Overlap:
+    def of(cls, bundles: Sequence[Bundled], fields: Sequence[str], asked: Asked) -> Overlap:
         """DisclosureError `protect.tables_too_large`."""
         versions: dict[tuple[Case, Values], set[int]] = {}
         for number, bundle in enumerate(bundles):
@@ -65,11 +61,11 @@ class Overlap:
         texts = [[values[at] for _case, values in versions] for at in range(len(fields))]
         people = [Column.of_texts(name, told) for name, told in zip(fields, texts, strict=True)]
         stands_in = [frozenset(numbers) for numbers in versions.values()]
-        whole = count(people, len(versions), breakdowns, lists, missing)
+        whole = count(people, len(versions), asked)
         parts: dict[Part, Mapping[Key, int]] = {}
         for part in dict.fromkeys(stands_in):
             rows = np.array([row for row, which in enumerate(stands_in) if which == part], dtype=np.int64)
-            counted = count([each.take(rows) for each in people], len(rows), breakdowns, lists, missing).people
+            counted = count([each.take(rows) for each in people], len(rows), asked).people
             parts[part] = {cell: counted.get(cell, 0) for cell in whole.people}
         return cls(tuple(bundles), whole, parts)
 
@@ -88,9 +84,13 @@ class Overlap:
         return before.people == new.people and before.in_rows == new.in_rows
 
     def withheld(self, min_cell: int, seen: Collection[Key]) -> frozenset[Key]:
-        """The cells among `seen` that the new bundle must withhold."""
+        """The cells among `seen` that the new bundle must withhold.
+
+        DisclosureError `releases.contradict`: an earlier bundle published other counts than its people make.
+        """
         new = len(self.bundles) - 1
         counts = {number: self.counts(number).people for number in range(len(self.bundles))}
+        self._refuse_contradiction(counts)
         few = {cell for cell in seen if counts[new][cell] < min_cell or self._differs(counts, cell, min_cell)}
         truth, sums = self._adding_up(counts)
         known = {name for name in truth if self._is_known(name)}
@@ -98,13 +98,21 @@ class Overlap:
         question = Question(
             truth=truth,
             sums=sums,
-            prices={
-                (_bundle(new), cell): counts[new][cell] * tables_with(self.whole, cell) for cell in set(seen) - exempt
-            },
+            prices={(_bundle(new), cell): price(self.whole, cell, counts[new][cell]) for cell in set(seen) - exempt},
             known=known,
             small={n for n in truth if n[1] in seen and truth[n] < min_cell} - known,
+            exact=self.whole.all_kinds,
         )
-        return frozenset(few) | {cell for _name, cell in also_withheld(question, min_cell)}
+        also = also_withheld(question, min_cell)
+        return frozenset(seen) if also is None else frozenset(few) | {cell for _name, cell in also}
+
+    def _refuse_contradiction(self, counts: Mapping[int, Mapping[Key, int]]) -> None:
+        """What was published is taken as known and true; were it not, nothing that follows from it would hold."""
+        for number, bundle in enumerate(self.bundles[:-1]):
+            if any(counts[number].get(cell) != people for cell, people in bundle.cells.items()):
+                what = _("the tables that were sent before do not fit the people who are remembered in them")
+                hint = _("restore the memory of releases from a copy; until then, let what was sent stand")
+                raise DisclosureError(Problem("releases.contradict", what, hint=hint))
 
     def _differs(self, counts: Mapping[int, Mapping[Key, int]], cell: Key, min_cell: int) -> bool:
         """Whether subtracting the cell from one that the recipient holds would leave a few people."""
@@ -119,7 +127,7 @@ class Overlap:
         truth |= {(_part(p), cell): count for p, cells in self.parts.items() for cell, count in cells.items()}
         sums = [
             Told(tuple((_part(part), cell) for cell in each.plus), (_part(part), each.total), each.least, each.most)
-            for each in relations(self.whole)
+            for each in enough(self.whole)
             for part in self.parts
         ]
         for number in counts:

@@ -12,12 +12,11 @@ import numpy as np
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.columns import Column, matrix
+from exchange.protect.tables.kinds import Asked, Codes, Kind, kinds, maximal, written
+from exchange.protect.tables.kinds import Breakdown as Breakdown
+from exchange.protect.tables.kinds import Key as Key
 
-# A cell is what its people have in common: (field, value) pairs in the order of the field names. The people of all
-# cells together, the grand total, have nothing in common: (). A total is the same cell in every table it stands in.
-Key = tuple[tuple[str, str], ...]
-Breakdown = tuple[str, ...]
-MOST_CELLS = 20_000  # beyond, deciding what to withhold would take minutes
+MOST_CELLS = 20_000  # beyond, nobody would read them, and deciding what to withhold would take long
 
 
 def key(pairs: Mapping[str, str]) -> Key:
@@ -30,53 +29,78 @@ class Counts:
 
     `alone`: for a field of several codes, the values that stand alone in a row (missing ones); such a field's other
     values overlap, so its cells do not add up to their total. A field that is not in `alone` has one value per row.
+    `kinds`: the kinds of people there could be, as far as they matter (`exchange.protect.tables.kinds`), each with its
+    own count in `people`; `all_kinds`: whether none was left out to keep the question small.
     """
 
-    breakdowns: tuple[Breakdown, ...]
+    asked: Asked
     values: dict[str, tuple[str, ...]]
     alone: dict[str, frozenset[str]]
     people: dict[Key, int]
+    kinds: dict[Key, Kind]
+    all_kinds: bool
+
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        return self.asked.breakdowns
 
     def cells(self, breakdown: Breakdown) -> Iterator[Key]:
         """Every cell of a breakdown, totals included."""
         for size in range(len(breakdown) + 1):
             for fields in combinations(breakdown, size):
-                for chosen in product(*(self.values[name] for name in fields)):
-                    yield key(dict(zip(fields, chosen, strict=True)))
+                yield from self.finest(fields)
+
+    def finest(self, fields: Breakdown) -> Iterator[Key]:
+        """Every cell over exactly these fields."""
+        for chosen in product(*(self.values[name] for name in fields)):
+            yield key(dict(zip(fields, chosen, strict=True)))
+
+    def visible(self) -> frozenset[Key]:
+        """Every cell of the agreed tables."""
+        return frozenset(cell for breakdown in self.breakdowns for cell in self.cells(breakdown))
 
 
-def count(
-    people: Sequence[Column], rows: int, breakdowns: Sequence[Breakdown], lists: frozenset[str], missing: frozenset[str]
-) -> Counts:
-    """Count the `rows` people by `breakdowns`. `lists`: fields of several codes; each code of a person counts once.
+def count(people: Sequence[Column], rows: int, asked: Asked) -> Counts:
+    """Count the `rows` people as `asked`; each code of a person counts once.
 
     DisclosureError `protect.tables_too_large` beyond 20,000 cells.
     """
     named = {each.name: each for each in people}
-    split = {name: [_codes(v, name in lists, missing) for v in each.values] for name, each in named.items()}
+    split = {name: [codes_of(v, name, asked) for v in each.values] for name, each in named.items()}
     values = {
         name: tuple(sorted({code for n in np.unique(each.numbers) for code in split[name][n]}))
         for name, each in named.items()
     }
-    alone = {name: frozenset(missing & set(values[name])) for name in lists & named.keys()}
-    counts = Counts(tuple(breakdowns), values, alone, {})
-    _refuse_too_many(counts)
-    for breakdown in breakdowns:
+    alone = {name: frozenset(asked.missing & set(values[name])) for name in asked.lists & named.keys()}
+    _refuse_too_many(asked, values)
+    together = _kinds_of([named[name] for name in asked.together], rows, split)
+    found, complete = kinds(together, asked, values)
+    counts = Counts(asked, values, alone, {}, found, complete)
+    for breakdown in asked.breakdowns:
         counts.people.update(dict.fromkeys(counts.cells(breakdown), 0))
         counts.people.update(_counted([named[name] for name in breakdown], rows, split))
+    _count_kinds(counts, together)
     return counts
 
 
-def _codes(value: str, several: bool, missing: frozenset[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.split(";"))) if several and value not in missing else (value,)
+def codes_of(value: str, name: str, asked: Asked) -> Codes:
+    several = name in asked.lists and value not in asked.missing
+    return tuple(sorted(set(value.split(";")))) if several else (value,)
 
 
-def _counted(those: Sequence[Column], rows: int, split: Mapping[str, list[tuple[str, ...]]]) -> Counter[Key]:
-    """People per cell: on the distinct combinations, each with its number of rows."""
+def _occurring(
+    those: Sequence[Column], rows: int, split: Mapping[str, list[Codes]]
+) -> Iterator[tuple[dict[str, Codes], int]]:
+    """The distinct combinations, each with its number of rows."""
     combos, times = np.unique(matrix(those, rows), axis=0, return_counts=True)
-    counts: Counter[Key] = Counter()
     for combo, people in zip(combos.tolist(), times.tolist(), strict=True):
-        codes = {each.name: split[each.name][number] for each, number in zip(those, combo, strict=True)}
+        yield {each.name: split[each.name][number] for each, number in zip(those, combo, strict=True)}, people
+
+
+def _counted(those: Sequence[Column], rows: int, split: Mapping[str, list[Codes]]) -> Counter[Key]:
+    """People per cell."""
+    counts: Counter[Key] = Counter()
+    for codes, people in _occurring(those, rows, split):
         for size in range(len(codes) + 1):
             for fields in combinations(codes, size):
                 for chosen in product(*(codes[name] for name in fields)):
@@ -84,8 +108,30 @@ def _counted(those: Sequence[Column], rows: int, split: Mapping[str, list[tuple[
     return counts
 
 
-def _refuse_too_many(counts: Counts) -> None:
-    cells = sum(int(np.prod([len(counts.values[name]) + 1 for name in each])) for each in counts.breakdowns)
+def _kinds_of(those: Sequence[Column], rows: int, split: Mapping[str, list[Codes]]) -> dict[Kind, int]:
+    found: Counter[Kind] = Counter()
+    for codes, people in _occurring(those, rows, split) if those else ():
+        found[tuple(codes.items())] += people
+    return dict(found)
+
+
+def _count_kinds(counts: Counts, there: Mapping[Kind, int]) -> None:
+    """The kinds, and what rows would tell of them, as cells of their own."""
+    counts.people.update(dict.fromkeys(counts.kinds, 0))
+    told = counts.asked.told_of_kinds
+    for kind in counts.kinds.values():
+        counts.people.setdefault(written(kind, counts.asked.lists, told), 0) if told else None
+    for kind, people in there.items():
+        counts.people[written(kind, counts.asked.lists)] = people
+    if told:
+        rows: Counter[Key] = Counter()
+        for kind, people in there.items():
+            rows[written(kind, counts.asked.lists, told)] += people
+        counts.people.update(rows)
+
+
+def _refuse_too_many(asked: Asked, values: Mapping[str, tuple[str, ...]]) -> None:
+    cells = sum(int(np.prod([len(values[name]) + 1 for name in each])) for each in maximal(asked.breakdowns))
     if cells > MOST_CELLS:
         raise DisclosureError(
             Problem(

@@ -1,7 +1,8 @@
 """Tables of counts as they leave: agreed breakdowns, with totals, without small cells.
 
 A value is listed where at least one of its cells is published. One that is not listed is zero, or few, or withheld so
-that another cannot be worked out; the three cannot be told apart, nor can a month without cases from one with four.
+that another cannot be worked out; where somebody has it, the three cannot be told apart, nor can a month without cases
+from one with four. Where all who are counted have listed values, totals say that nobody has another.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.tiers import Tables
 from exchange.protect.columns import Column
 from exchange.protect.protected import Cell, ReleasedTable
-from exchange.protect.tables.counting import Breakdown, Counts, Key, count, key
-from exchange.protect.tables.relations import circle
+from exchange.protect.tables.counting import Counts, count, key
+from exchange.protect.tables.kinds import Asked, Breakdown, Key
 from exchange.protect.tables.withholding import withhold
 
 TOTAL = "*"
+PLACE_CODES = "kemendagri-"  # of lists whose longer codes lie in shorter ones
 
 
 def release_tables(
@@ -29,20 +31,14 @@ def release_tables(
     cannot be kept by a table; cells over these fields alone are only kept from being printed while small.
     DisclosureError `protect.tables_too_large`: too many cells to protect.
     """
-    counts = count(people, rows, asked_of(agreed, in_rows), lists_of(agreement), frozenset(agreement.data.missing()))
-    seen = {cell for breakdown in agreed.by for cell in counts.cells(breakdown)}
-    withheld = withhold(
-        counts,
-        agreed.min_cell,
-        known=[cell for cell in counts.people if in_rows and {name for name, _value in cell} <= set(in_rows)],
-        hidden=counts.people.keys() - seen,
-    )
-    return tables_without(withheld, counts, agreed)
+    counts = count(people, rows, asked_of(agreed, agreement, in_rows))
+    withheld = withhold(counts, agreed.min_cell, in_rows or None)
+    return tables_without(withheld, counts, agreed.by)
 
 
-def tables_without(withheld: Collection[Key], counts: Counts, agreed: Tables) -> tuple[ReleasedTable, ...]:
-    """The agreed tables, those cells withheld."""
-    return tuple(_table(breakdown, counts, withheld) for breakdown in agreed.by)
+def tables_without(withheld: Collection[Key], counts: Counts, by: Sequence[Breakdown]) -> tuple[ReleasedTable, ...]:
+    """The tables by these breakdowns, those cells withheld."""
+    return tuple(_table(breakdown, counts, withheld) for breakdown in by)
 
 
 def published(tables: Sequence[ReleasedTable]) -> dict[Key, int]:
@@ -55,11 +51,11 @@ def published(tables: Sequence[ReleasedTable]) -> dict[Key, int]:
     }
 
 
-def asked_of(agreed: Tables, in_rows: Collection[str]) -> tuple[Breakdown, ...]:
-    """The breakdowns, and the one that nobody sees where they go round in a circle (`relations.circle`)."""
-    known_together = tuple(name for name in people_names(agreed) if name in in_rows)
-    unseen = circle([*agreed.by, known_together])
-    return (*agreed.by, *([unseen] if unseen else []))
+def asked_of(agreed: Tables, agreement: Agreement, in_rows: Collection[str]) -> Asked:
+    """What is counted for the agreed tables, where rows with `in_rows` leave too, or left."""
+    places = frozenset(field.name for field in agreement.data.fields if (field.codes or "").startswith(PLACE_CODES))
+    missing = frozenset(agreement.data.missing())
+    return Asked.of(agreed.by, lists_of(agreement), missing, in_rows, places)
 
 
 def lists_of(agreement: Agreement) -> frozenset[str]:

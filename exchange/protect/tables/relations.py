@@ -1,17 +1,17 @@
 """What anybody knows about the cells of tables without seeing them: how they add up.
 
-Beside the relations within each table stand those between tables: a total that two tables share is one cell. Where
-breakdowns go round in a circle (a × b, b × c, c × a), that does not say everything, since no people might fit all of
-them; then the table over the whole circle, which nobody sees, is taken in too. Breakdowns without a circle need none
-(Lauritzen, Graphical Models, 1996, section 4.4: margins that agree on what they share come from one table).
+A total that two tables share is one cell. Where that does not say everything, cells are sums of kinds of people too
+(`exchange.protect.tables.kinds`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
-from exchange.protect.tables.counting import Breakdown, Counts, Key, key
+from exchange.protect.tables.counting import Counts, key
+from exchange.protect.tables.kinds import Breakdown, Key, maximal, standing_in, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Relation:
 
 
 def relations(counts: Counts) -> Iterator[Relation]:
-    """Every relation among the cells of `counts`, each once."""
+    """Every relation among the cells of the tables, each once."""
     seen: set[tuple[Key, str]] = set()
     for breakdown in counts.breakdowns:
         for total in counts.cells(breakdown):
@@ -33,6 +33,29 @@ def relations(counts: Counts) -> Iterator[Relation]:
                 if name not in dict(total) and (total, name) not in seen:
                     seen.add((total, name))
                     yield from _adding_up(counts, total, name)
+
+
+def enough(counts: Counts) -> Iterator[Relation]:
+    """As many relations as it takes for the others to follow from them; and how cells are sums of kinds.
+
+    Of the fields over which a total is one, a field of one value says it all; several codes say the rest only where
+    no other field is left.
+    """
+    seen: set[tuple[Key, str]] = set()
+    for breakdown in maximal(counts.breakdowns):
+        by_kind = set(breakdown) <= set(counts.asked.together)
+        for total in counts.cells(breakdown):
+            for name in _saying_it_all(counts, breakdown, total):
+                if (total, name) not in seen and not (by_kind and name in counts.alone):
+                    seen.add((total, name))
+                    yield from _adding_up(counts, total, name)
+    yield from _by_kind(counts)
+
+
+def _saying_it_all(counts: Counts, breakdown: Breakdown, total: Key) -> tuple[str, ...]:
+    left = [name for name in breakdown if name not in dict(total)]
+    exact = [name for name in left if name not in counts.alone]
+    return tuple(exact[:1] or left)
 
 
 def _adding_up(counts: Counts, total: Key, name: str) -> Iterator[Relation]:
@@ -49,17 +72,29 @@ def _adding_up(counts: Counts, total: Key, name: str) -> Iterator[Relation]:
         yield Relation((*missing, code), total, None, 0)
 
 
-def circle(breakdowns: Sequence[Breakdown]) -> Breakdown:
-    """The fields of breakdowns that go round in a circle, () where none do (Graham's reduction)."""
-    left = [set(each) for each in breakdowns]
-    while True:
-        before = sum(map(len, left))
-        left = [{name for name in one if sum(name in other for other in left) > 1} for one in left]
-        left = [one for n, one in enumerate(left) if not _covered(one, n, left)]
-        if sum(map(len, left)) == before:
-            return tuple(sorted(set().union(*left)))
+def _by_kind(counts: Counts) -> Iterator[Relation]:
+    """Cells of tables, and of what rows tell, as sums of kinds."""
+    taken = set(counts.asked.together)
+    if not taken:
+        return
+    done: set[Key] = set()
+    for breakdown in maximal(counts.breakdowns):
+        for fields in _summed_by_kind(counts, tuple(name for name in breakdown if name in taken)):
+            there = standing_in(counts.kinds, fields)
+            for cell in counts.finest(fields):
+                if cell not in done:
+                    done.add(cell)
+                    yield Relation(tuple(there.get(cell, ())), cell, 0, 0)
+    told: dict[Key, list[Key]] = {}
+    for name, kind in counts.kinds.items():
+        told.setdefault(written(kind, counts.asked.lists, counts.asked.told_of_kinds), []).append(name)
+    if counts.asked.told_of_kinds:
+        yield from (Relation(tuple(those), cell, 0, 0) for cell, those in told.items() if cell not in done)
 
 
-def _covered(one: set[str], place: int, left: Sequence[set[str]]) -> bool:
-    """Inside another, or the same as a later one."""
-    return not one or any(one < other or (one == other and place < n) for n, other in enumerate(left) if n != place)
+def _summed_by_kind(counts: Counts, fields: Breakdown) -> Iterator[Breakdown]:
+    """The cells that no sum of finer ones tells: the finest, and totals over nothing but fields of several codes."""
+    several = [name for name in fields if name in counts.alone]
+    for size in range(len(several) + 1):
+        for summed in combinations(several, size):
+            yield tuple(name for name in fields if name not in summed)

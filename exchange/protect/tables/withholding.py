@@ -19,11 +19,13 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from exchange.protect.tables.counting import Counts, Key
-from exchange.protect.tables.program import Program, Sum
-from exchange.protect.tables.relations import relations
+from exchange.protect.tables.counting import Counts
+from exchange.protect.tables.kinds import Key
+from exchange.protect.tables.program import Cells, Program, Sum
+from exchange.protect.tables.relations import enough
 
 Name = TypeVar("Name", bound=Hashable)
+MOST_FIELDS = 3  # of a breakdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Question(Generic[Name]):
 
     `truth`: the count of every cell. `sums`: how they add up. `prices`: the cells that may be published, and what
     withholding each costs. `known`: cells that everybody knows, whatever is withheld. `small`: those that nobody may
-    work out.
+    work out. `exact`: whether what no search can find is impossible indeed, because no kind of people was left out.
     """
 
     truth: Mapping[Name, int]
@@ -50,39 +52,56 @@ class Question(Generic[Name]):
     prices: Mapping[Name, int]
     known: Collection[Name]
     small: Collection[Name]
+    exact: bool = True
 
 
-def withhold(
-    counts: Counts, min_cell: int, known: Collection[Key] = (), hidden: Collection[Key] = ()
-) -> frozenset[Key]:
-    """The cells to withhold: small ones, and those by which they could be worked out.
+def withhold(counts: Counts, min_cell: int, in_rows: Collection[str] | None = None) -> frozenset[Key]:
+    """The cells to withhold: small ones, and those by which they could be worked out. Where the search takes too many
+    steps, all cells over more than one field, and where that takes too many as well, all.
 
-    `known`: cells that the rows of the same release tell. `hidden`: cells of a table that nobody sees.
+    `in_rows`: the fields of the rows of the same release, None where none leave: what those tell is known to all.
     """
-    few = {cell for cell, people in counts.people.items() if people < min_cell} - set(hidden)
-    exempt = few | set(hidden) | set(known)
-    question = Question(
+    seen = counts.visible()
+    for most_fields in (MOST_FIELDS, 1):
+        shown = {cell for cell in seen if len(cell) <= most_fields}
+        also = also_withheld(_question(counts, min_cell, in_rows, shown), min_cell)
+        if also is not None:
+            few = {cell for cell in shown if counts.people[cell] < min_cell}
+            return frozenset(few) | also | (seen - shown)
+    return seen
+
+
+def _question(counts: Counts, min_cell: int, in_rows: Collection[str] | None, shown: Collection[Key]) -> Question[Key]:
+    known = {cell for cell in counts.people if told_by_rows(cell, in_rows)}
+    few = {cell for cell in counts.visible() if counts.people[cell] < min_cell}
+    return Question(
         truth=counts.people,
-        sums=[Told(each.plus, each.total, each.least, each.most) for each in relations(counts)],
-        prices={c: people * tables_with(counts, c) for c, people in counts.people.items() if c not in exempt},
+        sums=[Told(each.plus, each.total, each.least, each.most) for each in enough(counts)],
+        prices={cell: price(counts, cell, counts.people[cell]) for cell in set(shown) - few - known},
         known=known,
-        small=few - set(known),
+        small=few - known,
+        exact=counts.all_kinds,
     )
-    return frozenset(few) | also_withheld(question, min_cell)
 
 
-def also_withheld(question: Question[Name], min_cell: int) -> frozenset[Name]:
-    """Which of the cells that may be published must not be, so that no small one can be worked out."""
+def told_by_rows(cell: Key, in_rows: Collection[str] | None) -> bool:
+    """Whether rows with these fields tell a cell, whatever the tables withhold."""
+    return in_rows is not None and {name for name, _value in cell} <= set(in_rows)
+
+
+def also_withheld(question: Question[Name], min_cell: int) -> frozenset[Name] | None:
+    """Which of the cells that may be published must not be, so that no small one can be worked out; None where the
+    search took too many steps to know."""
     withholding = _Withholding(question, min_cell)
     for goal in (min_cell, 0):
         withholding.protect(goal)
-    return withholding.cells()
+    return None if withholding.exhausted else withholding.cells()
 
 
-def tables_with(counts: Counts, cell: Key) -> int:
-    """In how many of the tables a cell stands."""
+def price(counts: Counts, cell: Key, people: int) -> int:
+    """What is lost by withholding a cell: its people, in as many tables as it stands in."""
     fields = {name for name, _value in cell}
-    return sum(fields <= set(breakdown) for breakdown in counts.breakdowns)
+    return people * sum(fields <= set(breakdown) for breakdown in counts.breakdowns)
 
 
 class _Withholding(Generic[Name]):
@@ -92,6 +111,7 @@ class _Withholding(Generic[Name]):
         truth = np.array([question.truth[name] for name in self._names], dtype=np.int64)
         self.small = tuple(sorted(place[name] for name in question.small))
         self._withheld: set[int] = set()
+        self._exact = question.exact
         self._lowest, self._highest = truth.copy(), truth.copy()  # of what has been found to be possible
         self._program = Program(
             truth,
@@ -102,13 +122,17 @@ class _Withholding(Generic[Name]):
             reach=min_cell,
         )
 
+    @property
+    def exhausted(self) -> bool:
+        return self._program.exhausted
+
     def cells(self) -> frozenset[Name]:
         return frozenset(self._names[n] for n in self._withheld)
 
     def protect(self, goal: int) -> None:
         """Withhold what it takes for every small cell to be `goal`, for all that anybody knows."""
         for cell in self.small:
-            if not self._possible(cell, goal):
+            if not self._possible(cell, goal) and not self.exhausted:
                 self._allow(cell, goal)
 
     def _possible(self, cell: int, goal: int) -> bool:
@@ -117,13 +141,17 @@ class _Withholding(Generic[Name]):
     def _allow(self, cell: int, goal: int) -> None:
         hoping = [each for each in self.small if not self._possible(each, goal)]
         found = self._program.nearest(cell, goal, hoping)
-        if found is None:  # the rows rule it out, or the search gave up
-            within = self._program.farthest(cell, goal)
-            found = None if within is None else self._program.nearest(cell, int(within[cell]))
+        if found is None and self._exact:  # what everybody knows rules it out, or the search gave up
+            found = self._as_far_as_may_be(cell, goal)
         self._withhold(self._program.published() if found is None else self._program.differing(found))
         if found is not None:
             self._lowest = np.minimum(self._lowest, found)
             self._highest = np.maximum(self._highest, found)
+
+    def _as_far_as_may_be(self, cell: int, goal: int) -> Cells | None:
+        found = self._program.farthest(cell, goal)
+        nearer = None if found is None else self._program.nearest(cell, int(found[cell]))
+        return found if nearer is None else nearer
 
     def _withhold(self, cells: Collection[int]) -> None:
         for cell in cells:

@@ -132,6 +132,7 @@ def test_the_first_row_comes_out_anywhere(tmp_path: Path) -> None:
     places = [0] * 4
     with opened("duckdb", file, ",", tmp_path / "out.csv") as table:
         found = coded_by(table, case.plan, {name: LADDERS[name] for name in head})
+        assert len(table.counted(("sex", "age"))) == 2, "a table can be asked again"
         recoded = recode(found.coded, case, (0, 0, 0))
         for n in range(120):
             released_by(table, case.plan, found, recoded, tmp_path / "out.csv", n.to_bytes(16, "big"))
