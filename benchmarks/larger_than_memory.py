@@ -82,10 +82,10 @@ def release(large: Path, plan_file: Path, out: Path, memory: str) -> None:
     import secrets
 
     from exchange.engines.opening import opened
-    from exchange.protect.anonymise.coding import ladders_of
     from exchange.protect.anonymise.finding import find
     from exchange.protect.anonymise.plan_file import load_plan
-    from exchange.protect.anonymise.through_engine import coded_by, released_by
+    from exchange.protect.anonymise.table.coding import ladders_of
+    from exchange.protect.anonymise.table.through_engine import coded_by, released_by
 
     plan, began = load_plan(plan_file), time.perf_counter()
 

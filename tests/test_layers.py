@@ -93,6 +93,20 @@ NO_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc", "man
 FILES = sorted(HOUSE.rglob("*.py"))
 
 
+# Inside `protect/anonymise`: folder or file → what it may import of it, beside the ground. A method knows no other.
+GROUND_OF_ANONYMISE = {"plan", "coded", "recoded", "alike"}
+METHODS = {"full_domain", "local_labels", "local_ranges"}
+IN_ANONYMISE: dict[str, set[str]] = {
+    **{name: set() for name in GROUND_OF_ANONYMISE | {"plan_file", "checking", "models", "loss"}},
+    **{method: {"models", "loss"} for method in METHODS},
+    "table": set(),
+    "kept": {"models", "local_ranges"},
+    "finding": {"checking", "models", "loss", "kept"} | METHODS,
+    "measuring": {"loss"},
+    "offers": {"loss", "measuring", "table"},
+}
+
+
 def room_of(file: Path) -> str:
     inside = file.relative_to(HOUSE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
@@ -119,6 +133,15 @@ def test_a_room_imports_only_the_rooms_below_it(file: Path) -> None:
     allowed = MAY_IMPORT[room] | GROUND | {room}
     used = {name.split(".")[1] for name in imports(file) if name.startswith("exchange.")}
     assert used <= allowed, f"{file.relative_to(HOUSE)} reaches up or across: {sorted(used - allowed)}"
+
+
+def test_inside_anonymise_the_methods_know_nothing_of_each_other_nor_the_check_of_them() -> None:
+    inside = "exchange.protect.anonymise."
+    for file in sorted((HOUSE / "protect" / "anonymise").rglob("*.py")):
+        part = file.relative_to(HOUSE / "protect" / "anonymise").parts[0].removesuffix(".py")
+        if part != "__init__":
+            used = {name.removeprefix(inside).split(".")[0] for name in imports(file) if name.startswith(inside)}
+            assert used <= IN_ANONYMISE[part] | GROUND_OF_ANONYMISE | {part}, file.relative_to(HOUSE)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOUSE)))

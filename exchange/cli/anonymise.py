@@ -59,12 +59,12 @@ def anonymise(
     engine: EngineName | None,
     dry_run: bool,
 ) -> None:
-    from exchange.protect.anonymise.coding import ladders_of
     from exchange.protect.anonymise.finding import find
-    from exchange.protect.anonymise.opened import opened
     from exchange.protect.anonymise.plan_file import load_plan
+    from exchange.protect.anonymise.table.coding import ladders_of
+    from exchange.protect.anonymise.table.opened import opened
 
-    _refuse_files([file for file in (out, report, page, keep) if file is not None])
+    _refuse_what_is_no_new_file([file for file in (out, report, page, keep) if file is not None])
     plan = load_plan(plan_file)
     earlier = None if fixed is None else _kept(fixed)
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
@@ -92,8 +92,8 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
     """The files that tell of risk and loss, as far as they are asked for."""
     if report is None and page is None:
         return {}
-    from exchange.protect.anonymise.report import report_of
-    from exchange.protect.anonymise.utility import query_error
+    from exchange.protect.anonymise.measuring.report import report_of
+    from exchange.protect.anonymise.measuring.utility import query_error
 
     measured = report_of(coded, recoded, plan, query_error(coded, recoded))
     told = {}
@@ -106,23 +106,20 @@ def _about(coded: Coded, recoded: Recoded, plan: Plan, report: Path | None, page
     return told
 
 
-def _refuse_files(files: Sequence[Path]) -> None:
-    """Before the search, which may take long: files that could not be new ones, each by its own name."""
-    UsageError.raise_all(_wrong_files(files))
+def _refuse_what_is_no_new_file(files: Sequence[Path]) -> None:
+    """Before anything is read: a release whose report could not be written would have left already."""
+    UsageError.raise_all(problem for place, file in enumerate(files) for problem in _no_new_file(file, files[:place]))
 
 
-def _wrong_files(files: Sequence[Path]) -> Iterator[Problem]:
-    places = [file.resolve() for file in files]
-    for file in files:
-        if file.exists():
-            what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-            yield Problem("usage.file_there", what, file.name, hint)
-        elif not file.absolute().parent.is_dir():
-            what, hint = _("there is no folder for this file"), _("make the folder first, or name another")
-            yield Problem("usage.no_folder", what, file.name, hint)
-        elif places.count(file.resolve()) > 1:
-            what, hint = _("two options name the same file"), _("give each a file of its own")
-            yield Problem("usage.file_twice", what, file.name, hint)
+def _no_new_file(file: Path, others: Sequence[Path]) -> Iterator[Problem]:
+    if file.exists():
+        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+        yield Problem("usage.file_there", what, file.name, hint)
+    if not file.absolute().parent.is_dir():
+        yield Problem("usage.no_folder", _("there is no such folder"), file.name, _("make it first"))
+    if file.resolve() in (other.resolve() for other in others):
+        what, hint = _("two results would go into this one file"), _("give each its own name")
+        yield Problem("usage.file_twice", what, file.name, hint)
 
 
 @contextmanager
@@ -145,7 +142,7 @@ def _kept(file: Path) -> KeptRecoding:
 def _not_met(coded: Coded, plan: Plan) -> DisclosureError:
     """The refusal, with the best offers, each tried."""
     from exchange.protect.anonymise.finding import find
-    from exchange.protect.anonymise.offers import offers
+    from exchange.protect.anonymise.offers.best import offers
 
     what = _("what the plan asks cannot be had within its limit of suppressed rows")
     found = offers(coded, plan, lambda changed, asked: find(changed, asked.protect))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.locale import _
-from exchange.protect.anonymise.report import Report
-from exchange.protect.anonymise.risk import Band, Driver, Exposure
+from exchange.protect.anonymise.measuring.report import Report
+from exchange.protect.anonymise.measuring.risk import Band, Driver, Exposure
 from exchange.reports.figures import number, percent
 from exchange.reports.page import page, render
 

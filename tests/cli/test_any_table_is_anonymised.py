@@ -145,6 +145,18 @@ def test_a_dry_run_writes_nothing_and_a_file_that_is_there_stays(table: Table) -
     assert (table.folder / "out.csv").read_text() == "mine"
 
 
+def test_results_that_could_not_all_be_written_are_refused_before_any_is(
+    table: Table, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table.plan()
+    both = str(table.folder / "." / "both.json")
+    nowhere = str(table.folder / "nowhere" / "r.html")
+    assert table.run("--report", both, "--keep", str(table.folder / "both.json"), "--page", nowhere) == 2
+    refused = json.loads(capfd.readouterr().out)["error"]
+    assert {each["code"] for each in refused} == {"usage.file_twice", "usage.no_folder"}
+    assert not (table.folder / "out.csv").exists()
+
+
 def test_a_table_that_does_not_fit_its_plan_is_refused_without_a_value(
     table: Table, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,10 +12,10 @@ from protect.anonymise.solving import at_levels
 from protect.anonymise.tables import Case, plan_of, quasi
 from reports.checking import Page, is_sound
 
+from exchange.protect.anonymise.measuring.report import Report, report_of
+from exchange.protect.anonymise.measuring.risk import Groups, exposure
+from exchange.protect.anonymise.measuring.utility import query_error
 from exchange.protect.anonymise.plan import Population
-from exchange.protect.anonymise.report import Report, report_of
-from exchange.protect.anonymise.risk import Groups, exposure
-from exchange.protect.anonymise.utility import query_error
 from exchange.reports.anonymise_page import anonymise_page
 
 HOSTILE = '<iframe src=x>"'

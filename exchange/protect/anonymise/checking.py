@@ -23,7 +23,11 @@ _EXACT = 1e-9
 
 def broken(coded: Coded, recoded: Recoded, asked: Protection) -> tuple[Problem, ...]:
     """Every way in which a recoding breaks its plan, each once; () where it keeps it."""
-    problems = [*_untrue_labels(coded, recoded), *_too_many_suppressed(coded, recoded, asked)]
+    problems = [
+        *_not_counted(coded, asked),
+        *_untrue_labels(coded, recoded),
+        *_too_many_suppressed(coded, recoded, asked),
+    ]
     counts = coded.counts.tolist()
     for members in _groups(recoded):
         size = sum(counts[each] for each in members)
@@ -31,12 +35,24 @@ def broken(coded: Coded, recoded: Recoded, asked: Protection) -> tuple[Problem, 
     return tuple(dict.fromkeys(problems))
 
 
+def _not_counted(coded: Coded, asked: Protection) -> Iterator[Problem]:
+    """What is asked of a field whose codes nobody counted is kept by no group."""
+    what = _("nothing was counted of what the plan asks here")
+    counted = {field.name for field in coded.sensitive}
+    for name in (*asked.l_diversity, *asked.t_closeness):
+        if name not in counted:
+            yield Problem("protect.not_counted", what, where=name)
+    if asked.households is not None and coded.households is None:
+        yield Problem("protect.not_counted", what, where="households")
+
+
 def _groups(recoded: Recoded) -> list[Members]:
     kept = np.flatnonzero(recoded.kept)
-    texts = [[label.text for label in labels] for labels in recoded.labels]
-    same = [[named.index(text) for text in named] for named in texts]  # two labels of one text look alike
-    columns = [np.array(alike)[recoded.numbers[kept, place]].tolist() for place, alike in enumerate(same)]
-    groups: dict[tuple[int, ...], Members] = defaultdict(list)
+    columns = [
+        [labels[number].text for number in recoded.numbers[kept, place].tolist()]
+        for place, labels in enumerate(recoded.labels)
+    ]
+    groups: dict[tuple[str, ...], Members] = defaultdict(list)
     for member, look in zip(kept.tolist(), zip(*columns, strict=True), strict=True):
         groups[look].append(member)
     return list(groups.values())
@@ -44,10 +60,9 @@ def _groups(recoded: Recoded) -> list[Members]:
 
 def _untrue_labels(coded: Coded, recoded: Recoded) -> Iterator[Problem]:
     for place, (quasi, labels) in enumerate(zip(coded.quasi, recoded.labels, strict=True)):
-        width, kept = quasi.domain, recoded.kept  # pairs, not a table of labels x values: names have many of both
-        told = np.unique(recoded.numbers[kept, place].astype(np.int64) * width + coded.combinations[kept, place])
-        true = [number * width + labels[number].covers.astype(np.int64) for number in np.unique(told // width).tolist()]
-        if len(told) and not np.isin(told, np.concatenate(true)).all():
+        number, value = recoded.numbers[recoded.kept, place], coded.combinations[recoded.kept, place]
+        true = np.concatenate([np.int64(at) * quasi.domain + label.covers for at, label in enumerate(labels)])
+        if not np.isin(number.astype(np.int64) * quasi.domain + value, true).all():
             yield Problem("protect.untrue_label", _("a label does not cover the value it stands for"), where=quasi.name)
 
 
@@ -68,10 +83,11 @@ def _broken_group(coded: Coded, members: Members, size: int, asked: Protection) 
             yield Problem("protect.household_dominates", _("one household is too much of a group of look-alikes"))
     for field in coded.sensitive:
         codes = _counted(field.tally, members)
-        if field.diversity is not None and not _is_diverse(codes, size, field, field.diversity):
+        diversity, closeness = asked.l_diversity.get(field.name), asked.t_closeness.get(field.name)
+        if diversity is not None and not _is_diverse(codes, size, field, diversity):
             what = _("a group of look-alikes is not as diverse as the plan asks")
             yield Problem("protect.group_not_diverse", what, where=field.name)
-        if field.closeness is not None and _far(codes, size, field, field.closeness) > field.closeness.max + _EXACT:
+        if closeness is not None and _far(codes, size, field, closeness) > closeness.max + _EXACT:
             what = _("a group of look-alikes is farther from the whole table than the plan asks")
             yield Problem("protect.group_not_close", what, where=field.name)
 

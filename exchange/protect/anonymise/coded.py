@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.protect.anonymise.plan import Closeness, Diversity
-
 Numbers = NDArray[np.int32]
 Counts = NDArray[np.int64]
 
@@ -67,8 +65,6 @@ class Sensitive:
     name: str
     tally: Tally
     missing: tuple[int, ...]
-    diversity: Diversity | None
-    closeness: Closeness | None
 
     @property
     def total(self) -> Counts:

@@ -37,17 +37,17 @@ def find(coded: Coded, asked: Protection, fixed: KeptRecoding | None = None) -> 
 
 def _method(coded: Coded, judge: Judge, asked: Protection, most: int) -> Recoded | None:
     if asked.method == "full_domain":
-        from exchange.protect.anonymise.full_domain import full_domain
+        from exchange.protect.anonymise.full_domain.search import full_domain
 
-        return full_domain(coded, judge, asked.loss, most, asked.k)
+        return full_domain(coded, judge, asked.loss, most)
     if asked.method == "local_ranges":
-        from exchange.protect.anonymise.local_ranges import local_ranges
+        from exchange.protect.anonymise.local_ranges.partitioning import local_ranges
 
         return local_ranges(coded, judge, CellLoss(coded, asked.loss), most)
-    from exchange.protect.anonymise.local_labels import local_labels
+    from exchange.protect.anonymise.local_labels.clustering import local_labels
 
     if asked.method == "local_suppression":
-        from exchange.protect.anonymise.local_suppression import only_star
+        from exchange.protect.anonymise.local_labels.local_suppression import only_star
 
         coded = only_star(coded)  # the judge looks at counts and codes, which are the same
     return local_labels(coded, judge, CellLoss(coded, asked.loss), most)

@@ -1,7 +1,7 @@
 """A recoding that is kept, so that following months are recoded alike and can be compared.
 
-It holds labels and the values that they cover; of a full-domain generalisation, levels alone. Of a column without a
-ladder these are the table's values, also where the release has a range or "*": it stays with the sender.
+It holds labels and the values that they cover, and which labels go together; no count. Without a ladder the values are
+those that occur, also in rows that were suppressed, so it stays where the table is.
 Whether the promise holds is asked anew of each month: rows of a group that is too small there go to the next coarser
 group that takes them, and what no group takes is suppressed.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, ValidationError
 from pydantic import Field as Attribute
 
@@ -21,10 +20,10 @@ from exchange.agreements.clause import Clause, no_repeats
 from exchange.agreements.text_file import load_text
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
-from exchange.protect.anonymise.coded import Coded, QuasiIdentifier
-from exchange.protect.anonymise.coding import distinct
+from exchange.protect.anonymise.alike import distinct
+from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
+from exchange.protect.anonymise.local_ranges.labels import means
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.ranges.labels import means
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
 _LARGEST = 1 << 26  # bytes: as much as a ladder may have
@@ -39,42 +38,36 @@ class KeptLabel(Clause):
 
 
 class KeptField(Clause):
-    """A quasi-identifier with its labels; or without, and the `level` of its ladder that all rows have."""
+    """A quasi-identifier with its labels; `level` of its ladder where all rows have the same."""
 
     name: str
-    labels: tuple[KeptLabel, ...]
+    labels: Annotated[tuple[KeptLabel, ...], Attribute(min_length=1)]
     level: Annotated[int, Attribute(ge=0)] | None = None
 
 
 class KeptRecoding(Clause):
-    """`groups`: for each group of look-alikes the places of its labels, field by field; () where fields have levels."""
+    """`groups`: for each group of look-alikes the places of its labels, field by field."""
 
     recoding: Literal[1] = 1
     fields: tuple[KeptField, ...]
     groups: Annotated[tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...], AfterValidator(no_repeats)]
 
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """Of a full-domain generalisation, the level of each quasi-identifier, else ()."""
-        return tuple(field.level for field in self.fields if field.level is not None)
-
 
 def keep(coded: Coded, recoded: Recoded) -> KeptRecoding:
     """What `recoded` did, by the texts of values instead of their numbers in this one table."""
-    if recoded.levels is not None:
-        levels = zip(coded.quasi, recoded.levels, strict=True)
-        return KeptRecoding(fields=tuple(KeptField(name=q.name, labels=(), level=n) for q, n in levels), groups=())
+    levels = recoded.levels or (None,) * len(coded.quasi)
     fields = [
         KeptField(
             name=quasi.name,
+            level=level,
             labels=tuple(
                 KeptLabel(text=label.text, covers=tuple(quasi.values[value] for value in label.covers))
                 for label in labels
             ),
         )
-        for quasi, labels in zip(coded.quasi, recoded.labels, strict=True)
+        for quasi, labels, level in zip(coded.quasi, recoded.labels, levels, strict=True)
     ]
-    groups = np.unique(recoded.numbers[recoded.kept], axis=0)
+    groups, _of_row = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     return KeptRecoding(fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
 
 
@@ -89,16 +82,10 @@ def read_kept(text: str, file: str) -> KeptRecoding:
         told = KeptRecoding.model_validate_json(text)
     except ValidationError:
         told = None
-    if told is None or not _is_whole(told):
+    if told is None or not all(_stands(group, told.fields) for group in told.groups):
         hint = _("give a file that --keep wrote")
         raise DisclosureError(Problem("recoding.unreadable", _("this is no kept recoding"), where=file, hint=hint))
     return told
-
-
-def _is_whole(told: KeptRecoding) -> bool:
-    if told.levels:
-        return len(told.levels) == len(told.fields) and not any(field.labels for field in told.fields)
-    return all(field.labels for field in told.fields) and all(_stands(group, told.fields) for group in told.groups)
 
 
 def _stands(group: tuple[int, ...], fields: tuple[KeptField, ...]) -> bool:
@@ -113,7 +100,8 @@ def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int)
     """
     if tuple(field.name for field in kept.fields) != tuple(each.name for each in coded.quasi):
         raise _other_fields()
-    found = _by_level(kept.levels, coded, judge) if kept.levels else _by_group(kept, coded, judge)
+    levels = tuple(field.level for field in kept.fields if field.level is not None)
+    found = _by_level(kept, levels, coded, judge) if len(levels) == len(kept.fields) else _by_group(kept, coded, judge)
     return found if int(coded.counts[~found.kept].sum()) <= most_suppressed else None
 
 
@@ -123,16 +111,24 @@ def _other_fields() -> DisclosureError:
     return DisclosureError(Problem("recoding.other_fields", what, hint=hint))
 
 
-def _by_level(levels: Sequence[int], coded: Coded, judge: Judge) -> Recoded:
+def _by_level(kept: KeptRecoding, levels: tuple[int, ...], coded: Coded, judge: Judge) -> Recoded:
     if any(level >= each.levels for level, each in zip(levels, coded.quasi, strict=True)):
         raise _other_fields()
-    columns = [
-        q.nodes[level][coded.combinations[:, n]] for n, (q, level) in enumerate(zip(coded.quasi, levels, strict=True))
-    ]
-    looks, group = distinct(columns, [len(q.labels[level]) for q, level in zip(coded.quasi, levels, strict=True)])
+    at_level = list(zip(coded.quasi, levels, strict=True))
+    if not all(_says_the_same(field, *each) for field, each in zip(kept.fields, at_level, strict=True)):
+        raise _other_fields()
+    columns = [q.nodes[level][column] for (q, level), column in zip(at_level, coded.combinations.T, strict=True)]
+    looks, group = distinct(columns, [len(q.labels[level]) for q, level in at_level])
     held = judge.holds(group, len(looks))
-    labels = tuple(ladder_labels(q, level) for q, level in zip(coded.quasi, levels, strict=True))
-    return Recoded(labels, np.stack(columns, axis=1).astype(np.int32), held[group], tuple(levels))
+    labels = tuple(ladder_labels(q, level) for q, level in at_level)
+    return Recoded(labels, np.stack(columns, axis=1), held[group], levels)
+
+
+def _says_the_same(field: KeptField, quasi: QuasiIdentifier, level: int) -> bool:
+    """Whether every value that was there before has the same label on this ladder as it had."""
+    before = {value: label.text for label in field.labels for value in label.covers}
+    now = (quasi.labels[level][node] for node in quasi.nodes[level])
+    return all(before.get(value, text) == text for value, text in zip(quasi.values, now, strict=True))
 
 
 def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
@@ -141,17 +137,28 @@ def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     _refuse_untrue(coded, labels)
     wide = [_widths(field) for field in kept.fields]
     width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
+    columns = list(np.ascontiguousarray(coded.combinations.T))
     sharing = _Sharing(judge, len(coded.counts))
     for group in sorted(range(len(width)), key=width.__getitem__):
-        covered = np.ones(len(coded.counts), dtype=np.bool_)
-        for place, label in enumerate(kept.groups[group]):
-            covered &= _covers(labels[place][label], coded.quasi[place])[coded.combinations[:, place]]
-        sharing.form(group, covered)
+        look = [of[place] for of, place in zip(labels, kept.groups[group], strict=True)]
+        sharing.form(group, _covered(coded, columns, look))
     found = sharing.group
     looks = np.array(kept.groups, dtype=np.int32).reshape(len(kept.groups), len(kept.fields))
     numbers = np.zeros(coded.combinations.shape, dtype=np.int32)
     numbers[found >= 0] = looks[found[found >= 0]]
     return Recoded(labels, numbers, found >= 0)
+
+
+def _covered(coded: Coded, columns: Sequence[Numbers], look: Sequence[Label]) -> Numbers:
+    """Which combinations may be released under these labels, one for each quasi-identifier; ascending. The narrowest
+    label is asked first, and the next only of those that it covers: a group costs little more than one column."""
+    members: Numbers = np.arange(len(coded.counts), dtype=np.int32)
+    share = [len(label.covers) / quasi.domain for label, quasi in zip(look, coded.quasi, strict=True)]
+    for place in sorted(range(len(look)), key=share.__getitem__):
+        covers = np.zeros(coded.quasi[place].domain, dtype=np.bool_)
+        covers[look[place].covers] = True
+        members = members[covers[columns[place][members]]]
+    return members
 
 
 class _Sharing:
@@ -161,13 +168,12 @@ class _Sharing:
         self.group = np.full(combinations, -1, dtype=np.int32)
         self._judge = judge
 
-    def form(self, group: int, covered: NDArray[np.bool_]) -> None:
+    def form(self, group: int, covered: Numbers) -> None:
         """Take all that are `covered` and free; where they would not hold, some of those whom other groups can spare.
         Where that is not enough either, take none."""
-        members = np.flatnonzero(covered & (self.group < 0)).astype(np.int32)
-        before = self.group.copy()
-        self.group[members] = group
-        for guest in np.flatnonzero(covered & (before >= 0))[:_MOST_GUESTS]:
+        before = self.group[covered]
+        self.group[covered[before < 0]] = group
+        for guest in covered[before >= 0][:_MOST_GUESTS]:
             if self._holds(group):
                 break
             home = self.group[guest]
@@ -175,11 +181,10 @@ class _Sharing:
             if not self._holds(home):
                 self.group[guest] = home
         if not self._holds(group):
-            self.group = before
+            self.group[covered] = before
 
     def _holds(self, group: int) -> bool:
-        members = np.flatnonzero(self.group == group).astype(np.int32)
-        return bool(len(members)) and bool(self._judge.holds(np.zeros_like(members), 1, members)[0])
+        return self._judge.hold_together(np.flatnonzero(self.group == group).astype(np.int32))
 
 
 def _widths(field: KeptField) -> list[float]:
@@ -208,9 +213,3 @@ def _refuse_untrue(coded: Coded, labels: Sequence[Sequence[Label]]) -> None:
         for quasi, of_field in zip(coded.quasi, labels, strict=True)
         if not all(means(quasi, label.text, label.covers) for label in of_field)
     )
-
-
-def _covers(label: Label, quasi: QuasiIdentifier) -> NDArray[np.bool_]:
-    covers = np.zeros(quasi.domain, dtype=np.bool_)
-    covers[label.covers] = True
-    return covers

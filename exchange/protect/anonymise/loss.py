@@ -22,8 +22,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
-from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import Recoded
 
@@ -71,11 +71,8 @@ class CellLoss:
 
     def nodes(self, place: int, level: int) -> Costs:
         """The parts of the labels of a level of the ladder, by node."""
-        nodes = self._nodes[place][level]
-        if self._entropy:
-            covered = np.bincount(nodes, weights=self._rows[place])
-            return np.asarray(self._weight[place] * np.log2(np.maximum(1, covered)))
-        return np.asarray(self._weight[place] * (np.bincount(nodes) - 1) / max(1, self._domain[place] - 1))
+        sizes = np.bincount(self._nodes[place][level], weights=self._sizes[place])
+        return self.parts(place, sizes.astype(np.float64))
 
     def values(self, place: int) -> Costs:
         """The parts of the values, which are subtracted."""
@@ -118,7 +115,6 @@ def by_field(coded: Coded, recoded: Recoded, loss: CellLoss) -> tuple[float, ...
 
 def _groups(coded: Coded, recoded: Recoded) -> tuple[Costs, int]:
     """The sizes of the groups that are released, and the rows in them."""
-    columns = [recoded.numbers[recoded.kept, place] for place in range(len(recoded.labels))]
-    _found, group = np.unique(keys(columns, [len(each) for each in recoded.labels]), return_inverse=True)
+    _looks, group = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     sizes = np.bincount(group, weights=coded.counts[recoded.kept]).astype(np.float64)
     return sizes, int(sizes.sum())

@@ -35,7 +35,7 @@ class Judge:
         are numbers of combinations (None: all). A group without rows does not hold."""
         counts = self._coded.counts if members is None else self._coded.counts[members]
         sizes: Sizes = np.bincount(groups, weights=counts, minlength=count).astype(np.float64)
-        held: Held = sizes >= max(self.k, 1)
+        held: Held = sizes >= self.k
         if self.only_k or not held.any():
             return held
         if self._coded.households is not None and self._asked.households is not None:
@@ -44,11 +44,15 @@ class Judge:
             )
         for field in self._coded.sensitive:
             spread = _spread(field.tally, groups, members)
-            if field.diversity is not None:
-                held &= _diverse(spread, sizes, field, field.diversity)
-            if field.closeness is not None:
-                held &= _distance(spread, sizes, field, field.closeness) <= field.closeness.max + _EXACT
+            if diversity := self._asked.l_diversity.get(field.name):
+                held &= _diverse(spread, sizes, field, diversity)
+            if closeness := self._asked.t_closeness.get(field.name):
+                held &= _distance(spread, sizes, field.total, closeness) <= closeness.max + _EXACT
         return held
+
+    def hold_together(self, members: Numbers) -> bool:
+        """Whether these combinations keep the promise as one group. None of them: no."""
+        return bool(self.holds(np.zeros(len(members), dtype=np.int32), 1, members)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,9 @@ def _recursive(spread: _Spread, groups: int, asked: Recursive) -> Held:
     return held
 
 
-def _distance(spread: _Spread, sizes: Sizes, field: Sensitive, asked: Closeness) -> Sizes:
+def _distance(spread: _Spread, sizes: Sizes, total: Counts, asked: Closeness) -> Sizes:
     """The earth mover's distance of each group from the whole table; 0 for a group without rows."""
-    overall = field.total / field.total.sum()
+    overall = total / total.sum()
     share = spread.rows / sizes[spread.group]
     if asked.distance == "equal":  # half of all differences; those above the whole and those below weigh the same
         above = np.maximum(share - overall[spread.code], 0)

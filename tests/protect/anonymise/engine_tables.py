@@ -12,12 +12,12 @@ import numpy as np
 from protect.anonymise.tables import LADDERS, Case, plan_of, quasi
 
 from exchange.engines.opening import EngineName, opened
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Tally
-from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Recoded, ladder_labels
-from exchange.protect.anonymise.through_engine import coded_by, released_by
-from exchange.protect.anonymise.writing import released
+from exchange.protect.anonymise.table.through_engine import coded_by, released_by
+from exchange.protect.anonymise.table.writing import released
 
 Rows = Counter[tuple[str, ...]]
 SECRET = bytes(range(16))
@@ -70,7 +70,7 @@ def plainly(case: Case, levels: tuple[int, ...]) -> Rows:
     rows = tuple(tuple(row[place] for place in read) for row in stripped(case).rows)
     source = Case(case.plan, tuple(case.head[place] for place in read), rows).source
     coded, of_row = stripped(case).coded()
-    lines = released(source, case.plan, of_row, recode(coded, case, levels), np.random.default_rng(1))
+    lines = released(source, case.plan, of_row, recode(coded, case, levels), bytes(16))
     return Counter(map(tuple, csv.reader("".join(lines).splitlines(keepends=True))))
 
 

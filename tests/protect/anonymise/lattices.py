@@ -16,10 +16,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import coded
-from exchange.protect.anonymise.ladders import Row
 from exchange.protect.anonymise.plan import LossName, Plan
-from exchange.protect.anonymise.reading import Source, Texts
+from exchange.protect.anonymise.table.coding import coded
+from exchange.protect.anonymise.table.ladders import Row
+from exchange.protect.anonymise.table.reading import Source, Texts
 
 _NAMES = ("age", "place", "job", "sex")
 

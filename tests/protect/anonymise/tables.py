@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.coded import Coded, Numbers
-from exchange.protect.anonymise.coding import coded
-from exchange.protect.anonymise.ladders import Row
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source, Texts
+from exchange.protect.anonymise.table.coding import coded
+from exchange.protect.anonymise.table.ladders import Row
+from exchange.protect.anonymise.table.reading import Source, Texts
 
 # The ladders of the random tables: places, ages, and sex, which has none of its own.
 PLACES: tuple[Row, ...] = (

@@ -15,7 +15,7 @@ from protect.anonymise.tables import LADDERS
 from exchange.engines import spark
 from exchange.engines.opening import opened
 from exchange.errors import DisclosureError
-from exchange.protect.anonymise.through_engine import coded_by
+from exchange.protect.anonymise.table.through_engine import coded_by
 
 pytest.importorskip("pyspark", reason="Spark is an extra: make test-spark runs this in an environment of its own")
 LEVELS = (1, 1, 0)

@@ -24,7 +24,7 @@ from exchange.engines.duckdb import Engine
 from exchange.engines.duckdb_file import DuckDBFile
 from exchange.engines.opening import opened
 from exchange.errors import DisclosureError, Problem
-from exchange.protect.anonymise.through_engine import coded_by, released_by
+from exchange.protect.anonymise.table.through_engine import coded_by, released_by
 
 LEVELS = (1, 1, 0)
 

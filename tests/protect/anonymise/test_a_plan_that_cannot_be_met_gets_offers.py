@@ -12,10 +12,10 @@ from protect.anonymise.solving import at_levels, every_level, rows_only
 from protect.anonymise.tables import Case, cases, plan_of, quasi
 
 from exchange.locale import speaking
-from exchange.protect.anonymise.changes import Change, coded_for, taken
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.offers import BEST, Offer, offers
+from exchange.protect.anonymise.offers.best import BEST, Offer, offers
+from exchange.protect.anonymise.offers.changes import Change, coded_for, taken
 from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import Recoded
 
@@ -175,7 +175,6 @@ def test_a_table_under_a_changed_plan_is_the_table_read_under_it(case: Case) -> 
     for one, other in zip(found.sensitive, expected.sensitive, strict=True):
         assert np.array_equal(one.tally.rows, other.tally.rows)
         assert np.array_equal(one.tally.starts, other.tally.starts)
-        assert (one.diversity, one.closeness) == (other.diversity, other.closeness)
     assert (found.households is None) == (expected.households is None)
     if found.households is not None and expected.households is not None:
         assert np.array_equal(found.households.rows, expected.households.rows)

@@ -13,18 +13,18 @@ from protect.anonymise.tables import ADULT, PLACES, Case, cases, plan_of, quasi
 
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.gathering import gather
-from exchange.protect.anonymise.local_labels import local_labels
-from exchange.protect.anonymise.local_suppression import only_star
+from exchange.protect.anonymise.local_labels.clustering import local_labels
+from exchange.protect.anonymise.local_labels.gathering import gather
+from exchange.protect.anonymise.local_labels.local_suppression import only_star
+from exchange.protect.anonymise.local_labels.moving import move
+from exchange.protect.anonymise.local_labels.rungs import rows_of, rungs_of
+from exchange.protect.anonymise.local_labels.settling import OfGroups, holding, regather, settle
 from exchange.protect.anonymise.loss import CellLoss, measured
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.moving import move
 from exchange.protect.anonymise.plan import Protection
-from exchange.protect.anonymise.reading import read_table
 from exchange.protect.anonymise.recoded import STAR, Recoded
-from exchange.protect.anonymise.rungs import rows_of, rungs_of
-from exchange.protect.anonymise.settling import OfGroups, holding, regather, settle
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import read_table
 
 
 def found_for(table: Coded, asked: Protection) -> Recoded | None:

@@ -16,13 +16,13 @@ from protect.anonymise.lattices import Case, Group, Node, cases, groups, lost, n
 from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.full_domain import full_domain
+from exchange.protect.anonymise.full_domain.search import full_domain
 from exchange.protect.anonymise.loss import measured
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import LossName, Plan
-from exchange.protect.anonymise.reading import read_table
 from exchange.protect.anonymise.recoded import Recoded
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import read_table
 
 LOSSES: tuple[LossName, ...] = ("ncp", "non_uniform_entropy", "discernibility", "average_group_size")
 ADULT = Path(__file__).parents[3].parent / "shared" / "bench" / "anonymise"
@@ -32,7 +32,7 @@ any_loss = st.sampled_from(LOSSES)
 
 def found(case: Case) -> Recoded | None:
     coded, asked = case.coded, case.plan.protect
-    return full_domain(coded, Judge(coded, asked), asked.loss, case.most_suppressed, asked.k)
+    return full_domain(coded, Judge(coded, asked), asked.loss, case.most_suppressed)
 
 
 def held(case: Case, of_row: list[Group], judge: Judge) -> set[Group]:
@@ -159,7 +159,7 @@ def test_the_optimum_of_adult_is_the_one_that_arx_finds(
 ) -> None:
     """12,960 nodes; the figures are those of ARX 3.9.2 and of a search of every node."""
     plan, table = adult
-    recoded = full_domain(table, Judge(table, plan.protect), "ncp", table.rows * percent // 100, 5)
+    recoded = full_domain(table, Judge(table, plan.protect), "ncp", table.rows * percent // 100)
     assert recoded is not None
     assert int(table.counts[~recoded.kept].sum()) == suppressed
     assert measured(table, recoded, 5, "ncp") == pytest.approx(ncp, abs=5e-5)
@@ -178,6 +178,6 @@ def test_the_optimum_of_adult_by_the_other_losses(
     adult: tuple[Plan, Coded], loss: LossName, percent: int, least: float
 ) -> None:
     plan, table = adult
-    recoded = full_domain(table, Judge(table, plan.protect), loss, table.rows * percent // 100, 5)
+    recoded = full_domain(table, Judge(table, plan.protect), loss, table.rows * percent // 100)
     assert recoded is not None
     assert measured(table, recoded, 5, loss) == pytest.approx(least, rel=1e-9)

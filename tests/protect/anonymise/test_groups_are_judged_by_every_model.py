@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,6 +40,20 @@ def test_some_members_are_judged_as_if_there_were_no_others(case: Case, data: st
     for number in range(3):
         members = np.flatnonzero(group == number).astype(np.int32)
         assert judge.holds(np.zeros(len(members), dtype=np.int32), 1, members)[0] == whole[number]
+
+
+def test_what_nobody_counted_is_kept_by_no_group() -> None:
+    fields = {"sex": quasi(), "form": {"class": "sensitive"}, "house": {"class": "household"}}
+    asked = {"l_diversity": {"form": {"distinct": 1 + 1}}, "households": {"at_least": 2, "none_above_percent": 50}}
+    plan = plan_of({"k": 1, "method": "full_domain", **asked}, fields)
+    coded, _of_row = Case(plan, ("sex", "form", "house"), (("f", "a", "1"), ("f", "b", "2"))).coded()
+    recoded = Recoded((ladder_labels(coded.quasi[0], 0),), coded.combinations, coded.counts > 0)
+    assert not broken(coded, recoded, plan.protect)
+    uncounted = replace(coded, sensitive=(), households=None)
+    assert {(each.code, each.where) for each in broken(uncounted, recoded, plan.protect)} == {
+        ("protect.not_counted", "form"),
+        ("protect.not_counted", "households"),
+    }
 
 
 @pytest.mark.parametrize(

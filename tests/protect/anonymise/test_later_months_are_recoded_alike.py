@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
+from protect.anonymise.solving import at_levels
 from protect.anonymise.tables import Case, cases, plan_of, quasi
 
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded
 from exchange.protect.anonymise.kept import keep, read_kept, repeat
+from exchange.protect.anonymise.measuring.utility import query_error
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
+from exchange.protect.anonymise.table.ladders import quasi_identifier
 
 FIELDS = {"place": quasi(ladder="places.csv"), "sex": quasi()}
 PLAN = plan_of({"k": 2, "method": "local_labels"}, FIELDS)
@@ -91,6 +96,16 @@ def test_a_file_that_is_no_recoding_is_refused(text: str) -> None:
     assert caught.value.codes == ("recoding.unreadable",)
 
 
+def test_a_label_that_covers_nothing_is_no_recoding() -> None:
+    place, sex = keep(OCTOBER, FOUND).fields
+    of_nothing = sex.model_copy(update={"labels": (sex.labels[0].model_copy(update={"covers": ()}),)})
+    for field in (of_nothing, sex.model_copy(update={"labels": ()})):
+        kept = keep(OCTOBER, FOUND).model_copy(update={"fields": (place, field), "groups": ()})
+        with pytest.raises(DisclosureError) as caught:
+            read_kept(kept.model_dump_json(), "october.json")
+        assert caught.value.codes == ("recoding.unreadable",)
+
+
 def test_a_group_that_names_a_label_that_is_not_there_is_refused() -> None:
     kept = keep(OCTOBER, FOUND)
     for groups in (((99, 0),), ((0,),)):
@@ -104,6 +119,26 @@ def test_a_recoding_of_other_fields_is_refused() -> None:
     with pytest.raises(DisclosureError) as caught:
         repeated(other)
     assert caught.value.codes == ("recoding.other_fields",)
+
+
+def test_a_recoding_by_levels_of_another_ladder_is_refused() -> None:
+    kept = keep(OCTOBER, at_levels(OCTOBER, (1, 1), PLAN))
+    other = quasi_identifier("place", 1, [("Kupang", "west"), ("Soe", "west"), ("Ende", "east")], ["Soe"], [""])
+    november = replace(OCTOBER, quasi=(other, OCTOBER.quasi[1]))
+    with pytest.raises(DisclosureError) as caught:
+        repeat(kept, november, Judge(november, PLAN.protect), november.rows)
+    assert caught.value.codes == ("recoding.other_fields",)
+
+
+def test_a_label_that_covers_nobody_this_month_is_counted_as_nothing() -> None:
+    plan = plan_of({"k": 2, "method": "local_ranges"}, {"sex": quasi()})
+    october = Case(plan, ("sex",), (("f",), ("f",), ("m",), ("m",))).coded()[0]
+    november = Case(plan, ("sex",), (("f",), ("f",))).coded()[0]
+    kept = keep(october, replace(at_levels(october, (0,), plan), levels=None))
+    again = repeat(kept, november, Judge(november, plan.protect), 0)
+    assert again is not None
+    assert [label.text for label in again.labels[0]] == ["f", "m"]
+    assert query_error(november, again).mean == 0
 
 
 @given(cases("full_domain"), cases("full_domain"))

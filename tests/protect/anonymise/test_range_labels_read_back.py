@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.protect.anonymise.coded import QuasiIdentifier
-from exchange.protect.anonymise.ladders import quasi_identifier
-from exchange.protect.anonymise.ranges.labels import label, meant
+from exchange.protect.anonymise.local_ranges.labels import label, meant
 from exchange.protect.anonymise.recoded import STAR
+from exchange.protect.anonymise.table.ladders import quasi_identifier
 
 # Texts made of what labels are made of, and ordinary ones.
 nasty = st.text(st.sampled_from('ab1 ,{}[]"*-'), max_size=8).map(str.strip)

@@ -16,13 +16,13 @@ from protect.anonymise.tables import AGES, CODES, PLACES, Case, cases, plan_of, 
 
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded, QuasiIdentifier
-from exchange.protect.anonymise.local_ranges import local_ranges
+from exchange.protect.anonymise.local_ranges.axes import Places, table_of
+from exchange.protect.anonymise.local_ranges.labels import label
+from exchange.protect.anonymise.local_ranges.moving import Region
+from exchange.protect.anonymise.local_ranges.needs import RegionAxis
+from exchange.protect.anonymise.local_ranges.partitioning import local_ranges
 from exchange.protect.anonymise.loss import CellLoss, measured
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.ranges.axes import Places, table_of
-from exchange.protect.anonymise.ranges.labels import label
-from exchange.protect.anonymise.ranges.moving import Region
-from exchange.protect.anonymise.ranges.needs import RegionAxis
 from exchange.protect.anonymise.recoded import Recoded
 
 METHOD = "local_ranges"

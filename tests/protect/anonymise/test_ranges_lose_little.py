@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from protect.anonymise.tables import ADULT
 
@@ -15,14 +14,14 @@ from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.checking import broken
 from exchange.protect.anonymise.coded import Coded, Numbers
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.local_ranges import local_ranges
+from exchange.protect.anonymise.local_ranges.partitioning import local_ranges
 from exchange.protect.anonymise.loss import CellLoss, measured
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import Plan, Protection
-from exchange.protect.anonymise.reading import Source, read_table
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.writing import released
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import Source, read_table
+from exchange.protect.anonymise.table.writing import released
 
 COLUMNS = (
     *("sex", "age", "race", "marital-status", "education", "native-country", "workclass", "occupation"),
@@ -83,7 +82,7 @@ def test_scorer_of_others_reads_every_label_and_finds_the_same_loss(
     plan = adult_plan("ncp")
     recoded, _asked = searched(table, plan, 5)
     out = tmp_path / "out.csv"
-    lines = released(source, plan, of_row, recoded, np.random.default_rng(0))
+    lines = released(source, plan, of_row, recoded, bytes(16))
     out.write_text("".join(lines), encoding="utf-8")
     command = [sys.executable, str(ADULT / "score.py"), str(ADULT / "adult.csv"), f"{ADULT}/adult_hierarchy_", str(out)]
     scored = json.loads(subprocess.run([*command, "--queries", "1"], capture_output=True, check=True, text=True).stdout)

@@ -16,12 +16,12 @@ from protect.anonymise.tables import ADULT, Case, cases, plan_of, quasi
 
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import coded, ladders_of
+from exchange.protect.anonymise.measuring.population import chances, pitman, unique, zayatz
+from exchange.protect.anonymise.measuring.risk import Exposure, Groups, after, before, exposure
 from exchange.protect.anonymise.plan import Input
-from exchange.protect.anonymise.population import chances, pitman, unique, zayatz
-from exchange.protect.anonymise.reading import read_table
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.risk import Exposure, Groups, after, before, exposure
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import read_table
 
 INPUT = Input(separator=";")
 Row = tuple[object, ...]

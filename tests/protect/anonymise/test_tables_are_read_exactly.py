@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 from protect.anonymise.tables import plan_of, quasi
 
+from exchange.agreements.strict_yaml import read
 from exchange.errors import DisclosureError
-from exchange.protect.anonymise.coding import coded, ladders_of
-from exchange.protect.anonymise.ladders import quasi_identifier, read_ladder
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import read_table
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.ladders import quasi_identifier, read_ladder
+from exchange.protect.anonymise.table.reading import read_table
 
 FIELDS: dict[str, Any] = {"name": {"class": "direct"}, "age": quasi(ladder="ages.csv"), "note": {"class": "attribute"}}
 ASKED: dict[str, Any] = {"k": 2, "method": "full_domain"}
@@ -113,6 +115,17 @@ def test_numbers_stand_in_their_order_and_missing_ones_last() -> None:
     assert [level.tolist() for level in each.nodes] == [[0, 1, 2, 3], [0, 0, 1, 2], [0, 0, 0, 0]]
 
 
+def test_a_missing_value_that_stands_on_the_ladder_leaves_the_others_numbers() -> None:
+    each = quasi_identifier("age", 1, [("?", "unknown"), ("10", "old"), ("9", "young")], ["?", "9", ""], ["", "?"])
+    assert (each.values, each.numeric, each.missing) == (("9", "10", "?", ""), True, 2)
+    assert each.labels == (("9", "10", "?", ""), ("young", "old", "unknown", ""), ("*",))
+
+
+def test_a_ladder_s_value_may_hold_what_ends_a_line_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text('a\u2028b,x\n"c\nd",x\n', encoding="utf-8")
+    assert read_ladder(tmp_path / "l.csv", ",") == (("a\u2028b", "x"), ("c\nd", "x"))
+
+
 def test_without_a_ladder_there_are_the_values_and_the_star() -> None:
     each = quasi_identifier("sex", 1, (), ["m", "f"], [""])
     assert each.labels == (("f", "m"), ("*",))
@@ -143,10 +156,12 @@ def test_combinations_are_counted_whatever_the_order_of_the_rows(tmp_path: Path)
         {"protect": {"k": 2, "method": "full_domain", "l_diversity": {"sex": {"distinct": 2, "entropy": 2}}}},
         {"protect": {"k": 0, "method": "full_domain"}},
         {"protect": {"k": 2, "method": "full_domain", "surprise": 1}},
+        {"input": {"separator": '"'}},
+        {"input": {"separator": "\n"}},
     ],
 )
 def test_a_plan_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:
     whole: dict[str, Any] = {"protect": ASKED, "fields": {"sex": quasi()}}
     with pytest.raises(DisclosureError) as caught:
-        plan_of(**{**whole, **change})
+        read(json.dumps({"plan": 1, **whole, **change}), Plan, "plan.yaml", DisclosureError, prefix="plan")
     assert all(code.startswith("plan.") for code in caught.value.codes)

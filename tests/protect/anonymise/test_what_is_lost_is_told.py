@@ -18,12 +18,12 @@ from protect.anonymise.solving import at_levels
 from protect.anonymise.tables import ADULT, Case, cases, plan_of, quasi
 
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.coding import coded, ladders_of
+from exchange.protect.anonymise.measuring.report import report_of
+from exchange.protect.anonymise.measuring.utility import query_error, utility
 from exchange.protect.anonymise.plan import Input, Population
-from exchange.protect.anonymise.reading import read_table
 from exchange.protect.anonymise.recoded import STAR, Recoded
-from exchange.protect.anonymise.report import report_of
-from exchange.protect.anonymise.utility import query_error, utility
+from exchange.protect.anonymise.table.coding import coded, ladders_of
+from exchange.protect.anonymise.table.reading import read_table
 
 ALL_STARS = (3, 2, 1)  # a group that may be kept, and tells nothing
 LEVELS = st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 1)) | st.just(ALL_STARS)
@@ -72,7 +72,7 @@ def test_every_loss_is_that_of_the_cells(case: Case, levels: tuple[int, ...]) ->
 @given(cases("full_domain", most=60), LEVELS)
 def test_counts_are_off_as_far_as_rows_say(case: Case, levels: tuple[int, ...]) -> None:
     """Each query asked of the rows one by one; its fields and values are those that the house drew."""
-    from exchange.protect.anonymise.utility import _asked
+    from exchange.protect.anonymise.measuring.utility import _asked
 
     table = case.coded()[0]
     recoded = at_levels(table, levels, case.plan)
@@ -115,7 +115,7 @@ def test_a_large_table_of_labels_is_counted_as_a_small_one_is(case: Case, levels
     recoded = at_levels(table, levels, case.plan)
     with pytest.MonkeyPatch.context() as patch:
         dense = query_error(table, recoded, 40)
-        patch.setattr("exchange.protect.anonymise.utility._DENSE", 0)
+        patch.setattr("exchange.protect.anonymise.measuring.utility._DENSE", 0)
         assert query_error(table, recoded, 40).mean == pytest.approx(dense.mean)
 
 

@@ -6,11 +6,10 @@ import csv
 from collections import Counter
 from typing import Any
 
-import numpy as np
 from protect.anonymise.tables import Case, plan_of, quasi
 
 from exchange.protect.anonymise.recoded import Recoded, ladder_labels
-from exchange.protect.anonymise.writing import released
+from exchange.protect.anonymise.table.writing import released
 
 FIELDS: dict[str, Any] = {
     "house": {"class": "household"},
@@ -31,7 +30,7 @@ def lines_of(output: dict[str, str], seed: int = 1) -> list[list[str]]:
     case = Case(plan_of(ASKED, FIELDS, output), tuple(FIELDS), ROWS)
     coded, of_row = case.coded()
     recoded = Recoded((ladder_labels(coded.quasi[0], 0),), coded.combinations, coded.counts >= 2)
-    text = "".join(released(case.source, case.plan, of_row, recoded, np.random.default_rng(seed)))
+    text = "".join(released(case.source, case.plan, of_row, recoded, seed.to_bytes(16, "big")))
     return list(csv.reader(text.splitlines()))
 
 

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from exchange.protect.anonymise.local_ranges.axes import Chosen, Places, Table
+from exchange.protect.anonymise.local_ranges.needs import Needs, RegionAxis
 from exchange.protect.anonymise.loss import Costs
-from exchange.protect.anonymise.ranges.axes import Chosen, Places, Table
-from exchange.protect.anonymise.ranges.needs import Needs, RegionAxis
 
 _MARGIN = 1e-5  # of a step's cost: what single precision may have got wrong, so that no step loses more
 _NOTHING = 1e-9  # what double precision may make of no gain
@@ -86,7 +86,7 @@ class Region:
             to[block.members], extension[block.members] = self._cheapest(block, needs, size, now)
         costs = (size[to] + rows) * extension + rows * now[to]
         saved = size[groups] * now[groups] - (size[groups] - rows) * (now[groups] - less)
-        may_leave = ~self._stays & (size[groups] - rows >= max(1, self._judge.k))
+        may_leave = ~self._stays & (size[groups] - rows >= self._judge.k)
         dissolved = size * now - _into_all(groups, to, rows, extension, size, now) * (1 + _MARGIN)
         return _Moves(to, np.where(may_leave, saved - costs * (1 + _MARGIN), -np.inf), dissolved)
 

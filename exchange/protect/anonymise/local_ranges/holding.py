@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.local_ranges.axes import Chosen, Places
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.ranges.axes import Chosen, Places
 
 _TRIALS = 400  # of the judge, each over at most all combinations
 
@@ -17,9 +17,9 @@ def holding(coded: Coded, judge: Judge) -> Places:
     Not the largest there is, which would be a search of its own: the values of one quasi-identifier whose groups hold,
     of the one where that is most; then as much of the rest as can join, tried in halves.
     """
-    every = np.arange(len(coded.counts))
-    if _holds(judge, every):
-        return every
+    every = np.arange(len(coded.counts), dtype=np.int32)
+    if judge.hold_together(every):
+        return every.astype(np.int64)
     kept = max(_seeds(coded, judge), key=lambda seed: int(coded.counts[seed].sum()))
     rest = [np.flatnonzero(~kept)]
     for _trial in range(_TRIALS):
@@ -28,7 +28,7 @@ def holding(coded: Coded, judge: Judge) -> Places:
         some = rest.pop(0)
         with_some = kept.copy()
         with_some[some] = True
-        if _holds(judge, np.flatnonzero(with_some)):
+        if judge.hold_together(np.flatnonzero(with_some).astype(np.int32)):
             kept = with_some
         elif len(some) > 1:
             rest += [some[: len(some) // 2], some[len(some) // 2 :]]
@@ -39,7 +39,3 @@ def _seeds(coded: Coded, judge: Judge) -> list[Chosen]:
     """Groups that hold go together into one that holds."""
     columns = [*coded.combinations.T, np.arange(len(coded.counts), dtype=np.int32)]
     return [judge.holds(column, int(column.max()) + 1)[column] for column in columns]
-
-
-def _holds(judge: Judge, members: Places) -> bool:
-    return bool(judge.holds(np.zeros(len(members), dtype=np.int32), 1, members.astype(np.int32))[0])

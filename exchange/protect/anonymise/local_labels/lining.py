@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import without_gaps
 from exchange.protect.anonymise.coded import Counts
-from exchange.protect.anonymise.rungs import Rungs
+from exchange.protect.anonymise.local_labels.rungs import Places, Rungs
 
 _RARE = (1 << 31) - 1  # in place of a label: after all of them
 _MOST_CELLS = 1 << 22  # of a table of parts x labels
-Places = NDArray[np.int64]
 
 
 def in_line(rungs: Rungs, counts: Counts, k: int) -> Places:
@@ -61,7 +61,7 @@ class _Line:
         width = int(labels.max(initial=0)) + 1
         key = parts * width + labels
         if len(self._open) * width > _MOST_CELLS:
-            key = np.unique(key, return_inverse=True)[1]
+            key = without_gaps(key)
         enough: NDArray[np.bool_] = np.bincount(key, weights=self._counts[members])[key] >= self._k
         return enough
 

@@ -9,12 +9,12 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import keys
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
-from exchange.protect.anonymise.coding import keys
 from exchange.protect.anonymise.loss import CellLoss, by_field, measured
+from exchange.protect.anonymise.measuring.risk import Groups, after, before
 from exchange.protect.anonymise.plan import LossName
 from exchange.protect.anonymise.recoded import STAR, Label, Recoded
-from exchange.protect.anonymise.risk import Groups, after, before
 
 Shares = NDArray[np.float64]
 _DENSE = 1 << 17  # cells of a table that is multiplied out whole
@@ -154,11 +154,16 @@ def _masks(domain: int, chosen: Sequence[Numbers]) -> Shares:
 
 
 def _parts(labels: Sequence[Label], masks: Shares) -> Shares:
-    """For each label, and each query in a column, the share of its values that is chosen."""
+    """For each label, and each query in a column, the share of its values that is chosen.
+
+    A label that was kept from another month may cover none of this one's."""
     lengths = np.array([len(label.covers) for label in labels])
-    starts = np.cumsum(lengths) - lengths
+    some = np.flatnonzero(lengths)
+    starts = (np.cumsum(lengths) - lengths)[some]
     covered = np.concatenate([label.covers for label in labels])
-    return np.asarray(np.add.reduceat(masks[covered], starts, axis=0) / lengths[:, None])
+    parts: Shares = np.zeros((len(labels), masks.shape[1]))
+    parts[some] = np.add.reduceat(masks[covered], starts, axis=0) / lengths[some, None]
+    return parts
 
 
 def _counted(groups: Groups, places: Sequence[int], parts: Sequence[Shares]) -> Shares:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.measuring.risk import Exposure, after, before, exposure
+from exchange.protect.anonymise.measuring.utility import QueryError, Utility, utility
 from exchange.protect.anonymise.plan import LossName, Method, Plan
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.risk import Exposure, after, before, exposure
-from exchange.protect.anonymise.utility import QueryError, Utility, utility
 
 Document = dict[str, object]
 _DIGITS = 6  # after the point: what every machine computes alike

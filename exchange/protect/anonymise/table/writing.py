@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Numbers
-from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source
 from exchange.protect.anonymise.recoded import STAR, Recoded
+from exchange.protect.anonymise.table.reading import Source
 
 _ROWS_AT_ONCE = 1 << 16
 
@@ -27,10 +28,9 @@ class _Written:
     numbers: Numbers
 
 
-def released(
-    source: Source, plan: Plan, of_row: Numbers, recoded: Recoded, shuffling: np.random.Generator
-) -> Iterator[str]:
-    """The lines of the table as it leaves, the head first. `of_row`: the combination of each row of `source`.
+def released(source: Source, plan: Plan, of_row: Numbers, recoded: Recoded, secret: bytes) -> Iterator[str]:
+    """The lines of the table as it leaves, the head first, in an order drawn by `secret` (16 bytes of chance, for this
+    once). `of_row`: the combination of each row of `source`.
 
     A suppressed row is left out, or is stars in every column: what else it held would be released of nobody's group.
     """
@@ -39,13 +39,20 @@ def released(
     yield _line(list(columns), plan.input.separator)
     rows = np.arange(source.rows) if plan.output.suppressed == "star" else np.flatnonzero(kept)
     if plan.output.order == "shuffled":
-        shuffling.shuffle(rows)
+        rows = rows[_order(len(rows), secret)]
     written = columns.values()
     alike, of_look = distinct([each.numbers for each in written], [len(each.texts) for each in written])
     cells = (map(each.texts.__getitem__, numbers) for each, numbers in zip(written, alike.T.tolist(), strict=True))
     lines = np.array([_line(row, plan.input.separator) for row in zip(*cells, strict=True)], dtype=object)
     for begin in range(0, len(rows), _ROWS_AT_ONCE):
         yield "".join(lines[of_look[rows[begin : begin + _ROWS_AT_ONCE]]])
+
+
+def _order(rows: int, secret: bytes) -> NDArray[np.int64]:
+    """An order as likely as any other: each place draws 64 bits of SHAKE128. Who knows where some rows stood could work
+    out an ordinary generator's state from where they are now, and so where all others stood."""
+    draws = np.frombuffer(hashlib.shake_128(secret).digest(8 * rows), dtype="<u8")
+    return np.argsort(draws)
 
 
 def _columns(

@@ -50,9 +50,8 @@ def _rows(file: Path, separator: str) -> tuple[Row, ...]:
         raise DisclosureError(Problem("ladder.too_large", _("the file is larger than 64 MiB"), where=file.name))
     try:
         lines = io.StringIO(content.decode("utf-8-sig"), newline="")
-        return tuple(
-            tuple(cell.strip() for cell in row) for row in csv.reader(lines, delimiter=separator, strict=True) if row
-        )
+        cells = csv.reader(lines, delimiter=separator, strict=True)
+        return tuple(tuple(cell.strip() for cell in row) for row in cells if row)
     except (UnicodeDecodeError, csv.Error):
         raise DisclosureError(Problem("ladder.not_text", _("this is no CSV table"), where=file.name)) from None
 
@@ -66,28 +65,33 @@ def quasi_identifier(
     DisclosureError `ladder.not_on_it`: values were found that the ladder does not have; `ladder.missing_is_label`: such
     a value in `missing` is also a coarser label, and would seem to be what the label covers.
     """
-    rows = list(ladder) or [(value,) for value in found if value not in missing]
-    on_it = {row[0] for row in rows}
-    absent = sorted(value for value in found if value not in on_it and value in missing)
-    strange = sum(value not in on_it and value not in missing for value in found)
+    on_it = {row[0] for row in ladder}
+    strange = sum(value not in on_it and value not in missing for value in found) if ladder else 0
     if strange:
         what = _("{count} different values of the table are not on the ladder").format(count=strange)
         hint = _("give each value a row, or name it in input.missing")
         raise DisclosureError(Problem("ladder.not_on_it", what, where=name, hint=hint))
-    if not {label for row in rows for label in row[1:]}.isdisjoint(absent):
+    known, numeric = _in_order(ladder or sorted((value,) for value in found), missing)
+    height = len(ladder[0]) if ladder else 1
+    absent = [(value,) * height for value in sorted(found) if value in missing and value not in on_it]
+    if not {label for row in ladder for label in row}.isdisjoint(row[0] for row in absent):
         what = _("a text that stands for no value is a label of the ladder")
         hint = _("give it a row, or name it otherwise in input.missing")
         raise DisclosureError(Problem("ladder.missing_is_label", what, where=name, hint=hint))
-    numbers = [number_of(row[0]) for row in rows]
-    if all(number is not None for number in numbers):
-        rows = sorted(rows, key=lambda row: number_of(row[0]) or 0)
-    elif not ladder:
-        rows = sorted(rows)
-    rows = [*rows, *((value,) * (len(rows[0]) if rows else 1) for value in absent)]
-    levels = [[row[level] for row in rows] for level in range(len(rows[0]))] if rows else []
+    unknown = [*(row for row in ladder if row[0] in missing), *absent]
+    rows = [*known, *unknown]
+    levels = [[row[level] for row in rows] for level in range(height)]
     nodes, labels = zip(*map(_level, [*levels, *([[STAR] * len(rows)] * _unfinished(levels))]), strict=True)
-    numeric = bool(numbers) and all(number is not None for number in numbers)
-    return QuasiIdentifier(name, tuple(labels[0]), numeric, len(absent), tuple(nodes), tuple(labels), weight)
+    return QuasiIdentifier(name, tuple(labels[0]), numeric, len(unknown), tuple(nodes), tuple(labels), weight)
+
+
+def _in_order(rows: Sequence[Row], missing: Collection[str]) -> tuple[Sequence[Row], bool]:
+    """The rows whose value is known, and whether all of them are numbers: these rise, others stay as they are."""
+    known = [row for row in rows if row[0] not in missing]
+    numbers = [number for row in known if (number := number_of(row[0])) is not None]
+    if not known or len(numbers) < len(known):
+        return known, False
+    return [known[place] for place in sorted(range(len(known)), key=numbers.__getitem__)], True
 
 
 def _level(labels: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
@@ -98,4 +102,4 @@ def _level(labels: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
 
 def _unfinished(levels: Sequence[Sequence[str]]) -> bool:
     """Whether a level "*" is still to be added above the last one."""
-    return not levels or set(levels[-1]) != {STAR}
+    return set(levels[-1]) != {STAR}

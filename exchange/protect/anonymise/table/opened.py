@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exchange.protect.anonymise.coded import Coded, Numbers
-from exchange.protect.anonymise.ladders import Row
 from exchange.protect.anonymise.plan import Plan
 from exchange.protect.anonymise.recoded import Recoded
+from exchange.protect.anonymise.table.ladders import Row
 
 if TYPE_CHECKING:
     from exchange.engines.opening import EngineName
     from exchange.engines.table import Table
-    from exchange.protect.anonymise.reading import Source
-    from exchange.protect.anonymise.through_engine import Found
+    from exchange.protect.anonymise.table.reading import Source
+    from exchange.protect.anonymise.table.through_engine import Found
 
 Ladders = Mapping[str, Sequence[Row]]
 
@@ -41,14 +41,14 @@ def opened(file: Path, plan: Plan, ladders: Ladders, out: Path, engine: EngineNa
     """The table in `file`, to be released to `out`. DisclosureError as `reading.read_table`, `coding.coded`,
     `exchange.engines.opening.opened`."""
     if engine is None:
-        from exchange.protect.anonymise.coding import coded
-        from exchange.protect.anonymise.reading import read_table
+        from exchange.protect.anonymise.table.coding import coded
+        from exchange.protect.anonymise.table.reading import read_table
 
         source = read_table(file, plan)
         yield _Read(source, plan, *coded(source, plan, ladders))
     else:
         from exchange.engines.opening import opened as opened_by
-        from exchange.protect.anonymise.through_engine import coded_by
+        from exchange.protect.anonymise.table.through_engine import coded_by
 
         with opened_by(engine, file, plan.input.separator, out) as table:
             yield _Elsewhere(table, plan, coded_by(table, plan, ladders))
@@ -62,15 +62,12 @@ class _Read:
     of_row: Numbers
 
     def release(self, recoded: Recoded, out: Path, secret: bytes) -> None:
-        import numpy as np
+        from exchange.protect.anonymise.table.writing import released
 
-        from exchange.protect.anonymise.writing import released
-
-        shuffling = np.random.default_rng(int.from_bytes(secret, "big"))
         handle, name = tempfile.mkstemp(dir=out.absolute().parent, prefix=f".{out.name}.")  # for its owner alone
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.writelines(released(self.source, self.plan, self.of_row, recoded, shuffling))
+                file.writelines(released(self.source, self.plan, self.of_row, recoded, secret))
             Path(name).replace(out)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -88,6 +85,6 @@ class _Elsewhere:
         return self.found.coded
 
     def release(self, recoded: Recoded, out: Path, secret: bytes) -> None:
-        from exchange.protect.anonymise.through_engine import released_by
+        from exchange.protect.anonymise.table.through_engine import released_by
 
         released_by(self.table, self.plan, self.found, recoded, out, secret)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exchange.protect.anonymise.local_ranges.axes import Axis, Chosen, Places, Table
 from exchange.protect.anonymise.loss import Costs
-from exchange.protect.anonymise.ranges.axes import Axis, Chosen, Places, Table
 
 
 @dataclass(frozen=True, slots=True)

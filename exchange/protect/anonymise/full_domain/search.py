@@ -18,25 +18,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from exchange.protect.anonymise.bounds import Groups, measure, of_steps
-from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
-from exchange.protect.anonymise.lattice import Lattice, Levels, Table
+from exchange.protect.anonymise.coded import Coded
+from exchange.protect.anonymise.full_domain.bounds import Groups, measure, of_steps
+from exchange.protect.anonymise.full_domain.lattice import Lattice, Levels, Table
 from exchange.protect.anonymise.loss import CellLoss
 from exchange.protect.anonymise.models import Held, Judge
 from exchange.protect.anonymise.plan import LossName
-from exchange.protect.anonymise.recoded import Label, Recoded
+from exchange.protect.anonymise.recoded import Recoded, ladder_labels
 
 _DIGITS = 12  # losses that agree so far are the same: what is beyond may be floating point's
 _SLACK = 10.0**-_DIGITS
 _WORTH_ROLLING_UP = 16  # measured: from 12 to 30 the same, below and above slower
 
 
-def full_domain(coded: Coded, judge: Judge, loss: LossName, most_suppressed: int, k: int) -> Recoded | None:
+def full_domain(coded: Coded, judge: Judge, loss: LossName, most_suppressed: int) -> Recoded | None:
     """The node of least loss among those that suppress no more than `most_suppressed` rows; None if there is none.
 
     Every row whose group does not hold is suppressed, and counts as `loss.measured` says.
     """
-    search = _Search(coded, judge, loss, most_suppressed, k)
+    search = _Search(coded, judge, loss, most_suppressed)
     best = search.best()
     return None if best is None else _recoded(coded, search.lattice, judge, best.levels)
 
@@ -61,10 +61,9 @@ class _Box:
 
 
 class _Search:
-    def __init__(self, coded: Coded, judge: Judge, loss: LossName, most_suppressed: int, k: int) -> None:
+    def __init__(self, coded: Coded, judge: Judge, loss: LossName, most_suppressed: int) -> None:
         self.lattice = Lattice(coded)
-        self.looked_at = 0  # nodes
-        self._rows, self._judge, self._most, self._k = coded.rows, judge, most_suppressed, max(1, k)
+        self._rows, self._judge, self._most, self._k = coded.rows, judge, most_suppressed, judge.k
         self._measure = measure(coded, self.lattice, loss, self._k, most_suppressed)
         cells: LossName = loss if loss in ("ncp", "non_uniform_entropy") else "non_uniform_entropy"
         self._steps = of_steps(coded, self.lattice, CellLoss(coded, cells))
@@ -115,7 +114,6 @@ class _Search:
 
     def _box(self, least: float, low: Levels, top: Levels, table: Table, finest: float) -> Iterator[_Box]:
         """The box, after looking at its coarsest node; none where every node of it suppresses too much."""
-        self.looked_at += 1
         groups = self._groups(table, top)
         large = groups.sizes >= self._k
         doomed = self._rows - float(groups.sizes[large].sum())
@@ -158,16 +156,8 @@ def _recoded(coded: Coded, lattice: Lattice, judge: Judge, best: Levels) -> Reco
     levels = tuple(steps[level] for steps, level in zip(lattice.steps, best, strict=True))
     columns = zip(coded.quasi, levels, coded.combinations.T, strict=True)
     return Recoded(
-        labels=tuple(_labels(quasi, level) for quasi, level in zip(coded.quasi, levels, strict=True)),
+        labels=tuple(ladder_labels(quasi, level) for quasi, level in zip(coded.quasi, levels, strict=True)),
         numbers=np.stack([quasi.nodes[level][values] for quasi, level, values in columns], axis=1),
         kept=judge.holds(groups.of.astype(np.int32), groups.count)[groups.of],
         levels=levels,
-    )
-
-
-def _labels(quasi: QuasiIdentifier, level: int) -> tuple[Label, ...]:
-    values: Numbers = np.argsort(quasi.nodes[level], kind="stable").astype(np.int32)
-    ends = np.cumsum(quasi.leaves(level))
-    return tuple(
-        Label(text, covers) for text, covers in zip(quasi.labels[level], np.split(values, ends[:-1]), strict=True)
     )

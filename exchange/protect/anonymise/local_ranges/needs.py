@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.local_ranges.axes import Axis, Chosen, Places
 from exchange.protect.anonymise.loss import Costs
-from exchange.protect.anonymise.ranges.axes import Axis, Chosen, Places
 
 Quick = NDArray[np.float32]  # half as much to move through memory; exact to a few parts in ten million
 

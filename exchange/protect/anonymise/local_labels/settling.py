@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exchange.protect.anonymise.alike import without_gaps
 from exchange.protect.anonymise.coded import Counts, Numbers
-from exchange.protect.anonymise.gathering import Asked, gather
+from exchange.protect.anonymise.local_labels.gathering import Asked, gather
+from exchange.protect.anonymise.local_labels.rungs import Rungs, by_group, rows_of
 from exchange.protect.anonymise.models import Held
-from exchange.protect.anonymise.rungs import Rungs, by_group, rows_of
 
 _WORTH = 1e-6  # of a row
 
@@ -68,7 +69,7 @@ def settle(rungs: Rungs, asked: Asked, counts: Counts, groups: Numbers) -> Numbe
         rows[host], there[guest] = rows[host] + rows[guest], False
         members = np.flatnonzero(groups == host).astype(np.int32)
         held[host] = asked.holds(np.zeros(len(members), dtype=np.int32), 1, members)[0]
-    return np.unique(groups, return_inverse=True)[1].astype(np.int32)
+    return without_gaps(groups)
 
 
 def regather(
@@ -81,7 +82,7 @@ def regather(
     won = _lost(rungs, counts, groups, blocks) - _lost(rungs, counts, again, blocks)
     better = (won > _WORTH) & ~spoilt
     chosen = np.where(better[blocks], again.astype(np.int64) + len(groups), groups)
-    return np.unique(chosen, return_inverse=True)[1].astype(np.int32)
+    return without_gaps(chosen)
 
 
 def _lost(rungs: Rungs, counts: Counts, groups: Numbers, blocks: Numbers) -> NDArray[np.float64]:

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from exchange.engines.table import Looks, Release, Table
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, Tally
-from exchange.protect.anonymise.coding import distinct, quasi_identifiers, sensitive_field, tally
-from exchange.protect.anonymise.ladders import Row
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source, Texts, head_problems, stripped
 from exchange.protect.anonymise.recoded import STAR, Recoded
+from exchange.protect.anonymise.table.coding import quasi_identifiers, sensitive_field, tally
+from exchange.protect.anonymise.table.ladders import Row
+from exchange.protect.anonymise.table.reading import Source, Texts, head_problems, stripped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,11 +96,8 @@ def released_by(table: Table, plan: Plan, found: Found, recoded: Recoded, out: P
     drop = plan.output.suppressed == "drop"
     labels, group = _groups(recoded)
     written = table.release(_release(table, plan, found.looks, labels, group, drop=drop), secret)
-    expected: Counter[tuple[str, ...]] = Counter()
-    rows = np.bincount(group, weights=found.coded.counts, minlength=len(labels)).astype(np.int64)
-    for texts, count in zip(labels[: len(labels) - drop], rows.tolist(), strict=False):
-        expected[texts] += count
-    if written.columns != _leaving(table, plan) or _counted(written, plan.quasi) != +expected:
+    expected = _expected(labels, group, found.coded.counts, drop=drop)
+    if written.columns != _leaving(table, plan) or _counted(written, plan.quasi) != expected:
         what = _("what the engine wrote is not what was found; perhaps the table changed meanwhile")
         hint = _("try again while nobody writes to the table")
         raise DisclosureError(Problem("engine.not_as_found", what, where=table.file.name, hint=hint))
@@ -109,11 +107,11 @@ def released_by(table: Table, plan: Plan, found: Found, recoded: Recoded, out: P
 
 def _groups(recoded: Recoded) -> tuple[list[tuple[str, ...]], Numbers]:
     """The labels of each group of look-alikes, last stars for what is suppressed; each combination's group."""
-    numbers, of_kept = np.unique(recoded.numbers[recoded.kept], axis=0, return_inverse=True)
+    numbers, of_kept = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     texts = [[label.text for label in labels] for labels in recoded.labels]
     labels = [tuple(named[n] for named, n in zip(texts, each, strict=True)) for each in numbers.tolist()]
     group = np.full(len(recoded.kept), len(labels), dtype=np.int32)
-    group[recoded.kept] = of_kept.reshape(-1)
+    group[recoded.kept] = of_kept
     return [*labels, (STAR,) * len(texts)], group
 
 
@@ -128,6 +126,19 @@ def _release(
     columns = {str(place): pa.array(column, pa.string()) for place, column in enumerate(zip(*labels, strict=True))}
     left = Looks(looks.columns, looks.texts.filter(pa.array(leaving)), groups[leaving])
     return Release(left, pa.table(columns), starred, _leaving(table, plan))
+
+
+def _expected(
+    labels: Sequence[tuple[str, ...]], group: Numbers, counts: Counts, *, drop: bool
+) -> Counter[tuple[str, ...]]:
+    """How many rows are to leave under which labels. Groups that look alike are one, and nobody's stars are none."""
+    rows = np.bincount(group, weights=counts, minlength=len(labels)).astype(np.int64).tolist()
+    expected: Counter[tuple[str, ...]] = Counter()
+    for texts, count in zip(labels, rows, strict=True):
+        expected[texts] += count
+    if drop:
+        expected[labels[-1]] -= rows[-1]
+    return +expected
 
 
 def _leaving(table: Table, plan: Plan) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ import numpy as np
 
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
+from exchange.protect.anonymise.alike import distinct, keys
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers
-from exchange.protect.anonymise.coding import keys
-from exchange.protect.anonymise.population import Chances, Unique, chances, unique
+from exchange.protect.anonymise.measuring.population import Chances, Unique, chances, unique
 from exchange.protect.anonymise.recoded import Recoded
 from exchange.protect.risk import Risk
 
@@ -110,10 +110,9 @@ def after(coded: Coded, recoded: Recoded) -> Groups:
     """The groups that are released: the combinations that got the same labels."""
     numbers, counts = recoded.numbers[recoded.kept], coded.counts[recoded.kept]
     domains = tuple(len(each) for each in recoded.labels)
-    key = keys([numbers[:, place] for place in range(len(domains))], domains)
-    _found, first, group = np.unique(key, return_index=True, return_inverse=True)
-    sizes = np.bincount(group, weights=counts, minlength=len(first)).astype(np.int64)
-    return Groups(numbers[first], domains, sizes)
+    looks, group = distinct(tuple(numbers.T), domains)
+    sizes = np.bincount(group, weights=counts, minlength=len(looks)).astype(np.int64)
+    return Groups(looks, domains, sizes)
 
 
 def exposure(groups: Groups, names: Sequence[str], k: int, population: int | None) -> Exposure:

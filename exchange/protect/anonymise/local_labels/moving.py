@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.protect.anonymise.coded import Counts, Numbers
-from exchange.protect.anonymise.gathering import packed
+from exchange.protect.anonymise.local_labels.gathering import packed
+from exchange.protect.anonymise.local_labels.rungs import Parts, Places, Rungs
 from exchange.protect.anonymise.models import Judge
-from exchange.protect.anonymise.rungs import Parts, Places, Rungs
 
 _ROUNDS = 12  # later ones win next to nothing
 _WORTH, _UNSURE = np.float32(1e-4), np.float32(1e-6)  # of a row, and of each row of the group: what 32 bits can tell
@@ -88,7 +88,7 @@ class _Moving:
         near = _Near(self._rungs, self._counts, groups, self._of)
         self._rows[groups], self._lost[groups] = near.rows, near.rows * near.part
         self._leaving[self._block_of[near.members], self._column[near.members]] = np.where(
-            self._fixed[near.members] | (near.left < max(self._judge.k, 1)), -_NEVER, near.leaving
+            self._fixed[near.members] | (near.left < self._judge.k), -_NEVER, near.leaving
         )
         step = max(1, _CELLS_AT_ONCE // max(1, self._texts[0].size))
         for begin in range(0, len(groups), step):

@@ -9,12 +9,11 @@ import numpy as np
 
 from exchange.errors import DisclosureError, Problem
 from exchange.ladders.numbers import number_of
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Counts, Numbers, QuasiIdentifier, Sensitive, Tally
-from exchange.protect.anonymise.ladders import Row, quasi_identifier, read_ladder
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.reading import Source, Texts
-
-_RADIX = 1 << 62  # a combination is one number below this, or made so column by column
+from exchange.protect.anonymise.table.ladders import Row, quasi_identifier, read_ladder
+from exchange.protect.anonymise.table.reading import Source, Texts
 
 
 def ladders_of(plan: Plan, folder: Path) -> dict[str, tuple[Row, ...]]:
@@ -75,25 +74,6 @@ def quasi_identifiers(
     return tuple(quasi), numbers
 
 
-def distinct(columns: Sequence[Numbers], domains: Sequence[int]) -> tuple[Numbers, Numbers]:
-    """The distinct rows of `columns`, numbers below `domains`, in lexicographic order, and for each row its place."""
-    _keys, first, of_row = np.unique(keys(columns, domains), return_index=True, return_inverse=True)
-    return np.stack([column[first] for column in columns], axis=1).astype(np.int32), of_row.astype(np.int32)
-
-
-def keys(columns: Sequence[Numbers], domains: Sequence[int]) -> Counts:
-    """For each row of `columns`, numbers below `domains`, one number: the same for the same, in lexicographic order."""
-    key: Counts = np.zeros(len(columns[0]), dtype=np.int64)
-    size = 1
-    for column, domain in zip(columns, domains, strict=True):
-        if size * domain >= _RADIX:
-            found, key = np.unique(key, return_inverse=True)
-            size = len(found)
-        key = key * domain + column
-        size *= domain
-    return key
-
-
 def sensitive_field(
     texts: Texts, plan: Plan, of_row: Numbers, combinations: int, times: Counts | None = None
 ) -> Sensitive:
@@ -113,9 +93,7 @@ def sensitive_field(
         repeated = None if times is None else np.repeat(times, lengths)
         counted = tally(np.repeat(of_row, lengths), numbers, combinations, len(codes), repeated)
     missing = [place[text] for text in plan.input.missing if text in place]
-    return Sensitive(
-        name, counted, tuple(missing), plan.protect.l_diversity.get(name), plan.protect.t_closeness.get(name)
-    )
+    return Sensitive(name, counted, tuple(missing))
 
 
 def _codes(value: str, separator: str | None, plan: Plan) -> tuple[str, ...]:

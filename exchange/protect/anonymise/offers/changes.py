@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Numbers, Tally
-from exchange.protect.anonymise.coding import distinct
 from exchange.protect.anonymise.plan import Plan
+from exchange.protect.anonymise.table.coding import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,12 @@ def taken(plan: Plan, changes: Sequence[Change]) -> Plan:
 
 
 def coded_for(coded: Coded, plan: Plan) -> Coded:
-    """The table as the search sees it under a changed plan: the same fields, or fewer, under the plan's models."""
+    """The table as the search sees it under a changed plan: the same fields, or fewer."""
     places = [place for place, each in enumerate(coded.quasi) if each.name in plan.quasi]
     quasi = tuple(coded.quasi[place] for place in places)
     sensitive = tuple(each for each in coded.sensitive if plan.fields[each.name].class_ == "sensitive")
-    asked = tuple(
-        replace(
-            each,
-            diversity=plan.protect.l_diversity.get(each.name),
-            closeness=plan.protect.t_closeness.get(each.name),
-        )
-        for each in sensitive
-    )
     if len(places) == len(coded.quasi):
-        return replace(coded, sensitive=asked)
+        return replace(coded, sensitive=sensitive)
     columns = [coded.combinations[:, place] for place in places]
     combinations, group = distinct(columns, [each.domain for each in quasi])
     many = len(combinations)
@@ -64,14 +57,11 @@ def coded_for(coded: Coded, plan: Plan) -> Coded:
         quasi,
         combinations,
         np.bincount(group, weights=coded.counts, minlength=many).astype(np.int64),
-        tuple(replace(each, tally=_merged(each.tally, group, many)) for each in asked),
+        tuple(replace(each, tally=_merged(each.tally, group, many)) for each in sensitive),
         None if coded.households is None else _merged(coded.households, group, many),
     )
 
 
-def _merged(tally: Tally, group: Numbers, many: int) -> Tally:
-    owner = np.repeat(group.astype(np.int64), np.diff(tally.starts))
-    keys, place = np.unique(owner * max(1, tally.kinds) + tally.what, return_inverse=True)
-    rows = np.bincount(place, weights=tally.rows, minlength=len(keys)).astype(np.int64)
-    starts = np.searchsorted(keys // max(1, tally.kinds), np.arange(many + 1)).astype(np.int64)
-    return Tally(tally.kinds, starts, (keys % max(1, tally.kinds)).astype(np.int32), rows)
+def _merged(of_old: Tally, group: Numbers, many: int) -> Tally:
+    """The tally of groups of combinations. `group`: of each combination, 0 to `many` - 1."""
+    return tally(np.repeat(group, np.diff(of_old.starts)), of_old.what, many, of_old.kinds, of_old.rows)

@@ -16,13 +16,13 @@ from math import ceil
 from pydantic import ValidationError
 
 from exchange.locale import _
-from exchange.protect.anonymise.changes import Change, coded_for, taken
 from exchange.protect.anonymise.coded import Coded
 from exchange.protect.anonymise.loss import measured
+from exchange.protect.anonymise.measuring.risk import before
+from exchange.protect.anonymise.offers.changes import Change, coded_for, taken
+from exchange.protect.anonymise.offers.promises import whole_table
 from exchange.protect.anonymise.plan import Plan
-from exchange.protect.anonymise.promises import whole_table
 from exchange.protect.anonymise.recoded import Recoded
-from exchange.protect.anonymise.risk import before
 
 Solve = Callable[[Coded, Plan], Recoded | None]
 BEST = 3

@@ -8,9 +8,11 @@ from math import ceil, exp, floor
 
 import numpy as np
 
-from exchange.protect.anonymise.changes import Change
 from exchange.protect.anonymise.coded import Coded, Counts, Sensitive
-from exchange.protect.anonymise.plan import Plan, Recursive
+from exchange.protect.anonymise.offers.changes import Change
+from exchange.protect.anonymise.plan import Diversity, Plan, Recursive
+
+_EXACT = 1e-9  # what floating point may lose, as in `models`
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Promise:
     def is_broken(self) -> bool:
         if self.asked == self.none:
             return False
-        return self.has < self.asked if self.none < self.asked else self.has > self.asked
+        short = self.asked - self.has if self.none < self.asked else self.has - self.asked
+        return short > _EXACT
 
     def at(self, further: float) -> Change:
         """The change to what the whole table has, and a share `further` of the way to none."""
@@ -50,14 +53,13 @@ def whole_table(coded: Coded, plan: Plan) -> Iterator[Promise]:
         share = 100 * float(rows.max()) / coded.rows
         yield Promise((*path, "none_above_percent"), asked.households.none_above_percent, share, 100)
     for field in coded.sensitive:
-        yield from _diversity(field, coded.rows)
+        if field.name in asked.l_diversity:
+            yield from _diversity(field, asked.l_diversity[field.name], coded.rows)
 
 
-def _diversity(field: Sensitive, rows: int) -> Iterator[Promise]:
-    asked, falling = field.diversity, np.sort(field.total)[::-1]
+def _diversity(field: Sensitive, asked: Diversity, rows: int) -> Iterator[Promise]:
+    falling = np.sort(field.total)[::-1]
     path = ("protect", "l_diversity", field.name)
-    if asked is None:
-        return
     if asked.distinct is not None:
         yield Promise((*path, "distinct"), asked.distinct, int((falling > 0).sum()), 1, field=field.name)
     elif asked.entropy is not None:

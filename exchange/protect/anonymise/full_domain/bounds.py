@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from exchange.protect.anonymise.coded import Coded
-from exchange.protect.anonymise.lattice import Grouping, Lattice, Levels, Rows, Table
+from exchange.protect.anonymise.full_domain.lattice import Grouping, Lattice, Levels, Rows, Table
 from exchange.protect.anonymise.loss import CellLoss, Costs
 from exchange.protect.anonymise.models import Held
 from exchange.protect.anonymise.plan import LossName

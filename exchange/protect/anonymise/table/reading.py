@@ -1,4 +1,4 @@
-"""A CSV table, column by column: each distinct text once, and a number per row. Rows are never held as text."""
+"""A CSV table, column by column: each distinct text once, and a number per row. No column of class direct is kept."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def read_table(file: Path, plan: Plan) -> Source:
 
 
 def _read(opened: TextIO, file: str, plan: Plan) -> Source:
+    if any(column.class_ == "direct" for column in plan.fields.values()):  # a line with a name in it has few equals
+        return _parsed(opened, file, plan)
     return _by_distinct_lines(opened, file, plan) or _parsed(opened, file, plan)
 
 
