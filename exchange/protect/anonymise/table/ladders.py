@@ -62,7 +62,8 @@ def quasi_identifier(
     """The quasi-identifier over a ladder's values; without a ladder, over those that were found.
 
     A value in `missing` that the ladder does not have stays itself on every level below "*".
-    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have.
+    DisclosureError `ladder.not_on_it`: values were found that the ladder does not have; `ladder.missing_is_label`: such
+    a value in `missing` is also a coarser label, and would seem to be what the label covers.
     """
     on_it = {row[0] for row in ladder}
     strange = sum(value not in on_it and value not in missing for value in found) if ladder else 0
@@ -73,6 +74,10 @@ def quasi_identifier(
     known, numeric = _in_order(ladder or sorted((value,) for value in found), missing)
     height = len(ladder[0]) if ladder else 1
     absent = [(value,) * height for value in sorted(found) if value in missing and value not in on_it]
+    if not {label for row in ladder for label in row}.isdisjoint(row[0] for row in absent):
+        what = _("a text that stands for no value is a label of the ladder")
+        hint = _("give it a row, or name it otherwise in input.missing")
+        raise DisclosureError(Problem("ladder.missing_is_label", what, where=name, hint=hint))
     unknown = [*(row for row in ladder if row[0] in missing), *absent]
     rows = [*known, *unknown]
     levels = [[row[level] for row in rows] for level in range(height)]
