@@ -100,7 +100,7 @@ IN_ANONYMISE: dict[str, set[str]] = {
     **{name: set() for name in GROUND_OF_ANONYMISE | {"plan_file", "checking", "models", "loss"}},
     **{method: {"models", "loss"} for method in METHODS},
     "table": set(),
-    "kept": {"models"},
+    "kept": {"models", "local_ranges"},
     "finding": {"checking", "models", "loss", "kept"} | METHODS,
     "measuring": {"loss"},
     "offers": {"loss", "measuring", "table"},

@@ -17,7 +17,9 @@ from exchange.locale import Language, _, language
 class Clause(BaseModel):
     """One mapping of the agreement's YAML. Unknown keys are refused; nothing changes after reading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, str_strip_whitespace=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=False, str_strip_whitespace=False, defer_build=True
+    )
 
 
 def visible(text: str) -> str:

@@ -9,16 +9,17 @@ from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
 
 
-def load_text(path: Path, error: type[ExchangeError], prefix: str = "agreement") -> str:
-    """The text of a small UTF-8 file. `error`: `prefix`.no_file, .not_utf8, .too_large."""
+def load_text(path: Path, error: type[ExchangeError], prefix: str = "agreement", most: int = MAX_BYTES) -> str:
+    """The text of a UTF-8 file of at most so many bytes. `error`: `prefix`.no_file, .not_utf8, .too_large."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most + 1)
     except OSError:
         hint = _("look at its name and place, and whether you may read it")
         raise error(Problem(f"{prefix}.no_file", _("the file cannot be opened"), path.name, hint)) from None
-    if len(data) > MAX_BYTES:
-        raise error(Problem(f"{prefix}.too_large", _("the file is larger than 1 MiB"), where=path.name))
+    if len(data) > most:
+        what = _("the file is larger than {most} MiB").format(most=most >> 20)
+        raise error(Problem(f"{prefix}.too_large", what, where=path.name))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

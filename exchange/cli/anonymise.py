@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,9 +83,10 @@ def anonymise(
             _tell(source.coded, recoded, plan, {"dry_run": True})
             desk.say_nothing_changed()
             return
-        source.release(recoded, out, secrets.token_bytes(16))
-        for file, text in told.items():
-            desk.put_private(file, text.encode())
+        with _all_or_none(told):
+            for file, text in told.items():
+                desk.put_private(file, text.encode())
+            source.release(recoded, out, secrets.token_bytes(16))
         _tell(source.coded, recoded, plan, {"out": out.name})
 
 
@@ -147,11 +149,21 @@ def _no_new_file(file: Path, others: Sequence[Path]) -> Iterator[Problem]:
         yield Problem("usage.file_twice", what, file.name, hint)
 
 
-def _kept(file: Path) -> KeptRecoding:
-    from exchange.agreements.text_file import load_text
-    from exchange.protect.anonymise.kept import read_kept
+@contextmanager
+def _all_or_none(files: Iterable[Path]) -> Iterator[None]:
+    """What tells of a release does not stay without it. None of the files was there before."""
+    try:
+        yield
+    except BaseException:
+        for file in files:
+            file.unlink(missing_ok=True)
+        raise
 
-    return read_kept(load_text(file, DisclosureError, "recoding"), file.name)
+
+def _kept(file: Path) -> KeptRecoding:
+    from exchange.protect.anonymise.kept import load_kept
+
+    return load_kept(file)
 
 
 def _not_met(coded: Coded, plan: Plan, earlier: KeptRecoding | None) -> DisclosureError:

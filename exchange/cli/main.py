@@ -160,6 +160,7 @@ def main() -> None:
     """Run one command and leave with its exit status."""
     _leave_no_core()
     gc.set_threshold(_GARBAGE)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start a thread a core, and none is ever used
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue), libraries_speaking(tongue):
         sys.exit(run(arguments))

@@ -121,14 +121,15 @@ class DuckDBFile:
         return f"coalesce({column}::VARCHAR, '')" + (f"::of_{column}" if name in self._coded else "")
 
     def _scan(self) -> str:
+        """The file alone: a folder named sex=f would else overwrite the column sex of what lies in it."""
         file = text(self.file.absolute())
         names = [f"c{place}" for place in range(len(self.columns))]
         if kind_of(self.file) == "parquet":
-            return f"read_parquet({file}) AS source({', '.join(names)})"
+            return f"read_parquet({file}, hive_partitioning = false) AS source({', '.join(names)})"
         kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
         return (
             f"read_csv({file}, auto_detect = false, header = true, columns = {{{kinds}}}, strict_mode = true, "
-            f"delim = {text(self._separator)}, quote = '\"', escape = '\"')"
+            f"delim = {text(self._separator)}, quote = '\"', escape = '\"', hive_partitioning = false)"
         )
 
     def _add_looks(self, looks: Looks) -> None:

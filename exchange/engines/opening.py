@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from exchange.engines.table import Table, kind_of
+from exchange.errors import DisclosureError, Problem
+from exchange.locale import _
 
 EngineName = Literal["duckdb", "spark"]
 
@@ -29,10 +31,11 @@ def opened(
     What is released is drafted in a private folder beside `out`, which is gone when this ends. `memory_limit`: what
     DuckDB, or Spark's driver on this machine, may take. `master`: the cluster, as Spark names it.
 
-    DisclosureError: `table.missing_file`, `table.not_text`, `engine.unknown_kind`, `engine.not_installed`,
-    `engine.unsafe`, and as every question.
+    DisclosureError: `table.missing_file`, `table.not_text`, `engine.unknown_kind`, `engine.unknown_name`,
+    `engine.not_installed`, `engine.unsafe`, and as every question.
     """
     kind_of(out)
+    _refuse_names(file.absolute(), out.absolute())
     drafts = Path(tempfile.mkdtemp(dir=out.absolute().parent, prefix=f".{out.name}."))  # mkdtemp makes it 0700
     draft = drafts / f"released{out.suffix}"
     try:
@@ -48,3 +51,9 @@ def opened(
                 yield table
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
+
+
+def _refuse_names(*files: Path) -> None:
+    what, hint = _("an engine opens only files whose path is UTF-8 text"), _("give the file or its folder another name")
+    strange = (file for file in files if str(file) != str(file).encode(errors="replace").decode())
+    DisclosureError.raise_all(Problem("engine.unknown_name", what, hint=hint) for _file in strange)

@@ -9,21 +9,25 @@ group that takes them, and what no group takes is suppressed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import AfterValidator, ValidationError
 from pydantic import Field as Attribute
-from pydantic import ValidationError
 
-from exchange.agreements.clause import Clause
+from exchange.agreements.clause import Clause, no_repeats
+from exchange.agreements.text_file import load_text
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
 from exchange.protect.anonymise.alike import distinct
 from exchange.protect.anonymise.coded import Coded, Numbers, QuasiIdentifier
+from exchange.protect.anonymise.local_ranges.labels import means
 from exchange.protect.anonymise.models import Judge
 from exchange.protect.anonymise.plan import Method
 from exchange.protect.anonymise.recoded import Label, Recoded, ladder_labels
 
+_LARGEST = 1 << 26  # bytes: as much as a ladder may have
 _MOST_GUESTS = 200  # whom a group asks before it gives up
 
 
@@ -31,7 +35,7 @@ class KeptLabel(Clause):
     """A label and the values that it covers."""
 
     text: str
-    covers: Annotated[tuple[str, ...], Attribute(min_length=1)]
+    covers: Annotated[tuple[str, ...], Attribute(min_length=1), AfterValidator(no_repeats)]
 
 
 class KeptField(Clause):
@@ -48,7 +52,7 @@ class KeptRecoding(Clause):
     recoding: Literal[1] = 1
     method: Method
     fields: tuple[KeptField, ...]
-    groups: tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...]
+    groups: Annotated[tuple[tuple[Annotated[int, Attribute(ge=0)], ...], ...], AfterValidator(no_repeats)]
 
 
 def keep(coded: Coded, recoded: Recoded, method: Method) -> KeptRecoding:
@@ -67,6 +71,11 @@ def keep(coded: Coded, recoded: Recoded, method: Method) -> KeptRecoding:
     ]
     groups, _of_row = distinct(tuple(recoded.numbers[recoded.kept].T), [len(each) for each in recoded.labels])
     return KeptRecoding(method=method, fields=tuple(fields), groups=tuple(map(tuple, groups.tolist())))
+
+
+def load_kept(file: Path) -> KeptRecoding:
+    """DisclosureError `recoding.no_file`, `recoding.not_utf8`, `recoding.too_large`, and as `read_kept`."""
+    return read_kept(load_text(file, DisclosureError, "recoding", _LARGEST), file.name)
 
 
 def read_kept(text: str, file: str) -> KeptRecoding:
@@ -97,7 +106,8 @@ def refuse_another_method(kept: KeptRecoding, method: Method) -> None:
 def repeat(kept: KeptRecoding, coded: Coded, judge: Judge, most_suppressed: int) -> Recoded | None:
     """The recoding of another table by one that was kept; None where more rows would be suppressed than may be.
 
-    DisclosureError `recoding.other_fields`: the kept recoding is of other quasi-identifiers or of another ladder.
+    DisclosureError `recoding.other_fields`: the kept recoding is of other quasi-identifiers or of another ladder;
+    `recoding.untrue_label`: it has a label that does not mean what it is to cover, by this plan's ladders.
     """
     if tuple(field.name for field in kept.fields) != tuple(each.name for each in coded.quasi):
         raise _other_fields()
@@ -135,6 +145,7 @@ def _says_the_same(field: KeptField, quasi: QuasiIdentifier, level: int) -> bool
 def _by_group(kept: KeptRecoding, coded: Coded, judge: Judge) -> Recoded:
     """Groups take the combinations that they cover, the narrowest first; one that would not hold takes none."""
     labels = _labels(kept, coded)
+    _refuse_untrue(coded, labels)
     wide = [_widths(field) for field in kept.fields]
     width = [sum(of[place] for of, place in zip(wide, group, strict=True)) for group in kept.groups]
     columns = list(np.ascontiguousarray(coded.combinations.T))
@@ -202,3 +213,14 @@ def _labels(kept: KeptRecoding, coded: Coded) -> tuple[tuple[Label, ...], ...]:
         texts = [label.text for label in field.labels]
         labels.append(tuple(Label(t, np.array(c, dtype=np.int32)) for t, c in zip(texts, covered, strict=True)))
     return tuple(labels)
+
+
+def _refuse_untrue(coded: Coded, labels: Sequence[Sequence[Label]]) -> None:
+    """The file lay where others could reach it; what a label says is asked of the label alone."""
+    what = _("a label of the kept recoding does not mean a value that it covers")
+    hint = _("keep a recoding of this plan's own fields and ladders: --keep")
+    DisclosureError.raise_all(
+        Problem("recoding.untrue_label", what, where=quasi.name, hint=hint)
+        for quasi, of_field in zip(coded.quasi, labels, strict=True)
+        if not all(means(quasi, label.text, label.covers) for label in of_field)
+    )

@@ -16,10 +16,12 @@ of one, in quotation marks: {"[1, 2]"}. So nothing needs to be refused, and `mea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 
+from exchange.ladders.numbers import number_of
 from exchange.protect.anonymise.coded import Numbers, QuasiIdentifier
 from exchange.protect.anonymise.recoded import STAR, Label
 
@@ -68,6 +70,32 @@ def meant(quasi: QuasiIdentifier, text: str) -> Numbers:
         return np.arange(low, high + 1, dtype=np.int32)
     texts = _members(text[1:-1]) if text.startswith("{") and text.endswith("}") else [text]
     return np.array(sorted(quasi.values.index(each) for each in texts), dtype=np.int32)
+
+
+def means(quasi: QuasiIdentifier, text: str, covered: Numbers) -> bool:
+    """Whether a label of any method, perhaps of another table, is true of all these values: it is the value, a label of
+    the ladder above it, a range or a set that has it, or "*"."""
+    if text == STAR:
+        return True
+    inside = _inside(text)
+    return all(
+        quasi.values[value] == text
+        or inside(quasi.values[value])
+        or any(labels[nodes[value]] == text for nodes, labels in zip(quasi.nodes, quasi.labels, strict=True))
+        for value in covered.tolist()
+    )
+
+
+def _inside(text: str) -> Callable[[str], bool]:
+    if text.startswith("[") and text.endswith("]"):
+        edges = [number_of(edge) for edge in text[1:-1].split(", ")]
+        if len(edges) == 2 and edges[0] is not None and edges[1] is not None:
+            low, high = edges[0], edges[1]
+            return lambda value: (number := number_of(value)) is not None and low <= number <= high
+    if text.startswith("{") and text.endswith("}"):
+        with suppress(ValueError):
+            return frozenset(_members(text[1:-1])).__contains__
+    return lambda _value: False
 
 
 def _members(inside: str) -> list[str]:

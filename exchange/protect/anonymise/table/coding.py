@@ -69,7 +69,11 @@ def quasi_identifiers(
         if off := strange(ladders[name], texts.values, missing):
             problems.append(_not_on_it(texts, off, plan, by_row=by_row))
             continue
-        each = quasi_identifier(name, plan.fields[name].weight, ladders[name], texts.values, missing)
+        try:
+            each = quasi_identifier(name, plan.fields[name].weight, ladders[name], texts.values, missing)
+        except DisclosureError as error:
+            problems.extend(error.problems)
+            continue
         place = {value: number for number, value in enumerate(each.values)}
         quasi.append(each)
         numbers.append(np.array([place[value] for value in texts.values], dtype=np.int32)[texts.numbers])

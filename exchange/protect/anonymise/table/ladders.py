@@ -73,11 +73,17 @@ def quasi_identifier(
 
     A value in `missing` that the ladder does not have stays itself on every level below "*". `strange` of what was
     found must be nothing.
+    DisclosureError `ladder.missing_is_label`: a value in `missing` that the ladder does not have is also a coarser
+    label, and would seem to be what the label covers.
     """
     on_it = {row[0] for row in ladder}
     known, numeric = _in_order(ladder or sorted((value,) for value in found), missing)
     height = len(ladder[0]) if ladder else 1
     absent = [(value,) * height for value in sorted(found) if value in missing and value not in on_it]
+    if not {label for row in ladder for label in row}.isdisjoint(row[0] for row in absent):
+        what = _("a text that stands for no value is a label of the ladder")
+        hint = _("give it a row, or name it otherwise in input.missing")
+        raise DisclosureError(Problem("ladder.missing_is_label", what, where=name, hint=hint))
     unknown = [*(row for row in ladder if row[0] in missing), *absent]
     rows = [*known, *unknown]
     levels = [[row[level] for row in rows] for level in range(height)]

@@ -127,9 +127,9 @@ def head_problems(head: Sequence[str], file: str, plan: Plan) -> Iterator[Proble
         return
     if len(set(head)) != len(head):
         yield Problem("table.column_twice", _("two columns have the same name"), where=file)
-    unknown = [name for name in head if name not in plan.fields]
-    if unknown:
-        what = _("the plan does not name these columns: {names}").format(names=", ".join(unknown))
+    unknown = [str(place) for place, name in enumerate(head, start=1) if name not in plan.fields]
+    if unknown:  # by their places: in a table without a head these are the values of a person
+        what = _("the plan does not name the columns at these places: {places}").format(places=", ".join(unknown))
         hint = _("give each a class; the class direct leaves a column out")
         yield Problem("table.unknown_columns", what, where=file, hint=hint)
     absent = [name for name in plan.fields if name not in head]

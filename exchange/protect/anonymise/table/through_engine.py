@@ -111,6 +111,7 @@ def released_by(table: Table, plan: Plan, found: Found, recoded: Recoded, out: P
         what = _("what the engine wrote is not what was found; perhaps the table changed meanwhile")
         hint = _("try again while nobody writes to the table")
         raise DisclosureError(Problem("engine.not_as_found", what, where=table.file.name, hint=hint))
+    written.file.chmod(0o700 if written.file.is_dir() else 0o600)  # for its owner alone, as what is written here
     written.file.replace(out)
 
 
