@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import Any
 
 import pytest
 
+import exchange.protect.anonymise
 from exchange.cli.main import run
 
+FORMAT = Path(exchange.protect.anonymise.__file__).parent
 METHODS = ("full_domain", "local_labels", "local_ranges", "local_suppression")
 PLACES = "Kupang;Timor\nSoe;Timor\nEnde;Flores\nMaumere;Flores\nBajawa;Flores\n"
 FIELDS = {
@@ -220,6 +224,19 @@ def test_nothing_is_written_that_the_plan_does_not_allow(table: Table, capfd: py
     assert refused[0]["hint"].startswith("protect.k: ")
     assert not list(table.folder.glob("*out.csv*"))
     assert not (table.folder / "kept.json").exists()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_example_of_the_format_runs_by_every_method(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(FORMAT / "example", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    plan = Path("plan.yaml").read_text(encoding="utf-8")
+    Path("plan.yaml").write_text(plan.replace("method: local_labels", f"method: {method}"), encoding="utf-8")
+    (command,) = re.findall(r"^    exchange (anonymise .*)$", (FORMAT / "PLAN.md").read_text(encoding="utf-8"), re.M)
+    assert run(command.split()) == 0
+    assert json.loads(Path("report.json").read_text(encoding="utf-8"))["method"] == method
 
 
 def test_risk_and_loss_are_told_to_programs_and_to_people(table: Table) -> None:

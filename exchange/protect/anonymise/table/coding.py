@@ -83,9 +83,11 @@ def quasi_identifiers(
 
 def _not_on_it(texts: Texts, off: Sequence[int], plan: Plan, *, by_row: bool) -> Problem:
     """Values may not be shown, so their rows are named; the empty text says nothing of anybody."""
-    what = _("{count} different values of the table are not on the ladder {file}")
+    what = _("values of the table are not on the ladder {file}; different ones: {count}")
     if "" in (texts.values[place] for place in off):
-        what = _("{count} different values of the table, one of them the empty text, are not on the ladder {file}")
+        what = _(
+            "values of the table, the empty text among them, are not on the ladder {file}; different ones: {count}"
+        )
     where = texts.name
     if by_row:
         rows = np.flatnonzero(np.isin(texts.numbers, off))[: _MOST_SHOWN + 1] + 2  # the head is row 1
