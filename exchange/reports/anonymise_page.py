@@ -108,8 +108,8 @@ def _ranked(side: Exposure) -> Sequence[Driver]:
 
 
 def _drives_below_k(before: Exposure) -> bool:
-    """Whether some row with too few look-alikes, if there is any, would have enough without one of the fields. Else every
-    bar would be of no length, and the rows that are the only ones of their kind tell more."""
+    """Whether some row with too few look-alikes, if there is any, would have enough without one of the fields. Else
+    every bar would be of no length, and the rows that are the only ones of their kind tell more."""
     return before.rows_below_k == 0 or any(each.without.rows_below_k < before.rows_below_k for each in before.fields)
 
 

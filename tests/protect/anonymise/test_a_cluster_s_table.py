@@ -87,3 +87,17 @@ def test_a_ragged_row_is_refused_and_not_quoted(tmp_path: Path, row: str, capfd:
     assert caught.value.codes == ("engine.failed",)
     said = capfd.readouterr()
     assert "Ende" not in f"{caught.value}{said.out}{said.err}"
+
+
+def test_a_row_without_any_value_is_refused(tmp_path: Path) -> None:
+    from protect.anonymise.tables import plan_of, quasi
+
+    file = tmp_path / "in.csv"
+    file.write_text("place,sex\nEnde,f\n , \n")
+    plan = plan_of({"k": 1, "method": "full_domain"}, {"place": quasi(), "sex": quasi()})
+    with (
+        pytest.raises(DisclosureError) as caught,
+        opened("spark", file, ",", tmp_path / "o.csv", master="local[1]") as t,
+    ):
+        coded_by(t, plan, {"place": (), "sex": ()})
+    assert caught.value.codes == ("table.blank_row",)
