@@ -60,7 +60,6 @@ def anonymise(
     dry_run: bool,
 ) -> None:
     from exchange.protect.anonymise.finding import find
-    from exchange.protect.anonymise.measuring.risk import refuse_a_population_below
     from exchange.protect.anonymise.plan_file import load_plan
     from exchange.protect.anonymise.table.coding import ladders_of
     from exchange.protect.anonymise.table.opened import opened
@@ -70,7 +69,10 @@ def anonymise(
     plan = load_plan(plan_file)
     earlier = None if fixed is None else _kept(fixed)
     with opened(table, plan, ladders_of(plan, plan_file.parent), out, engine) as source:
-        refuse_a_population_below(source.coded.rows, plan.population.size if plan.population else None)
+        if plan.population is not None:
+            from exchange.protect.anonymise.measuring.risk import refuse_a_population_below
+
+            refuse_a_population_below(source.coded.rows, plan.population.size)
         _warn_of_texts_in_order(source.coded, plan)
         recoded = find(source.coded, plan.protect, earlier)
         if recoded is None:

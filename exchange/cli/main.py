@@ -161,6 +161,7 @@ def main() -> None:
     _leave_no_core()
     gc.set_threshold(_GARBAGE)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start a thread a core, and none is ever used
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nothing that happens to be installed sees our data
     arguments, tongue = _take_language(sys.argv[1:])
     with speaking(tongue), libraries_speaking(tongue):
         sys.exit(run(arguments))
