@@ -60,10 +60,10 @@ def searched(table: Coded, plan: Plan, k: int) -> tuple[Recoded, Protection]:
     ("loss", "k", "most"),
     [
         ("ncp", 2, 0.0065),
-        ("ncp", 5, 0.0210),
-        ("ncp", 11, 0.0420),
+        ("ncp", 5, 0.0213),
+        ("ncp", 11, 0.0425),
         ("ncp", 50, 0.1080),
-        ("non_uniform_entropy", 5, 0.2110),
+        ("non_uniform_entropy", 5, 0.2150),
         ("non_uniform_entropy", 50, 0.4800),
     ],
 )

@@ -25,6 +25,7 @@ from exchange.protect.anonymise.recoded import Label, Recoded
 _BLOCK = 300_000  # pairs of a combination and a group that are compared at once: a few megabytes
 _REGION = 4_000_000  # pairs of a value and a group that are known at once
 _SWEEPS = 2  # over all blocks, cutting between them; measured: the second wins a fortieth, a third one nothing much
+_LARGE = 10_000  # combinations; a table of more is swept once: its second sweep costs half of all time
 
 
 def local_ranges(coded: Coded, judge: Judge, loss: CellLoss, most_suppressed: int) -> Recoded | None:
@@ -41,7 +42,7 @@ def _groups(table: Table, members: Places) -> Places:
     """The group of each of `members`, numbers from 0."""
     blocks = _numbered(cut(table, np.zeros(len(members), dtype=np.int64), members, _BLOCK))
     groups = cut(table, blocks, members, 0)
-    for _sweep in range(_SWEEPS):
+    for _sweep in range(_SWEEPS if len(members) <= _LARGE else 1):
         for inside in _regions(table, blocks, groups):
             numbers, own = np.unique(blocks[inside] * len(members) + groups[inside], return_inverse=True)
             region = Region(table, members[inside], own, np.unique(blocks[inside], return_counts=True)[1])
