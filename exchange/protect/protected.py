@@ -29,7 +29,8 @@ class ReleasedTable:
     """Counts by one breakdown, totals included, in the order of the values.
 
     A value of which no cell is published is not listed: it is zero, or few, or withheld so that another cannot be
-    worked out, and nobody can tell which. Where a person may have several codes, codes do not add up to the total,
+    worked out. Of a value that somebody has nobody can tell which; where everybody has a listed value, totals tell that
+    nobody has another. Where a person may have several codes, codes do not add up to the total,
     which counts people. "SUPPRESSED" (as the dictionary writes it) counts people from whose row the value is withheld.
     """
 
