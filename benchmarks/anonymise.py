@@ -21,18 +21,16 @@ import json
 import os
 import platform
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-HOUSE = Path(__file__).parents[1]
+from timing import HOUSE, Taken, median, timed
+
 BENCH = HOUSE.parent / "shared" / "bench" / "anonymise"
 PEERS = Path(__file__).with_name("anonymise_peers.py")
 MIB = 2**20
@@ -106,7 +104,7 @@ def main() -> None:
         for percent in (0, 2, 5, 10):
             bench.anjana(percent)
         large = Path(folder) / "large.csv"
-        finished(sys.executable, __file__, "--make", "sampled", str(bench.adult), str(large), str(options.rows))
+        timed(sys.executable, __file__, "--make", "sampled", str(bench.adult), str(large), str(options.rows))
         print(f"{options.rows:,} rows of it, sampled, 5 % of the cells permuted:")
         bench.ours(large, MILLION)
         print("\n".join(ARX))
@@ -132,7 +130,7 @@ class Bench:
 
     def say_versions(self) -> None:
         ours = {name: version(name) for name in ("data-sharing-exchange", "numpy", "pydantic")}
-        theirs = json.loads(finished(self.peers, str(PEERS), "versions").said)
+        theirs = json.loads(timed(self.peers, str(PEERS), "versions").said)
         for called, those in (("exchange", {"Python": platform.python_version(), **ours}), ("peers", theirs)):
             print(f"{called}: " + ", ".join(f"{name} {number}" for name, number in those.items()))
         print(
@@ -146,11 +144,11 @@ class Bench:
         taken = []
         for _run in range(self.runs):
             out.unlink(missing_ok=True)
-            taken.append(finished(sys.executable, *command))
+            taken.append(timed(sys.executable, *command))
         told = json.loads(taken[-1].said)
         out.unlink()
         report.unlink(missing_ok=True)
-        finished(sys.executable, *command, "--report", str(report))  # not timed: measuring risk is not the recoding
+        timed(sys.executable, *command, "--report", str(report))  # not timed: measuring risk is not the recoding
         smallest = json.loads(report.read_text())["after"]["smallest"]
         found = self._pycanon(out, asked)
         self._check(asked, found, smallest)
@@ -162,14 +160,14 @@ class Bench:
         out = self.folder / "anjana.csv"
         asked = Asked(f"full domain, {percent} %", "full_domain", percent=percent)
         command = ("anjana", str(self.adult), f"{self.folder}/adult_hierarchy_", str(out), str(asked.k), str(percent))
-        taken = [finished(self.peers, str(PEERS), *command)]  # once: it is slow
+        taken = [timed(self.peers, str(PEERS), *command)]  # once: it is slow
         suppressed = json.loads(taken[0].said.splitlines()[-1])["suppressed"]
         ncp = self._score(self.adult, out, asked).get("ncp")
         self._line("anjana", asked.name, taken, suppressed, ncp, self._pycanon(out, asked))
 
     def _pycanon(self, out: Path, asked: Asked) -> dict[str, float]:
         more = (SENSITIVE,) if asked.sensitive else ()
-        said = finished(self.peers, str(PEERS), "pycanon", str(out), ",".join(asked.fields(self.fields)), *more).said
+        said = timed(self.peers, str(PEERS), "pycanon", str(out), ",".join(asked.fields(self.fields)), *more).said
         found: dict[str, float] = json.loads(said.splitlines()[-1])
         return found
 
@@ -185,7 +183,7 @@ class Bench:
             return {}
         options = ["--k", str(asked.k), "--queries", "0", "--qis", ",".join(asked.fields(self.fields))]
         ladders = str(self.folder / "adult_hierarchy_")
-        said = finished(sys.executable, str(BENCH / "score.py"), str(table), ladders, str(out), *options).said
+        said = timed(sys.executable, str(BENCH / "score.py"), str(table), ladders, str(out), *options).said
         scored: dict[str, Any] = json.loads(said)
         if scored["truth_violations"] or scored["ec_below_k"] or "unparsed" in scored:
             self.wrong.append(f"{asked.name}: score.py finds {said.strip()}")
@@ -194,7 +192,7 @@ class Bench:
     def _line(
         self, who: str, plan: str, taken: Sequence[Taken], suppressed: int, ncp: float | None, found: dict[str, float]
     ) -> None:
-        wall, cpu, peak = (statistics.median(getattr(each, what) for each in taken) for what in ("wall", "cpu", "peak"))
+        wall, cpu, peak = (median(taken, what) for what in ("wall", "cpu", "peak"))
         lost = "" if ncp is None else f"{ncp:.4f}"
         checked = ", ".join(f"{name} = {number:.4g}" for name, number in found.items())
         print(f"{who:9}{plan:27}{wall:8.2f}{cpu:8.2f}{peak / MIB:6.0f}{suppressed:12,}{lost:>8}  {checked}", flush=True)
@@ -237,33 +235,6 @@ def like_adult(out: str) -> None:
         for _row in range(30_162):
             cells = (f"{name}-{int(values * chance.random() ** 2.5)}" for name, (values, _under) in SHAPE.items())
             file.write(";".join(cells) + "\n")
-
-
-# --- timing ---
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What one process took: seconds on the clock, seconds of its processors, bytes at its peak; what it said."""
-
-    wall: float
-    cpu: float
-    peak: int
-    said: str
-
-
-def finished(program: str, *arguments: str) -> Taken:
-    """A Python run with these arguments, until it has ended; it must end well."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HOUSE), "PYTHONNOUSERSITE": "1", "HOME": os.devnull}
-    began = time.perf_counter()
-    child = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, env=environment, text=True)  # noqa: S603  # ours, and the peers
-    said = child.stdout.read() if child.stdout else ""
-    _pid, status, used = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(said)
-    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, said)
 
 
 def _options() -> argparse.Namespace:

@@ -21,17 +21,16 @@ import datetime as dt
 import os
 import platform
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from timing import HOUSE, Taken, median, timed
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import Field
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
     from exchange.consent.consented import Consented
 
-HOUSE = Path(__file__).parents[1]
 EXAMPLE = "exchange/demo/dsa-ntt.yaml"
 TIER, RECIPIENT, PERIOD = "case-coordination", "io-id", "2026-10"
 ROOT_SECRET = bytes(range(32))  # of nobody
@@ -106,7 +104,7 @@ def main() -> None:
         write_people(source, options.rows)
         _say_versions()
         print(f"{options.rows:,} rows of {len(agreement().data.fields)} fields, {source.stat().st_size / MIB:.0f} MiB")
-        sizes = [int(line) for line in run("-c", SIZES, str(source)).said.split()]
+        sizes = [int(line) for line in timed(sys.executable, "-c", SIZES, str(source)).said.split()]
         compare(source, out, sizes, options.runs)
 
 
@@ -120,18 +118,18 @@ def compare(source: Path, out: Path, sizes: Sequence[int], runs: int) -> None:
     taken: dict[str, list[Taken]] = {name: [] for name in arguments}
     for _run in range(runs):
         for name, each in arguments.items():
-            taken[name].append(run(*each))
+            taken[name].append(timed(sys.executable, *each))
     print(f"{'':8}{'wall s':>8}{'cpu s':>8}{'peak MiB':>10}   (medians of {runs} runs, in turns)")
     for name, those in taken.items():
-        wall, cpu, peak = (_median(those, what) for what in ("wall", "cpu", "peak"))
+        wall, cpu, peak = (median(those, what) for what in ("wall", "cpu", "peak"))
         print(f"{name:8}{wall:8.1f}{cpu:8.1f}{peak / MIB:10.0f}   {those[-1].said.strip()}")
     ours, theirs, looked = (taken[name] for name in ("redact", "pandas", "+ look"))
     for what, word in (("wall", "time"), ("cpu", "processor time")):
-        ratio = _median(ours, what) / _median(theirs, what)
-        adds = _median(looked, what) / _median(ours, what) - 1
+        ratio = median(ours, what) / median(theirs, what)
+        adds = median(looked, what) / median(ours, what) - 1
         print(f"{word}: redact {ratio:.2f} × pandas (to reach: 2); the last look adds {adds:.0%} (to reach: 25 %)")
     for size, called in zip(sizes, ("Arrow text", "pandas str, deep", "pandas object, deep"), strict=True):
-        ratios = [f"{name} {_median(taken[name], 'peak') / size:.2f}" for name in taken]
+        ratios = [f"{name} {median(taken[name], 'peak') / size:.2f}" for name in taken]
         print(f"peak memory ÷ table as {called} ({size / MIB:.0f} MiB): {', '.join(ratios)} (to reach: 2)")
 
 
@@ -330,39 +328,6 @@ def place_codes(level: str) -> Iterator[str]:
     from exchange.codes.lists import code_list
 
     return (code.code for code in code_list(f"kemendagri-{level}").codes)
-
-
-# --- timing ---
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one process took: seconds on the clock, seconds of its processors, bytes at its peak; what it said."""
-
-    wall: float
-    cpu: float
-    peak: int
-    said: str
-
-
-def run(*arguments: str) -> Taken:
-    """Python run with these arguments, until it has ended; it must end well."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(HOUSE)}
-    began = time.perf_counter()
-    child = subprocess.Popen(  # noqa: S603  # our own program, and two lines of a library's
-        [sys.executable, *arguments], stdout=subprocess.PIPE, env=environment, text=True
-    )
-    said = child.stdout.read() if child.stdout else ""
-    _pid, status, used = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(said)
-    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, said)
-
-
-def _median(taken: Sequence[Taken], what: str) -> float:
-    return float(statistics.median(getattr(each, what) for each in taken))
 
 
 def _say_versions() -> None:
