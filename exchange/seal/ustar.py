@@ -18,7 +18,7 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 """What ends an archive."""
 MAX_NAME = 100
-_READ = 64 * 1024
+_READ = 1024 * 1024
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _OCTAL = re.compile(rb"[0-7]{11}\0")
