@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from exchange.bundle.parcel import Bundle, Parcel
+from exchange.bundle.parcel import Bundle, FileMember, Parcel, file_changed
 from exchange.crypto.age import HybridRecipient, open_encrypted
 from exchange.crypto.sshsig import sign
+from exchange.crypto.stages import ahead
 from exchange.errors import Problem, SealError
 from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
@@ -26,6 +28,7 @@ from exchange.seal.envelope import Envelope
 from exchange.seal.layout import Front
 from exchange.seal.series import Place, kind_of
 
+_LARGE = 4 * 1024**2
 NAME_BYTES = 16
 SUFFIX = ".age"
 
@@ -74,17 +77,19 @@ def seal(
     `place` is the ledger's `next_place(parcel)`; times are aware and count in whole seconds, UTC. `randomness` gives
     bytes for the outside name. KeyringError: card.expired. SealError: seal.wrong_sender, seal.wrong_card,
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
-    for nobody).
+    for nobody). BundleError: bundle.unreadable, bundle.file_changed, for members that lie in files.
     """
     _check_parties(parcel, identity, card)
     layout.check_members(parcel.members)
     envelope = _envelope(parcel, card, place, _utc(created), _utc(expires))
     recipient = card.card.recipient(envelope.created.date())
-    front, size = _signed_front(parcel, identity, envelope, recipient)
-    payload = layout.payload_blocks(parcel.members, front.mtime, size)
+    front = _signed_front(parcel, identity, envelope, recipient)
     hashing = _Hashing(target)
     try:
-        with open_encrypted(hashing, [recipient]) as writer:  # type: ignore[arg-type]  # it only writes
+        with (
+            closing(_beside(_as_signed(parcel, front), front.payload_size)) as payload,
+            open_encrypted(hashing, [recipient]) as writer,  # type: ignore[arg-type]  # it only writes
+        ):
             for block in layout.archive_blocks(front, payload):
                 writer.write(block)
     except OSError:
@@ -128,18 +133,33 @@ def _envelope(parcel: Parcel, card: KnownCard, place: Place, created: dt.datetim
     )
 
 
-def _signed_front(
-    parcel: Parcel, identity: Identity, envelope: Envelope, recipient: HybridRecipient
-) -> tuple[Front, int]:
+def _signed_front(parcel: Parcel, identity: Identity, envelope: Envelope, recipient: HybridRecipient) -> Front:
     content, mtime = envelope.to_bytes(), int(envelope.created.timestamp())
     namespace = namespace_of(parcel)
     # A signature's length does not depend on what is signed, so the size can be fixed before the sums are known.
     around = layout.front_size(content, sign(identity.root, namespace, b""))
     plain = around + layout.payload_size(parcel.members)
     size = sizes.padded(plain, _overhead(recipient)) - around
-    sums = layout.sums(content, layout.payload_blocks(parcel.members, mtime, size))
+    with closing(_beside(layout.payload_blocks(parcel.members, mtime, size), size)) as payload:
+        sums = layout.sums(content, payload)
     signature = sign(identity.root, namespace, sums).encode("ascii")
-    return Front(sums, signature, content, size, mtime), size
+    return Front(sums, signature, content, size, mtime)
+
+
+def _as_signed(parcel: Parcel, front: Front) -> Generator[bytes]:
+    """The payload once more. BundleError (bundle.file_changed) at its end, where it is not what was signed: the sealed
+    file then stays without its last chunk, and opens for nobody."""
+    running = hashlib.sha256()
+    for block in layout.payload_blocks(parcel.members, front.mtime, front.payload_size):
+        running.update(block)
+        yield block
+    if running.hexdigest() != layout.payload_sum(front):
+        raise file_changed(", ".join(each.path for each in parcel.members if isinstance(each, FileMember)))
+
+
+def _beside(payload: Generator[bytes], size: int) -> Generator[bytes]:
+    """A large payload is read and hashed in a thread."""
+    return ahead(payload) if size > _LARGE else payload
 
 
 def _overhead(recipient: HybridRecipient) -> int:
