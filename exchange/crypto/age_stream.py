@@ -140,8 +140,10 @@ class ChunkReader(io.BufferedIOBase):
         """`size` bytes, fewer only at the end; all that is left if `size` is negative or None."""
         if size is None or size < 0:
             return b"".join(self.chunks())
-        parts: list[bytes] = []
-        missing = size
+        first = bytes(self._take(size))
+        if len(first) in {0, size}:
+            return first
+        parts, missing = [first], size - len(first)
         while missing and (part := self._take(missing)):
             parts.append(bytes(part))
             missing -= len(part)
