@@ -14,8 +14,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from exchange.bundle.parcel import Bundle, FileMember, Parcel, file_changed
+from exchange.bundle.parcel import Bundle, FileMember, Letter, Parcel, file_changed
 from exchange.crypto.age import HybridRecipient, open_encrypted
+from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.crypto.stages import ahead
 from exchange.errors import Problem, SealError
@@ -75,14 +76,15 @@ def seal(
     """Write the sealed file into `target`, which holds nothing yet.
 
     `place` is the ledger's `next_place(parcel)`; times are aware and count in whole seconds, UTC. `randomness` gives
-    bytes for the outside name. KeyringError: card.expired. SealError: seal.wrong_sender, seal.wrong_card,
+    bytes for the outside name. KeyringError: card.expired, identity.no_signing_key,
+    identity.root_apart. SealError: seal.wrong_sender, seal.wrong_card,
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
     for nobody). BundleError: bundle.unreadable, bundle.file_changed, for members that lie in files.
     """
     _check_parties(parcel, identity, card)
     layout.check_members(parcel.members)
     envelope = _envelope(parcel, card, place, _utc(created), _utc(expires))
-    recipient = card.card.recipient(envelope.created.date())
+    recipient = card.recipient(envelope.created.date())
     front = _signed_front(parcel, identity, envelope, recipient)
     hashing = _Hashing(target)
     try:
@@ -137,12 +139,13 @@ def _signed_front(parcel: Parcel, identity: Identity, envelope: Envelope, recipi
     content, mtime = envelope.to_bytes(), int(envelope.created.timestamp())
     namespace = namespace_of(parcel)
     # A signature's length does not depend on what is signed, so the size can be fixed before the sums are known.
-    around = layout.front_size(content, sign(identity.root, namespace, b""))
+    key = _signing_key(parcel, identity, envelope)
+    around = layout.front_size(content, sign(key, namespace, b""))
     plain = around + layout.payload_size(parcel.members)
     size = sizes.padded(plain, _overhead(recipient)) - around
     with closing(_beside(layout.payload_blocks(parcel.members, mtime, size), size)) as payload:
         sums = layout.sums(content, payload)
-    signature = sign(identity.root, namespace, sums).encode("ascii")
+    signature = sign(key, namespace, sums).encode("ascii")
     return Front(sums, signature, content, size, mtime)
 
 
@@ -160,6 +163,13 @@ def _as_signed(parcel: Parcel, front: Front) -> Generator[bytes]:
 def _beside(payload: Generator[bytes], size: int) -> Generator[bytes]:
     """A large payload is read and hashed in a thread."""
     return ahead(payload) if size > _LARGE else payload
+
+
+def _signing_key(parcel: Parcel, identity: Identity, envelope: Envelope) -> SigningKey:
+    """The root signs what must be believed even where a signing key is in doubt: our new card, and a revocation."""
+    if isinstance(parcel, Letter) and parcel.kind in ("card", "revocation"):
+        return identity.root
+    return identity.signing_key(envelope.created.date())
 
 
 def _overhead(recipient: HybridRecipient) -> int:
