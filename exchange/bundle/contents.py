@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from exchange.agreements.agreement import Reference
@@ -194,9 +195,17 @@ def _check_values(schema: Schema, columns: Columns) -> None:
 def _to_arrow(rows: _Rows) -> pa.Table:
     import pyarrow as pa
 
-    text = pa.string()
     pairs = zip(rows.schema.names, rows.columns, strict=True)
-    return pa.table({name: pa.array(column, text).dictionary_encode() for name, column in pairs})
+    return pa.table({name: _texts(column).dictionary_encode() for name, column in pairs})
+
+
+def _texts(column: Sequence[str]) -> pa.StringArray:
+    """The column as it lies in memory: to hand over a list would import pandas, which takes as long as all the rest."""
+    import pyarrow as pa
+
+    values = [value.encode("utf-8") for value in column]
+    ends = array("i", accumulate(map(len, values), initial=0))
+    return pa.StringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(b"".join(values)))
 
 
 # --- tables of counts, tokens ---
