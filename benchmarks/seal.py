@@ -186,7 +186,8 @@ JOBS: dict[str, Callable[[Path], None]] = {
 def invent(folder: Path, mib: int) -> None:
     """The file, the keys of both tools, and cards that know each other."""
     from exchange.keyring.card import issue_card
-    from exchange.keyring.identity import new_identity, save_identity
+    from exchange.keyring.identity import new_identity
+    from exchange.keyring.identity_file import save_identity
     from exchange.keyring.shapes import Names
 
     (folder / "members" / "data").mkdir(parents=True)
@@ -213,7 +214,7 @@ def _their_signer(folder: Path, root: SigningKey) -> None:
 
 
 def _identity(folder: Path, party: str) -> Identity:
-    from exchange.keyring.identity import load_identity
+    from exchange.keyring.identity_file import load_identity
 
     return load_identity(folder / f"{party}.identity", PASSPHRASE)
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import csv
 import re
-from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from exchange.agreements.agreement import Reference
@@ -27,6 +26,7 @@ from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
+from exchange.extracts import arrow
 from exchange.locale import _
 from exchange.matching.tokens import TokenKind
 from exchange.protect.protected import Cell, ReleasedTable, RowToken
@@ -196,16 +196,7 @@ def _to_arrow(rows: _Rows) -> pa.Table:
     import pyarrow as pa
 
     pairs = zip(rows.schema.names, rows.columns, strict=True)
-    return pa.table({name: _texts(column).dictionary_encode() for name, column in pairs})
-
-
-def _texts(column: Sequence[str]) -> pa.StringArray:
-    """The column as it lies in memory: to hand over a list would import pandas, which takes as long as all the rest."""
-    import pyarrow as pa
-
-    values = [value.encode("utf-8") for value in column]
-    ends = array("i", accumulate(map(len, values), initial=0))
-    return pa.StringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(b"".join(values)))
+    return pa.table({name: arrow.texts(column).dictionary_encode() for name, column in pairs})
 
 
 # --- tables of counts, tokens ---
