@@ -22,7 +22,7 @@ from exchange.crypto.age_failure import header_failure
 from exchange.crypto.stages import Behind, ahead, mapped
 from exchange.locale import _
 
-__all__ = ["CHUNK", "ChunkReader", "ChunkWriter", "read_exactly"]
+__all__ = ["CHUNK", "ChunkReader", "ChunkWriter", "fill", "read_exactly"]
 
 _NONCE = 16
 _ALONE = 2
@@ -60,7 +60,7 @@ class ChunkWriter:
 
     def copy_from(self, source: BinaryIO) -> None:
         """Take all that is left in `source`."""
-        while taken := _fill(source, self._room()):
+        while taken := fill(source, self._room()):
             self._filled += taken
 
     def close(self) -> None:
@@ -153,6 +153,12 @@ class ChunkReader(io.BufferedIOBase):
         """At most one chunk."""
         return bytes(self._take(CHUNK if size < 0 else size))
 
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # Buffer is 3.12's
+        """Fill the buffer with what is at hand, or comes next; 0 at the end."""
+        taken = self._take(len(buffer))
+        buffer[: len(taken)] = taken
+        return len(taken)
+
     def close(self) -> None:
         """Read no more; return once every thread has ended."""
         if self._pieces:
@@ -202,7 +208,7 @@ def _opened(source: BinaryIO, chunks: Chunks) -> Generator[memoryview]:
 def _batches(source: BinaryIO, chunks: Chunks) -> Generator[Batch]:
     """The chunks as they lie in the file. The first comes alone: it may be all that is wanted."""
     first, size = 0, SEALED
-    while filled := _fill(source, (buffer := chunks.sealed.take()[:size])):
+    while filled := fill(source, (buffer := chunks.sealed.take()[:size])):
         yield Batch(first, buffer[:filled])
         first, size = first + size // SEALED, SEALED_BATCH
 
@@ -215,7 +221,7 @@ def read_exactly(source: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _fill(source: BinaryIO, buffer: memoryview) -> int:
+def fill(source: BinaryIO, buffer: memoryview) -> int:
     """How many bytes of `buffer` were filled from `source`: all, or fewer at its end."""
     size = 0
     while size < len(buffer) and (more := source.readinto(buffer[size:])):  # type: ignore[attr-defined]  # files have it

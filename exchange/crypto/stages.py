@@ -118,6 +118,28 @@ class Behind(Generic[T, R]):
             raise
 
 
+class Beside:
+    """One thread, for one of two things that are done at once."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+
+    def both(self, there: Callable[[], object], here: Callable[[], object]) -> None:
+        """Do `there` in the thread and `here` in the caller's; return, or raise what one of them raises, when both are
+        through."""
+        self._pool = self._pool or _threads(1)
+        waiting = self._pool.submit(there)
+        try:
+            here()
+        finally:
+            waiting.result()
+
+    def close(self) -> None:
+        """Return once the thread has ended."""
+        if self._pool:
+            self._pool.shutdown()
+
+
 class Buffers:
     """Buffers of `size` bytes that are used again and again: fresh memory for every item would cost as much as the
     cipher."""

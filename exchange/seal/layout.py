@@ -44,11 +44,11 @@ class Front:
 
 
 class Sink(Protocol):
-    """Takes the members of a payload, one after the other."""
+    """Takes the members of a payload, one after the other; a block is good until `write` returns."""
 
     def begin(self, path: str, size: int) -> None: ...
 
-    def write(self, block: bytes) -> None: ...
+    def write(self, block: memoryview) -> None: ...
 
 
 # --- writing ---
@@ -168,6 +168,12 @@ class Payload:
         self._hash.update(block)
         return block
 
+    def readinto(self, buffer: memoryview, /) -> int:
+        size = self._source.readinto(buffer[: self._left])
+        self._left -= size
+        self._hash.update(buffer[:size])
+        return size
+
     def drain(self) -> str:
         """Read what is left; the hash of the whole, in hexadecimal."""
         while self.read(1024 * 1024):
@@ -201,7 +207,7 @@ def _small(source: Source, name: str, limit: int, mtime: int | None) -> tuple[in
     entry = _entry(source, name, mtime)
     if entry.size > limit:
         raise TarError(_("a member at the front is too large"))
-    return entry.mtime, b"".join(ustar.content_of(source, entry))
+    return entry.mtime, b"".join(map(bytes, ustar.content_of(source, entry)))
 
 
 def _entry(source: Source, name: str, mtime: int | None) -> Entry:

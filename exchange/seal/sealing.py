@@ -18,7 +18,7 @@ from exchange.bundle.parcel import Bundle, FileMember, Letter, Parcel, file_chan
 from exchange.crypto.age import HybridRecipient, open_encrypted
 from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
-from exchange.crypto.stages import ahead
+from exchange.crypto.stages import Beside, ahead
 from exchange.errors import Problem, SealError
 from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
@@ -30,6 +30,7 @@ from exchange.seal.layout import Front
 from exchange.seal.series import Place, kind_of
 
 _LARGE = 4 * 1024**2
+_HASHED_BESIDE = 2 * 1024**2
 NAME_BYTES = 16
 SUFFIX = ".age"
 
@@ -89,6 +90,7 @@ def seal(
     hashing = _Hashing(target)
     try:
         with (
+            closing(hashing),
             closing(_beside(_as_signed(parcel, front), front.payload_size)) as payload,
             open_encrypted(hashing, [recipient]) as writer,  # type: ignore[arg-type]  # it only writes
         ):
@@ -186,15 +188,22 @@ def _utc(moment: dt.datetime) -> dt.datetime:
 
 
 class _Hashing:
-    """Passes on what is written, and knows its size and hash."""
+    """Passes on what is written, and knows its size and hash; what is large is hashed in a thread meanwhile."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
+        self._beside = Beside()
         self.sha256 = hashlib.sha256()
         self.size = 0
 
-    def write(self, data: bytes) -> int:
-        self._target.write(data)
-        self.sha256.update(data)
+    def write(self, data: bytes | memoryview) -> int:
         self.size += len(data)
+        if len(data) < _HASHED_BESIDE:
+            self.sha256.update(data)
+            self._target.write(data)
+        else:
+            self._beside.both(lambda: self.sha256.update(data), lambda: self._target.write(data))
         return len(data)
+
+    def close(self) -> None:
+        self._beside.close()

@@ -13,8 +13,8 @@ from collections.abc import Generator
 from itertools import chain, repeat
 from typing import BinaryIO, cast
 
-from exchange.crypto.age_stream import read_exactly
-from exchange.crypto.stages import ahead
+from exchange.crypto.age_stream import fill
+from exchange.crypto.stages import Buffers, ahead
 from exchange.locale import _
 from exchange.seal.refusals import refused
 
@@ -23,6 +23,7 @@ _BLOCK = 1024 * 1024
 """1 GiB has 32 KiB of digests."""
 _ALONE = 4
 """Small blocks at the beginning, so that a file that is refused by its front costs little to read."""
+_NOTHING = memoryview(b"")
 
 
 class Reading(io.RawIOBase):
@@ -37,7 +38,8 @@ class Reading(io.RawIOBase):
         self._known = known
         self._digests: list[bytes] = []
         self._whole = hashlib.sha256()
-        self._held = memoryview(b"")
+        self._held = _NOTHING
+        self._buffers = Buffers(_BLOCK)
         self._blocks = ahead(self._checked(), after=2 * _ALONE)
         try:
             source.seek(0)
@@ -62,7 +64,10 @@ class Reading(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # Buffer is 3.12's
         if not self._held:
-            self._held = memoryview(next(self._blocks, b""))
+            done, self._held = self._held, _NOTHING
+            if done.obj:  # not before the first block, nor after the last
+                self._buffers.give(done)
+            self._held = next(self._blocks, _NOTHING)
         taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
@@ -71,7 +76,7 @@ class Reading(io.RawIOBase):
         self._blocks.close()
         super().close()
 
-    def _checked(self) -> Generator[bytes]:
+    def _checked(self) -> Generator[memoryview]:
         """Every block, once it is known to be the one that the first reading saw."""
         for size in chain(repeat(_SMALL, _ALONE), repeat(_BLOCK)):
             block = self._read(size)
@@ -84,9 +89,10 @@ class Reading(io.RawIOBase):
                 return
             yield block
 
-    def _read(self, size: int) -> bytes:
+    def _read(self, size: int) -> memoryview:
+        buffer = self._buffers.take()
         try:
-            return read_exactly(self._source, size)
+            return buffer[: fill(self._source, buffer[:size])]
         except OSError:
             raise _unreadable() from None
 

@@ -134,16 +134,16 @@ def test_what_is_refused_by_its_front_costs_little_to_read(outsider: Party, reci
     class Counting(io.BytesIO):
         given = 0
 
-        def read(self, size: int | None = -1, /) -> bytes:
-            block = super().read(size)
-            self.given += len(block)
-            return block
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            size = super().readinto(buffer)
+            self.given += size
+            return size
 
     large = replace(bundle(1, (Member("a", bytes(6_000_000)),)), sender=THIRD)
     source = Counting(outsider.seal(large)[0])
     with pytest.raises(OpeningError):
         open_sealed(source, recipient.identity, recipient.cards, recipient.facts())
-    assert source.given <= 4 * 65536
+    assert 0 < source.given <= 4 * 65536
 
 
 def test_refusals_repeat_nothing_that_the_file_says(sender: Party, recipient: Party) -> None:
