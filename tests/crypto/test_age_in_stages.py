@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import io
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -134,6 +135,15 @@ def test_a_file_that_goes_on_after_its_last_chunk_never_ends(size: int) -> None:
         assert failure.codes == ("age.payload",)
 
 
+@pytest.mark.parametrize("last", [0, 3, BATCH - 1, BATCH, 3 * BATCH, 4 * BATCH])
+def test_nothing_comes_after_the_last_chunk_not_even_by_who_has_the_key(last: int) -> None:
+    file = by_one_thread(PLAIN[: (last + 1) * CHUNK], bytes(NONCE)) + FILE[NONCE + (last + 1) * SEALED :]
+    given, failure = pieces_until_it_fails(reader(io.BytesIO(file)), CHUNK)
+    assert given == PLAIN[: (last + 1) * CHUNK]
+    assert isinstance(failure, CryptoError)
+    assert failure.codes == ("age.payload",)
+
+
 @pytest.mark.parametrize("first", [1, BATCH, 3 * BATCH, 5 * BATCH])
 def test_batches_that_change_places_are_refused(first: int) -> None:
     at = [NONCE + SEALED * number for number in (first, first + 1, first + 2)]
@@ -189,12 +199,34 @@ class Full(io.BytesIO):
         return len(data)
 
 
+class Hiccup(io.BytesIO):
+    """Fails once, after some batches, and never again."""
+
+    failed = False
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        if not self.failed and self.tell() > 3 * BATCH * SEALED:
+            self.failed = True
+            raise OSError(5, "once")
+        return super().write(data)
+
+
+class Slow(io.BytesIO):
+    """Lets the others run before it looks at what it is given."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        time.sleep(0.03)
+        return super().write(data)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(NONCE, len(FILE) - 1))
 def test_a_source_that_breaks_is_said_each_time_after_what_it_gave(at: int) -> None:
     with reader(InPieces(FILE, CHUNK, breaks_at=at)) as opened:
         given, failure = pieces_until_it_fails(opened, CHUNK)
         assert PLAIN.startswith(given)
+        whole = (at - NONCE) // SEALED
+        assert len(given) >= CHUNK * (whole and 1 + (whole - 1) // BATCH * BATCH)  # the first chunk comes alone
         assert isinstance(failure, OSError)
         with pytest.raises(OSError, match="Input/output"):
             opened.read()
@@ -213,10 +245,25 @@ def test_a_target_that_breaks_is_said_and_what_it_took_opens_for_nobody(room: in
     assert isinstance(failure, CryptoError)
 
 
-def write_in_chunks(target: Full) -> None:
+def write_in_chunks(target: io.BytesIO) -> None:
     with ChunkWriter(target, KEY) as writer:
         for start in range(0, len(PLAIN), CHUNK):
             writer.write(PLAIN[start : start + CHUNK])
+
+
+def test_after_a_write_that_failed_once_nothing_more_is_written() -> None:
+    target = Hiccup()
+    with pytest.raises(OSError, match="once"):
+        write_in_chunks(target)
+    taken = target.getvalue()
+    assert by_one_thread(PLAIN, taken[:NONCE]).startswith(taken)
+
+
+def test_a_slow_target_gets_what_was_written() -> None:
+    target = Slow()
+    write_in_chunks(target)
+    taken = target.getvalue()
+    assert taken == by_one_thread(PLAIN, taken[:NONCE])
 
 
 def test_whoever_closes_over_a_failure_is_told_of_it_again() -> None:
@@ -252,8 +299,9 @@ def test_no_thread_outlives_a_reader_that_is_left_in_the_middle(leave: str) -> N
     elif leave == "with":
         with suppress(ZeroDivisionError), opened:
             raise ZeroDivisionError
-    del opened
-    gc.collect()
+    else:
+        del opened
+        gc.collect()
     assert threading.active_count() == before
 
 
