@@ -21,7 +21,8 @@ from exchange.locale import _, ngettext
 if TYPE_CHECKING:
     from exchange.keyring.identity import Identity
     from exchange.keyring.people import Acting
-    from exchange.keyring.shapes import Role
+    from exchange.keyring.shapes import Person, Role
+    from exchange.keyring.ssh_agent import AgentKey
     from exchange.office import Office
     from exchange.workspace import Workspace
 
@@ -99,10 +100,11 @@ def _asked(label: str, variable: str, new: bool) -> str:
 
 
 def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date) -> Acting:
-    """The person whom `--as` names, certified for `role` by our own card as it stands, and their key unlocked.
+    """The person whom `--as` names, certified for `role` by our own card as it stands, and their key.
 
-    The key lies in the workspace, or in the file that EXCHANGE_PERSON_KEY names. KeyringError: person.none (nobody is
-    named), person.unknown, person.expired, person.may_not, person.no_key, person.other_key; passphrase.wrong.
+    The key lies in the file that EXCHANGE_PERSON_KEY names, else in ssh-agent, else in the workspace. KeyringError:
+    person.none (nobody is named), person.unknown, person.expired, person.may_not, person.no_key, person.other_key;
+    passphrase.wrong; agent.* where the agent has the key, or nobody else has.
     """
     from exchange.keyring.people import acting_as, certified, load_person_key
 
@@ -112,11 +114,31 @@ def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date)
     person = certified(workspace.own_card().card, person_id, role, on)
     given = os.environ.get(PERSON_KEY)
     file = Path(given) if given else workspace.people_folder / f"{person.id}.age"
+    in_agent = None if given else _in_agent(person, instead=file)
+    if in_agent is not None:
+        return acting_as(person, in_agent)
     if not file.exists():
         what = _("the key of {person} is not here").format(person=person.id)
-        hint = _("name the file of the person's key in {variable}").format(variable=PERSON_KEY)
-        raise KeyringError(Problem("person.no_key", what, hint=hint))
+        hint = _("name the file of the person's key in {variable}, or load the key into ssh-agent: ssh-add")
+        raise KeyringError(Problem("person.no_key", what, hint=hint.format(variable=PERSON_KEY)))
     return acting_as(person, load_person_key(file, passphrase_of(person.id)))
+
+
+def _in_agent(person: Person, *, instead: Path) -> AgentKey | None:
+    """The person's key in ssh-agent, which has shown that it can sign with it now. An agent that is out of order keeps
+    nobody from a key that lies in a file."""
+    from exchange.keyring.ssh_agent import agent_key, show_presence
+
+    try:
+        key = agent_key(person.verify_key, os.environ)
+    except KeyringError:
+        if not instead.exists():
+            raise
+        return None
+    if key is not None:
+        console.say(_("ssh-agent has the key of {person}, and signs").format(person=person.id))
+        show_presence(key)
+    return key
 
 
 def now() -> dt.datetime:
