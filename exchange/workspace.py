@@ -1,6 +1,7 @@
 """One organisation's folder: the only module that knows where things lie.
 
     identity.age                     our secret keys, under a passphrase
+    passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
@@ -123,6 +124,10 @@ class Workspace:
     @property
     def identity_file(self) -> Path:
         return self._at(IDENTITY_FILE)
+
+    @property
+    def remembered_file(self) -> Path:
+        return self._at("passphrase.remembered")
 
     @property
     def card_file(self) -> Path:

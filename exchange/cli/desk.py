@@ -55,7 +55,7 @@ def office_to_look() -> Office:
 
 
 def unlock(workspace: Workspace) -> Identity:
-    """Our secret keys. The passphrase comes from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+    """Our secret keys, under the passphrase that `passphrase` finds."""
     return _unlocking(workspace)()
 
 
@@ -66,11 +66,35 @@ def _unlocking(workspace: Workspace) -> Callable[[], Identity]:
     return partial(load_identity, workspace.identity_file, passphrase())
 
 
-def passphrase(*, new: bool = False) -> str:
-    """The organisation's passphrase, from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+def passphrase(*, new: bool = False, recalled: bool = True) -> str:
+    """The organisation's passphrase, from the file that EXCHANGE_PASSPHRASE_FILE names; else from the system's keyring,
+    if that was told to remember it and `recalled` says so; else from a person. A `new` one is not known yet."""
     from exchange.keyring.passphrase import VARIABLE
 
-    return _asked(_("passphrase"), VARIABLE, new)
+    return _asked(_("passphrase"), VARIABLE, new, _recalled if recalled and not new else None)
+
+
+def remembered_as(workspace: Workspace) -> str | None:
+    """The name under which the system's keyring was told to remember the passphrase; None if it was not."""
+    from exchange.keyring.private_files import read_private
+
+    if not workspace.remembered_file.exists():
+        return None
+    return read_private(workspace.remembered_file).decode("ascii", "replace")
+
+
+def _recalled() -> str | None:
+    """What the system's keyring remembers. Where it fails, why is said, and a person is asked."""
+    try:
+        name = remembered_as(here())
+        if name is None:
+            return None
+        from exchange.keyring.os_keyring import recall
+
+        return recall(name)
+    except KeyringError as error:
+        console.warn(error.problems[0])
+        return None
 
 
 def passphrase_of(person_id: str, *, new: bool = False) -> str:
@@ -80,11 +104,13 @@ def passphrase_of(person_id: str, *, new: bool = False) -> str:
     return _asked(_("passphrase of {person}").format(person=person_id), PERSON_VARIABLE, new)
 
 
-def _asked(label: str, variable: str, new: bool) -> str:
+def _asked(label: str, variable: str, new: bool, recall: Callable[[], str | None] | None = None) -> str:
     """A passphrase, never from an option: options stand in the process list and in the shell's history."""
     from exchange.keyring.passphrase import passphrase_from_file
 
     given = passphrase_from_file(os.environ, variable)
+    if given is None and recall is not None:
+        given = recall()
     if given is not None:
         return given
     if not console.interactive():
