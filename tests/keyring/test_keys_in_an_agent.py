@@ -108,6 +108,7 @@ def test_nobody_answers_at_the_address(tmp_path: Path) -> None:
         (b"", "agent.malformed"),
         (None, "agent.unreachable"),
     ],
+    ids=range(14),
 )
 def test_an_agent_that_lies_is_not_believed(answer: bytes | None, code: str) -> None:
     assert refusal(lambda _question: answer) == (code,)
