@@ -31,7 +31,7 @@ def passphrase() -> None:
 @desk.dry_run_option()
 def remember(*, dry_run: bool) -> None:
     from exchange.keyring import os_keyring
-    from exchange.keyring.identity import load_identity
+    from exchange.keyring.identity_file import load_identity
     from exchange.keyring.private_files import write_private
 
     workspace = desk.here()

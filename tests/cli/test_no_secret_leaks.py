@@ -18,7 +18,8 @@ from cli.town import AGREEMENT, AS_OFFICER, Town
 from cli.watching import betrayed, forms, seen_by_others, watched
 
 from exchange.demo.cast import APPROVERS
-from exchange.keyring.identity import Identity, load_identity
+from exchange.keyring.identity import Identity
+from exchange.keyring.identity_file import load_identity
 from exchange.keyring.people import load_person_key
 from exchange.redact.keys import derive_pseudonym_key
 from exchange.registers import network_secret
@@ -74,14 +75,12 @@ def keys_of(identity: Identity) -> dict[str, bytes]:
     """Everything secret of an identity, and what is derived from it."""
     client = identity.sftp_client
     assert client is not None
-    found = {
-        "root": identity.root.seed,
-        "root's text": identity.root.openssh_private().splitlines()[2].encode(),
-        "sftp": client.seed,
-        "sftp's text": client.openssh_private().splitlines()[2].encode(),
-    }
-    for number, key in enumerate(identity.encryption_keys):
-        found |= {f"age {number}": key.secret.seed, f"age {number}'s text": key.secret.encode().encode()}
+    signing = {f"signing {number}": key.secret for number, key in enumerate(identity.signing_keys)}
+    found = {"keeping": identity.keeping}
+    for name, key in {"root": identity.root, "sftp": client, "log": identity.log, **signing}.items():
+        found |= {name: key.seed, f"{name}'s text": key.openssh_private().splitlines()[2].encode()}
+    for number, own in enumerate(identity.encryption_keys):
+        found |= {f"age {number}": own.secret.seed, f"age {number}'s text": own.secret.encode().encode()}
     for purpose in ("store", "releases", "releases/shown", "withdrawals", "pseudonyms", "register/network.box"):
         found[purpose] = identity.key_for(purpose)
     return found
