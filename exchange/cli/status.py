@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.card_directory import directories_run_out
 from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.words import arrival_word, kind_word, parcel_word
@@ -45,7 +46,11 @@ def status(*, store: bool) -> None:
     }
     console.answer(document, _lines(document))
     warn_of_overdue(clocks)
-    for each in (*_expiring(workspace, now), *_card_runs_out(workspace, now)):
+    for each in (
+        *_expiring(workspace, now),
+        *_card_runs_out(workspace, now),
+        *directories_run_out(workspace, now.date()),
+    ):
         console.warn(each)
 
 
