@@ -149,7 +149,7 @@ def _check_time(directory: Directory, on: date) -> None:
         what = _("this directory of cards has expired on {day}").format(day=directory.expires)
         raise refused("directory.expired", what, where=directory.network, hint=hint)
     if directory.issued > on + _SKEW:
-        what, hint = _("this directory of cards is of a day to come"), _("look at the clocks of both machines")
+        what, hint = _("this directory of cards is of a day to come"), _("look at the date on both machines")
         raise refused("directory.not_yet", what, where=directory.network, hint=hint)
 
 
