@@ -145,6 +145,14 @@ def test_a_partys_own_newer_card_keeps_the_coordinators_word(ours: Newcomer) -> 
     assert ours.book.get("io-id", LATER).signed == newer
 
 
+def test_a_newer_card_in_a_directory_takes_the_place_of_ours(ours: Newcomer) -> None:
+    ours.takes(ours.directory())
+    newer = issue_card(rotate(ours.parties["io-id"], LATER), LATER, previous=ours.cards["io-id"])
+    weighed = ours.takes(ours.directory(ours.cards[COORDINATOR], newer, version=2), LATER)
+    assert weighed.cards == (newer,)
+    assert ours.book.get("io-id", LATER).signed == newer
+
+
 def test_taking_the_same_directory_again_changes_nothing(ours: Newcomer) -> None:
     ours.takes(ours.directory())
     again = ours.takes(ours.directory())
