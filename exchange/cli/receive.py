@@ -60,6 +60,7 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
     for each in received.taken:
         if each.outcome == "heeded" and each.kind in TO_BE_READ:
             console.warn(_to_be_read(each))
+    _warn_of_full_quarantine(office)
     failure: type[ExchangeError] = TransportError if received.problems else SealError
     console.answer_partly(
         {"taken": [_document(each) for each in received.taken]},
@@ -67,7 +68,6 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
         failure,
         [*received.problems, *not_taken],
     )
-    _warn_of_full_quarantine(office)
     if received.taken:
         console.say(_("receipts wait in the outbox: exchange deliver"))
     else:

@@ -240,7 +240,7 @@ def members(chance: Chance, of: Genuine) -> bytes:
         case 2:
             found[one], found[two] = found[two], found[one]
         case 3:
-            found.insert(chance.randrange(5), member(a_name(chance), chance.randbytes(chance.choice((0, 9, 513)))))
+            found.insert(chance.randrange(5), named(a_name(chance)))
         case 4:
             found[one] = a_header(chance, found[one][:512]) + found[one][512:]
         case _:
@@ -388,8 +388,7 @@ def inner_members(chance: Chance, of: Genuine) -> bytes:
         at = chance.randrange(len(found) + 1)
         match chance.randrange(5):
             case 0:
-                name = a_name(chance).encode("latin-1").ljust(100, b"\0").decode("latin-1")[:100].rstrip("\0")
-                header = a_header(chance, member("x", b"")) if chance.random() < 0.3 else named(name)
+                header = a_header(chance, member("x", b"")) if chance.random() < 0.3 else named(a_name(chance))
                 found.insert(at, header)
             case 1 if at < len(found):
                 found[at] = a_header(chance, found[at][:512]) + found[at][512:]
@@ -406,7 +405,7 @@ def inner_members(chance: Chance, of: Genuine) -> bytes:
 def named(name: str) -> bytes:
     """A member of one byte under a name that an honest program would not write."""
     header = bytearray(member("x", b"x")[:512])
-    header[:100] = name.encode("latin-1").ljust(100, b"\0")
+    header[:100] = name.encode("latin-1")[:100].ljust(100, b"\0")
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(header)
     return bytes(header) + b"x" + bytes(511)
