@@ -13,9 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
+from seal.mutations import FILE_KEY
+from seal.mutations import payload as payload_in_chunks
 from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, party, refusal
 from seal.second_opener import second_opener
 
+from exchange.crypto.age_header import encode_header
 from exchange.errors import ExchangeError
 from exchange.seal.layout import MAX_MEMBERS, MAX_PAYLOAD
 from exchange.seal.opening import unpack_sealed
@@ -190,6 +193,18 @@ def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, e
     both_refuse(sides, locked(b"".join(parts.members()) + end, for_(sides[1].identity)), "seal.layout")
 
 
+def test_a_last_chunk_is_never_empty(sides: tuple[Party, Party], parts: Parts) -> None:
+    """A tar that fills its chunks, encrypted anew by somebody who holds the file key: one plaintext, two files."""
+    rest = len(archive(*parts.members())) % 65536
+    signed = replace(parts, payload=parts.payload + bytes(65536 - rest)).signed(sides[0].identity.root)
+    plain = archive(*signed.members())
+    head = encode_header((for_(sides[1].identity).wrap(FILE_KEY),), FILE_KEY)
+    sizes = [65536] * (len(plain) // 65536)
+    assert second_opens(sides, head + payload_in_chunks(plain, sizes))
+    assert sides[1].open(head + payload_in_chunks(plain, sizes))
+    both_refuse(sides, head + payload_in_chunks(plain, [*sizes, 0]), "seal.damaged")
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -273,6 +288,10 @@ def test_sums_have_one_form_even_where_they_are_signed(
         {"agreement": {}},
         {"period": None},
         {"period": "oktober"},
+        {"period": "2026-13"},
+        {"period": "2026-00"},
+        {"period": "2026-Q5"},
+        {"period": "1999-12"},
         {"replaces": ""},
     ],
     ids=str,
