@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from seal.forging import Parts, archive, for_, locked, member
-from seal.parties import DAY, LATER, NOW, RECIPIENT, SENDER, THIRD, Party, bundle, identity, letter, party
+from seal.parties import DAY, LATER, MEMBERS, NOW, RECIPIENT, SENDER, THIRD, Party, bundle, identity, letter, party
 
 from exchange.crypto.sshsig import sign
 from exchange.keyring.namespaces import ALL, BUNDLE, LETTER
@@ -121,6 +122,27 @@ def test_a_file_from_the_future_is_refused(sender: Party, recipient: Party) -> N
     error = recipient.refuses(sender.seal(bundle(), **times)[0])
     assert (error.codes, error.answer) == (("seal.future",), "refusal")
     recipient.take(sender.seal(bundle(), created=NOW.replace(day=4), expires=LATER)[0])  # a wrong time zone
+
+
+def test_a_file_of_long_ago_is_refused_whatever_it_says_of_its_end(sender: Party, recipient: Party) -> None:
+    """A turned sender, or a clock that is years behind, could else bring back what a lost ledger no longer knows."""
+    year = dt.timedelta(days=366)
+    times = {"created": NOW - year - dt.timedelta(seconds=1), "expires": LATER}
+    old = sealed_at(sender, **times)
+    error = recipient.refuses(old)
+    assert (error.codes, error.answer) == (("seal.too_old",), "refusal")
+    recipient.take(sealed_at(sender, created=NOW - year, expires=LATER))
+
+
+def sealed_at(sender: Party, **times: dt.datetime) -> bytes:
+    """By the keys of today: the card may hold none for so old a day."""
+    ours = identity(RECIPIENT)
+    parts = Parts.of(sender.seal(bundle())[0], ours)
+    text = {key: f"{moment:%Y-%m-%dT%H:%M:%SZ}" for key, moment in times.items()}
+    mtime = int(times["created"].timestamp())
+    payload = archive(*(member(each.path, each.content, mtime) for each in MEMBERS))
+    older = replace(parts.saying(**text), mtime=mtime, payload=payload)
+    return older.signed(sender.identity.root).written(for_(ours))
 
 
 def test_what_is_refused_by_its_front_costs_little_to_read(outsider: Party, recipient: Party) -> None:

@@ -303,6 +303,14 @@ def test_an_envelope_has_one_form_even_where_it_is_signed(
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
 
 
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_version_of_the_envelope_is_refused_as_such(
+    sides: tuple[Party, Party], parts: Parts, version: int
+) -> None:
+    file = parts.saying(envelope=version, new_in_it=1).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    assert both_refuse(sides, file, "seal.version") == "silence"
+
+
 @pytest.mark.parametrize(
     "text",
     [
