@@ -9,7 +9,21 @@ from pathlib import Path
 
 import pytest
 from seal.forging import Parts, archive, for_, locked, member
-from seal.parties import DAY, LATER, MEMBERS, NOW, RECIPIENT, SENDER, THIRD, Party, bundle, identity, letter, party
+from seal.parties import (
+    DAY,
+    LATER,
+    MEMBERS,
+    NOW,
+    RECIPIENT,
+    SENDER,
+    THIRD,
+    Party,
+    agreement,
+    bundle,
+    identity,
+    letter,
+    party,
+)
 
 from exchange.crypto.sshsig import sign
 from exchange.keyring.namespaces import ALL, BUNDLE, LETTER
@@ -115,6 +129,29 @@ def test_another_history_under_the_same_key_raises_the_alarm(sender: Party, reci
     recipient.take(sender.send(bundle(1))[0])
     error = recipient.refuses(sender.seal(bundle(2), Place(2, "sha256:" + "0" * 64))[0])
     assert (error.codes, error.answer) == (("seal.chain_broken",), "refusal")
+
+
+def test_letters_wait_for_none_before_them_and_still_have_one_history(sender: Party, recipient: Party) -> None:
+    first, sealed = sender.send(letter(1))
+    recipient.take(first)
+    strange = recipient.refuses(sender.seal(letter(2), Place(2, "sha256:" + "0" * 64))[0])
+    assert (strange.codes, strange.answer) == (("seal.chain_broken",), "refusal")
+    twin = recipient.refuses(sender.seal(letter(3), Place(1, None))[0])
+    assert (twin.codes, twin.answer) == (("seal.sequence_conflict",), "refusal")
+    recipient.take(sender.seal(letter(4), Place(9, "sha256:" + "0" * 64))[0])
+    recipient.take(sender.seal(letter(5), Place(2, sealed.envelope_digest))[0])
+
+
+def test_a_letter_under_an_agreement_that_is_not_ours_is_refused_as_a_bundle_is(
+    sender: Party, recipient: Party
+) -> None:
+    known = agreement(SENDER, RECIPIENT)
+    for change, code in (({"id": "DSA-X"}, "seal.unknown_agreement"), ({"version": "9.0.0"}, "seal.other_agreement")):
+        named = known.reference.model_copy(update=change)
+        error = recipient.refuses(sender.seal(letter(agreement=named))[0], recipient.facts(NOW, known))
+        assert (error.codes, error.answer) == ((code,), "refusal")
+    stranger = agreement(SENDER, THIRD)
+    assert recipient.refuses(sender.seal(letter())[0], recipient.facts(NOW, stranger)).codes == ("seal.not_a_party",)
 
 
 def test_a_file_from_the_future_is_refused(sender: Party, recipient: Party) -> None:
