@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
 from seal.mutations import FILE_KEY
 from seal.mutations import payload as payload_in_chunks
-from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, party, refusal
+from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, party, refusal
 from seal.second_opener import second_opener
 
 from exchange.crypto.age_header import encode_header
@@ -301,6 +301,13 @@ def test_an_envelope_has_one_form_even_where_it_is_signed(
 ) -> None:
     file = parts.saying(**changes).signed(sides[0].identity.root).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
+
+
+@pytest.mark.parametrize("changes", [{"period": "2026-10"}, {"replaces": "0" * 32}, {"kind": "bundle"}], ids=str)
+def test_a_letter_says_nothing_that_is_a_bundles(sides: tuple[Party, Party], changes: dict[str, object]) -> None:
+    message = Parts.of(sides[0].seal(letter())[0], sides[1].identity)
+    file = message.saying(**changes).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    both_refuse(sides, file, "seal.envelope")
 
 
 @pytest.mark.parametrize("version", [0, 2, 99])
