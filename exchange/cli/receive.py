@@ -47,7 +47,7 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
         return
     from exchange.receiving import receive as receive_all
 
-    office = desk.office()
+    office = desk.office_in_time()
     _let_go(office, discard)
     if again:
         _take_up_again(office)

@@ -17,7 +17,7 @@ from needs import needs
 from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import load_identity, save_identity
+from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.namespaces import APPROVAL
 from exchange.keyring.people import dismiss
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import Desk
-from cli.town import Town
+from cli.town import FOUNDED, Town
 from seal.forging import Parts, for_, locked, unlocked
 
 from exchange.keyring.identity import Identity, load_identity
@@ -30,7 +30,7 @@ def signed_anew(town: Town, bundle: Path, **changes: object) -> bytes:
     said = Parts.of(bundle.read_bytes(), ours).saying(**changes)
     mtime = int(bundle_time(bundle, ours))
     parts = Parts(said.sums, said.signature, said.envelope, said.payload, mtime)
-    return parts.signed(identity_of(town.sender).root).written(for_(ours))
+    return parts.signed(identity_of(town.sender).signing_key(FOUNDED)).written(for_(ours))
 
 
 def bundle_time(bundle: Path, ours: Identity) -> int:

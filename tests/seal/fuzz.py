@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seal.mutations import KINDS, Genuine, genuine_files
-from seal.parties import RECIPIENT, SENDER, Party, agreement, party
+from seal.parties import DAY, RECIPIENT, SENDER, Party, agreement, months_key, party
 from seal.second_opener import second_opener
 
 from exchange.agreements.agreement import Reference
@@ -119,9 +119,9 @@ def verdict(of: Genuine, file: bytes, folder: Path) -> tuple[Opened | None, Open
 
 def second_verdict(of: Genuine, file: bytes) -> dict[str, object] | None:
     ours = of.recipient.identity
-    seed, root = ours.encryption_keys[-1].secret.seed, of.sender.identity.root.verify_key.raw
+    seed, signer = months_key(ours).seed, of.sender.identity.signing_key(DAY).verify_key.raw
     try:
-        return second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+        return second_opener(file, seed, signer, RECIPIENT, ours.fingerprint())
     except Exception:
         return None
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from seal.forging import MTIME, Parts, archive, cut_points, for_, locked, member, padded, unlocked
-from seal.parties import AGREEMENT, MEMBERS, SENDER, THIRD, Party, bundle, identity, letter
+from seal.parties import AGREEMENT, DAY, MEMBERS, SENDER, THIRD, Party, bundle, identity, letter
 
 from exchange.bundle.parcel import Member
 from exchange.crypto.age import Passphrase, X25519Identity, armored
@@ -50,7 +50,7 @@ class Genuine:
         return locked(plain, for_(self.recipient.identity))
 
     def signed(self, parts: Parts) -> bytes:
-        return parts.signed(self.sender.identity.root).written(for_(self.recipient.identity))
+        return parts.signed(self.sender.identity.signing_key(DAY)).written(for_(self.recipient.identity))
 
 
 def genuine_files(sender: Party, recipient: Party) -> tuple[Genuine, ...]:
@@ -323,7 +323,7 @@ def envelope(chance: Chance, of: Genuine) -> bytes:
 
 def sums(chance: Chance, of: Genuine) -> bytes:
     """The list of sums, signed by the sender."""
-    text, root = of.parts.sums, of.sender.identity.root
+    text, root = of.parts.sums, of.sender.identity.signing_key(DAY)
     one, two = text.splitlines(keepends=True)
     new = chance.choice(
         (
@@ -418,7 +418,7 @@ def inner(chance: Chance, of: Genuine) -> bytes:
 
 def bomb(chance: Chance, of: Genuine) -> bytes:
     """Little that says it is much: sizes in headers at either level, thousands of members."""
-    root, key = of.sender.identity.root, for_(of.recipient.identity)
+    root, key = of.sender.identity.signing_key(DAY), for_(of.recipient.identity)
     huge = b"%011o\0" % chance.choice((2**31, 2**31 - 512, 8**11 - 1, 2**31 + 512))
     match chance.choice((0, 0, 0, 1, 1, 1, 2)):
         case 0:

@@ -12,7 +12,7 @@ import pytest
 from crypto.stock_age import install_npm_age, npm_age
 from cryptography.exceptions import InvalidTag
 from needs import needs
-from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key
 from seal.second_opener import RefusedError, second_opener
 
 from exchange.bundle.parcel import LetterKind, Member, Parcel
@@ -29,13 +29,14 @@ def npm_age_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_npm_age(tmp_path_factory.mktemp("npm-age"))
 
 
-def second(file: bytes, recipient: Party, sender: Party) -> dict[str, object]:
-    ours = recipient.identity
-    seed, root = ours.encryption_keys[-1].secret.seed, sender.identity.root.verify_key.raw
-    return second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+def second(file: bytes, recipient: Party, sender: Party, *, by_root: bool = False) -> dict[str, object]:
+    ours, theirs = recipient.identity, sender.identity
+    signer = theirs.root if by_root else theirs.signing_key(DAY)
+    assert signer
+    return second_opener(file, months_key(ours).seed, signer.verify_key.raw, RECIPIENT, ours.fingerprint())
 
 
-@pytest.mark.parametrize("parcel", [bundle(), letter(kind="card", agreement=None)])
+@pytest.mark.parametrize("parcel", [bundle(), letter(kind="network_secret", agreement=None)])
 def test_an_opener_written_from_the_text_opens_what_we_seal(sender: Party, recipient: Party, parcel: Parcel) -> None:
     for number in (1, 2):
         file, sealed = sender.send(parcel)
@@ -77,7 +78,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     sender: Party, recipient: Party, npm_age_script: Path, tmp_path: Path
 ) -> None:
     file, sealed = sender.seal(bundle(1, (*MEMBERS, Member("data/large.csv", bytes(range(256)) * 3000))))
-    secret = recipient.identity.encryption_keys[-1].secret.encode()
+    secret = months_key(recipient.identity).encode()
     home = tmp_path / "by hand"
     home.mkdir()
     (home / "b.tar").write_bytes(npm_age(npm_age_script, "decrypt", secret, data=file))
@@ -91,7 +92,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     assert json.loads((home / "envelope.json").read_text()) == sealed.envelope.model_dump(mode="json")
     for member in MEMBERS:
         assert (home / member.path).read_bytes() == member.content
-    (home / "revoked").write_text(revoked_keys([known.card.root_key]), encoding="utf-8")
+    (home / "revoked").write_text(revoked_keys(known.card.signers[1:]), encoding="utf-8")
     assert subprocess.run(by_hand()[1], shell=True, cwd=home, capture_output=True, check=False).returncode != 0  # noqa: S602
 
 
@@ -115,7 +116,8 @@ def test_the_text_names_every_kind_of_parcel() -> None:
 def test_both_openers_take_every_kind_of_letter(sender: Party, recipient: Party, kind: LetterKind) -> None:
     file, _sealed = sender.seal(letter(kind=kind))
     assert recipient.open(file).envelope.kind == kind
-    assert second(file, recipient, sender)["letter.json"] == b"{}"
+    by_root = kind in {"card", "revocation"}
+    assert second(file, recipient, sender, by_root=by_root)["letter.json"] == b"{}"
 
 
 def test_the_text_names_the_bounds_of_the_inbox() -> None:
