@@ -10,7 +10,8 @@ from cli.organisations import Desk
 from cli.town import FOUNDED, Town
 from seal.forging import Parts, for_, locked, unlocked
 
-from exchange.keyring.identity import Identity, load_identity
+from exchange.keyring.identity import Identity
+from exchange.keyring.identity_file import load_identity
 
 OTHER = "0" * 31 + "1"
 
