@@ -168,6 +168,9 @@ def _check_time(envelope: Envelope, facts: OpeningFacts) -> None:
     if envelope.created > facts.now + facts.skew:
         what = _("the parcel was made in the future")
         raise _answered("seal.future", what, envelope, _("check the date and time of both computers"))
+    if envelope.created < facts.now - facts.oldest:
+        what = _("the parcel was made too long ago, whatever it says of its end")
+        raise _answered("seal.too_old", what, envelope, _("ask its sender to pack it again"))
     if envelope.expires <= facts.now:
         raise _answered("seal.expired", _("the parcel has expired"), envelope, _("ask its sender to pack it again"))
 
