@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.card_directory import directory
 from exchange.cli.groups import Group
 from exchange.cli.people import people, person_line, say_who_gets_the_card
 from exchange.errors import KeyringError, Problem, UsageError
@@ -15,7 +16,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
-    from exchange.keyring.card_book import KnownCard, Trust
+    from exchange.keyring.card_book import KnownCard
     from exchange.keyring.shapes import Valid
     from exchange.workspace import Workspace
 
@@ -30,6 +31,7 @@ def card() -> None:
 
 
 card.add_command(people)
+card.add_command(directory)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
@@ -42,7 +44,7 @@ def show(party: str | None) -> None:
     else:
         known = _known(workspace, str(party))
         document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
-        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known.trust)}"])
+        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known)}"])
 
 
 @card.command(
@@ -52,7 +54,7 @@ def show(party: str | None) -> None:
 )
 def list_() -> None:
     known = desk.here().cards.all()
-    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each.trust)) for each in known]
+    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each)) for each in known]
     head = (_("party"), _("name"), _("fingerprint"), _("trust"))
     document = [{"party": each.signed.party, **each.trust.model_dump(mode="json")} for each in known]
     console.answer(document, console.table(head, rows))
@@ -264,11 +266,15 @@ def _days(valid: Valid) -> str:
     return _("{first} to {last}").format(first=valid.not_before, last=valid.not_after)
 
 
-def _trust_word(trust: Trust) -> str:
+def _trust_word(known: KnownCard) -> str:
+    trust = known.trust
     if trust.revoked_on:
         return _("revoked since {day}").format(day=trust.revoked_on)
     if trust.confirmed_on:
         return _("confirmed on {day}").format(day=trust.confirmed_on)
+    if known.vouched:
+        newest = max(known.vouched, key=lambda each: each.until)
+        return _("{party} vouches for it until {day}").format(party=newest.coordinator, day=newest.until)
     return _("not confirmed")
 
 
@@ -283,8 +289,8 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     from exchange.crypto.allowed_signers import revoked_keys
     from exchange.keyring.card_book import signers_file
 
-    ours = workspace.own_card()
-    confirmed = [known.signed for known in workspace.cards.all() if known.confirmed]
+    ours, today = workspace.own_card(), desk.now().date()
+    confirmed = [known.signed for known in workspace.cards.all() if known.believed(today)]
     return {
         workspace.card_file.name: ours.to_bytes(),
         "allowed_signers": signers_file([ours, *confirmed]).encode(),

@@ -82,7 +82,7 @@ def seal(
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
     for nobody). BundleError: bundle.unreadable, bundle.file_changed, for members that lie in files.
     """
-    _check_parties(parcel, identity, card)
+    _check_parties(parcel, identity, card, _utc(created))
     layout.check_members(parcel.members)
     envelope = _envelope(parcel, card, place, _utc(created), _utc(expires))
     recipient = card.recipient(envelope.created.date())
@@ -103,13 +103,13 @@ def seal(
     return SealedBundle(name, hashing.size, hashing.sha256.hexdigest(), envelope)
 
 
-def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard) -> None:
+def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard, created: dt.datetime) -> None:
     problems = []
     if parcel.sender != identity.party:
         problems.append(Problem("seal.wrong_sender", _("the parcel names another sender than us"), where=parcel.sender))
     if parcel.recipient != card.card.party:
         problems.append(Problem("seal.wrong_card", _("the card is not the recipient's"), where=parcel.recipient))
-    if not card.confirmed:
+    if not card.believed(created.date()):
         hint = _("read the safety words with {party} over the phone").format(party=card.card.party)
         what = _("nobody has confirmed this card, or it has been revoked")
         problems.append(Problem("seal.unconfirmed_card", what, where=card.card.party, hint=hint))
