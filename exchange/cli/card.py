@@ -10,6 +10,8 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.groups import Group
 from exchange.cli.people import issue_anew, people, person_line
+from exchange.cli.recover import recover
+from exchange.cli.shares import shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -29,6 +31,8 @@ def card() -> None:
 
 
 card.add_command(people)
+card.add_command(shares)
+card.add_command(recover)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))

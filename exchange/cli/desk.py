@@ -142,12 +142,17 @@ def _no_time() -> UsageError:
 
 def put_private(out: Path, content: bytes) -> None:
     """A new file that only its owner may read; UsageError (usage.file_there) rather than over one that is there."""
-    if out.exists():
-        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-        raise UsageError(Problem("usage.file_there", what, out.name, hint))
+    refuse_if_there(out)
     from exchange.keyring.private_files import write_private
 
     write_private(out, content)
+
+
+def refuse_if_there(out: Path) -> None:
+    """UsageError (usage.file_there)."""
+    if out.exists():
+        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+        raise UsageError(Problem("usage.file_there", what, out.name, hint))
 
 
 # --- what verbs share: examples, options ---

@@ -11,6 +11,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
+from exchange.cli.shares import no_shares
 from exchange.cli.words import arrival_word, kind_word, parcel_word
 from exchange.errors import ExchangeError
 from exchange.locale import _
@@ -32,10 +33,14 @@ if TYPE_CHECKING:
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
 def status(*, store: bool) -> None:
     workspace, now = desk.here(), desk.now()
+    made = workspace.shares_made()
+    if made is None:
+        console.warn(no_shares(workspace.party))
     known = known_parcels(workspace)
     clocks = open_clocks(workspace, now)
     document = {
         "party": workspace.party,
+        "recovery_shares": made,
         "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
         "inbox": [_came_document(each, known) for each in workspace.inbox.status()],

@@ -1,0 +1,85 @@
+"""A lost organisation comes back: its root key from two shares, what is public of it from its card, and what only its
+own machine knew – numbers, logs, registers, the store – from a copy of the workspace, if there is one.
+
+The card is the newest that anybody has. From the root follow, as they were, the keys of what is kept locked, so a copy
+opens although its passphrase was lost; encryption keys are made anew, and what was sealed for the old ones stays shut.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from exchange.crypto.signing import SigningKey
+from exchange.errors import ExchangeError, KeyringError, Problem
+from exchange.keyring.card import Card, SignedCard, issue_card
+from exchange.keyring.certification import issue_certification
+from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.locale import _
+from exchange.workspace import Workspace, card_in
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What is left of an organisation: its newest card, its root key, and perhaps a copy of its workspace."""
+
+    card: SignedCard
+    root: SigningKey
+    copy: Path | None = None
+
+    def __post_init__(self) -> None:
+        check_root(self.root, self.card.card)
+
+
+def newest_card(given: SignedCard | None, copy: Path | None) -> SignedCard:
+    """The card to go on from: the one that was given or that of the copy, whichever is newer; both of one root.
+
+    KeyringError: recovery.no_card, recovery.other_copy.
+    """
+    found = [card for card in (given, card_in(copy) if copy else None) if card is not None]
+    if not found:
+        what, hint = (
+            _("without its card nobody can tell whose root key this is"),
+            _("ask a partner for it: --card FILE"),
+        )
+        raise KeyringError(Problem("recovery.no_card", what, hint=hint))
+    if len({(each.party, each.card.root) for each in found}) > 1:
+        raise KeyringError(Problem("recovery.other_copy", _("the card and the copy are of different organisations")))
+    return max(found, key=lambda each: each.card.serial)
+
+
+def check_root(root: SigningKey, card: Card) -> None:
+    """KeyringError (recovery.another_root) where the shares bring back another root key than that of the card."""
+    if root.verify_key != card.root_key:
+        what = _("the shares bring back {found}, and the root key of {party} is {expected}")
+        hint = _("look for the sheets that bear the fingerprint of the card")
+        names = {"found": root.fingerprint(), "party": card.party, "expected": card.fingerprint}
+        raise KeyringError(Problem("recovery.another_root", what.format(**names), hint=hint))
+
+
+def recovered_identity(remains: Remains, on: dt.date) -> Identity:
+    """The same party with the same root and people, and new keys."""
+    card = remains.card.card
+    made = new_identity(card.party, card.names, card.contact, on, sftp_client=card.sftp_client_key is not None)
+    people = tuple(person for person in card.people if person.not_after >= on)
+    return replace(made, root=remains.root, people=people)
+
+
+def recover(folder: Path, remains: Remains, passphrase: str, on: dt.date) -> tuple[Workspace, SignedCard]:
+    """A workspace in the empty `folder` with the recovered identity and its next card; whole, or not there.
+
+    WorkspaceError: as `Workspace.create`. KeyringError: passphrase.weak, file.not_written.
+    """
+    identity = recovered_identity(remains, on)
+    workspace = Workspace.create(folder, identity.party, copy=remains.copy)
+    card = issue_card(identity, on, sftp=remains.card.card.sftp, previous=remains.card)
+    try:
+        save_identity(identity, workspace.identity_file, passphrase)
+        for person in identity.people:
+            workspace.save_certification(issue_certification(identity, person))
+        workspace.save_own_card(card)
+    except ExchangeError:  # a full disk: what is half made could neither be used nor made again
+        workspace.identity_file.unlink(missing_ok=True)
+        raise
+    return workspace, card
