@@ -255,7 +255,7 @@ class Workspace:
         return Ledger(self._at("numbers.sqlite"))
 
     def turn(
-        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing"]
+        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing"]
     ) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")

@@ -38,12 +38,14 @@ MAY_IMPORT: dict[str, set[str]] = {
 ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
 MAY_IMPORT |= {
     "workspace": ROOMS,
-    "recovering": ROOMS | {"workspace"},
+    "recovering": ROOMS | {"workspace", "renewing"},
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},
+    "renewing": ROOMS | {"workspace", "office"},
     "roads": ROOMS | {"office"},
     "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
-    "heeding": ROOMS | {"workspace", "office", "registers", "duties"},
+    "partners_keys": ROOMS | {"workspace", "office"},
+    "heeding": ROOMS | {"workspace", "office", "registers", "duties", "partners_keys"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},
     "delivering": ROOMS | {"registers", "office", "roads", "previewing", "approving", "duties"},

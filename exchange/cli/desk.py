@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CLOCK = "EXCHANGE_NOW"
 PERSON = "EXCHANGE_PERSON"
 PERSON_KEY = "EXCHANGE_PERSON_KEY"
+ROOT = "EXCHANGE_ROOT"
 
 
 def here() -> Workspace:
@@ -45,6 +46,18 @@ def office() -> Office:
     return Office(workspace, unlock(workspace), moment)
 
 
+def office_in_time() -> Office:
+    """The same for what partners wait for: first our keys are renewed where that is due, and partners told."""
+    from exchange.office import Office
+    from exchange.renewing import renew, tell
+
+    workspace, moment = here(), now()
+    at_work = Office(workspace, renew(workspace, passphrase(), moment), moment)
+    for problem in tell(at_work):
+        console.warn(problem)
+    return at_work
+
+
 def office_to_look() -> Office:
     """The same for a command that only looks: the passphrase is asked for if something locked must be read."""
     from exchange.office import LockedOffice
@@ -60,9 +73,27 @@ def unlock(workspace: Workspace) -> Identity:
 
 def _unlocking(workspace: Workspace) -> Callable[[], Identity]:
     """What unlocks our secret keys, once the passphrase has been asked for."""
-    from exchange.keyring.identity import load_identity
+    from exchange.keyring.identity_file import load_identity
 
     return partial(load_identity, workspace.identity_file, passphrase())
+
+
+def unlock_to_certify(workspace: Workspace, secret: str) -> Identity:
+    """Our secret keys, the root among them."""
+    from exchange.keyring.identity_file import load_identity
+
+    return with_root_at_hand(load_identity(workspace.identity_file, secret))
+
+
+def with_root_at_hand(identity: Identity) -> Identity:
+    """With the root key also where it is kept apart, and EXCHANGE_ROOT names its file."""
+    from exchange.keyring.identity import with_root
+    from exchange.keyring.people import load_person_key
+
+    given = os.environ.get(ROOT)
+    if identity.held_root or not given:
+        return identity
+    return with_root(identity, load_person_key(Path(given), passphrase_of_root()))
 
 
 def passphrase(*, new: bool = False) -> str:
@@ -77,6 +108,14 @@ def passphrase_of(person_id: str, *, new: bool = False) -> str:
     from exchange.keyring.passphrase import PERSON_VARIABLE
 
     return _asked(_("passphrase of {person}").format(person=person_id), PERSON_VARIABLE, new)
+
+
+def passphrase_of_root(*, new: bool = False) -> str:
+    """The passphrase of a root key that is kept apart; from the file that EXCHANGE_ROOT_PASSPHRASE_FILE names, or from
+    a person."""
+    from exchange.keyring.passphrase import ROOT_VARIABLE
+
+    return _asked(_("passphrase of the root key"), ROOT_VARIABLE, new)
 
 
 def _asked(label: str, variable: str, new: bool) -> str:

@@ -55,7 +55,8 @@ def init(
     dry_run: bool,
 ) -> None:
     from exchange.keyring.card import issue_card
-    from exchange.keyring.identity import new_identity, save_identity
+    from exchange.keyring.identity import new_identity
+    from exchange.keyring.identity_file import save_identity
     from exchange.keyring.passphrase import check_passphrase
     from exchange.keyring.shapes import Names
     from exchange.workspace import Workspace

@@ -37,7 +37,7 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
         return
     from exchange.receiving import receive as receive_all
 
-    office = desk.office()
+    office = desk.office_in_time()
     if again:
         _take_up_again(office)
     received = receive_all(office, folder=from_folder)

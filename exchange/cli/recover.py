@@ -58,7 +58,7 @@ def recover(*, card_file: Path | None, share_files: tuple[Path, ...], copy: Path
     from exchange.recovering import recover as bring_back
     from exchange.workspace import Workspace
 
-    folder, today = click.get_current_context().obj.workspace, desk.now().date()
+    folder, now = click.get_current_context().obj.workspace, desk.now()
     given = _read_card(card_file)
     if given is None and copy is None and dry_run:
         given = desk.here().own_card()
@@ -74,7 +74,7 @@ def recover(*, card_file: Path | None, share_files: tuple[Path, ...], copy: Path
         return
     secret = desk.passphrase(new=True)
     check_passphrase(secret)
-    workspace, after = bring_back(folder, remains, secret, today)
+    workspace, after = bring_back(folder, remains, secret, now)
     document = {"party": after.party, "fingerprint": after.card.fingerprint, "serial": after.card.serial}
     console.answer(document, [str(workspace.card_file)])
     _say_what_next(after, copied=copy is not None)
@@ -90,7 +90,10 @@ def _read_card(file: Path | None) -> SignedCard | None:
 
 
 def _say_what_next(after: SignedCard, *, copied: bool) -> None:
-    console.say(_("give every partner the new card at once; the safety words stay as they were"))
+    console.say(_("give partners the new card at once, by hand or with the next: exchange deliver"))
+    console.say(
+        _("call them: the keys of the lost machine are not to be believed any more; safety words stay as they were")
+    )
     console.say(_("what was sealed for the old keys cannot be opened any more: ask its senders to send it again"))
     console.say(_("make new recovery shares, and burn the old ones: exchange card shares"))
     if after.card.people:

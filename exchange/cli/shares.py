@@ -49,7 +49,7 @@ def shares(*, forms: Path | None, shares_to: Path | None, dry_run: bool) -> None
         _answer(workspace, _write_sheets(workspace, forms, ((), (), ()), today), None)
         return
     refuse_beside_the_keys(workspace.folder, shares_to)
-    identity = desk.unlock(workspace)
+    identity = desk.unlock_to_certify(workspace, desk.passphrase())
     desk.end_dry_run(dry_run)
     _answer(workspace, make_shares(workspace, identity, today, shares_to), today)
 

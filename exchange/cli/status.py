@@ -13,14 +13,15 @@ from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.shares import no_shares
 from exchange.cli.words import arrival_word, kind_word, parcel_word
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.errors import Problem
     from exchange.transport.inbox import Arrived
     from exchange.transport.outbox import Standing
     from exchange.workspace import Workspace
+
+CARD_WARNING = dt.timedelta(days=35)
 
 
 @click.command(
@@ -49,7 +50,7 @@ def status(*, store: bool) -> None:
     }
     console.answer(document, _lines(document))
     warn_of_overdue(clocks)
-    for each in _expiring(workspace, now):
+    for each in (*_expiring(workspace, now), *_card_runs_out(workspace, now)):
         console.warn(each)
 
 
@@ -181,6 +182,14 @@ def _expiring(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
 
     for agreement in in_force(workspace, now):
         yield from (each for each in warnings(agreement, agreement.day(now)) if each.code == "agreement.expires_soon")
+
+
+def _card_runs_out(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
+    """Renewed by itself, unless nobody works here or the root key is kept apart."""
+    last = max(key.not_after for key in workspace.own_card().card.encryption_keys)
+    if last < now.date() + CARD_WARNING:
+        what = _("partners can encrypt for us until {day} only").format(day=last)
+        yield Problem("card.runs_out", what, where=workspace.party, hint=_("renew our keys: exchange card rotate"))
 
 
 def _store_counts() -> list[dict[str, Any]]:

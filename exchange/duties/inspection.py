@@ -61,13 +61,13 @@ def may_read(office: Office, network: str, named: str | None = None) -> Reader:
 
 def write_pack(office: Office, network: str, target: Path, reader: Reader) -> SignedCheckpoint:
     """Our pack of a network, up to now; its head. AuditError as `exchange.audit.pack.export`."""
-    workspace, root = office.workspace, office.identity.root
+    workspace, key = office.workspace, office.identity.log
     with workspace.open_witness(network) as witness:
         held = (*workspace.held_checkpoints(network), *witness.held())
     with workspace.open_log(network) as log:
-        log.checkpoint(root)
+        log.checkpoint(key)
         enclosures = _enclosures(office, network, log, reader)
-        return export(log, root.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
+        return export(log, key.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
 
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:

@@ -12,6 +12,7 @@ confirm, by safety words.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -26,7 +27,17 @@ from exchange.errors import CryptoError
 from exchange.keyring.identity import Identity
 from exchange.keyring.namespaces import CARD
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import EncryptionKey, Line, Names, PartyId, Person, PublicKeyText, SftpAddress, Shape
+from exchange.keyring.shapes import (
+    CertifiedKey,
+    EncryptionKey,
+    Line,
+    Names,
+    PartyId,
+    Person,
+    PublicKeyText,
+    SftpAddress,
+    Shape,
+)
 from exchange.locale import _
 
 MAX_CARD = 256 * 1024
@@ -34,13 +45,19 @@ MAX_CARD = 256 * 1024
 
 
 class Card(Shape):
-    """What a party says of itself. `serial` grows with every card that it issues."""
+    """What a party says of itself. `serial` grows with every card that it issues.
+
+    `signing_keys` sign what leaves every day; those whose time is over stay, so that what they signed can be verified.
+    `encryption_keys`: one for this month and each of the next ones. `log_key` signs the checkpoints of its log.
+    """
 
     format: Literal[1]
     party: PartyId
     names: Names
     root: PublicKeyText
     fingerprint: str
+    log_key: PublicKeyText
+    signing_keys: Annotated[tuple[CertifiedKey, ...], Field(min_length=1, max_length=40)]
     encryption_keys: Annotated[tuple[EncryptionKey, ...], Field(min_length=1, max_length=24)]
     people: Annotated[tuple[Person, ...], Field(max_length=200)]
     contact: Line
@@ -55,15 +72,29 @@ class Card(Shape):
             raise ValueError("the fingerprint is not the root key's")
         if len({person.id for person in self.people}) != len(self.people):
             raise ValueError("a person stands twice")
+        own = [self.root_key, self.log_verify_key, *(each.verify_key for each in self.signing_keys)]
+        if len(set(own)) != len(own):
+            raise ValueError("one key for two uses")
         return self
 
     @property
     def root_key(self) -> VerifyKey:
         return VerifyKey.from_openssh(self.root)
 
-    def recipient(self, on: date) -> HybridRecipient:
-        """The newest encryption key that counts on that day. KeyringError (card.expired) if there is none."""
-        counting = [key for key in self.encryption_keys if key.covers(on)]
+    @property
+    def log_verify_key(self) -> VerifyKey:
+        """With which the party signs the checkpoints of its log."""
+        return VerifyKey.from_openssh(self.log_key)
+
+    @property
+    def signers(self) -> tuple[VerifyKey, ...]:
+        """The root key, and the signing keys of all times."""
+        return self.root_key, *(each.verify_key for each in self.signing_keys)
+
+    def recipient(self, on: date, revoked: Collection[str] = ()) -> HybridRecipient:
+        """The newest encryption key that counts on that day, and is not among the `revoked` digests. KeyringError
+        (card.expired) if there is none."""
+        counting = [key for key in self.encryption_keys if key.covers(on) and key.digest not in revoked]
         if not counting:
             hint = _("ask {party} for its new card").format(party=self.party)
             what = _("the card holds no encryption key for this day")
@@ -99,10 +130,16 @@ def file_name(party: str) -> str:
 
 
 def issue_card(
-    identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
+    identity: Identity,
+    on: date,
+    *,
+    sftp: SftpAddress | None = None,
+    previous: SignedCard | None = None,
+    unseen: int = 0,
 ) -> SignedCard:
-    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError (card.expired)
-    where no encryption key counts any more."""
+    """Our card as of that day, signed by our root. `previous` is the card that it replaces; `unseen`, how many others
+    may have been issued since. KeyringError: card.expired
+    where no encryption key counts any more; identity.root_apart."""
     keys = identity.published_keys(on)
     if not keys:
         what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")
@@ -111,15 +148,17 @@ def issue_card(
         format=1,
         party=identity.party,
         names=identity.names,
-        root=identity.root.verify_key.openssh(),
+        root=identity.root_key.openssh(),
         fingerprint=identity.fingerprint(),
+        log_key=identity.log.verify_key.openssh(),
+        signing_keys=identity.certified_keys(),
         encryption_keys=keys,
         people=tuple(person for person in identity.people if person.not_after >= on),
         contact=identity.contact,
         sftp=sftp,
         sftp_client_key=identity.sftp_client.verify_key.openssh() if identity.sftp_client else None,
         issued=on,
-        serial=previous.card.serial + 1 if previous else 1,
+        serial=previous.card.serial + 1 + unseen if previous else 1,
     )
     return SignedCard(card, sign(identity.root, CARD, _signed_bytes(card)))
 

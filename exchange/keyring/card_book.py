@@ -13,31 +13,35 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
+from exchange.crypto.age import HybridRecipient
 from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, file_name, read_card
-from exchange.keyring.namespaces import ALL
+from exchange.keyring.namespaces import ALL, DAILY
 from exchange.keyring.people import namespaces_of
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import Shape
+from exchange.keyring.shapes import RevokedKey, Shape, Valid
 from exchange.locale import _
 
 _CARD_END = file_name("")
 
 
 class Trust(Shape):
-    """What we know of a card beyond what it says: the days on which it was first seen, confirmed, revoked."""
+    """What we know of a card beyond what it says: the days on which it was first seen, confirmed, revoked; and the keys
+    of this party that its own root has revoked, whatever card may come."""
 
     root: str
     first_seen: date
     confirmed_on: date | None = None
     revoked_on: date | None = None
+    revoked_keys: tuple[RevokedKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,21 @@ class KnownCard:
     def confirmed(self) -> bool:
         """Confirmed, and not revoked since."""
         return self.trust.confirmed_on is not None and self.trust.revoked_on is None
+
+    def recipient(self, on: date) -> HybridRecipient:
+        """The key for which to encrypt on that day. KeyringError (card.expired) if there is none."""
+        return self.card.recipient(on, {each.key for each in self.trust.revoked_keys})
+
+    def objection(self, signer: VerifyKey, at: datetime) -> Literal["", "revoked", "expired"]:
+        """Why what `signer`, one of the card's `signers`, has signed does not count if it came here at that time."""
+        text = signer.openssh()
+        if any(each.key == text and each.since <= at for each in self.trust.revoked_keys):
+            return "revoked"
+        if signer != self.card.root_key and not any(
+            each.key == text and each.covers(at.astimezone(UTC).date()) for each in self.card.signing_keys
+        ):
+            return "expired"
+        return ""
 
 
 class CardBook:
@@ -83,7 +102,7 @@ class CardBook:
         """The card of `party`, fit to send to on that day. KeyringError: card.unknown, card.revoked,
         card.unconfirmed, card.expired."""
         known = self.confirmed(party)
-        known.card.recipient(on)
+        known.recipient(on)
         return known
 
     def confirmed(self, party: str) -> KnownCard:
@@ -131,8 +150,14 @@ class CardBook:
         self._trust_file(party).unlink()
 
     def revoked(self) -> tuple[VerifyKey, ...]:
-        """The revoked root keys, for `exchange.crypto.allowed_signers.revoked_keys`."""
-        return tuple(known.card.root_key for known in self.all() if known.trust.revoked_on)
+        """Every revoked key that signs, for `exchange.crypto.allowed_signers.revoked_keys`: a signature bears no time
+        that a thief could not write, so none by such a key is believed by hand, whenever it says it was made."""
+        found: dict[VerifyKey, None] = {}
+        for known in self.all():
+            if known.trust.revoked_on:
+                found[known.card.root_key] = None
+            found |= {VerifyKey.from_openssh(each.key): None for each in known.trust.revoked_keys if each.signs}
+        return tuple(found)
 
     def _known(self, party: str) -> KnownCard:
         known = self._load(party)
@@ -166,21 +191,28 @@ class CardBook:
 
 
 def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
-    """An allowed_signers file for `ssh-keygen -Y verify`: each party's root, as the party's id, and whom it certifies.
+    """An allowed_signers file for `ssh-keygen -Y verify`: each party's root and its signing keys, as the party's id,
+    and the people whom the root certifies.
 
-    A person stands there as `party/person`, for what their roles let them sign, on the days (in UTC) of their card.
+    A signing key stands there for what leaves every day, a person, as `party/person`, for what their roles let them
+    sign; both on the days (in UTC) for which they are certified.
     """
     return allowed_signers(signer for signed in cards for signer in _signers(signed.card, namespaces))
 
 
 def _signers(card: Card, namespaces: tuple[str, ...]) -> Iterator[AllowedSigner]:
     yield AllowedSigner(card.party, card.root_key, namespaces)
+    daily = tuple(each for each in DAILY if each in namespaces)
+    if daily:
+        yield from (AllowedSigner(card.party, key.verify_key, daily, *_from_to(key)) for key in card.signing_keys)
     for person in card.people:
         theirs = tuple(each for each in namespaces_of(person) if each in namespaces)
         if theirs:
-            first, after = person.not_before, person.not_after + timedelta(days=1)
-            name = f"{card.party}/{person.id}"
-            yield AllowedSigner(name, person.verify_key, theirs, _midnight(first), _midnight(after))
+            yield AllowedSigner(f"{card.party}/{person.id}", person.verify_key, theirs, *_from_to(person))
+
+
+def _from_to(valid: Valid) -> tuple[datetime, datetime]:
+    return _midnight(valid.not_before), _midnight(valid.not_after + timedelta(days=1))
 
 
 def _midnight(day: date) -> datetime:

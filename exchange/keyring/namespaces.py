@@ -23,3 +23,6 @@ URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director rel
 
 ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
 """What a party's root key may sign."""
+
+DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER, RECEIPT)
+"""What its signing keys may sign: what leaves every day. Cards, people, agreements and revocations are the root's."""

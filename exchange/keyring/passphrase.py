@@ -15,6 +15,8 @@ MIN_LENGTH = 14
 VARIABLE = "EXCHANGE_PASSPHRASE_FILE"
 PERSON_VARIABLE = "EXCHANGE_PERSON_PASSPHRASE_FILE"
 """The same for the passphrase of the person who is at work, which is not the organisation's."""
+ROOT_VARIABLE = "EXCHANGE_ROOT_PASSPHRASE_FILE"
+"""The same for the passphrase of the root key, where that is kept apart."""
 
 
 def check_passphrase(text: str) -> None:

@@ -54,7 +54,7 @@ def test_a_revoked_card_is_not_believed_whatever_date_the_file_bears(sender: Par
 
 def test_a_senders_name_does_not_make_its_signature(outsider: Party, sender: Party, recipient: Party) -> None:
     parts = Parts.of(sender.seal(bundle())[0], recipient.identity)
-    forged = parts.saying(id="f" * 32).signed(outsider.identity.root)
+    forged = parts.saying(id="f" * 32).signed(outsider.identity.signing_key(DAY))
     error = recipient.refuses(forged.written(for_(recipient.identity)))
     assert (error.codes, error.answer, error.envelope) == (("seal.wrong_signer",), "silence", None)
 
@@ -64,11 +64,12 @@ def test_a_signature_of_another_kind_is_worth_nothing(sender: Party, recipient: 
     key = for_(recipient.identity)
     parts = Parts.of(sender.seal(bundle())[0], recipient.identity)
     for namespace in {*ALL} - {BUNDLE}:
-        error = recipient.refuses(parts.signed(sender.identity.root, namespace).written(key))
+        error = recipient.refuses(parts.signed(sender.identity.signing_key(DAY), namespace).written(key))
         assert (error.codes, error.answer) == (("seal.wrong_kind",), "silence"), namespace
     message = Parts.of(sender.seal(letter())[0], recipient.identity)
-    assert recipient.refuses(message.signed(sender.identity.root, BUNDLE).written(key)).codes == ("seal.wrong_kind",)
-    assert recipient.open(message.signed(sender.identity.root, LETTER).written(key)).parcel == letter()
+    mine = sender.identity.signing_key(DAY)
+    assert recipient.refuses(message.signed(mine, BUNDLE).written(key)).codes == ("seal.wrong_kind",)
+    assert recipient.open(message.signed(mine, LETTER).written(key)).parcel == letter()
 
 
 def test_a_letters_signature_is_no_bundles(sender: Party, recipient: Party) -> None:
@@ -152,10 +153,10 @@ def test_refusals_repeat_nothing_that_the_file_says(sender: Party, recipient: Pa
     errors = [recipient.refuses(locked(plain, for_(recipient.identity)))]
     parts = Parts.of(sender.seal(bundle())[0], recipient.identity)
     for changed in (
-        replace(parts, envelope=words.encode()).signed(identity(THIRD).root),
-        parts.saying(sender=words).signed(identity(THIRD).root),
-        parts.saying(kind=words).signed(identity(THIRD).root),
-        replace(parts, signature=sign(identity(THIRD).root, words, parts.sums).encode()),
+        replace(parts, envelope=words.encode()).signed(identity(THIRD).signing_key(DAY)),
+        parts.saying(sender=words).signed(identity(THIRD).signing_key(DAY)),
+        parts.saying(kind=words).signed(identity(THIRD).signing_key(DAY)),
+        replace(parts, signature=sign(identity(THIRD).signing_key(DAY), words, parts.sums).encode()),
     ):
         errors.append(recipient.refuses(changed.written(for_(recipient.identity))))
     for error in errors:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from seal.forging import Parts, for_, locked, unlocked
-from seal.parties import RECIPIENT, SENDER, THIRD, Party, agreement, bundle, letter, party
+from seal.parties import DAY, RECIPIENT, SENDER, THIRD, Party, agreement, bundle, letter, party
 
 from exchange.bundle.parcel import Bundle, Member, Parcel
 from exchange.crypto.age import X25519Identity
@@ -38,9 +38,9 @@ def test_a_readdressed_envelope_does_not_fit_its_signature(network: Network) -> 
     readdressed = parts.saying(recipient=THIRD, recipient_key=third.identity.fingerprint())
     assert third.refuses(readdressed.written(for_(third.identity))).codes == ("seal.sums",)
     # Signed anew with the only key that the turned recipient has, and in its own name:
-    own = readdressed.signed(turned.identity.root)
+    own = readdressed.signed(turned.identity.signing_key(DAY))
     assert third.refuses(own.written(for_(third.identity))).codes == ("seal.wrong_signer",)
-    named = readdressed.saying(sender=RECIPIENT).signed(turned.identity.root)
+    named = readdressed.saying(sender=RECIPIENT).signed(turned.identity.signing_key(DAY))
     both = agreement(SENDER, RECIPIENT, THIRD)
     refused = third.refuses(named.written(for_(third.identity)), third.facts(third.facts().now, both))
     assert (refused.codes, refused.answer) == (("seal.not_a_party",), "refusal")  # it signs, but is no sender
@@ -86,7 +86,7 @@ def test_who_took_the_recipients_name_cannot_pass_on_what_they_got(network: Netw
     """The sender was deceived about the recipient's root; the true recipient notices instead of taking it in."""
     sender, turned, third = network
     parts = Parts.of(sender.seal(bundle())[0], turned.identity)
-    deceived = parts.saying(recipient_key=third.identity.fingerprint()).signed(sender.identity.root)
+    deceived = parts.saying(recipient_key=third.identity.fingerprint()).signed(sender.identity.signing_key(DAY))
     error = turned.refuses(deceived.written(for_(turned.identity)))
     assert (error.codes, error.answer) == (("seal.wrong_recipient_key",), "silence")
 

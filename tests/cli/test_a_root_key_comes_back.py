@@ -14,7 +14,7 @@ from cli.dialogue import reply_to
 from cli.organisations import PASSPHRASE, Desk, files_of, founded
 from cli.town import FOUNDED, Town
 
-from exchange.keyring.identity import load_identity
+from exchange.keyring.identity_file import load_identity
 from exchange.keyring.recovery import root_from, shares_of
 from exchange.keyring.share_words import Share
 
@@ -334,6 +334,13 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
         assert not path.stat().st_mode & 0o077, path
     partner.does("card", "add", lost.card)
     assert partner.workspace.cards.confirmed("yks").card == after
+    # The thief's keys: what they signed counts until today, and nobody encrypts for them.
+    before = json.loads(card.read_text())["card"]
+    (stolen,) = [each for each in after.signing_keys if each.key == before["signing_keys"][0]["key"]]
+    assert (str(stolen.not_before), str(stolen.not_after)) == (before["signing_keys"][0]["not_before"], lost.now[:10])
+    assert not {each.recipient for each in after.encryption_keys} & {k["recipient"] for k in before["encryption_keys"]}
+    revoked = load_identity(lost.folder / "identity.age", PASSPHRASE).revoked
+    assert {each.use for each in revoked} == {"signing", "encryption"}
     # What was locked under the root opens, the numbers go on, and the partner takes what comes.
     lost.does("network", "show")
     bundle = next((town.stick / "gt-ntt").iterdir())

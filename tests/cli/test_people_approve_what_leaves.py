@@ -16,7 +16,7 @@ from cli.town import Town
 from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import load_identity, save_identity
+from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.namespaces import APPROVAL
 from exchange.keyring.people import dismiss
 

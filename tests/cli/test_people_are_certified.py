@@ -155,7 +155,7 @@ def test_a_crash_at_any_step_is_mended_by_the_same_command(
 ) -> None:
     places = {
         "save_person_key": "exchange.keyring.people.save_person_key",
-        "save_identity": "exchange.keyring.identity.save_identity",
+        "save_identity": "exchange.keyring.identity_file.save_identity",
         "save_own_card": "exchange.workspace.Workspace.save_own_card",
     }
 

@@ -11,7 +11,7 @@ import pytest
 from crypto.stock_age import install_npm_age, npm_age
 from cryptography.exceptions import InvalidTag
 from needs import needs
-from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key
 from seal.second_opener import RefusedError, second_opener
 
 from exchange.bundle.parcel import Member, Parcel
@@ -29,11 +29,11 @@ def npm_age_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def second(file: bytes, recipient: Party, sender: Party) -> dict[str, object]:
     ours = recipient.identity
-    seed, root = ours.encryption_keys[-1].secret.seed, sender.identity.root.verify_key.raw
-    return second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+    seed, signer = months_key(ours).seed, sender.identity.signing_key(DAY).verify_key.raw
+    return second_opener(file, seed, signer, RECIPIENT, ours.fingerprint())
 
 
-@pytest.mark.parametrize("parcel", [bundle(), letter(kind="card", agreement=None)])
+@pytest.mark.parametrize("parcel", [bundle(), letter(kind="network_secret", agreement=None)])
 def test_an_opener_written_from_the_text_opens_what_we_seal(sender: Party, recipient: Party, parcel: Parcel) -> None:
     for number in (1, 2):
         file, sealed = sender.send(parcel)
@@ -75,7 +75,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     sender: Party, recipient: Party, npm_age_script: Path, tmp_path: Path
 ) -> None:
     file, sealed = sender.seal(bundle(1, (*MEMBERS, Member("data/large.csv", bytes(range(256)) * 3000))))
-    secret = recipient.identity.encryption_keys[-1].secret.encode()
+    secret = months_key(recipient.identity).encode()
     home = tmp_path / "by hand"
     home.mkdir()
     (home / "b.tar").write_bytes(npm_age(npm_age_script, "decrypt", secret, data=file))
@@ -89,7 +89,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     assert json.loads((home / "envelope.json").read_text()) == sealed.envelope.model_dump(mode="json")
     for member in MEMBERS:
         assert (home / member.path).read_bytes() == member.content
-    (home / "revoked").write_text(revoked_keys([known.card.root_key]), encoding="utf-8")
+    (home / "revoked").write_text(revoked_keys(known.card.signers[1:]), encoding="utf-8")
     assert subprocess.run(by_hand()[1], shell=True, cwd=home, capture_output=True, check=False).returncode != 0  # noqa: S602
 
 

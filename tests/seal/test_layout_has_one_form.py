@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
-from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, party, refusal
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, months_key, party, refusal
 from seal.second_opener import second_opener
 
+from exchange.crypto.signing import SigningKey
 from exchange.errors import ExchangeError
 from exchange.seal.layout import MAX_MEMBERS, MAX_PAYLOAD
 from exchange.seal.opening import unpack_sealed
@@ -41,11 +42,16 @@ def both_refuse(sides: tuple[Party, Party], file: bytes, *codes: str) -> str:
     return error.answer
 
 
+def by_hand(sender: Party) -> SigningKey:
+    """With which the sender itself signs what its program would not."""
+    return sender.identity.signing_key(DAY)
+
+
 def second_opens(sides: tuple[Party, Party], file: bytes) -> bool:
     sender, ours = sides[0].identity, sides[1].identity
-    seed, root = ours.encryption_keys[-1].secret.seed, sender.root.verify_key.raw
+    seed, signer = months_key(ours).seed, sender.signing_key(DAY).verify_key.raw
     try:
-        second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+        second_opener(file, seed, signer, RECIPIENT, ours.fingerprint())
     except Exception:
         return False
     return True
@@ -110,7 +116,7 @@ TRICKS: dict[str, bytes] = {
 
 def test_without_a_trick_it_opens(sides: tuple[Party, Party], parts: Parts) -> None:
     payload = padded(archive(FIRST, member("README.html", b"x"), GOOD))
-    file = replace(parts, payload=payload).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = replace(parts, payload=payload).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     assert len(sides[1].open(file).parcel.members) == 3
     assert second_opens(sides, file)
 
@@ -120,7 +126,7 @@ def test_a_trick_in_the_payload_is_refused_although_it_is_signed(
     sides: tuple[Party, Party], parts: Parts, tmp_path: Path, trick: str
 ) -> None:
     payload = padded(archive(FIRST, member("README.html", b"x"), TRICKS[trick]))
-    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    signed = replace(parts, payload=payload).signed(by_hand(sides[0]))
     file = signed.written(for_(sides[1].identity))
     assert both_refuse(sides, file, "seal.payload") == "refusal"
     facts = sides[1].facts()
@@ -177,7 +183,7 @@ def test_a_payload_that_is_too_large_is_not_read(sides: tuple[Party, Party], par
 
 
 def test_a_payload_is_whole_blocks(sides: tuple[Party, Party], parts: Parts) -> None:
-    signed = replace(parts, payload=parts.payload + b"\0").signed(sides[0].identity.root)
+    signed = replace(parts, payload=parts.payload + b"\0").signed(by_hand(sides[0]))
     both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.layout")
     unfilled = [*signed.members()[:3], encode(Entry("payload.tar", len(signed.payload), MTIME)) + signed.payload]
     both_refuse(sides, locked(archive(*unfilled), for_(sides[1].identity)), "seal.layout")
@@ -204,14 +210,14 @@ def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, e
     ],
 )
 def test_the_padding_holds_nothing_and_is_long_enough(sides: tuple[Party, Party], parts: Parts, payload: bytes) -> None:
-    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    signed = replace(parts, payload=payload).signed(by_hand(sides[0]))
     assert both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.payload") == "refusal"
 
 
 def test_a_thousand_members_travel_and_one_more_does_not(sides: tuple[Party, Party], parts: Parts) -> None:
     for many, opens in ((MAX_MEMBERS, True), (MAX_MEMBERS + 1, False)):
         payload = archive(*(member(f"data/{number}", b"") for number in range(many)))
-        file = replace(parts, payload=payload).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        file = replace(parts, payload=payload).signed(by_hand(sides[0])).written(for_(sides[1].identity))
         if opens:
             assert len(sides[1].open(file).parcel.members) == many
             assert second_opens(sides, file)
@@ -280,7 +286,7 @@ def test_sums_have_one_form_even_where_they_are_signed(
 def test_an_envelope_has_one_form_even_where_it_is_signed(
     sides: tuple[Party, Party], parts: Parts, changes: dict[str, object]
 ) -> None:
-    file = parts.saying(**changes).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = parts.saying(**changes).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
 
 
@@ -299,7 +305,7 @@ def test_an_envelope_has_one_form_even_where_it_is_signed(
     ],
 )
 def test_an_envelope_that_is_none_is_refused(sides: tuple[Party, Party], parts: Parts, text: bytes) -> None:
-    file = replace(parts, envelope=text).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = replace(parts, envelope=text).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.wrong_kind")
 
 
@@ -311,7 +317,7 @@ def test_an_envelope_laid_out_otherwise_is_refused(sides: tuple[Party, Party], p
         text.replace(b'{"agr', b'{"kind":"bundle","agr'),
         b" " + text,
     ):
-        file = replace(parts, envelope=other).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        file = replace(parts, envelope=other).signed(by_hand(sides[0])).written(for_(sides[1].identity))
         both_refuse(sides, file, "seal.envelope")
 
 
@@ -336,7 +342,7 @@ def test_whatever_is_changed_inside_both_openers_agree(
     key = for_(sides[1].identity)
     if resigned:  # inside the payload, by the sender's own hand
         payload = genuine.payload[:at] + new + genuine.payload[at + length :]
-        file = replace(genuine, payload=payload).signed(sides[0].identity.root).written(key)
+        file = replace(genuine, payload=payload).signed(by_hand(sides[0])).written(key)
     else:
         plain = unlocked(genuine.written(key), sides[1].identity)
         file = locked(plain[:at] + new + plain[at + length :], key)
