@@ -100,6 +100,7 @@ def recover(folder: Path, remains: Remains, passphrase: str, now: dt.datetime) -
     workspace = Workspace.create(folder, identity.party, copy=remains.copy)
     card = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before, unseen=UNSEEN)
     try:
+        workspace.note_recovered()
         to_be_told(workspace, identity, now)
         save_identity(identity, workspace.identity_file, passphrase)
         for person in identity.people:

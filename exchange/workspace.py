@@ -2,6 +2,7 @@
 
     identity.age                     our secret keys, under a passphrase
     own/<party>.card.json            our own card, to be given to others
+    own/recovered.json               that the workspace was recovered: see `numbers_unknown`
     own/shares.json                  on which day recovery shares of our root were made; not the shares
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
@@ -48,7 +49,7 @@ from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
 from exchange.keyring.private_files import write_private
-from exchange.keyring.recovery import SharesNote
+from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.shapes import Person
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
@@ -60,6 +61,7 @@ from exchange.transport.outbox import Outbox
 IDENTITY_FILE = "identity.age"
 OWN = "own"
 SHARES = "shares.json"
+RECOVERED = "recovered.json"
 PAGE = "page.html"
 _CARD_END = file_name("")
 
@@ -157,6 +159,30 @@ class Workspace:
 
     def note_shares(self, note: SharesNote) -> None:
         write_private(self._at(OWN) / SHARES, note.model_dump_json().encode() + b"\n")
+
+    def note_recovered(self, *compared: str) -> None:
+        """This workspace was recovered; with `compared` we know since how far we both have counted."""
+        write_private(self._at(OWN) / RECOVERED, RecoveredNote(compared=compared).model_dump_json().encode() + b"\n")
+
+    def note_compared(self, party: str) -> None:
+        """With that party too."""
+        note = self._recovered()
+        if note is not None:
+            self.note_recovered(*sorted({*note.compared, party}))
+
+    def numbers_unknown(self, party: str) -> bool:
+        """Whether more may have been sent to `party` than is known here, since the workspace was recovered."""
+        note = self._recovered()
+        return note is not None and party not in note.compared
+
+    def _recovered(self) -> RecoveredNote | None:
+        file = self._at(OWN) / RECOVERED
+        if not file.exists():
+            return None
+        try:
+            return RecoveredNote.model_validate_json(self._read(file))
+        except ValueError:  # damaged: nothing is known
+            return RecoveredNote()
 
     @property
     def people_folder(self) -> Path:

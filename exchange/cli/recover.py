@@ -100,13 +100,13 @@ def _say_what_next(after: SignedCard, *, copied: bool) -> None:
         console.say(_("people whose own key was lost: dismiss each, and certify them anew"))
     if not copied:
         _say_what_is_lost()
+    console.say(_("no bundle is packed for a partner before it has told its numbers: exchange card numbers --help"))
 
 
 def _say_what_is_lost() -> None:
     for line in (
         _("without a copy of the workspace these are gone: cards, agreements, registers, the store, log and numbers"),
-        _("take cards and agreements from partners again; number 1 of each series is used, so they refuse our bundles"),
-        _("so agree on a new agreement, with an id and network of its own, and end the old one"),
+        _("take the cards and agreements from partners again; tell them and the auditor that your log begins anew"),
     ):
         console.say(line)
 

@@ -24,7 +24,7 @@ from typing import Any
 from exchange.crypto.signing import SigningKey
 from exchange.errors import KeyringError, Problem
 from exchange.keyring.refusals import refused
-from exchange.keyring.shapes import Shape
+from exchange.keyring.shapes import PartyId, Shape
 from exchange.keyring.share_words import WORDS, Share, doubtful_places, unknown_places
 from exchange.locale import _, ngettext
 
@@ -45,6 +45,12 @@ _OURS = {
     "group_count": 1,
     "member_threshold": NEEDED,
 }  # as the library makes shares; another exponent could keep a machine busy for an hour
+
+
+class RecoveredNote(Shape):
+    """That a workspace was recovered, and with which parties it has compared since how far both have counted."""
+
+    compared: tuple[PartyId, ...] = ()
 
 
 def shares_of(root: SigningKey) -> tuple[Share, Share, Share]:

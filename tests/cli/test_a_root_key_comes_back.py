@@ -345,11 +345,22 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     lost.does("network", "show")
     bundle = next((town.stick / "gt-ntt").iterdir())
     partner.does("receive", "--from-folder", bundle.parent)
-    lost.does("pack", town.workbook, *town.job, "--note", "-", "--corrects", stdin="Tidak ada perubahan.")
+    pack = ("pack", town.workbook, *town.job, "--note", "-", "--corrects")
+    assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
+    compare(lost, partner, tmp_path / "numbers.json")
+    lost.does(*pack, stdin="Tidak ada perubahan.")
     lost.approves()
     lost.does("deliver", "--to-folder", tmp_path / "next")
     came = partner.run("--json", "receive", "--from-folder", tmp_path / "next" / "gt-ntt").json
     assert "accepted" in json.dumps(came)
+
+
+def compare(lost: Desk, partner: Desk, file: Path) -> list[dict[str, object]]:
+    file.write_text(partner.does("--json", "card", "numbers", lost.party))
+    taken: list[dict[str, object]] = json.loads(
+        lost.does("--json", "card", "numbers", partner.party, "--take", file, "--yes")
+    )["taken"]
+    return taken
 
 
 def test_without_a_copy_what_is_lost_is_said(desk: Desk, sheets: list[Path], tmp_path: Path) -> None:
@@ -386,3 +397,34 @@ def test_a_copy_of_somebody_else_is_refused(desk: Desk, sheets: list[Path], tmp_
     fresh.folder.parent.mkdir()
     said = fresh.run("card", "recover", "--card", desk.card, "--from-copy", other.folder, *shares(*sheets[1:]))
     assert (said.codes, fresh.folder.exists()) == (["recovery.other_copy"], False)
+
+
+def test_numbers_that_an_old_copy_does_not_know_come_from_the_partner(town: Town, tmp_path: Path) -> None:
+    lost, partner = town.sender, town.recipient()
+    card, copy, sheet = tmp_path / "card", tmp_path / "copy", tmp_path / "sheet"
+    shutil.copy(lost.card, card)
+    made = shares_of(load_identity(lost.folder / "identity.age", PASSPHRASE).root)
+    sheet.write_text(" ".join(made[0]))
+    (tmp_path / "other").write_text(" ".join(made[1]))
+    shutil.copytree(lost.folder, copy)
+    partner.does("receive", "--from-folder", town.packed().parent)
+    shutil.rmtree(lost.folder)
+    lost.does("card", "recover", "--card", card, "--from-copy", copy, *shares(sheet, tmp_path / "other"))
+    partner.does("card", "add", lost.card)
+
+    told = tmp_path / "numbers.json"
+    told.write_text(partner.does("--json", "card", "numbers", "yks"))
+    assert lost.run("card", "numbers", "gt-ntt", "--take", told).codes == ["usage.nobody_to_ask"]
+    assert lost.run("card", "numbers", "io-id", "--take", told).codes == ["usage.numbers"]
+    assert lost.run("card", "numbers", "gt-ntt", "--take", told, "--dry-run").status == 0
+    # An old copy knows neither that number 1 is used nor what was released under it. Without this word of the partner
+    # the month would be packed again as if nobody had anything of it.
+    pack = ("pack", town.workbook, *town.job, "--note", "-")
+    assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
+    taken = compare(lost, partner, told)
+    assert [each["sequence"] for each in taken if (each["sender"], each["kind"]) == ("yks", "bundle")] == [1]
+    assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.lost"]
+    assert compare(lost, partner, told) == []
+    lost.does("deliver", "--to-folder", tmp_path / "next")
+    came = partner.run("--json", "receive", "--from-folder", tmp_path / "next" / "gt-ntt")
+    assert (came.status, "seal." in came.out + came.err) == (0, False)
