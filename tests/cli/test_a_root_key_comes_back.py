@@ -20,6 +20,7 @@ from exchange.keyring.share_words import Share
 
 NAMES = ("--party", "yks", "--name-id", "A (contoh)", "--name-en", "A (example)", "--contact", "a@b.example")
 OTHER_SCREEN, BACK = "\x1b[?1049h", "\x1b[?1049l"
+CLEARED = "\x1b[2J\x1b[H" + BACK
 NUMBERED = re.compile(r"(\d+)\. ([a-z]+)")
 
 
@@ -84,7 +85,7 @@ def test_init_shows_three_sheets_that_bring_the_root_back_and_leaves_none_of_the
     assert leaks(writer.shares, screen)
     assert not leaks(writer.shares, outside(screen))
     assert screen.count("\x1b[3J\x1b[2J") >= 3 * 2
-    assert BACK in screen.rpartition("\x1b[2J")[2]
+    assert CLEARED in screen
     assert "recovery.no_shares" not in desk.run("status").err
     assert desk.run("status", "--json").json["recovery_shares"] == desk.now[:10]
     assert not leaks(writer.shares, b" ".join(files_of(desk.folder).values()).decode("latin-1"))
@@ -104,7 +105,7 @@ def test_whoever_stops_half_way_is_reminded(desk: Desk) -> None:
     writer.stop_at = 2
     status, screen = reply_to(desk, ("card", "shares"), writer)
     assert status == 130
-    assert screen.rpartition(BACK)[2]
+    assert (CLEARED in screen, bool(screen.rpartition(BACK)[2])) == (True, True)
     assert "recovery.no_shares" in desk.run("status").err
 
 
