@@ -1,6 +1,7 @@
 """One organisation's folder: the only module that knows where things lie.
 
     identity.age                     our secret keys, under a passphrase
+    passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
     own/recovered.json               that the workspace was recovered: see `numbers_unknown`
     own/shares.json                  on which day recovery shares of our root were made; not the shares
@@ -22,12 +23,11 @@
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 
-Everything is private to the user (0700, 0600).
+Everything is private to the user (0700, 0600; on Windows by an access list that the folder hands down).
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ from exchange.errors import AgreementError, AuditError, KeyringError, Problem, W
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
-from exchange.keyring.private_files import write_private
+from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.shapes import Person
 from exchange.locale import _
@@ -91,8 +91,10 @@ class Workspace:
         """A new workspace; with all that lies in `copy`, another workspace or its backup, but for its keys and its own
         card. WorkspaceError: workspace.exists where one stands already, workspace.not_private; workspace.copy."""
         cls.refuse_in_use(folder)
+        if not folder.exists():
+            make_folder_private(_private(folder))
         made = cls(folder, party)
-        for name in ("", OWN, "cards", "agreements", "log", "inbox"):
+        for name in (OWN, "cards", "agreements", "log", "inbox"):
             _private(made._at(name))
         if copy is not None:
             _copy(copy, folder)
@@ -137,6 +139,10 @@ class Workspace:
     @property
     def identity_file(self) -> Path:
         return self._at(IDENTITY_FILE)
+
+    @property
+    def remembered_file(self) -> Path:
+        return self._at("passphrase.remembered")
 
     @property
     def card_file(self) -> Path:
@@ -447,13 +453,13 @@ def _unreadable(path: Path) -> WorkspaceError:
 
 
 def _refuse_public(folder: Path) -> None:
-    if os.name == "posix" and folder.stat().st_mode & 0o077:
+    if others_may_enter(folder):
         raise WorkspaceError(
             Problem(
                 "workspace.not_private",
                 _("others on this machine can look into the workspace"),
                 where=folder.name,
-                hint=_("make it private: chmod 700 on the folder"),
+                hint=_("make it private: chmod 700 on the folder; on Windows, put it into your own user folder"),
             )
         )
 
