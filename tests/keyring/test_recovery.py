@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations, pairwise, permutations
 
 import pytest
+from crypto.slip39_from_the_text import combined
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keyring.slip39_from_the_text import combined
 from shamir_mnemonic import generate_mnemonics  # type: ignore[import-untyped]
 from shamir_mnemonic.wordlist import WORDLIST  # type: ignore[import-untyped]
 
