@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.agreement_workbook import put, refuse_if_there
+from exchange.cli.agreement_workbook import put, refuse_to_replace
 from exchange.errors import AgreementError, Problem, UsageError, WorkspaceError
 from exchange.locale import _, ngettext
 
@@ -52,7 +52,7 @@ def new(out: Path, answers: Path | None, to_xlsx: Path | None, *, dry_run: bool)
 
     for file in (out, to_xlsx):
         if file is not None:
-            refuse_if_there(file)
+            refuse_to_replace(file)
     draft = None if dry_run else out.with_name(f"{out.name}.draft")
     given = _answers(answers, draft, ask=to_xlsx is None)
     text = draft_yaml(given, _template_text())

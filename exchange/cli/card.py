@@ -10,7 +10,10 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.card_directory import directory
 from exchange.cli.groups import Group
+from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
+from exchange.cli.recover import recover
+from exchange.cli.shares import shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -32,6 +35,9 @@ def card() -> None:
 
 card.add_command(people)
 card.add_command(directory)
+card.add_command(shares)
+card.add_command(recover)
+card.add_command(numbers)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))

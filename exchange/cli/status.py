@@ -13,6 +13,7 @@ from exchange.cli.card_directory import directories_run_out
 from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.quarantine import warnings as quarantine_warnings
+from exchange.cli.shares import no_shares
 from exchange.cli.words import arrival_word, kind_word, parcel_word
 from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
@@ -37,11 +38,15 @@ _SHOWN = 50
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
 def status(*, store: bool) -> None:
     workspace, now = desk.here(), desk.now()
+    made = workspace.shares_made()
+    if made is None:
+        console.warn(no_shares(workspace.party))
     known = known_parcels(workspace)
     clocks = open_clocks(workspace, now)
     came = workspace.inbox.status()
     document = {
         "party": workspace.party,
+        "recovery_shares": made,
         "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
         "inbox": [_came_document(each, known) for each in came],

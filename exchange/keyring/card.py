@@ -136,9 +136,15 @@ def file_name(party: str) -> str:
 
 
 def issue_card(
-    identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
+    identity: Identity,
+    on: date,
+    *,
+    sftp: SftpAddress | None = None,
+    previous: SignedCard | None = None,
+    unseen: int = 0,
 ) -> SignedCard:
-    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError: card.expired
+    """Our card as of that day, signed by our root. `previous` is the card that it replaces; `unseen`, how many others
+    may have been issued since. KeyringError: card.expired
     where no encryption key counts any more; identity.root_apart."""
     keys = identity.published_keys(on)
     if not keys:
@@ -158,7 +164,7 @@ def issue_card(
         sftp=sftp,
         sftp_client_key=identity.sftp_client.verify_key.openssh() if identity.sftp_client else None,
         issued=on,
-        serial=previous.card.serial + 1 if previous else 1,
+        serial=previous.card.serial + 1 + unseen if previous else 1,
     )
     return SignedCard(card, sign(identity.root, CARD, _signed_bytes(card)))
 
