@@ -22,7 +22,7 @@ from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import load_identity, new_identity, save_identity
-from exchange.keyring.people import certify, save_person_key
+from exchange.keyring.people import certify, load_person_key, save_person_key
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
@@ -156,9 +156,11 @@ class Desk:
         return self.folder / "own" / f"{self.party}.card.json"
 
     def hasten(self) -> None:
-        """Lock the identity with less work: a story of forty commands would wait for half a minute otherwise."""
-        file = self.folder / "identity.age"
+        """Lock every key again with less work: a story of forty commands would wait for half a minute otherwise."""
+        file = self.workspace.identity_file
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
+        for theirs in self.workspace.people_folder.glob("*.age"):
+            save_person_key(load_person_key(theirs, THEIRS), theirs, THEIRS, work_factor=10)
 
     def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
         """A person, certified as `exchange card people certify` does it, in no time; their key."""
