@@ -155,12 +155,14 @@ class Desk:
     def card(self) -> Path:
         return self.folder / "own" / f"{self.party}.card.json"
 
-    def hasten(self) -> None:
-        """Lock every key again with less work: a story of forty commands would wait for half a minute otherwise."""
+    def hasten(self, **people: str) -> None:
+        """Lock the identity, and the keys of `people` (id=passphrase), again with less work: a story of forty commands
+        would wait for half a minute otherwise."""
         file = self.workspace.identity_file
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
-        for theirs in self.workspace.people_folder.glob("*.age"):
-            save_person_key(load_person_key(theirs, THEIRS), theirs, THEIRS, work_factor=10)
+        for person_id, theirs in people.items():
+            key = self.workspace.people_folder / f"{person_id}.age"
+            save_person_key(load_person_key(key, theirs), key, theirs, work_factor=10)
 
     def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
         """A person, certified as `exchange card people certify` does it, in no time; their key."""
