@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines test-spark lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines fuzz-seal test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-lastlook  measure how often the last look stops what is innocent"
 	@echo "make bench-anonymise  exchange anonymise beside anjana, checked by pycanon"
 	@echo "make bench-engines    anonymise a file larger than the memory given"
+	@echo "make fuzz-seal    open spoiled sealed files for SECONDS=60 of processor time, from SEED=0"
 	@echo "make test-spark  run the tests of Spark, which is an extra (needs Java 17; 300 MB)"
 	@echo "make lock    renew the lock files"
 
@@ -54,6 +55,11 @@ bench-anonymise: $(VENV)/run.stamp .venv-peers/stamp
 bench-engines: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/larger_than_memory.py
 
+SECONDS ?= 60
+SEED ?= 0
+fuzz-seal: $(VENV)/dev.stamp
+	PYTHONPATH=tests $(BIN)/python -m seal.fuzz --seconds $(SECONDS) --seed $(SEED)
+
 test-spark: .venv-spark/stamp
 	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py
 
@@ -76,8 +82,9 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements-dev.lock requirements-keyring.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-keyring.lock
 	@touch $@
 
 define make_venv
@@ -93,6 +100,8 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 lock: $(VENV)/dev.stamp
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	printf 'keyring>=25\npywin32-ctypes>=0.2\n' | $(filter-out --extra demo build,$(COMPILE)) \
+	  --constraint requirements-dev.lock --output-file requirements-keyring.lock -  # the second is for Windows
 	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:

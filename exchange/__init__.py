@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exchange.duties.withdrawal import withdraw as withdraw
     from exchange.errors import ExchangeError as ExchangeError
     from exchange.errors import Problem as Problem
-    from exchange.keyring.identity import load_identity as load_identity
+    from exchange.keyring.identity_file import load_identity as load_identity
     from exchange.office import Office as Office
     from exchange.receiving import merge_received as merge_received
     from exchange.receiving import receive as receive
@@ -42,7 +42,7 @@ _HOMES = {
     "check": "sending",
     "deliver": "delivering",
     "load_agreement": "agreements.reading",
-    "load_identity": "keyring.identity",
+    "load_identity": "keyring.identity_file",
     "merge_received": "receiving",
     "pack": "sending",
     "receive": "receiving",

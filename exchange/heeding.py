@@ -21,6 +21,7 @@ from exchange.bundle.letters import (
     CompelledDisclosure,
     Feedback,
     NetworkSecretLetter,
+    NewCard,
     Receipt,
     Refusal,
     Resumption,
@@ -42,6 +43,7 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
+from exchange.partners_keys import take_card
 from exchange.protect.releases.releases import Release
 from exchange.registers import keep_network_secret
 
@@ -55,16 +57,16 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
     BundleError where it asks for what its sender may not ask, or for what cannot be.
     """
     match read_letter(letter):
-        case Receipt() as receipt:
-            _heed_receipt(office, letter, receipt, ciphertext)
-        case Refusal() as refusal:
-            _heed_refusal(office, letter, refusal)
+        case Receipt() | Refusal() as answer:
+            _heed_answer(office, letter, answer, ciphertext)
         case Withdrawal() as withdrawal:
             _heed_withdrawal(office, letter, withdrawal, ciphertext)
         case Certificate() as certificate:
             _heed_certificate(office, letter, certificate, ciphertext)
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
+        case NewCard() as new:
+            take_card(office, letter, new)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             agreement = agreement_of(office, reference)
@@ -75,7 +77,7 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
             if isinstance(said, UrgentDisclosure):
-                people = office.workspace.cards.confirmed(letter.sender).card.people
+                people = office.workspace.cards.believed(letter.sender, office.now.date()).card.people
                 check_signed(said, agreement, office.party, people, office.now.date())
             if isinstance(said, Feedback):
                 check_given(said, agreement, office.today(agreement))
@@ -110,6 +112,13 @@ def _who_may_say(
             return everybody if to == answers else (answers,)
         case BreachNotice():
             return everybody
+
+
+def _heed_answer(office: Office, letter: Letter, answer: Receipt | Refusal, ciphertext: str) -> None:
+    if isinstance(answer, Receipt):
+        _heed_receipt(office, letter, answer, ciphertext)
+    else:
+        _heed_refusal(office, letter, answer)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
@@ -288,7 +297,7 @@ def _no_secret(what: str, party: str) -> BundleError:
 def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
     """Keep what a party shows of its own log in a network. BundleError where it is another's: kept under another's
     name, it would accuse whom it names before an auditor."""
-    key = office.workspace.cards.confirmed(party).card.root_key
+    key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     try:
         signed = open_checkpoint(note, key)
     except AuditError as error:

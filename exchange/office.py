@@ -134,7 +134,7 @@ class Office:
     def checkpoint(self, network: str) -> str:
         """Our log in a network as it stands, signed."""
         with self.workspace.open_log(network) as log:
-            return log.checkpoint(self.identity.root).data.decode("utf-8")
+            return log.checkpoint(self.identity.log).data.decode("utf-8")
 
     # --- sealing and queueing ---
 

@@ -1,7 +1,9 @@
 """One organisation's folder: the only module that knows where things lie.
 
     identity.age                     our secret keys, under a passphrase
+    passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
+    own/<network>.directory.json     where we are its coordinator: the newest directory of cards that we signed
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
@@ -20,12 +22,12 @@
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 
-Everything is private to the user (0700, 0600).
+Everything is private to the user (0700, 0600; on Windows by an access list that the folder hands down).
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,7 +46,9 @@ from exchange.errors import AgreementError, AuditError, KeyringError, Problem, W
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
-from exchange.keyring.private_files import write_private
+from exchange.keyring.directory import SignedDirectory, read_directory
+from exchange.keyring.directory import file_name as directory_file_name
+from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.shapes import Person
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
@@ -93,8 +97,10 @@ class Workspace:
             )
         if folder.exists():
             _refuse_public(folder)
+        else:
+            make_folder_private(_private(folder))
         made = cls(folder, party)
-        for name in ("", OWN, "cards", "agreements", "log", "inbox"):
+        for name in (OWN, "cards", "agreements", "log", "inbox"):
             _private(made._at(name))
         return made
 
@@ -124,6 +130,10 @@ class Workspace:
         return self._at(IDENTITY_FILE)
 
     @property
+    def remembered_file(self) -> Path:
+        return self._at("passphrase.remembered")
+
+    @property
     def card_file(self) -> Path:
         return self._at(OWN) / file_name(self.party)
 
@@ -132,6 +142,18 @@ class Workspace:
 
     def save_own_card(self, card: SignedCard) -> None:
         write_private(self.card_file, card.to_bytes())
+
+    def own_directory(self, network: str) -> SignedDirectory | None:
+        """The newest directory of cards that we signed as the network's coordinator; None if there is none."""
+        return next((each for each in self.own_directories() if each.directory.network == network), None)
+
+    def own_directories(self) -> Iterator[SignedDirectory]:
+        """That of every network that we coordinate."""
+        files = sorted(self._at(OWN).glob(f"*{directory_file_name('')}"))
+        return (read_directory(self._read(file)) for file in files)
+
+    def save_own_directory(self, signed: SignedDirectory) -> None:
+        write_private(self._at(OWN) / directory_file_name(signed.directory.network), signed.to_bytes())
 
     @property
     def people_folder(self) -> Path:
@@ -230,7 +252,7 @@ class Workspace:
         return Ledger(self._at("numbers.sqlite"))
 
     def turn(
-        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing"]
+        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing", "vouching"]
     ) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
@@ -367,13 +389,13 @@ def _unreadable(path: Path) -> WorkspaceError:
 
 
 def _refuse_public(folder: Path) -> None:
-    if os.name == "posix" and folder.stat().st_mode & 0o077:
+    if others_may_enter(folder):
         raise WorkspaceError(
             Problem(
                 "workspace.not_private",
                 _("others on this machine can look into the workspace"),
                 where=folder.name,
-                hint=_("make it private: chmod 700 on the folder"),
+                hint=_("make it private: chmod 700 on the folder; on Windows, put it into your own user folder"),
             )
         )
 

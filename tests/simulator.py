@@ -37,7 +37,8 @@ from exchange.demo.story import approve_all, at
 from exchange.demo.workbooks import write_workbook
 from exchange.errors import Problem, TransportError
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.identity import Identity, new_identity
+from exchange.keyring.identity_file import save_identity
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
@@ -344,7 +345,7 @@ class Simulated:
         packs.mkdir(mode=0o700)
         parties = (SENDER, *RECIPIENTS)
         cards = self.network.members[AUDITOR][0].cards
-        keys = {log_origin(each, NETWORK): cards.confirmed(each).card.root_key for each in parties}
+        keys = {log_origin(each, NETWORK): cards.confirmed(each).card.log_verify_key for each in parties}
         return verify([hand_over(self.office(each), packs) for each in parties], keys=keys)
 
     @contextmanager

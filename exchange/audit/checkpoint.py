@@ -128,7 +128,7 @@ def open_checkpoint(data: bytes, key: VerifyKey) -> SignedCheckpoint:
                 "audit.checkpoint_unsigned",
                 _("the checkpoint is not signed with the key of its log"),
                 where=checkpoint.origin,
-                hint=_("compare the fingerprint of the log's key with the one in the agreement"),
+                hint=_("compare the fingerprint of the log's key with the one on its party's card"),
             )
         )
     if not all(_verifies(key, note.text.encode(), value) for value in values):

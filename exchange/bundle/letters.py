@@ -221,6 +221,13 @@ class Feedback(_Body):
     results: Words | None
 
 
+class NewCard(_Body):
+    """Our card has changed: new keys, or other people. `card`: the card's file, signed by our root."""
+
+    kind: Literal["card"]
+    card: Annotated[str, Field(min_length=1, max_length=256 * 1024)]
+
+
 LetterBody = Annotated[
     Receipt
     | Refusal
@@ -234,7 +241,8 @@ LetterBody = Annotated[
     | UrgentDisclosure
     | CompelledDisclosure
     | BreachNotice
-    | Feedback,
+    | Feedback
+    | NewCard,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)

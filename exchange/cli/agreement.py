@@ -219,7 +219,7 @@ def _signature(office: Office, read: Agreement, day: dt.date, person_id: str | N
     from exchange.agreements.signatures import sign
 
     if person_id is None:
-        return sign(read, office.party, office.identity.root, day)
+        return sign(read, office.party, desk.with_root_at_hand(office.identity).root, day)
     who = desk.acting(office.workspace, "sign", person_id, office.now.date())
     certification = office.workspace.certification(who.person)
     return sign(read, office.party, who.key, day, certification=certification)

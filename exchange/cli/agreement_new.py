@@ -83,7 +83,7 @@ def _answers(file: Path | None, draft: Path | None, *, ask: bool) -> Answers:
         return _from_file(file, template)
     today = desk.now().date()
     if not ask:
-        return conduct(interview(_known(), template, today), unasked)
+        return conduct(interview(_known(today), template, today), unasked)
     if not console.interactive():
         hint = _("give the answers with --answers FILE, or leave them open with --to-xlsx FILE")
         raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
@@ -107,7 +107,7 @@ def _template_text() -> str:
     return files("exchange.demo").joinpath("dsa-ntt.yaml").read_text(encoding="utf-8")
 
 
-def _known() -> Known:
+def _known(today: dt.date) -> Known:
     """What our workspace knows; nothing where there is none."""
     from exchange.agreements.interview_parties import Known
 
@@ -118,7 +118,7 @@ def _known() -> Known:
             raise
         return Known()
     networks = [each.agreement.network for each in workspace.agreements()]
-    others = tuple(each.card for each in workspace.cards.all() if each.confirmed)
+    others = tuple(each.card for each in workspace.cards.all() if each.believed(today))
     return Known(workspace.own_card().card, others, networks[-1] if networks else "")
 
 
@@ -200,7 +200,7 @@ def _asked(template: Agreement, today: dt.date, notebook: _Notebook) -> Answers:
     from exchange.agreements.interview import interview
     from exchange.agreements.questions import conduct
 
-    known = _known()
+    known = _known(today)
     console.say(_("return takes what stands in brackets; ... leaves a text open; < goes back by one question"))
     if notebook.file:
         console.say(_("answers are kept in {file}: stop whenever you like").format(file=notebook.file.name))

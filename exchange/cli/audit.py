@@ -149,8 +149,8 @@ def sent(
     else:
         office = desk.office()
         with office.workspace.open_log(_log_of(office.workspace, network_id)) as log:
-            log.checkpoint(office.identity.root)
-            reply = what_was_sent(History.of_log(log, office.identity.root.verify_key), recipient, *days)
+            log.checkpoint(office.identity.log)
+            reply = what_was_sent(History.of_log(log, office.identity.log.verify_key), recipient, *days)
     lines = [f"{each.number}  {each.entry.time:%Y-%m-%d}  {each.entry.period or '–'}" for each in reply.sendings]
     console.answer(reply.as_json(), [reply.sentence, *(f"  {line}" for line in lines)])
 

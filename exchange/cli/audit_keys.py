@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from exchange.cli import desk
 from exchange.errors import CryptoError, Problem, UsageError, WorkspaceError
 from exchange.locale import _
 
@@ -50,10 +51,11 @@ def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
         if error.codes == ("workspace.none",):  # an auditor needs none
             return
         raise
-    yield workspace.party, workspace.own_card().card.root_key
+    yield workspace.party, workspace.own_card().card.log_verify_key
+    today = desk.now().date()
     for known in workspace.cards.all():
-        if known.confirmed:
-            yield known.signed.party, known.card.root_key
+        if known.believed(today):
+            yield known.signed.party, known.card.log_verify_key
 
 
 def _read_given(text: str) -> tuple[str, VerifyKey]:
@@ -71,7 +73,7 @@ def _read_given(text: str) -> tuple[str, VerifyKey]:
             card = read_card(content).card
             if card.party != party:
                 raise UsageError(Problem("usage.key", _("the card is of another party"), where=f"{party}={file.name}"))
-            return party, card.root_key
+            return party, card.log_verify_key
         return party, VerifyKey.from_openssh(" ".join(content.decode("ascii").split()[:2]))
     except (CryptoError, UnicodeDecodeError):
         hint = _("give a card, or a public key file as ssh-keygen writes it")

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.card_directory import directory
 from exchange.cli.groups import Group
-from exchange.cli.people import issue_anew, people, person_line
+from exchange.cli.people import people, person_line, say_who_gets_the_card
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
-    from exchange.keyring.card_book import KnownCard, Trust
+    from exchange.keyring.card_book import KnownCard
+    from exchange.keyring.shapes import Valid
     from exchange.workspace import Workspace
 
 
@@ -29,6 +31,7 @@ def card() -> None:
 
 
 card.add_command(people)
+card.add_command(directory)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
@@ -41,7 +44,7 @@ def show(party: str | None) -> None:
     else:
         known = _known(workspace, str(party))
         document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
-        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known.trust)}"])
+        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known)}"])
 
 
 @card.command(
@@ -51,7 +54,7 @@ def show(party: str | None) -> None:
 )
 def list_() -> None:
     known = desk.here().cards.all()
-    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each.trust)) for each in known]
+    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each)) for each in known]
     head = (_("party"), _("name"), _("fingerprint"), _("trust"))
     document = [{"party": each.signed.party, **each.trust.model_dump(mode="json")} for each in known]
     console.answer(document, console.table(head, rows))
@@ -134,21 +137,85 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
 
 
 @card.command(
-    help=_("Make a new encryption key; the old one still opens what is under way. No agreement changes."),
+    help=_(
+        "Make new encryption and signing keys at once, before their time. The old ones still open what is under way, "
+        "and what they signed still counts. No agreement changes; partners get the new card with the next delivery."
+    ),
     epilog=desk.example("exchange card rotate"),
 )
 @desk.dry_run_option()
 def rotate(*, dry_run: bool) -> None:
-    from exchange.keyring.identity import load_identity
-    from exchange.keyring.identity import rotate as with_new_key
+    from exchange.keyring.identity import rotate as with_new_keys
+    from exchange.renewing import keep
 
-    workspace, today = desk.here(), desk.now().date()
+    workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = with_new_key(load_identity(workspace.identity_file, secret), today)
+    identity = with_new_keys(desk.unlock_to_certify(workspace, secret), moment.date())
     desk.end_dry_run(dry_run)
-    after = issue_anew(workspace, identity, secret, today)
+    after = keep(workspace, identity, secret, moment)
     console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
-    console.say(_("give the others the new card; until then they use the old key, which still opens"))
+    say_who_gets_the_card()
+
+
+@card.command(
+    help=_(
+        "Delete each encryption key 35 days after its month, or keep them all (the default). Whoever takes the machine "
+        "later cannot read what is past then; nor can we open what was not opened in time."
+    ),
+    epilog=desk.example("exchange card forget --after-month"),
+)
+@click.option("--after-month/--never", required=True, help=_("delete old encryption keys, or keep them"))
+@desk.dry_run_option()
+def forget(*, after_month: bool, dry_run: bool) -> None:
+    from dataclasses import replace
+
+    from exchange.keyring.identity_file import load_identity, save_identity
+
+    workspace = desk.here()
+    secret = desk.passphrase()
+    identity = replace(load_identity(workspace.identity_file, secret), forgets=after_month)
+    desk.end_dry_run(dry_run)
+    save_identity(identity, workspace.identity_file, secret)
+    said = _("old encryption keys are deleted") if after_month else _("all encryption keys are kept")
+    console.answer({"forgets": after_month}, [said])
+
+
+@card.command(
+    name="root",
+    help=_(
+        "Move the root key out of the workspace into FILE, on a stick that lies in a safe, under a passphrase of its "
+        "own. Daily work goes on without it; to change our card, certify people or sign agreements, name FILE in "
+        "EXCHANGE_ROOT. Make a second copy of FILE first: without it and without the shares the root is lost."
+    ),
+    epilog=desk.example("exchange card root --apart /media/stick/yks-root.age"),
+)
+@click.option("--apart", "file", type=desk.a_path(), required=True, metavar="FILE", help=_("where the root key goes"))
+@desk.dry_run_option()
+def root(file: Path, *, dry_run: bool) -> None:
+    from dataclasses import replace
+
+    from exchange.keyring.identity_file import load_identity, save_identity
+    from exchange.keyring.passphrase import check_passphrase
+    from exchange.keyring.people import load_person_key, save_person_key
+
+    workspace = desk.here()
+    secret = desk.passphrase()
+    identity = load_identity(workspace.identity_file, secret)
+    key = identity.root
+    if file.exists():
+        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
+        raise UsageError(Problem("usage.file_there", what, file.name, hint))
+    theirs = desk.passphrase_of_root(new=True)
+    check_passphrase(theirs)
+    desk.end_dry_run(dry_run)
+    save_person_key(key, file, theirs)
+    if load_person_key(file, theirs) != key:  # a stick that does not keep what was written to it
+        raise KeyringError(Problem("file.damaged", _("the file holds no signing key"), where=file.name))
+    save_identity(replace(identity, root_apart=True), workspace.identity_file, secret)
+    console.answer({"root": file.name, "fingerprint": identity.fingerprint()}, [str(file)])
+    console.say(
+        _("name this file in {variable} when our card changes or an agreement is signed").format(variable=desk.ROOT)
+    )
 
 
 @card.command(
@@ -186,15 +253,28 @@ def _card_lines(card: Card) -> list[str]:
         lines.append((_("server"), f"{card.sftp.host}:{card.sftp.port}, {card.sftp.directory}"))
     for key in card.encryption_keys:
         lines.append((_("encryption key"), _("{first} to {last}").format(first=key.not_before, last=key.not_after)))
+    for signing in card.signing_keys:
+        lines.append(
+            (_("signing key"), _("{first} to {last}").format(first=signing.not_before, last=signing.not_after))
+        )
+    lines.append((_("key of the log"), card.log_verify_key.fingerprint()))
     lines += [(_("person"), person_line(person)) for person in card.people]
     return [f"{label}: {value}" for label, value in lines]
 
 
-def _trust_word(trust: Trust) -> str:
+def _days(valid: Valid) -> str:
+    return _("{first} to {last}").format(first=valid.not_before, last=valid.not_after)
+
+
+def _trust_word(known: KnownCard) -> str:
+    trust = known.trust
     if trust.revoked_on:
         return _("revoked since {day}").format(day=trust.revoked_on)
     if trust.confirmed_on:
         return _("confirmed on {day}").format(day=trust.confirmed_on)
+    if known.vouched:
+        newest = max(known.vouched, key=lambda each: each.until)
+        return _("{party} vouches for it until {day}").format(party=newest.coordinator, day=newest.until)
     return _("not confirmed")
 
 
@@ -209,8 +289,8 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     from exchange.crypto.allowed_signers import revoked_keys
     from exchange.keyring.card_book import signers_file
 
-    ours = workspace.own_card()
-    confirmed = [known.signed for known in workspace.cards.all() if known.confirmed]
+    ours, today = workspace.own_card(), desk.now().date()
+    confirmed = [known.signed for known in workspace.cards.all() if known.believed(today)]
     return {
         workspace.card_file.name: ours.to_bytes(),
         "allowed_signers": signers_file([ours, *confirmed]).encode(),

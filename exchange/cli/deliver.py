@@ -35,7 +35,7 @@ def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
         return
     from exchange.delivering import deliver as deliver_all
 
-    office = desk.office()
+    office = desk.office_in_time()
     events = [event for event in deliver_all(office, folder=to_folder) if event.state != "sending"]
     waiting = _waiting(office, events)
     for event in events:

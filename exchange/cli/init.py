@@ -50,7 +50,8 @@ def init(
     dry_run: bool,
 ) -> None:
     from exchange.keyring.card import issue_card
-    from exchange.keyring.identity import new_identity, save_identity
+    from exchange.keyring.identity import new_identity
+    from exchange.keyring.identity_file import save_identity
     from exchange.keyring.passphrase import check_passphrase
     from exchange.keyring.shapes import Names
     from exchange.workspace import Workspace
@@ -79,8 +80,10 @@ def init(
 
 def _own_empty_folder(folder: Path) -> None:
     """An empty folder becomes private; one that others use stays as it is, and `Workspace.create` refuses it."""
+    from exchange.keyring.private_files import make_folder_private
+
     if folder.is_dir() and not any(folder.iterdir()):
-        folder.chmod(0o700)
+        make_folder_private(folder)
 
 
 def _say_what_next(workspace: Workspace) -> None:

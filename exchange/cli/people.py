@@ -15,8 +15,6 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.audit.entries import Kind
-    from exchange.keyring.card import SignedCard
-    from exchange.keyring.identity import Identity
     from exchange.keyring.shapes import Person
     from exchange.workspace import Workspace
 
@@ -55,12 +53,12 @@ def people() -> None:
 def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: Path | None, *, dry_run: bool) -> None:
     from exchange.crypto.signing import SigningKey
     from exchange.keyring.certification import issue_certification
-    from exchange.keyring.identity import load_identity
     from exchange.keyring.people import certify, save_person_key
+    from exchange.renewing import keep
 
     workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = load_identity(workspace.identity_file, secret)
+    identity = desk.unlock_to_certify(workspace, secret)
     known = next((each.key for each in identity.people if each.id == person_id), None)
     public = known if key is None else _public_key(key)
     made = SigningKey.generate() if public is None else None
@@ -72,10 +70,10 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     if made:  # before the identity and the card: nobody is certified whose key is lost
         save_person_key(made, workspace.people_folder / f"{person.id}.age", theirs)
     workspace.save_certification(issue_certification(identity, person))
-    issue_anew(workspace, identity, secret, moment.date())
+    keep(workspace, identity, secret, moment)
     _note(workspace, "person.certified", person, moment)
     console.answer(person.model_dump(mode="json"), [person_line(person)])
-    _say_give_the_card()
+    say_who_gets_the_card()
 
 
 @people.command(
@@ -100,24 +98,24 @@ def list_() -> None:
 @click.argument("person_id", metavar="ID")
 @desk.dry_run_option()
 def dismiss(person_id: str, *, dry_run: bool) -> None:
-    from exchange.keyring.identity import load_identity
     from exchange.keyring.people import dismiss
+    from exchange.renewing import keep
 
     workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = load_identity(workspace.identity_file, secret)
+    identity = desk.unlock_to_certify(workspace, secret)
     # Both are looked at: after a crash between the two the card may still certify whom the identity has forgotten.
     known = {each.id: each for each in (*identity.people, *workspace.own_card().card.people)}
     if person_id not in known:
         hint = _("whom our card certifies: exchange card people list")
         raise KeyringError(Problem("person.unknown", _("our card certifies nobody of this id"), hint=hint))
     desk.end_dry_run(dry_run)
-    issue_anew(workspace, dismiss(identity, person_id), secret, moment.date())
+    keep(workspace, dismiss(identity, person_id), secret, moment)
     for kept in ("age", "json"):
         (workspace.people_folder / f"{person_id}.{kept}").unlink(missing_ok=True)
     _note(workspace, "person.dismissed", known[person_id], moment)
     console.answer({"dismissed": person_id}, [person_id])
-    _say_give_the_card()
+    say_who_gets_the_card()
 
 
 @people.command(
@@ -148,19 +146,6 @@ def key(file: Path, *, dry_run: bool) -> None:
     console.answer({"key": str(public), "fingerprint": made.fingerprint()}, [str(public)])
     console.say(_("give {file} to your organisation, and read to it the fingerprint:").format(file=public.name))
     console.say(made.fingerprint())
-
-
-def issue_anew(workspace: Workspace, identity: Identity, secret: str, today: dt.date) -> SignedCard:
-    """Keep `identity`, and the card that follows from it."""
-    from exchange.keyring.card import issue_card
-    from exchange.keyring.identity import save_identity
-
-    before = workspace.own_card()
-    after = issue_card(identity, today, sftp=before.card.sftp, previous=before)
-    # The keys first: a card whose key is lost would have others send what nobody can open.
-    save_identity(identity, workspace.identity_file, secret)
-    workspace.save_own_card(after)
-    return after
 
 
 def person_line(person: Person) -> str:
@@ -218,5 +203,6 @@ def _note(workspace: Workspace, kind: Kind, person: Person, moment: dt.datetime)
             log.append(Entry(time=moment, kind=kind, party=workspace.party, person=person.id, key=key))
 
 
-def _say_give_the_card() -> None:
-    console.say(_("give the others our new card: exchange card export"))
+def say_who_gets_the_card() -> None:
+    console.say(_("partners get our new card with the next: exchange deliver"))
+    console.say(_("give it by hand to whoever has no agreement with us yet: exchange card export"))

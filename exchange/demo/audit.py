@@ -29,5 +29,7 @@ def packs(network: Network) -> tuple[Path, ...]:
 def audit(network: Network, handed: Sequence[Path]) -> Verdict:
     """The packs, verified with the keys of the cards that the auditor has confirmed, and matched with each other."""
     cards = network.members[AUDITOR][0].cards
-    keys = {log_origin(each.id, NETWORK): cards.confirmed(each.id).card.root_key for each in (*SENDERS, *RECIPIENTS)}
+    keys = {
+        log_origin(each.id, NETWORK): cards.confirmed(each.id).card.log_verify_key for each in (*SENDERS, *RECIPIENTS)
+    }
     return verify(handed, keys=keys)

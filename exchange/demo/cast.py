@@ -13,7 +13,8 @@ from exchange.demo.scenario import CSOS
 from exchange.demo.sftp_server import running_server
 from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
-from exchange.keyring.identity import KEY_DAYS, Identity, new_identity, save_identity
+from exchange.keyring.identity import Identity, new_identity
+from exchange.keyring.identity_file import save_identity
 from exchange.keyring.people import Acting, acting_as, certify, save_person_key
 from exchange.keyring.safety_words import safety_words
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
@@ -29,6 +30,7 @@ PERSON_PASSPHRASE = "setiap orang punya sendiri"  # noqa: S105  # likewise, of e
 PERSON_PASSPHRASE_FILE = "person-passphrase.txt"  # noqa: S105  # a file's name
 WORK_FACTOR = 10  # real identities use 18; the demo would spend ten seconds on it
 FOUNDED = dt.date(2026, 8, 20)
+PEOPLE_UNTIL = dt.date(2027, 9, 24)
 # Who decides at a CSO what leaves, by their offices.
 APPROVERS = (("director.1", "Direktur (contoh)"), ("data.officer.1", "Petugas data (contoh)"))
 
@@ -128,7 +130,7 @@ def _certified(
     workspace: Workspace, identity: Identity, person_id: str, name: str, role: Role
 ) -> tuple[Identity, Acting]:
     """With one of its people, whose key lies in the workspace under the person's own passphrase."""
-    key, last = SigningKey.generate(), FOUNDED + dt.timedelta(days=KEY_DAYS)
+    key, last = SigningKey.generate(), PEOPLE_UNTIL
     public = key.verify_key.openssh()
     person = Person(id=person_id, name=name, roles=(role,), key=public, not_before=FOUNDED, not_after=last)
     save_person_key(key, workspace.people_folder / f"{person_id}.age", PERSON_PASSPHRASE, work_factor=WORK_FACTOR)

@@ -61,13 +61,13 @@ def may_read(office: Office, network: str, named: str | None = None) -> Reader:
 
 def write_pack(office: Office, network: str, target: Path, reader: Reader) -> SignedCheckpoint:
     """Our pack of a network, up to now; its head. AuditError as `exchange.audit.pack.export`."""
-    workspace, root = office.workspace, office.identity.root
+    workspace, key = office.workspace, office.identity.log
     with workspace.open_witness(network) as witness:
         held = (*workspace.held_checkpoints(network), *witness.held())
     with workspace.open_log(network) as log:
-        log.checkpoint(root)
+        log.checkpoint(key)
         enclosures = _enclosures(office, network, log, reader)
-        return export(log, root.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
+        return export(log, key.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
 
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
@@ -114,8 +114,8 @@ def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str
 def _enclosures(office: Office, network: str, log: Log, reader: Reader) -> Enclosures:
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
     inspect."""
-    workspace = office.workspace
-    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.confirmed)]
+    workspace, today = office.workspace, office.now.date()
+    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
     agreements: dict[str, bytes] = {}
     for each in workspace.agreements():
         if each.agreement.network == network and reader.party in each.agreement.audit.may_inspect:

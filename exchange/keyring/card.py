@@ -12,6 +12,7 @@ confirm, by safety words.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -26,7 +27,17 @@ from exchange.errors import CryptoError
 from exchange.keyring.identity import Identity
 from exchange.keyring.namespaces import CARD
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import EncryptionKey, Line, Names, PartyId, Person, PublicKeyText, SftpAddress, Shape
+from exchange.keyring.shapes import (
+    CertifiedKey,
+    EncryptionKey,
+    Line,
+    Names,
+    PartyId,
+    Person,
+    PublicKeyText,
+    SftpAddress,
+    Shape,
+)
 from exchange.locale import _
 
 MAX_CARD = 256 * 1024
@@ -34,13 +45,19 @@ MAX_CARD = 256 * 1024
 
 
 class Card(Shape):
-    """What a party says of itself. `serial` grows with every card that it issues."""
+    """What a party says of itself. `serial` grows with every card that it issues.
+
+    `signing_keys` sign what leaves every day; those whose time is over stay, so that what they signed can be verified.
+    `encryption_keys`: one for this month and each of the next ones. `log_key` signs the checkpoints of its log.
+    """
 
     format: Literal[1]
     party: PartyId
     names: Names
     root: PublicKeyText
     fingerprint: str
+    log_key: PublicKeyText
+    signing_keys: Annotated[tuple[CertifiedKey, ...], Field(min_length=1, max_length=40)]
     encryption_keys: Annotated[tuple[EncryptionKey, ...], Field(min_length=1, max_length=24)]
     people: Annotated[tuple[Person, ...], Field(max_length=200)]
     contact: Line
@@ -55,15 +72,29 @@ class Card(Shape):
             raise ValueError("the fingerprint is not the root key's")
         if len({person.id for person in self.people}) != len(self.people):
             raise ValueError("a person stands twice")
+        own = [self.root_key, self.log_verify_key, *(each.verify_key for each in self.signing_keys)]
+        if len(set(own)) != len(own):
+            raise ValueError("one key for two uses")
         return self
 
     @property
     def root_key(self) -> VerifyKey:
         return VerifyKey.from_openssh(self.root)
 
-    def recipient(self, on: date) -> HybridRecipient:
-        """The newest encryption key that counts on that day. KeyringError (card.expired) if there is none."""
-        counting = [key for key in self.encryption_keys if key.covers(on)]
+    @property
+    def log_verify_key(self) -> VerifyKey:
+        """With which the party signs the checkpoints of its log."""
+        return VerifyKey.from_openssh(self.log_key)
+
+    @property
+    def signers(self) -> tuple[VerifyKey, ...]:
+        """The root key, and the signing keys of all times."""
+        return self.root_key, *(each.verify_key for each in self.signing_keys)
+
+    def recipient(self, on: date, revoked: Collection[str] = ()) -> HybridRecipient:
+        """The newest encryption key that counts on that day, and is not among the `revoked` digests. KeyringError
+        (card.expired) if there is none."""
+        counting = [key for key in self.encryption_keys if key.covers(on) and key.digest not in revoked]
         if not counting:
             hint = _("ask {party} for its new card").format(party=self.party)
             what = _("the card holds no encryption key for this day")
@@ -73,7 +104,7 @@ class Card(Shape):
 
 @dataclass(frozen=True, slots=True)
 class SignedCard:
-    """A card whose signature was made or verified here: only `issue_card` and `read_card` construct one."""
+    """A card whose signature was made or verified here: only `issue_card` and `verified` construct one."""
 
     card: Card
     signature: str
@@ -82,13 +113,19 @@ class SignedCard:
     def party(self) -> str:
         return self.card.party
 
+    @property
+    def file(self) -> CardFile:
+        return CardFile(card=self.card, signature=self.signature)
+
     def to_bytes(self) -> bytes:
         """The file `<party>.card.json`, laid out for people; its meaning is what is signed, not its layout."""
-        content = {"card": self.card.model_dump(mode="json"), "signature": self.signature}
+        content = self.file.model_dump(mode="json")
         return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
 
-class _CardFile(Shape):
+class CardFile(Shape):
+    """A card as its file says it, not yet verified: `verified` does."""
+
     card: Card
     signature: Annotated[str, Field(max_length=MAX_TEXT)]
 
@@ -101,8 +138,8 @@ def file_name(party: str) -> str:
 def issue_card(
     identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
 ) -> SignedCard:
-    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError (card.expired)
-    where no encryption key counts any more."""
+    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError: card.expired
+    where no encryption key counts any more; identity.root_apart."""
     keys = identity.published_keys(on)
     if not keys:
         what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")
@@ -111,8 +148,10 @@ def issue_card(
         format=1,
         party=identity.party,
         names=identity.names,
-        root=identity.root.verify_key.openssh(),
+        root=identity.root_key.openssh(),
         fingerprint=identity.fingerprint(),
+        log_key=identity.log.verify_key.openssh(),
+        signing_keys=identity.certified_keys(),
         encryption_keys=keys,
         people=tuple(person for person in identity.people if person.not_after >= on),
         contact=identity.contact,
@@ -130,7 +169,7 @@ def read_card(data: bytes) -> SignedCard:
         raise refused("card.malformed", _("this is too large to be a card"))
     try:
         content = canonical(parse(data))
-        file = _CardFile.model_validate_json(content)
+        file = CardFile.model_validate_json(content)
     except CryptoError as error:
         raise refused("card.malformed", str(error)) from None
     except ValidationError as error:
@@ -138,6 +177,11 @@ def read_card(data: bytes) -> SignedCard:
     # What we understood must be all that was signed: a date or number written otherwise would not come back the same.
     if canonical(file.model_dump(mode="json")) != content:
         raise refused("card.malformed", _("the card is not written as cards are"))
+    return verified(file)
+
+
+def verified(file: CardFile) -> SignedCard:
+    """The card, if its own root key signed it. KeyringError (card.signature)."""
     try:
         verify(file.signature, CARD, _signed_bytes(file.card), [file.card.root_key])
     except CryptoError:

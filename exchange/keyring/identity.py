@@ -1,192 +1,170 @@
-"""Our identity: the root key, the encryption keys, the people whom the root certifies.
+"""Our identity: the root key, what it certifies (encryption keys, signing keys, people), and what we lock with it.
 
-It lies in one age file under a passphrase, private to its owner, and stock `age -d` opens it: JSON whose keys are in
-the text forms of OpenSSH and age, so that an organisation can reach its keys without this program.
+The root key names us: agreements hold its fingerprint, and it signs cards, certifications, revocations and agreements.
+What leaves every day is signed by a signing key, so the root may be kept apart, on a stick in a drawer, and a machine
+that is lost costs a revocation and no agreement. What must last as long as the root – the log's key, and the secret
+under which we lock our own registers – is derived from it, so whoever recovers the root recovers them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Literal
+from datetime import date
 
-from pydantic import SecretStr, ValidationError, field_serializer
+from pydantic import ValidationError
 
-from exchange.crypto.age import WORK_FACTOR, HybridIdentity
-from exchange.crypto.canonical import canonical, parse
+from exchange.crypto.age import HybridIdentity
 from exchange.crypto.hashing import derive
-from exchange.crypto.signing import SigningKey
-from exchange.errors import CryptoError
-from exchange.keyring.locked_files import read_locked, write_locked
+from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.keyring.own_keys import (
+    MONTHS_AHEAD,
+    OwnEncryptionKey,
+    OwnSigningKey,
+    newest_first,
+    retired,
+    retired_signing,
+    with_missing_months,
+    with_next_signing_key,
+    without_old_months,
+)
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import EncryptionKey, Line, Names, PartyId, Person, Shape, Valid
+from exchange.keyring.shapes import CertifiedKey, EncryptionKey, Line, Names, PartyId, Person, RevokedKey, Shape
 from exchange.locale import _
 
-KEY_DAYS = 400
-"""How long a new encryption key counts, unless the caller says otherwise: a year, and a month to be late."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnEncryptionKey:
-    """A secret encryption key, the days on which others may encrypt for it, and since when they should not.
-
-    A retired key is no longer on our card; it still opens what was sent before.
-    """
-
-    label: str
-    secret: HybridIdentity = field(repr=False)
-    not_before: date
-    not_after: date
-    retired: date | None = None
+_FAMILY = "data-sharing-exchange"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """All that makes us this party. No repr shows a secret."""
+    """All that makes us this party. No repr shows a secret.
+
+    `held_root`: None where the root key is kept apart and is not at hand. `root_apart`: where it is at hand for a
+    moment only, and must not be kept here. `log`: the key that signs the checkpoints of our log. `keeping`: what
+    `key_for` derives from. `forgets`: encryption keys are deleted 35 days after their month. `revoked`: keys of ours
+    that must not be believed any more.
+    """
 
     party: str
     names: Names
     contact: str
-    root: SigningKey = field(repr=False)
+    root_key: VerifyKey
+    held_root: SigningKey | None = field(repr=False)
+    log: SigningKey = field(repr=False)
+    keeping: bytes = field(repr=False)
+    signing_keys: tuple[OwnSigningKey, ...]
     encryption_keys: tuple[OwnEncryptionKey, ...]
     sftp_client: SigningKey | None = field(default=None, repr=False)
     people: tuple[Person, ...] = ()
+    root_apart: bool = False
+    forgets: bool = False
+    revoked: tuple[RevokedKey, ...] = ()
+
+    @property
+    def root(self) -> SigningKey:
+        """The root key. KeyringError (identity.root_apart) where it is not at hand."""
+        if self.held_root is None:
+            hint = _("bring it, and name its file in {variable}").format(variable="EXCHANGE_ROOT")
+            raise refused("identity.root_apart", _("the root key is kept apart"), where=self.party, hint=hint)
+        return self.held_root
 
     def fingerprint(self) -> str:
         """The root key's, as agreements name it."""
-        return self.root.fingerprint()
+        return self.root_key.fingerprint()
+
+    def signing_key(self, on: date) -> SigningKey:
+        """The newest key with which we sign what leaves on that day. KeyringError (identity.no_signing_key)."""
+        counting = [key for key in self.signing_keys if key.signs_on(on)]
+        if not counting:
+            what, hint = _("no signing key of ours counts on this day"), _("make a new one: exchange card rotate")
+            raise refused("identity.no_signing_key", what, where=self.party, hint=hint)
+        return max(counting, key=lambda key: key.not_before).secret
 
     @property
     def opening_keys(self) -> tuple[HybridIdentity, ...]:
         """All keys that may open something sent to us, the newest first."""
-        newest_first = sorted(self.encryption_keys, key=lambda key: key.not_before, reverse=True)
-        return tuple(key.secret for key in newest_first)
+        return tuple(key.secret for key in newest_first(self.encryption_keys))
 
     def published_keys(self, on: date) -> tuple[EncryptionKey, ...]:
-        """The public keys that a card of that day holds."""
+        """The public encryption keys that a card of that day holds."""
         return tuple(
             EncryptionKey(recipient=str(key.secret.recipient), not_before=key.not_before, not_after=key.not_after)
             for key in self.encryption_keys
             if key.retired is None and key.not_after >= on
         )
 
-    def key_for(self, purpose: str) -> bytes:
-        """32 secret bytes for something that we keep locked on our own machine.
+    def certified_keys(self) -> tuple[CertifiedKey, ...]:
+        """The public signing keys that a card holds, old ones too: what they signed in their time still counts."""
+        return tuple(
+            CertifiedKey(key=key.secret.verify_key.openssh(), not_before=key.not_before, not_after=key.not_after)
+            for key in self.signing_keys
+        )
 
-        They are derived from the root key, so whoever recovers the root recovers them.
-        """
-        return derive(self.root.seed, f"data-sharing-exchange/own/{purpose}")
+    def key_for(self, purpose: str) -> bytes:
+        """32 secret bytes for something that we keep locked on our own machine."""
+        return derive(self.keeping, f"{_FAMILY}/own/{purpose}")
 
 
 def new_identity(
-    party: str, names: Names, contact: str, on: date, *, sftp_client: bool = True, key_days: int = KEY_DAYS
+    party: str,
+    names: Names,
+    contact: str,
+    on: date,
+    *,
+    sftp_client: bool = True,
+    ahead: int = MONTHS_AHEAD,
+    root: SigningKey | None = None,
 ) -> Identity:
-    """A new identity with fresh keys. KeyringError (identity.malformed) for a party id, name or contact that no card
-    could hold."""
+    """A new identity with fresh keys; under a `root` that was recovered, or a new one. KeyringError
+    (identity.malformed) for a party id, name or contact that no card could hold."""
     try:
         _Public(party=party, names=names, contact=contact)
     except ValidationError as error:
         raise misshapen("identity.malformed", error) from None
-    client = SigningKey.generate() if sftp_client else None
-    return Identity(party, names, contact, SigningKey.generate(), (_new_key(on, key_days),), client)
+    root = root or SigningKey.generate()
+    return Identity(
+        party=party,
+        names=names,
+        contact=contact,
+        root_key=root.verify_key,
+        held_root=root,
+        log=SigningKey(derive(root.seed, f"{_FAMILY}/log")),
+        keeping=derive(root.seed, f"{_FAMILY}/keeping"),
+        signing_keys=with_next_signing_key((), on),
+        encryption_keys=with_missing_months((), on, ahead),
+        sftp_client=SigningKey.generate() if sftp_client else None,
+    )
 
 
-def rotate(identity: Identity, on: date, *, key_days: int = KEY_DAYS) -> Identity:
-    """With a new encryption key from that day on. The old ones are retired, and kept to open what is under way."""
-    retired = tuple(replace(key, retired=key.retired or on) for key in identity.encryption_keys)
-    return replace(identity, encryption_keys=(*retired, _new_key(on, key_days)))
+def renewed(identity: Identity, on: date) -> Identity:
+    """With the keys of the months to come and a next signing key where one is due, as far as the root key is at hand to
+    certify them; without what is to be forgotten. The same identity where nothing is due."""
+    keys, signing = identity.encryption_keys, identity.signing_keys
+    if identity.held_root:
+        keys, signing = with_missing_months(keys, on), with_next_signing_key(signing, on)
+    if identity.forgets:
+        keys = without_old_months(keys, on)
+    return replace(identity, encryption_keys=keys, signing_keys=signing)
 
 
-def save_identity(identity: Identity, path: Path, passphrase: str, *, work_factor: int = WORK_FACTOR) -> None:
-    """Write the identity to `path`, mode 0600, in one step. KeyringError: passphrase.weak, file.not_written."""
-    write_locked(path, _to_bytes(identity), passphrase, work_factor=work_factor)
+def rotate(identity: Identity, on: date, *, ahead: int = MONTHS_AHEAD) -> Identity:
+    """With new encryption and signing keys from that day on. The old ones are retired: they open what is under way, and
+    what they signed still counts."""
+    return replace(
+        identity,
+        encryption_keys=with_missing_months(retired(identity.encryption_keys, on), on, ahead),
+        signing_keys=with_next_signing_key(retired_signing(identity.signing_keys, on), on),
+    )
 
 
-def load_identity(path: Path, passphrase: str) -> Identity:
-    """The identity in `path`. KeyringError: file.missing, file.not_private, file.unreadable, passphrase.wrong,
-    file.damaged, identity.damaged (whole, but not an identity)."""
-    plain = read_locked(path, passphrase)
-    try:
-        return _from_bytes(plain)
-    except CryptoError:
-        raise refused("identity.damaged", _("the file does not hold an identity"), where=path.name) from None
-
-
-def _new_key(on: date, days: int) -> OwnEncryptionKey:
-    return OwnEncryptionKey(on.isoformat(), HybridIdentity.generate(), on, on + timedelta(days=days))
+def with_root(identity: Identity, root: SigningKey) -> Identity:
+    """With the root key that was kept apart, at hand for now; saving the identity does not keep it. KeyringError
+    (identity.other_root) for the root of somebody else."""
+    if root.verify_key != identity.root_key:
+        raise refused("identity.other_root", _("this is the root key of somebody else"), where=identity.party)
+    return replace(identity, held_root=root)
 
 
 class _Public(Shape):
     party: PartyId
     names: Names
     contact: Line
-
-
-class _Secret(Shape):
-    @field_serializer("*", when_used="json")
-    def _reveal(self, value: object) -> object:
-        return value.get_secret_value() if isinstance(value, SecretStr) else value
-
-
-class _KeyFile(Valid, _Secret):
-    label: Line
-    secret: SecretStr
-    retired: date | None
-
-
-class _IdentityFile(_Public, _Secret):
-    format: Literal[1]
-    root: SecretStr
-    encryption_keys: tuple[_KeyFile, ...]
-    sftp_client: SecretStr | None
-    people: tuple[Person, ...]
-
-
-def _to_bytes(identity: Identity) -> bytes:
-    client = identity.sftp_client
-    file = _IdentityFile(
-        format=1,
-        party=identity.party,
-        names=identity.names,
-        contact=identity.contact,
-        root=SecretStr(identity.root.openssh_private()),
-        encryption_keys=tuple(
-            _KeyFile(
-                label=key.label,
-                secret=SecretStr(key.secret.encode()),
-                not_before=key.not_before,
-                not_after=key.not_after,
-                retired=key.retired,
-            )
-            for key in identity.encryption_keys
-        ),
-        sftp_client=SecretStr(client.openssh_private()) if client else None,
-        people=identity.people,
-    )
-    return canonical(file.model_dump(mode="json"))
-
-
-def _from_bytes(data: bytes) -> Identity:
-    try:
-        file = _IdentityFile.model_validate_json(canonical(parse(data)))
-    except ValidationError as error:
-        raise misshapen("identity.damaged", error) from None
-    return Identity(
-        party=file.party,
-        names=file.names,
-        contact=file.contact,
-        root=SigningKey.from_openssh_private(file.root.get_secret_value()),
-        encryption_keys=tuple(
-            OwnEncryptionKey(
-                label=key.label,
-                secret=HybridIdentity.parse(key.secret.get_secret_value()),
-                not_before=key.not_before,
-                not_after=key.not_after,
-                retired=key.retired,
-            )
-            for key in file.encryption_keys
-        ),
-        sftp_client=SigningKey.from_openssh_private(file.sftp_client.get_secret_value()) if file.sftp_client else None,
-        people=file.people,
-    )

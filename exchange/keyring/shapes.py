@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from exchange.crypto.age import HybridRecipient
+from exchange.crypto.canonical import digest_of_bytes
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError
 from exchange.locale import Language, language
@@ -38,7 +40,15 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _whole_second(moment: datetime) -> datetime:
+    if moment.utcoffset() != timedelta(0) or moment.microsecond:
+        raise ValueError("not a whole second in UTC")
+    return moment
+
+
 PartyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
+NetworkId = PartyId
+"""As agreements name a network."""
 PersonId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 RecipientText = Annotated[str, Field(max_length=4000), AfterValidator(_recipient)]
@@ -46,6 +56,7 @@ PublicKeyText = Annotated[str, Field(max_length=200), AfterValidator(_public_key
 HostKeyText = Annotated[
     str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
 ]
+Moment = Annotated[datetime, AfterValidator(_whole_second)]
 Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
 """What a person may do: approve what leaves, open what came, sign agreements; a director releases what is urgent, and
 another director or somebody with `review` looks at that. Nothing asks for `prepare` and `look_up` yet."""
@@ -90,6 +101,49 @@ class EncryptionKey(Valid):
     """A public key for which bundles are encrypted, `age1pq1…`."""
 
     recipient: RecipientText
+
+    @property
+    def digest(self) -> str:
+        """By which a revocation names it."""
+        return digest_of_bytes(self.recipient.encode("ascii"))
+
+
+class CertifiedKey(Valid):
+    """A key with which the party signs what leaves every day, in the root's place."""
+
+    key: PublicKeyText
+
+    @property
+    def verify_key(self) -> VerifyKey:
+        return VerifyKey.from_openssh(self.key)
+
+
+KeyUse = Literal["root", "signing", "encryption", "person"]
+
+
+class RevokedKey(Shape):
+    """A key that is not to be believed from `since` on: what came here before still counts.
+
+    `key`: of one that signs the whole public key, as `ssh-keygen -Y verify -r` needs it; of an encryption key
+    `sha256:` and the digest of its text, since it is long.
+    """
+
+    use: KeyUse
+    key: Annotated[str, Field(max_length=200)]
+    since: Moment
+    reason: Literal["lost", "exposed", "replaced"]
+
+    @property
+    def signs(self) -> bool:
+        return self.use != "encryption"
+
+    @model_validator(mode="after")
+    def _is_named_by_its_use(self) -> RevokedKey:
+        if self.use != "encryption":
+            _public_key(self.key)
+        elif not re.fullmatch(r"sha256:[0-9a-f]{64}", self.key):
+            raise ValueError("not the digest of an encryption key")
+        return self
 
 
 class Person(Valid):

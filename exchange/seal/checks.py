@@ -8,13 +8,15 @@ next, so that whatever is refused with an answer is the next in its series, and 
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from pydantic import ValidationError
 
 from exchange.crypto.canonical import Json, parse
 from exchange.crypto.sshsig import verify
 from exchange.errors import CryptoError, Problem
 from exchange.keyring.card import Card
-from exchange.keyring.card_book import CardBook
+from exchange.keyring.card_book import CardBook, KnownCard
 from exchange.keyring.identity import Identity
 from exchange.locale import _
 from exchange.seal import layout
@@ -31,37 +33,46 @@ def check_front(front: Front, identity: Identity, cards: CardBook, facts: Openin
     the card book itself is damaged."""
     layout.payload_sum(front)
     envelope = read_envelope(front.envelope)
-    card = _sender_card(envelope, cards)
-    _check_signature(front, envelope, card)
+    known = _sender_card(envelope, cards, facts)
+    _check_signature(front, envelope, known, facts)
     _check_recipient(envelope, identity)
     if front.mtime != int(envelope.created.timestamp()):
         raise refused("seal.layout", _("the members' time is not the envelope's"))
     if not facts.reading_again:
         _check_place(envelope, facts)
-    _check_agreement(envelope, card, facts)
+    _check_agreement(envelope, known.card, facts)
     _check_time(envelope, facts)
     return envelope
 
 
-def _sender_card(envelope: Envelope, cards: CardBook) -> Card:
+def _sender_card(envelope: Envelope, cards: CardBook, facts: OpeningFacts) -> KnownCard:
     known = cards.find(envelope.sender)
     if known is None:
         raise refused("seal.unknown_sender", _("the file says it is from a party whose card we do not have"))
     if known.trust.revoked_on:
         raise refused("seal.revoked_sender", _("the sender's card has been revoked"), where=envelope.sender)
-    if not known.confirmed:
+    if not known.believed(facts.now.astimezone(UTC).date()):
         hint = _("read the safety words with {party} over the phone, then open it again").format(party=envelope.sender)
         what = _("nobody has confirmed the sender's card")
         raise refused("seal.unconfirmed_sender", what, where=envelope.sender, hint=hint)
-    return known.card
+    return known
 
 
-def _check_signature(front: Front, envelope: Envelope, card: Card) -> None:
+def _check_signature(front: Front, envelope: Envelope, known: KnownCard, facts: OpeningFacts) -> None:
     try:
-        verify(front.signature.decode("latin-1"), namespace_of(envelope), front.sums, [card.root_key])
+        signer = verify(front.signature.decode("latin-1"), namespace_of(envelope), front.sums, known.card.signers)
     except CryptoError as error:
         code = _SIGNATURE_CODES.get(error.codes[0], "seal.signature")
         raise refused(code, _("the signature is not the sender's for this kind of parcel")) from None
+    match known.objection(signer, facts.now):
+        case "revoked":
+            what = _("the sender has revoked the key that signed it, before the file came here")
+            hint = _("call {party}: somebody may be using a key that was lost").format(party=envelope.sender)
+            raise refused("seal.revoked_key", what, where=envelope.sender, hint=hint)
+        case "expired":
+            hint = _("ask {party} for its new card, and to pack it again").format(party=envelope.sender)
+            what = _("the key that signed it did not count on the day on which the file came here")
+            raise refused("seal.expired_key", what, where=envelope.sender, hint=hint)
 
 
 _SIGNATURE_CODES = {"sshsig.namespace": "seal.wrong_kind", "sshsig.signer": "seal.wrong_signer"}
@@ -157,6 +168,9 @@ def _check_time(envelope: Envelope, facts: OpeningFacts) -> None:
     if envelope.created > facts.now + facts.skew:
         what = _("the parcel was made in the future")
         raise _answered("seal.future", what, envelope, _("check the date and time of both computers"))
+    if envelope.created < facts.now - facts.oldest:
+        what = _("the parcel was made too long ago, whatever it says of its end")
+        raise _answered("seal.too_old", what, envelope, _("ask its sender to pack it again"))
     if envelope.expires <= facts.now:
         raise _answered("seal.expired", _("the parcel has expired"), envelope, _("ask its sender to pack it again"))
 

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from exchange.bundle.parcel import Bundle, Parcel
+from exchange.bundle.parcel import Bundle, Letter, Parcel
 from exchange.crypto.age import HybridRecipient, open_encrypted
+from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import Problem, SealError
 from exchange.keyring.card_book import KnownCard
@@ -72,14 +73,15 @@ def seal(
     """Write the sealed file into `target`, which holds nothing yet.
 
     `place` is the ledger's `next_place(parcel)`; times are aware and count in whole seconds, UTC. `randomness` gives
-    bytes for the outside name. KeyringError: card.expired. SealError: seal.wrong_sender, seal.wrong_card,
+    bytes for the outside name. KeyringError: card.expired, identity.no_signing_key,
+    identity.root_apart. SealError: seal.wrong_sender, seal.wrong_card,
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
     for nobody).
     """
-    _check_parties(parcel, identity, card)
+    _check_parties(parcel, identity, card, _utc(created))
     layout.check_members(parcel.members)
     envelope = _envelope(parcel, card, place, _utc(created), _utc(expires))
-    recipient = card.card.recipient(envelope.created.date())
+    recipient = card.recipient(envelope.created.date())
     front, size = _signed_front(parcel, identity, envelope, recipient)
     payload = layout.payload_blocks(parcel.members, front.mtime, size)
     hashing = _Hashing(target)
@@ -94,13 +96,13 @@ def seal(
     return SealedBundle(name, hashing.size, hashing.sha256.hexdigest(), envelope)
 
 
-def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard) -> None:
+def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard, created: dt.datetime) -> None:
     problems = []
     if parcel.sender != identity.party:
         problems.append(Problem("seal.wrong_sender", _("the parcel names another sender than us"), where=parcel.sender))
     if parcel.recipient != card.card.party:
         problems.append(Problem("seal.wrong_card", _("the card is not the recipient's"), where=parcel.recipient))
-    if not card.confirmed:
+    if not card.believed(created.date()):
         hint = _("read the safety words with {party} over the phone").format(party=card.card.party)
         what = _("nobody has confirmed this card, or it has been revoked")
         problems.append(Problem("seal.unconfirmed_card", what, where=card.card.party, hint=hint))
@@ -134,12 +136,20 @@ def _signed_front(
     content, mtime = envelope.to_bytes(), int(envelope.created.timestamp())
     namespace = namespace_of(parcel)
     # A signature's length does not depend on what is signed, so the size can be fixed before the sums are known.
-    around = layout.front_size(content, sign(identity.root, namespace, b""))
+    key = _signing_key(parcel, identity, envelope)
+    around = layout.front_size(content, sign(key, namespace, b""))
     plain = around + layout.payload_size(parcel.members)
     size = sizes.padded(plain, _overhead(recipient)) - around
     sums = layout.sums(content, layout.payload_blocks(parcel.members, mtime, size))
-    signature = sign(identity.root, namespace, sums).encode("ascii")
+    signature = sign(key, namespace, sums).encode("ascii")
     return Front(sums, signature, content, size, mtime), size
+
+
+def _signing_key(parcel: Parcel, identity: Identity, envelope: Envelope) -> SigningKey:
+    """The root signs what must be believed even where a signing key is in doubt: our new card, and a revocation."""
+    if isinstance(parcel, Letter) and parcel.kind in ("card", "revocation"):
+        return identity.root
+    return identity.signing_key(envelope.created.date())
 
 
 def _overhead(recipient: HybridRecipient) -> int:

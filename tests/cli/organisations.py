@@ -21,7 +21,8 @@ from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
-from exchange.keyring.identity import load_identity, new_identity, save_identity
+from exchange.keyring.identity import new_identity
+from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import certify, load_person_key, save_person_key
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
@@ -184,7 +185,9 @@ class Desk:
 def founded(folder: Path, party: str, on: Any, sftp: SftpAddress | None = None) -> Desk:
     """An organisation as `exchange init` makes it, in no time."""
     workspace = Workspace.create(folder / party, party)
-    identity = new_identity(party, Names(id=f"{party} (contoh)", en=f"{party} (example)"), f"dpo@{party}.example", on)
+    names = Names(id=f"{party} (contoh)", en=f"{party} (example)")
+    # Keys for more than a year: what renewing does is told by its own tests.
+    identity = new_identity(party, names, f"dpo@{party}.example", on, ahead=14)
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
     workspace.save_own_card(issue_card(identity, on, sftp=sftp))
     return Desk(folder / party, party)

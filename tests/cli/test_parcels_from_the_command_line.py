@@ -15,7 +15,7 @@ from cli.town import AGREEMENT, AS_OFFICER, FOUNDED, RECIPIENTS, SENDER, Town, d
 
 from exchange.errors import MergeError, Problem
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import load_identity
+from exchange.keyring.identity_file import load_identity
 from exchange.keyring.shapes import SftpAddress
 from exchange.merge.store import Store
 from exchange.transport.inbox import Inbox

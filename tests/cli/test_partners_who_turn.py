@@ -163,7 +163,7 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
         ciphertext=packed.sealed.ciphertext,
         acknowledged=(),
         received=NOW,
-        checkpoint=sign_checkpoint(head, recipient.identity.root).data.decode(),
+        checkpoint=sign_checkpoint(head, recipient.identity.log).data.decode(),
     )
     taken = told(town, recipient, sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("audit.foreign_log",))

@@ -159,10 +159,11 @@ def test_a_certified_person_is_read_from_the_card(yks: Identity, card: SignedCar
 
 
 def test_the_newest_key_that_counts_is_the_one_to_encrypt_for(make: Make) -> None:
-    keys = [make("yks").encryption_keys[0] for _number in range(3)]
+    keys = [replace(make("yks").encryption_keys[0], label=str(number)) for number in range(3)]
     starts = (date(2026, 7, 1), date(2026, 9, 1), date(2026, 11, 1))
     ranged = [replace(key, not_before=start, not_after=LATER) for key, start in zip(keys, starts[:2], strict=False)]
-    identity = replace(make("yks"), encryption_keys=(*ranged, replace(keys[2], not_before=starts[2])))
+    last = replace(keys[2], not_before=starts[2], not_after=starts[2])
+    identity = replace(make("yks"), encryption_keys=(*ranged, last))
     assert issue_card(identity, DAY).card.recipient(DAY) == keys[1].secret.recipient
     assert issue_card(identity, DAY).card.recipient(starts[2]) == keys[2].secret.recipient
     assert len(issue_card(identity, starts[2]).card.encryption_keys) == 1

@@ -17,7 +17,8 @@ from exchange.crypto.age import decrypt, encrypt
 from exchange.crypto.signing import SigningKey
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, load_identity, new_identity, rotate, save_identity
+from exchange.keyring.identity import Identity, new_identity, rotate
+from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.locked_files import write_locked
 from exchange.keyring.passphrase import VARIABLE, check_passphrase, passphrase_from_file
 from exchange.keyring.people import certify, dismiss, load_person_key, save_person_key, who_may
@@ -128,8 +129,8 @@ def test_after_rotation_the_card_names_the_new_key_and_old_files_still_open(make
     after = rotate(before, LATER)
     assert after.fingerprint() == before.fingerprint()
     keys = issue_card(after, LATER).card.encryption_keys
-    assert [key.recipient for key in keys] == [str(after.encryption_keys[-1].secret.recipient)]
-    assert after.opening_keys[0] == after.encryption_keys[-1].secret
+    assert [key.recipient for key in keys] == [str(key.secret.recipient) for key in after.encryption_keys[-4:]]
+    assert set(after.opening_keys[:4]) == {key.secret for key in after.encryption_keys[-4:]}
     opened = io.BytesIO()
     decrypt(io.BytesIO(sealed.getvalue()), opened, after.opening_keys)
     assert opened.getvalue() == b"under way"

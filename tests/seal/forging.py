@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seal.parties import NOW
+from seal.parties import NOW, months_key
 
 from exchange.crypto.age import ChunkWriter, Recipient, open_decrypted
 from exchange.crypto.age_header import encode_header
@@ -37,7 +37,7 @@ def unlocked(file: bytes, identity: Identity) -> bytes:
 
 
 def for_(identity: Identity) -> Recipient:
-    return identity.encryption_keys[-1].secret.recipient
+    return months_key(identity).recipient
 
 
 def member(name: str, content: bytes, mtime: int = MTIME) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.parcel import Bundle, Letter, LetterKind, Member, Parcel
+from exchange.crypto.age import HybridIdentity
 from exchange.keyring.card import issue_card
 from exchange.keyring.card_book import CardBook, KnownCard
 from exchange.keyring.identity import Identity, new_identity
@@ -41,6 +42,12 @@ MEMBERS = (
 def identity(party: str) -> Identity:
     names = Names(id=f"Yayasan {party} (contoh)", en=f"Foundation {party} (example)")
     return new_identity(party, names, f"dpo@{party}.example", DAY)
+
+
+def months_key(identity: Identity) -> HybridIdentity:
+    """The secret for which others encrypt NOW."""
+    today = NOW.date()
+    return next(key.secret for key in identity.encryption_keys if key.not_before <= today <= key.not_after)
 
 
 def agreement(*parties: str) -> KnownAgreement:

@@ -1,6 +1,6 @@
 """A second opener, written from FORMAT.md alone: it shares no line with the first, so the text must be enough.
 
-It judges the file (sections 1 to 4), given the sender's root key; not the order, the agreement or the time.
+It judges the file (sections 1 to 4), given the sender's key; not the order, the agreement or the time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from nacl.signing import VerifyKey
 PARTY, DIGEST, NUMBER, ID = r"[a-z0-9][a-z0-9-]{0,39}", r"sha256:[0-9a-f]{64}", r"(0|[1-9][0-9]*)", r"[0-9a-f]{32}"
 AGREEMENT = {"id": r"[A-Z0-9][A-Za-z0-9-]{0,59}", "version": rf"{NUMBER}\.{NUMBER}\.{NUMBER}", "digest": DIGEST}
 KIND = (
-    "bundle|receipt|refusal|withdrawal|certificate|feedback|card|revocation|suspension|termination|rights_request|"
-    "urgent_disclosure|compelled_disclosure|breach_notice|network_secret|match_filters|match_links"
+    "bundle|receipt|refusal|withdrawal|certificate|feedback|card|revocation|suspension|resumption|termination|"
+    "rights_request|urgent_disclosure|compelled_disclosure|breach_notice|network_secret|match_filters|match_links"
 )
 TIME = r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ALWAYS = {"kind": KIND, "id": ID, "sender": PARTY, "recipient": PARTY, "recipient_key": r"SHA256:[A-Za-z0-9+/]{43}"}
@@ -41,9 +41,9 @@ def need(true: object, why: str) -> None:
         raise RefusedError(why)
 
 
-def second_opener(file: bytes, seed: bytes, root: bytes, party: str, fingerprint: str) -> dict[str, object]:
-    """The envelope under "envelope" and each member under its name. `root`: the sender's 32 bytes. Any exception is a
-    refusal."""
+def second_opener(file: bytes, seed: bytes, signer: bytes, party: str, fingerprint: str) -> dict[str, object]:
+    """The envelope under "envelope" and each member under its name. `signer`: 32 bytes, the key that must
+    have signed it. Any exception is a refusal."""
     outer, rest = tar(decrypted(file, seed), 4)
     need(rest == bytes(1024), "after the fourth member")
     need([name for name, _, _ in outer] == ["SHA256SUMS", "SHA256SUMS.sig", "envelope.json", "payload.tar"], "members")
@@ -52,7 +52,7 @@ def second_opener(file: bytes, seed: bytes, root: bytes, party: str, fingerprint
     lines = ((envelope, "envelope.json"), (payload, "payload.tar"))
     need(sums == "".join(f"{hashlib.sha256(c).hexdigest()}  {n}\n" for c, n in lines).encode(), "sums")
     said = envelope_of(envelope)
-    verify(signature, sums, root, "bundle" if said["kind"] == "bundle" else "letter")
+    verify(signature, sums, signer, "bundle" if said["kind"] == "bundle" else "letter")
     need((said["recipient"], said["recipient_key"]) == (party, fingerprint), "recipient")
     inner, padding = tar(payload, 1000)
     need(inner and len(padding) >= 1024 and not any(padding), "padding")
@@ -86,7 +86,7 @@ def decrypted(file: bytes, seed: bytes) -> bytes:
     need(hmac.digest(derived(key, b"", b"header"), covered, "sha256") == unpadded(lines[3][4:]), "MAC")
     cipher, chunks = ChaCha20Poly1305(derived(key, lines[4][:16], b"payload")), lines[4][16:]
     starts = range(0, len(chunks), 65552)
-    need(starts, "no chunk")
+    need(len(chunks) - max(starts, default=0) > 16, "no chunk, or an empty one")
     return b"".join(
         cipher.decrypt((at // 65552).to_bytes(11, "big") + bytes([at == starts[-1]]), chunks[at : at + 65552], None)
         for at in starts
@@ -110,7 +110,7 @@ def tar(data: bytes, most: int) -> tuple[list[tuple[str, bytes, int]], bytes]:
     return found, data
 
 
-def verify(armored: bytes, message: bytes, root: bytes, kind: str) -> None:
+def verify(armored: bytes, message: bytes, key: bytes, kind: str) -> None:
     def s(data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + data
 
@@ -120,9 +120,9 @@ def verify(armored: bytes, message: bytes, root: bytes, kind: str) -> None:
     again = base64.b64encode(blob).decode()
     need([again[at : at + 70] for at in range(0, len(again), 70)] == text[1:-2], "lines")
     tail = s(f"data-sharing-exchange/{kind}/v1".encode()) + s(b"") + s(b"sha512")
-    head = b"SSHSIG" + bytes([0, 0, 0, 1]) + s(s(b"ssh-ed25519") + s(root)) + tail
+    head = b"SSHSIG" + bytes([0, 0, 0, 1]) + s(s(b"ssh-ed25519") + s(key)) + tail
     need(blob[:-64] == head + (83).to_bytes(4, "big") + s(b"ssh-ed25519") + bytes([0, 0, 0, 64]), "signature's form")
-    VerifyKey(root).verify(b"SSHSIG" + tail + s(hashlib.sha512(message).digest()), blob[-64:])
+    VerifyKey(key).verify(b"SSHSIG" + tail + s(hashlib.sha512(message).digest()), blob[-64:])
 
 
 def moment(text: str) -> dt.datetime:
@@ -136,7 +136,7 @@ def envelope_of(data: bytes) -> dict[str, str]:
     need(sorted(said) == keys.split() and repr(said["envelope"]) == "1", "keys")
     bundle, first, under = said["kind"] == "bundle", said["sequence"] == 1, said["agreement"]
     forms = ALWAYS | {"created": TIME, "expires": TIME}
-    forms |= {"period": r"[0-9]{4}-([0-9]{2}|Q[1-4])"} if bundle else {}
+    forms |= {"period": r"20\d\d-(0[1-9]|1[0-2]|Q[1-4])"} if bundle else {}
     forms |= {"previous": DIGEST} if not first else {}
     forms |= {"replaces": ID} if bundle and said["replaces"] is not None else {}
     need(all(re.fullmatch(form, said[key], re.ASCII) for key, form in forms.items()), "a value's form")

@@ -6,18 +6,20 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from crypto.stock_age import install_npm_age, npm_age
 from cryptography.exceptions import InvalidTag
 from needs import needs
-from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key
 from seal.second_opener import RefusedError, second_opener
 
-from exchange.bundle.parcel import Member, Parcel
+from exchange.bundle.parcel import LetterKind, Member, Parcel
 from exchange.crypto.allowed_signers import revoked_keys
 from exchange.keyring.card_book import signers_file
 from exchange.seal.envelope import Envelope
+from exchange.transport.inbox import Bounds
 
 ROOM = Path(__file__).parents[2] / "exchange/seal"
 
@@ -27,13 +29,14 @@ def npm_age_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_npm_age(tmp_path_factory.mktemp("npm-age"))
 
 
-def second(file: bytes, recipient: Party, sender: Party) -> dict[str, object]:
-    ours = recipient.identity
-    seed, root = ours.encryption_keys[-1].secret.seed, sender.identity.root.verify_key.raw
-    return second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+def second(file: bytes, recipient: Party, sender: Party, *, by_root: bool = False) -> dict[str, object]:
+    ours, theirs = recipient.identity, sender.identity
+    signer = theirs.root if by_root else theirs.signing_key(DAY)
+    assert signer
+    return second_opener(file, months_key(ours).seed, signer.verify_key.raw, RECIPIENT, ours.fingerprint())
 
 
-@pytest.mark.parametrize("parcel", [bundle(), letter(kind="card", agreement=None)])
+@pytest.mark.parametrize("parcel", [bundle(), letter(kind="network_secret", agreement=None)])
 def test_an_opener_written_from_the_text_opens_what_we_seal(sender: Party, recipient: Party, parcel: Parcel) -> None:
     for number in (1, 2):
         file, sealed = sender.send(parcel)
@@ -75,7 +78,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     sender: Party, recipient: Party, npm_age_script: Path, tmp_path: Path
 ) -> None:
     file, sealed = sender.seal(bundle(1, (*MEMBERS, Member("data/large.csv", bytes(range(256)) * 3000))))
-    secret = recipient.identity.encryption_keys[-1].secret.encode()
+    secret = months_key(recipient.identity).encode()
     home = tmp_path / "by hand"
     home.mkdir()
     (home / "b.tar").write_bytes(npm_age(npm_age_script, "decrypt", secret, data=file))
@@ -89,7 +92,7 @@ def test_stock_tools_open_it_by_hand_as_the_text_says(
     assert json.loads((home / "envelope.json").read_text()) == sealed.envelope.model_dump(mode="json")
     for member in MEMBERS:
         assert (home / member.path).read_bytes() == member.content
-    (home / "revoked").write_text(revoked_keys([known.card.root_key]), encoding="utf-8")
+    (home / "revoked").write_text(revoked_keys(known.card.signers[1:]), encoding="utf-8")
     assert subprocess.run(by_hand()[1], shell=True, cwd=home, capture_output=True, check=False).returncode != 0  # noqa: S602
 
 
@@ -101,3 +104,31 @@ def test_the_text_names_every_key_of_the_envelope_and_every_code() -> None:
     said = set(re.findall(r"`(seal\.\w+)`", text))
     assert codes - said == {"seal.member"}  # that one is the sealer's
     assert said <= codes
+
+
+def test_the_text_names_every_kind_of_parcel() -> None:
+    text = (ROOM / "FORMAT.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"^\| `kind` \| `bundle`, or a letter's kind: ([a-z_, ]+) \|", text, re.MULTILINE)
+    assert said.split(", ") == list(get_args(LetterKind))
+
+
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+def test_both_openers_take_every_kind_of_letter(sender: Party, recipient: Party, kind: LetterKind) -> None:
+    file, _sealed = sender.seal(letter(kind=kind))
+    assert recipient.open(file).envelope.kind == kind
+    by_root = kind in {"card", "revocation"}
+    assert second(file, recipient, sender, by_root=by_root)["letter.json"] == b"{}"
+
+
+def test_the_text_names_the_bounds_of_the_inbox() -> None:
+    text = (ROOM / "FORMAT.md").read_text(encoding="utf-8").split("**Silence**")[1].split("A **refusal**")[0]
+    bounds = Bounds()
+    assert bounds.round == 1 << 30
+    for said, size in (("256 MiB of what", bounds.quarantine.road), ("256 MiB of the disk", bounds.spare)):
+        assert said in text
+        assert size == 256 << 20
+    for said, size in (("1 GiB in all", bounds.quarantine.total), ("8 in all", bounds.held.total)):
+        assert said in text
+        assert size == int(said[0]) << 30
+    assert "2 GiB of its road" in text
+    assert bounds.held.road == 2 << 30

@@ -13,9 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
-from seal.parties import MEMBERS, RECIPIENT, SENDER, Party, bundle, party, refusal
+from seal.mutations import FILE_KEY
+from seal.mutations import payload as payload_in_chunks
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key, party, refusal
 from seal.second_opener import second_opener
 
+from exchange.crypto.age_header import encode_header
+from exchange.crypto.signing import SigningKey
 from exchange.errors import ExchangeError
 from exchange.seal.layout import MAX_MEMBERS, MAX_PAYLOAD
 from exchange.seal.opening import unpack_sealed
@@ -41,11 +45,16 @@ def both_refuse(sides: tuple[Party, Party], file: bytes, *codes: str) -> str:
     return error.answer
 
 
+def by_hand(sender: Party) -> SigningKey:
+    """With which the sender itself signs what its program would not."""
+    return sender.identity.signing_key(DAY)
+
+
 def second_opens(sides: tuple[Party, Party], file: bytes) -> bool:
     sender, ours = sides[0].identity, sides[1].identity
-    seed, root = ours.encryption_keys[-1].secret.seed, sender.root.verify_key.raw
+    seed, signer = months_key(ours).seed, sender.signing_key(DAY).verify_key.raw
     try:
-        second_opener(file, seed, root, RECIPIENT, ours.fingerprint())
+        second_opener(file, seed, signer, RECIPIENT, ours.fingerprint())
     except Exception:
         return False
     return True
@@ -110,7 +119,7 @@ TRICKS: dict[str, bytes] = {
 
 def test_without_a_trick_it_opens(sides: tuple[Party, Party], parts: Parts) -> None:
     payload = padded(archive(FIRST, member("README.html", b"x"), GOOD))
-    file = replace(parts, payload=payload).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = replace(parts, payload=payload).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     assert len(sides[1].open(file).parcel.members) == 3
     assert second_opens(sides, file)
 
@@ -120,7 +129,7 @@ def test_a_trick_in_the_payload_is_refused_although_it_is_signed(
     sides: tuple[Party, Party], parts: Parts, tmp_path: Path, trick: str
 ) -> None:
     payload = padded(archive(FIRST, member("README.html", b"x"), TRICKS[trick]))
-    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    signed = replace(parts, payload=payload).signed(by_hand(sides[0]))
     file = signed.written(for_(sides[1].identity))
     assert both_refuse(sides, file, "seal.payload") == "refusal"
     facts = sides[1].facts()
@@ -177,7 +186,7 @@ def test_a_payload_that_is_too_large_is_not_read(sides: tuple[Party, Party], par
 
 
 def test_a_payload_is_whole_blocks(sides: tuple[Party, Party], parts: Parts) -> None:
-    signed = replace(parts, payload=parts.payload + b"\0").signed(sides[0].identity.root)
+    signed = replace(parts, payload=parts.payload + b"\0").signed(by_hand(sides[0]))
     both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.layout")
     unfilled = [*signed.members()[:3], encode(Entry("payload.tar", len(signed.payload), MTIME)) + signed.payload]
     both_refuse(sides, locked(archive(*unfilled), for_(sides[1].identity)), "seal.layout")
@@ -188,6 +197,18 @@ def test_a_payload_is_whole_blocks(sides: tuple[Party, Party], parts: Parts) -> 
 )
 def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, end: bytes) -> None:
     both_refuse(sides, locked(b"".join(parts.members()) + end, for_(sides[1].identity)), "seal.layout")
+
+
+def test_a_last_chunk_is_never_empty(sides: tuple[Party, Party], parts: Parts) -> None:
+    """A tar that fills its chunks, encrypted anew by somebody who holds the file key: one plaintext, two files."""
+    rest = len(archive(*parts.members())) % 65536
+    signed = replace(parts, payload=parts.payload + bytes(65536 - rest)).signed(by_hand(sides[0]))
+    plain = archive(*signed.members())
+    head = encode_header((for_(sides[1].identity).wrap(FILE_KEY),), FILE_KEY)
+    sizes = [65536] * (len(plain) // 65536)
+    assert second_opens(sides, head + payload_in_chunks(plain, sizes))
+    assert sides[1].open(head + payload_in_chunks(plain, sizes))
+    both_refuse(sides, head + payload_in_chunks(plain, [*sizes, 0]), "seal.damaged")
 
 
 @pytest.mark.parametrize(
@@ -204,14 +225,14 @@ def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, e
     ],
 )
 def test_the_padding_holds_nothing_and_is_long_enough(sides: tuple[Party, Party], parts: Parts, payload: bytes) -> None:
-    signed = replace(parts, payload=payload).signed(sides[0].identity.root)
+    signed = replace(parts, payload=payload).signed(by_hand(sides[0]))
     assert both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.payload") == "refusal"
 
 
 def test_a_thousand_members_travel_and_one_more_does_not(sides: tuple[Party, Party], parts: Parts) -> None:
     for many, opens in ((MAX_MEMBERS, True), (MAX_MEMBERS + 1, False)):
         payload = archive(*(member(f"data/{number}", b"") for number in range(many)))
-        file = replace(parts, payload=payload).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        file = replace(parts, payload=payload).signed(by_hand(sides[0])).written(for_(sides[1].identity))
         if opens:
             assert len(sides[1].open(file).parcel.members) == many
             assert second_opens(sides, file)
@@ -239,7 +260,7 @@ def test_sums_have_one_form_even_where_they_are_signed(
     from exchange.keyring.namespaces import BUNDLE
 
     sums = change(parts.sums)
-    signed = replace(parts, sums=sums, signature=sign(sides[0].identity.root, BUNDLE, sums).encode())
+    signed = replace(parts, sums=sums, signature=sign(by_hand(sides[0]), BUNDLE, sums).encode())
     both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.sums", "seal.layout")
 
 
@@ -273,6 +294,10 @@ def test_sums_have_one_form_even_where_they_are_signed(
         {"agreement": {}},
         {"period": None},
         {"period": "oktober"},
+        {"period": "2026-13"},
+        {"period": "2026-00"},
+        {"period": "2026-Q5"},
+        {"period": "1999-12"},
         {"replaces": ""},
     ],
     ids=str,
@@ -280,8 +305,23 @@ def test_sums_have_one_form_even_where_they_are_signed(
 def test_an_envelope_has_one_form_even_where_it_is_signed(
     sides: tuple[Party, Party], parts: Parts, changes: dict[str, object]
 ) -> None:
-    file = parts.saying(**changes).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = parts.saying(**changes).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
+
+
+@pytest.mark.parametrize("changes", [{"period": "2026-10"}, {"replaces": "0" * 32}, {"kind": "bundle"}], ids=str)
+def test_a_letter_says_nothing_that_is_a_bundles(sides: tuple[Party, Party], changes: dict[str, object]) -> None:
+    message = Parts.of(sides[0].seal(letter())[0], sides[1].identity)
+    file = message.saying(**changes).signed(by_hand(sides[0])).written(for_(sides[1].identity))
+    both_refuse(sides, file, "seal.envelope")
+
+
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_version_of_the_envelope_is_refused_as_such(
+    sides: tuple[Party, Party], parts: Parts, version: int
+) -> None:
+    file = parts.saying(envelope=version, new_in_it=1).signed(by_hand(sides[0])).written(for_(sides[1].identity))
+    assert both_refuse(sides, file, "seal.version") == "silence"
 
 
 @pytest.mark.parametrize(
@@ -299,7 +339,7 @@ def test_an_envelope_has_one_form_even_where_it_is_signed(
     ],
 )
 def test_an_envelope_that_is_none_is_refused(sides: tuple[Party, Party], parts: Parts, text: bytes) -> None:
-    file = replace(parts, envelope=text).signed(sides[0].identity.root).written(for_(sides[1].identity))
+    file = replace(parts, envelope=text).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.wrong_kind")
 
 
@@ -311,7 +351,7 @@ def test_an_envelope_laid_out_otherwise_is_refused(sides: tuple[Party, Party], p
         text.replace(b'{"agr', b'{"kind":"bundle","agr'),
         b" " + text,
     ):
-        file = replace(parts, envelope=other).signed(sides[0].identity.root).written(for_(sides[1].identity))
+        file = replace(parts, envelope=other).signed(by_hand(sides[0])).written(for_(sides[1].identity))
         both_refuse(sides, file, "seal.envelope")
 
 
@@ -336,7 +376,7 @@ def test_whatever_is_changed_inside_both_openers_agree(
     key = for_(sides[1].identity)
     if resigned:  # inside the payload, by the sender's own hand
         payload = genuine.payload[:at] + new + genuine.payload[at + length :]
-        file = replace(genuine, payload=payload).signed(sides[0].identity.root).written(key)
+        file = replace(genuine, payload=payload).signed(by_hand(sides[0])).written(key)
     else:
         plain = unlocked(genuine.written(key), sides[1].identity)
         file = locked(plain[:at] + new + plain[at + length :], key)

@@ -27,7 +27,7 @@ from exchange.demo.scenario import build
 from exchange.demo.sftp_server import running_server
 from exchange.demo.workbooks import write_workbook
 from exchange.keyring.card import issue_card, read_card
-from exchange.keyring.identity import load_identity
+from exchange.keyring.identity_file import load_identity
 from exchange.keyring.safety_words import safety_words
 from exchange.keyring.shapes import SftpAddress
 from exchange.workspace import Workspace

@@ -1,0 +1,99 @@
+"""Our keys in time: those of the months to come are made before anybody needs them, and partners get the card that
+holds them as a letter.
+
+    renew → keep (identity, card) → tell (a letter to each partner)
+
+Nobody has to remember it: `deliver` and `receive` look first. Where the root key is kept apart, nothing new can be
+certified until somebody brings it; `exchange status` says in time that our card runs out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from exchange.audit.entries import Entry
+from exchange.bundle.letters import NewCard
+from exchange.errors import KeyringError, Problem
+from exchange.keyring.card import SignedCard, issue_card
+from exchange.keyring.identity import Identity, renewed
+from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.office import Office
+from exchange.workspace import Workspace
+
+
+def renew(workspace: Workspace, passphrase: str, now: dt.datetime) -> Identity:
+    """Our identity with the keys of the months to come, and without those that it forgets; kept, and on our card."""
+    identity = load_identity(workspace.identity_file, passphrase)
+    if renewed(identity, now.date()) == identity:
+        return identity
+    with workspace.turn("renewing"):
+        identity = load_identity(workspace.identity_file, passphrase)  # another process may have been quicker
+        after = renewed(identity, now.date())
+        if after != identity and after.held_root:
+            keep(workspace, after, passphrase, now)
+        elif after != identity:  # something is forgotten, which needs no root
+            save_identity(after, workspace.identity_file, passphrase)
+        return after
+
+
+def keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> SignedCard:
+    """Keep `identity`, and the card that follows from it, of which partners are to be told. KeyringError
+    (identity.root_apart), and nothing is kept, where the root key is not at hand."""
+    before = workspace.own_card()
+    after = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before)
+    # Noted first: after a crash partners may be told of a card that is no newer, but never not told.
+    to_be_told(workspace, identity, now)
+    # The keys before the card: a card whose key is lost would have others send what nobody can open.
+    save_identity(identity, workspace.identity_file, passphrase)
+    workspace.save_own_card(after)
+    return after
+
+
+def to_be_told(workspace: Workspace, identity: Identity, now: dt.datetime) -> None:
+    """From now on our partners do not have our newest card."""
+    for network in _networks(workspace):
+        with workspace.open_log(network) as log:
+            log.append(Entry(time=now, kind="card.rotated", party=identity.party, key=identity.fingerprint()))
+
+
+def tell(office: Office) -> tuple[Problem, ...]:
+    """A letter with our card to each partner that has not got the newest one; why some cannot be written to. Repeating
+    it writes no letter twice."""
+    problems: list[Problem] = []
+    for network, partner in _not_told(office):
+        body = NewCard(kind="card", card=office.workspace.own_card().to_bytes().decode("utf-8"))
+        try:
+            office.write(partner, body, network)
+        except KeyringError as error:  # no card of theirs to encrypt for: nothing else waits for them
+            problems += error.problems
+    return tuple(problems)
+
+
+def partners(office: Office, network: str) -> tuple[str, ...]:
+    """With whom we share an agreement of a network, as its sender or with its sender, and whose card is believed."""
+    agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == network]
+    recipients = {each.id for one in agreements if one.sender.id == office.party for each in one.recipients}
+    senders = {one.sender.id for one in agreements if office.party in {each.id for each in one.recipients}}
+    known = {each.signed.party for each in office.workspace.cards.all() if each.believed(office.now.date())}
+    return tuple(sorted((recipients | senders) & known))
+
+
+def _networks(workspace: Workspace) -> list[str]:
+    """Of our agreements: in some of them nothing may have been noted yet."""
+    return sorted({each.agreement.network for each in workspace.agreements()})
+
+
+def _not_told(office: Office) -> Iterator[tuple[str, str]]:
+    told: set[str] = set()
+    for network in _networks(office.workspace):
+        mine = [each for each in office.entries(network, "card.rotated") if each.counterpart is None]
+        if not mine:
+            continue
+        since = mine[-1].time
+        sent = (each for each in office.entries(network, "letter.sent") if each.note == "card" and each.time >= since)
+        told |= {str(each.counterpart) for each in sent}
+        for partner in partners(office, network):
+            if partner not in told:
+                told.add(partner)
+                yield network, partner
