@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         "from there. Otherwise partners refuse what it sends, and it waits for ever for what was sent to it."
     ),
     epilog=desk.example(
-        "exchange --json card numbers yks > numbers.json", "exchange card numbers gt-ntt --take numbers.json"
+        "exchange card numbers --json yks > numbers.json", "exchange card numbers gt-ntt --take numbers.json"
     ),
 )
 @click.argument("party")
@@ -88,6 +88,6 @@ def _read(file: Path, workspace: Workspace, party: str) -> list[Last]:
         counted = Counted.read(source.read(MAX_SIZE))
     if counted is None or (counted.of, counted.with_) != (party, workspace.party):
         what = _("the file does not hold how far {party} and we have counted").format(party=party)
-        hint = _("there: exchange --json card numbers {us} > numbers.json").format(us=workspace.party)
+        hint = _("there: exchange card numbers {us} --json > numbers.json").format(us=workspace.party)
         raise UsageError(Problem("usage.numbers", what, where=file.name, hint=hint))
     return counted.lasts()

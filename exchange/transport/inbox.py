@@ -56,8 +56,9 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """In bytes. `file`: the largest that is fetched. `round`: after how much of one road what came is judged before
-    more is fetched. `spare`: what must stay free on the disk. `quarantine`: beyond it what is put aside is noted and
-    not kept. `held`: beyond it what must wait is not kept, and fetched again next time."""
+    more is fetched. `spare`: what must stay free on the disk, a tenth of it where that is less. `quarantine`: beyond it
+    what is put aside is noted and not kept. `held`: beyond it what must wait is not kept, and fetched again next time.
+    """
 
     file: int = 4 << 30
     round: int = 1 << 30
@@ -243,8 +244,8 @@ class Inbox:
 
     def _check_spare(self, file: RemoteFile) -> None:
         with disk_errors(self._files.name):
-            free = shutil.disk_usage(self._files).free
-        if free - file.size < self._bounds.spare:
+            disk = shutil.disk_usage(self._files)
+        if disk.free - file.size < min(self._bounds.spare, disk.total // 10):
             raise TransportError(_no_room(file.name))
 
     def _sweep(self) -> None:

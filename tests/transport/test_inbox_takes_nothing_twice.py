@@ -8,6 +8,7 @@ import stat
 import threading
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -211,13 +212,21 @@ def test_what_came_is_judged_before_more_is_fetched(far: Path, tmp_path: Path) -
     assert rounds == [3, 3, 1]
 
 
-def test_nothing_is_fetched_that_would_fill_the_disk(far: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("total", "spare"), [(1 << 40, 256 << 20), (1 << 30, (1 << 30) // 10)])
+def test_nothing_is_fetched_that_would_fill_the_disk(
+    far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int, spare: int
+) -> None:
     a_file(far, 10_000, "x7Qk")
-    with pytest.raises(TransportError) as refused:
-        receive(Inbox(tmp_path / "inbox", bounds=Bounds(spare=1 << 60)), far)
-    assert refused.value.codes == ("transport.no_space",)
-    assert kept(tmp_path) == []
-    assert len(receive(Inbox(tmp_path / "inbox"), far)) == 1
+    for free, fits in ((spare + 9_999, False), (spare + 10_000, True)):
+        usage = SimpleNamespace(total=total, free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _folder, usage=usage: usage)
+        if fits:
+            assert len(receive(Inbox(tmp_path / "inbox"), far)) == 1
+            continue
+        with pytest.raises(TransportError) as refused:
+            receive(Inbox(tmp_path / "inbox"), far)
+        assert refused.value.codes == ("transport.no_space",)
+        assert kept(tmp_path) == []
 
 
 def test_what_must_wait_has_a_bound_and_comes_again(far: Path, tmp_path: Path) -> None:
