@@ -77,7 +77,7 @@ def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Wait
 
 def check_approvers(office: Office, agreement: Agreement) -> None:
     """AgreementError (approval.nobody) where fewer people may approve than the agreement asks: nothing could leave."""
-    may = approvers(agreement, office.workspace.own_card().card, office.now.date())
+    may = approvers(agreement, office.workspace.own_card().card, office.now.date(), _revoked(office))
     missing = approvals_missing(agreement, may)
     if missing:
         what = ngettext(
@@ -263,7 +263,11 @@ def _judged(
     office: Office, agreement: Agreement, proposed: Proposed, standing: Standing, approvals: tuple[Approval, ...]
 ) -> Judged:
     card, packed = office.workspace.own_card().card, standing.parcel.queued_at
-    return judge(agreement, proposed, approvals, card, packed=packed, now=office.now)
+    return judge(agreement, proposed, approvals, card, packed=packed, now=office.now, revoked=_revoked(office))
+
+
+def _revoked(office: Office) -> frozenset[str]:
+    return frozenset(each.key for each in office.workspace.revoked_keys(office.party))
 
 
 def _proposed(release: Release, page: str | None) -> Proposed:

@@ -2,6 +2,7 @@
 
     identity.age                     our secret keys, under a passphrase
     own/<party>.card.json            our own card, to be given to others
+    own/<party>.revocation.json      the keys of ours that are revoked, if there are any; to be given to others too
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
@@ -34,7 +35,7 @@ from typing import Literal, Self
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.reading import read_agreement
-from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path
+from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path, without_revoked
 from exchange.agreements.text_file import load_text
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
@@ -45,7 +46,8 @@ from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
 from exchange.keyring.private_files import write_private
-from exchange.keyring.shapes import Person
+from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
+from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
 from exchange.seal.ledger import Ledger
@@ -61,7 +63,8 @@ _CARD_END = file_name("")
 
 @dataclass(frozen=True, slots=True)
 class SignedAgreement:
-    """An agreement with the signatures that lie beside it; neither has been judged here."""
+    """An agreement with the signatures that lie beside it, without those by keys that were revoked on their day; else
+    neither has been judged here."""
 
     agreement: Agreement
     signatures: Signatures
@@ -133,6 +136,21 @@ class Workspace:
     def save_own_card(self, card: SignedCard) -> None:
         write_private(self.card_file, card.to_bytes())
 
+    def own_revocation(self) -> SignedRevocation | None:
+        """What we have revoked; None while that is nothing."""
+        file = self._at(OWN) / revocation_name(self.party)
+        return read_revocation(self._read(file)) if file.exists() else None
+
+    def save_own_revocation(self, revocation: SignedRevocation) -> None:
+        write_private(self._at(OWN) / revocation_name(self.party), revocation.to_bytes())
+
+    def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
+        """The keys that a party has revoked, ours or another; none of one that we do not know."""
+        if party != self.party:
+            return self.cards.revoked_keys(party)
+        own = self.own_revocation()
+        return own.revocation.keys if own else ()
+
     @property
     def people_folder(self) -> Path:
         return _private(self._at("people"))
@@ -202,7 +220,8 @@ class Workspace:
 
     def add_signatures(self, signed: SignedAgreement, more: Signatures) -> SignedAgreement:
         """Keep these signatures beside the agreement; those that were there stay."""
-        write_private(signatures_path(signed.file), merge(signed.signatures, more).to_json())
+        kept = load_signatures(signatures_path(signed.file))  # also what does not count any more: it is evidence
+        write_private(signatures_path(signed.file), merge(kept, more).to_json())
         return self._signed(signed.file)
 
     def save_mapping(self, signed: SignedAgreement, text: bytes) -> None:
@@ -213,7 +232,8 @@ class Workspace:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
 
     def _signed(self, file: Path) -> SignedAgreement:
-        return SignedAgreement(_agreement(file), load_signatures(signatures_path(file)), file)
+        kept = load_signatures(signatures_path(file))
+        return SignedAgreement(_agreement(file), without_revoked(kept, self.revoked_keys), file)
 
     # --- the queues, the numbers, the log ---
 

@@ -45,7 +45,7 @@ def status(*, store: bool) -> None:
     }
     console.answer(document, _lines(document))
     warn_of_overdue(clocks)
-    for each in (*_expiring(workspace, now), *_card_runs_out(workspace, now)):
+    for each in (*_expiring(workspace, now), *_card_runs_out(workspace, now), *_revoked(workspace)):
         console.warn(each)
 
 
@@ -185,6 +185,14 @@ def _card_runs_out(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
     if last < now.date() + CARD_WARNING:
         what = _("partners can encrypt for us until {day} only").format(day=last)
         yield Problem("card.runs_out", what, where=workspace.party, hint=_("renew our keys: exchange card rotate"))
+
+
+def _revoked(workspace: Workspace) -> Iterator[Problem]:
+    from exchange.cli.card import partner_revoked
+
+    for each in workspace.cards.all():
+        if each.trust.revoked_on:
+            yield from partner_revoked(workspace, each.signed.party)
 
 
 def _store_counts() -> list[dict[str, Any]]:

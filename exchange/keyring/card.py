@@ -133,7 +133,10 @@ def issue_card(
     identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
 ) -> SignedCard:
     """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError: card.expired
-    where no encryption key counts any more; identity.root_apart."""
+    where no encryption key counts any more; identity.root_apart; identity.root_revoked."""
+    if identity.root_revoked:
+        hint = _("a new root key is a new beginning: exchange init, in another workspace")
+        raise refused("identity.root_revoked", _("our root key is revoked"), where=identity.party, hint=hint)
     keys = identity.published_keys(on)
     if not keys:
         what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")

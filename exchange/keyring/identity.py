@@ -80,17 +80,18 @@ class Identity:
         return max(counting, key=lambda key: key.not_before).secret
 
     @property
+    def root_revoked(self) -> bool:
+        """Whether we have revoked our root key: nothing that it certifies is believed by anybody any more."""
+        return any(each.key == self.root_key.openssh() for each in self.revoked)
+
+    @property
     def opening_keys(self) -> tuple[HybridIdentity, ...]:
         """All keys that may open something sent to us, the newest first."""
         return tuple(key.secret for key in newest_first(self.encryption_keys))
 
     def published_keys(self, on: date) -> tuple[EncryptionKey, ...]:
         """The public encryption keys that a card of that day holds."""
-        return tuple(
-            EncryptionKey(recipient=str(key.secret.recipient), not_before=key.not_before, not_after=key.not_after)
-            for key in self.encryption_keys
-            if key.retired is None and key.not_after >= on
-        )
+        return tuple(key.public for key in self.encryption_keys if key.retired is None and key.not_after >= on)
 
     def certified_keys(self) -> tuple[CertifiedKey, ...]:
         """The public signing keys that a card holds, old ones too: what they signed in their time still counts."""
@@ -139,7 +140,7 @@ def renewed(identity: Identity, on: date) -> Identity:
     """With the keys of the months to come and a next signing key where one is due, as far as the root key is at hand to
     certify them; without what is to be forgotten. The same identity where nothing is due."""
     keys, signing = identity.encryption_keys, identity.signing_keys
-    if identity.held_root:
+    if identity.held_root and not identity.root_revoked:
         keys, signing = with_missing_months(keys, on), with_next_signing_key(signing, on)
     if identity.forgets:
         keys = without_old_months(keys, on)
