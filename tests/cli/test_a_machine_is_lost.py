@@ -95,6 +95,25 @@ def test_the_agreement_goes_on_with_the_new_keys(town: Town) -> None:
     assert "accepted" in town.recipient().does("receive", "--from-folder", bundle.parent)
 
 
+def test_what_was_sealed_with_the_old_key_stays_here_and_is_packed_again(town: Town) -> None:
+    packing = ("pack", town.workbook, *town.job, "--note", "-")
+    sender = town.sender.at(GONE)
+    sender.does(*packing, stdin="Tidak ada perubahan.")
+    sender.approves()
+    loses(town.sender)
+    sender = sender.at(NOTICED)
+    sender.run("deliver", "--to-folder", town.stick)
+    (waits,) = [each for each in sender.workspace.outbox.status() if each.parcel.kind == "bundle"]
+    assert (waits.state, waits.code) == ("packed", "approval.sealed_with_revoked")
+    release = sender.workspace.releases.find(f"sha256:{waits.parcel.sha256}")
+    assert release
+    assert sender.rejects(release.bundle).status == 0
+    sender.does(*packing, stdin="Tidak ada perubahan.")
+    sender.approves()
+    sender.does("deliver", "--to-folder", town.stick)
+    assert "accepted" in town.recipient().does("receive", "--from-folder", town.stick / "gt-ntt")
+
+
 def test_the_same_revocation_comes_as_a_file_first_or_again(town: Town, tmp_path: Path) -> None:
     loses(town.sender)
     town.sender.does("card", "export", tmp_path)
