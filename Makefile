@@ -76,8 +76,9 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements-dev.lock requirements-keyring.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-keyring.lock
 	@touch $@
 
 define make_venv
@@ -93,6 +94,8 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 lock: $(VENV)/dev.stamp
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	printf 'keyring>=25\npywin32-ctypes>=0.2\n' | $(filter-out --extra demo build,$(COMPILE)) \
+	  --constraint requirements-dev.lock --output-file requirements-keyring.lock -  # the second is for Windows
 	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:

@@ -1,6 +1,7 @@
 """One organisation's folder: the only module that knows where things lie.
 
     identity.age                     our secret keys, under a passphrase
+    passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
     own/<party>.revocation.json      the keys of ours that are revoked, if there are any; to be given to others too
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
@@ -21,12 +22,11 @@
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 
-Everything is private to the user (0700, 0600).
+Everything is private to the user (0700, 0600; on Windows by an access list that the folder hands down).
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,7 +45,7 @@ from exchange.errors import AgreementError, AuditError, KeyringError, Problem, W
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
-from exchange.keyring.private_files import write_private
+from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
 from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
@@ -96,8 +96,10 @@ class Workspace:
             )
         if folder.exists():
             _refuse_public(folder)
+        else:
+            make_folder_private(_private(folder))
         made = cls(folder, party)
-        for name in ("", OWN, "cards", "agreements", "log", "inbox"):
+        for name in (OWN, "cards", "agreements", "log", "inbox"):
             _private(made._at(name))
         return made
 
@@ -125,6 +127,10 @@ class Workspace:
     @property
     def identity_file(self) -> Path:
         return self._at(IDENTITY_FILE)
+
+    @property
+    def remembered_file(self) -> Path:
+        return self._at("passphrase.remembered")
 
     @property
     def card_file(self) -> Path:
@@ -387,13 +393,13 @@ def _unreadable(path: Path) -> WorkspaceError:
 
 
 def _refuse_public(folder: Path) -> None:
-    if os.name == "posix" and folder.stat().st_mode & 0o077:
+    if others_may_enter(folder):
         raise WorkspaceError(
             Problem(
                 "workspace.not_private",
                 _("others on this machine can look into the workspace"),
                 where=folder.name,
-                hint=_("make it private: chmod 700 on the folder"),
+                hint=_("make it private: chmod 700 on the folder; on Windows, put it into your own user folder"),
             )
         )
 

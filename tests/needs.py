@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,11 @@ def needs(*programs: str) -> pytest.MarkDecorator:
     if missing and os.environ.get("CI"):
         raise RuntimeError(f"CI lacks {', '.join(missing)}: .ci/run installs what tests use")
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+def library(name: str) -> Any:
+    """A library that is an extra; where it is missing, the tests of the module that asks skip."""
+    return import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
 def needs_r(*packages: str) -> pytest.MarkDecorator:

@@ -76,6 +76,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "paramiko": ("transport/sftp.py",),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "keyring": ("keyring/os_keyring.py",),
     "duckdb": ("engines/",),
     "pyspark": ("engines/",),
     "py4j": ("engines/",),

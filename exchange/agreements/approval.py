@@ -26,7 +26,7 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import Clause, Digest, PartyId, PersonId
 from exchange.crypto import sshsig
 from exchange.crypto.canonical import canonical, parse
-from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.crypto.signing import Signer, VerifyKey
 from exchange.errors import AgreementError, CryptoError, Problem
 from exchange.keyring.card import Card
 from exchange.keyring.namespaces import APPROVAL
@@ -91,7 +91,7 @@ class Judged:
     problems: tuple[Problem, ...]
 
 
-def approve(proposed: Proposed, person: PersonId, key: SigningKey, at: dt.datetime) -> Approval:
+def approve(proposed: Proposed, person: PersonId, key: Signer, at: dt.datetime) -> Approval:
     """The approval of `person`, at this moment (in UTC)."""
     statement = Statement(proposed=proposed, person=person, approved_at=at.replace(microsecond=0))
     return Approval(statement, sshsig.sign(key, APPROVAL, statement.message()))

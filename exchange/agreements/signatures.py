@@ -25,7 +25,7 @@ from exchange.agreements.parties import Signatory
 from exchange.agreements.signers import objections_to
 from exchange.crypto import sshsig
 from exchange.crypto.canonical import Json, canonical, parse
-from exchange.crypto.signing import SigningKey
+from exchange.crypto.signing import Signer
 from exchange.errors import AgreementError, CryptoError, Problem
 from exchange.keyring import namespaces
 from exchange.keyring.certification import SignedCertification
@@ -149,7 +149,7 @@ def load_signatures(path: Path) -> Signatures:
 def sign(
     agreement: Agreement,
     party: PartyId,
-    key: SigningKey,
+    key: Signer,
     on: dt.date,
     *,
     scan: Digest | None = None,

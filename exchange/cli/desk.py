@@ -21,7 +21,8 @@ from exchange.locale import _, ngettext
 if TYPE_CHECKING:
     from exchange.keyring.identity import Identity
     from exchange.keyring.people import Acting
-    from exchange.keyring.shapes import Role
+    from exchange.keyring.shapes import Person, Role
+    from exchange.keyring.ssh_agent import AgentKey
     from exchange.office import Office
     from exchange.workspace import Workspace
 
@@ -67,7 +68,7 @@ def office_to_look() -> Office:
 
 
 def unlock(workspace: Workspace) -> Identity:
-    """Our secret keys. The passphrase comes from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+    """Our secret keys, under the passphrase that `passphrase` finds."""
     return _unlocking(workspace)()
 
 
@@ -96,11 +97,35 @@ def with_root_at_hand(identity: Identity) -> Identity:
     return with_root(identity, load_person_key(Path(given), passphrase_of_root()))
 
 
-def passphrase(*, new: bool = False) -> str:
-    """The organisation's passphrase, from the file that EXCHANGE_PASSPHRASE_FILE names, or from a person."""
+def passphrase(*, new: bool = False, recalled: bool = True) -> str:
+    """The organisation's passphrase, from the file that EXCHANGE_PASSPHRASE_FILE names; else from the system's keyring,
+    if that was told to remember it and `recalled` says so; else from a person. A `new` one is not known yet."""
     from exchange.keyring.passphrase import VARIABLE
 
-    return _asked(_("passphrase"), VARIABLE, new)
+    return _asked(_("passphrase"), VARIABLE, new, _recalled if recalled and not new else None)
+
+
+def remembered_as(workspace: Workspace) -> str | None:
+    """The name under which the system's keyring was told to remember the passphrase; None if it was not."""
+    from exchange.keyring.private_files import read_private
+
+    if not workspace.remembered_file.exists():
+        return None
+    return read_private(workspace.remembered_file).decode("ascii", "replace")
+
+
+def _recalled() -> str | None:
+    """What the system's keyring remembers. Where it fails, why is said, and a person is asked."""
+    try:
+        name = remembered_as(here())
+        if name is None:
+            return None
+        from exchange.keyring.os_keyring import recall
+
+        return recall(name)
+    except KeyringError as error:
+        console.warn(error.problems[0])
+        return None
 
 
 def passphrase_of(person_id: str, *, new: bool = False) -> str:
@@ -118,11 +143,13 @@ def passphrase_of_root(*, new: bool = False) -> str:
     return _asked(_("passphrase of the root key"), ROOT_VARIABLE, new)
 
 
-def _asked(label: str, variable: str, new: bool) -> str:
+def _asked(label: str, variable: str, new: bool, recall: Callable[[], str | None] | None = None) -> str:
     """A passphrase, never from an option: options stand in the process list and in the shell's history."""
     from exchange.keyring.passphrase import passphrase_from_file
 
     given = passphrase_from_file(os.environ, variable)
+    if given is None and recall is not None:
+        given = recall()
     if given is not None:
         return given
     if not console.interactive():
@@ -138,11 +165,11 @@ def _asked(label: str, variable: str, new: bool) -> str:
 
 
 def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date) -> Acting:
-    """The person whom `--as` names, certified for `role` by our own card as it stands, and their key unlocked.
+    """The person whom `--as` names, certified for `role` by our own card as it stands, and their key.
 
-    The key lies in the workspace, or in the file that EXCHANGE_PERSON_KEY names. KeyringError: person.none (nobody is
-    named), person.unknown, person.expired, person.may_not, person.revoked, person.no_key,
-    person.other_key; passphrase.wrong.
+    The key lies in the file that EXCHANGE_PERSON_KEY names, else in ssh-agent, else in the workspace. KeyringError:
+    person.none (nobody is named), person.unknown, person.expired, person.may_not, person.revoked, person.no_key,
+    person.other_key; passphrase.wrong; agent.* where the agent has the key, or nobody else has.
     """
     from exchange.keyring.people import acting_as, certified, load_person_key
 
@@ -156,11 +183,31 @@ def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date)
         raise KeyringError(Problem("person.revoked", what, hint=hint))
     given = os.environ.get(PERSON_KEY)
     file = Path(given) if given else workspace.people_folder / f"{person.id}.age"
+    in_agent = None if given else _in_agent(person, instead=file)
+    if in_agent is not None:
+        return acting_as(person, in_agent)
     if not file.exists():
         what = _("the key of {person} is not here").format(person=person.id)
-        hint = _("name the file of the person's key in {variable}").format(variable=PERSON_KEY)
-        raise KeyringError(Problem("person.no_key", what, hint=hint))
+        hint = _("name the file of the person's key in {variable}, or load the key into ssh-agent: ssh-add")
+        raise KeyringError(Problem("person.no_key", what, hint=hint.format(variable=PERSON_KEY)))
     return acting_as(person, load_person_key(file, passphrase_of(person.id)))
+
+
+def _in_agent(person: Person, *, instead: Path) -> AgentKey | None:
+    """The person's key in ssh-agent, which has shown that it can sign with it now. An agent that is out of order keeps
+    nobody from a key that lies in a file."""
+    from exchange.keyring.ssh_agent import agent_key, show_presence
+
+    try:
+        key = agent_key(person.verify_key, os.environ)
+    except KeyringError:
+        if not instead.exists():
+            raise
+        return None
+    if key is not None:
+        console.say(_("ssh-agent has the key of {person}, and signs").format(person=person.id))
+        show_presence(key)
+    return key
 
 
 def now() -> dt.datetime:

@@ -80,8 +80,10 @@ def init(
 
 def _own_empty_folder(folder: Path) -> None:
     """An empty folder becomes private; one that others use stays as it is, and `Workspace.create` refuses it."""
+    from exchange.keyring.private_files import make_folder_private
+
     if folder.is_dir() and not any(folder.iterdir()):
-        folder.chmod(0o700)
+        make_folder_private(folder)
 
 
 def _say_what_next(workspace: Workspace) -> None:

@@ -26,6 +26,7 @@ _GARBAGE = 100_000
 # verb → where its command stands. The order is that of the help: the road, then what is around it.
 VERBS: dict[str, str] = {
     "init": "exchange.cli.init:init",
+    "passphrase": "exchange.cli.passphrase:passphrase",
     "card": "exchange.cli.card:card",
     "agreement": "exchange.cli.agreement:agreement",
     "ladder": "exchange.cli.ladder:ladder",
@@ -89,6 +90,7 @@ def summaries() -> dict[str, str]:
     """What each verb does, in a line."""
     return {
         "init": _("make this organisation's workspace and keys"),
+        "passphrase": _("let the system's keyring remember the passphrase, or forget it"),
         "card": _("show, give and take cards: the public keys of an organisation"),
         "agreement": _("read, check, sign and show data-sharing agreements"),
         "ladder": _("print the ladders that make values coarser, and check one of your own"),

@@ -1,10 +1,13 @@
-"""Ed25519 keys (RFC 8032), as OpenSSH writes them: SigningKey, which is secret, and VerifyKey, which is not."""
+"""Ed25519 keys (RFC 8032), as OpenSSH writes them: SigningKey, which is secret, and VerifyKey, which is not.
+
+A Signer is whatever signs as a SigningKey does; its secret may lie elsewhere.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from nacl import signing as sodium
 from nacl.exceptions import BadSignatureError
@@ -74,6 +77,17 @@ class VerifyKey:
         except ValueError:
             raise _not_a_key() from None
         return cls.from_blob(blob)
+
+
+class Signer(Protocol):
+    """Signs with the secret half of `verify_key`, wherever that lies: here, or with an agent, which may refuse."""
+
+    @property
+    def verify_key(self) -> VerifyKey: ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature over `message`, 64 bytes, as RFC 8032 makes it. ExchangeError where there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from exchange.crypto import ssh_wire
 from exchange.crypto.hashing import hash_stream
-from exchange.crypto.signing import KEY_TYPE, SIGNATURE, SigningKey, VerifyKey
+from exchange.crypto.signing import KEY_TYPE, SIGNATURE, Signer, VerifyKey
 from exchange.errors import CryptoError, Problem
 from exchange.locale import _
 
@@ -36,7 +36,7 @@ class _Signature:
     raw: bytes
 
 
-def sign(key: SigningKey, namespace: str, message: bytes | BinaryIO) -> str:
+def sign(key: Signer, namespace: str, message: bytes | BinaryIO) -> str:
     """The armored signature, byte for byte as `ssh-keygen -Y sign -n namespace` writes it."""
     if not namespace:
         raise ValueError("a signature needs a namespace")

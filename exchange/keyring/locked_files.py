@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exchange.crypto.age import WORK_FACTOR, Passphrase, encrypt, open_decrypted
 from exchange.errors import CryptoError
-from exchange.keyring.passphrase import check_passphrase
+from exchange.keyring.passphrase import check_passphrase, prepared
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import refused
 from exchange.locale import _
@@ -20,7 +20,7 @@ def write_locked(path: Path, plain: bytes, passphrase: str, *, work_factor: int 
     """
     check_passphrase(passphrase)
     locked = io.BytesIO()
-    encrypt(io.BytesIO(plain), locked, [Passphrase(passphrase, work_factor)])
+    encrypt(io.BytesIO(plain), locked, [Passphrase(prepared(passphrase), work_factor)])
     write_private(path, locked.getvalue())
 
 
@@ -29,7 +29,7 @@ def read_locked(path: Path, passphrase: str) -> bytes:
     passphrase.wrong, file.damaged."""
     locked = io.BytesIO(read_private(path))
     try:
-        return open_decrypted(locked, [Passphrase(passphrase)]).read()
+        return open_decrypted(locked, [Passphrase(prepared(passphrase))]).read()
     except CryptoError as error:
         if error.codes == ("age.no_match",):
             hint = _("look at capitals and keyboard layout; nobody can tell a passphrase that was forgotten")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from exchange.crypto.age import WORK_FACTOR
-from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.crypto.signing import Signer, SigningKey, VerifyKey
 from exchange.errors import CryptoError
 from exchange.keyring import namespaces
 from exchange.keyring.card import Card
@@ -42,7 +42,7 @@ class Acting:
     """A person at work: certified for what they are about to do, and their key unlocked. Only `acting_as` makes one."""
 
     person: Person
-    key: SigningKey = field(repr=False)
+    key: Signer = field(repr=False)
 
 
 def certify(identity: Identity, person: Person) -> Identity:
@@ -84,7 +84,7 @@ def certified(card: Card, person_id: str, role: Role, on: date) -> Person:
     return person
 
 
-def acting_as(person: Person, key: SigningKey) -> Acting:
+def acting_as(person: Person, key: Signer) -> Acting:
     """The certified `person` with their unlocked `key`. KeyringError (person.other_key) if it is not the key that was
     certified."""
     if key.verify_key != person.verify_key:

@@ -1,6 +1,8 @@
 """Files that only their owner may read: written whole or not at all, refused when others could read them.
 
-On Windows a file in the user's own folder takes that folder's access list; modes are not looked at there.
+On POSIX that is the mode, whose group bits also cap an access list, and the owner: whoever may write in the folder
+could put a file of theirs in the place of ours. Links are followed, as secrets are often handed to a service by one;
+what counts is the file at their end, once it is open. On Windows it is the access list (`windows_acl`).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from exchange.errors import KeyringError
+from exchange.keyring import windows_acl
 from exchange.keyring.refusals import refused
 from exchange.locale import _
 
@@ -24,7 +27,8 @@ _MODES_COUNT = os.name == "posix"
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Put `data` at `path` with mode 0600, replacing what was there in one step. KeyringError (file.not_written)."""
+    """Put `data` at `path`, private, replacing what was there in one step. KeyringError: file.not_written; on Windows
+    also file.access_unknown and file.not_private, where the disk keeps no access lists."""
     try:
         _replace(path, data)
     except OSError as error:
@@ -32,8 +36,8 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def read_private(path: Path) -> bytes:
-    """What `path` holds. KeyringError: file.missing, file.not_private (its group or others may read or write it),
-    file.unreadable."""
+    """What `path` holds. KeyringError: file.missing, file.not_private (others may read or write it), file.not_yours,
+    file.unreadable; on Windows file.access_unknown."""
     try:
         handle = os.open(path, os.O_RDONLY | _PLAINLY)
         with os.fdopen(handle, "rb") as file:
@@ -48,10 +52,34 @@ def read_private(path: Path) -> bytes:
     return data
 
 
+def others_may_enter(folder: Path) -> bool:
+    """Whether anybody else of this machine may look into `folder`, or change what lies there. KeyringError
+    (file.access_unknown) on Windows."""
+    if _MODES_COUNT:
+        return bool(folder.stat().st_mode & _OTHERS)
+    return bool(windows_acl.strangers(folder))
+
+
+def make_folder_private(folder: Path) -> None:
+    """Keep everybody else out of `folder`. KeyringError on Windows, as `windows_acl.make_private`."""
+    if _MODES_COUNT:
+        folder.chmod(0o700)
+    else:
+        windows_acl.make_private(folder)
+
+
 def _check_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise refused("file.unreadable", _("this is not a file"), where=path.name)
-    if _MODES_COUNT and status.st_mode & _OTHERS:
+    if not _MODES_COUNT:
+        if windows_acl.strangers(path):
+            raise windows_acl.not_private(path)
+        return
+    if status.st_uid not in {0, os.geteuid()}:
+        hint = _("is it yours? run the command as the user to whom the workspace belongs")
+        what = _("this file belongs to somebody else on this machine")
+        raise refused("file.not_yours", what, where=path.name, hint=hint)
+    if status.st_mode & _OTHERS:
         hint = _("chmod 600 {file}, and consider who may have read it").format(file=path.name)
         raise refused("file.not_private", _("others on this machine may read this file"), where=path.name, hint=hint)
 
@@ -61,6 +89,8 @@ def _replace(path: Path, data: bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
+            if not _MODES_COUNT:
+                windows_acl.make_private(temporary)  # while it is empty
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

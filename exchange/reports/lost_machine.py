@@ -110,7 +110,8 @@ class Drill:
         yield _(
             "Locked by our passphrase alone: our keys, the store of what we received, kept letters, and the registers "
             "that lead from pseudonyms to cases. Whoever has both can read everything that was ever sent to the keys "
-            "in that file. Was the passphrase in a file there, on a note, or typed while others watched?"
+            "in that file. Was the passphrase in a file there, in the system's keyring, on a note, or typed while "
+            "others watched?"
         )
         if not self.root:
             yield (

@@ -114,13 +114,13 @@ def test_status_says_in_time_that_the_card_runs_out(town: Town) -> None:
     assert "2026-11-30" in late.err
 
 
-def test_whoever_forgets_deletes_a_months_key_and_says_so_only_once(town: Town) -> None:
+def test_whoever_forgets_deletes_a_months_key_until_it_is_switched_off(town: Town) -> None:
     sender = town.sender
     sender.does("card", "forget", "--after-month")
-    sender.at("2026-11-20T09:00:00+08:00").does("deliver")
+    sender.at("2026-11-20T09:00:00+08:00").does("deliver", "--to-folder", town.stick)
     assert labels(sender)[0] == "2026-10"
     sender.at("2026-11-20T09:00:00+08:00").does("card", "forget", "--never")
-    sender.at("2027-02-20T09:00:00+08:00").run("deliver")
+    sender.at("2027-02-20T09:00:00+08:00").run("deliver", "--to-folder", town.stick)
     assert labels(sender)[0] == "2026-10"
 
 

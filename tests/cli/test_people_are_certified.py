@@ -29,7 +29,7 @@ DAY = dt.date(2026, 10, 5)
 def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lock keys with less work; what is tested here is not scrypt."""
     monkeypatch.setattr("exchange.keyring.people.write_locked", lambda *args, **_: write(*args, work_factor=10))
-    monkeypatch.setattr("exchange.keyring.identity.write_locked", lambda *args, **_: write(*args, work_factor=10))
+    monkeypatch.setattr("exchange.keyring.identity_file.write_locked", lambda *args, **_: write(*args, work_factor=10))
 
 
 write = people.write_locked
@@ -155,7 +155,7 @@ def test_a_crash_at_any_step_is_mended_by_the_same_command(
 ) -> None:
     places = {
         "save_person_key": "exchange.keyring.people.save_person_key",
-        "save_identity": "exchange.keyring.identity_file.save_identity",
+        "save_identity": "exchange.renewing.save_identity",
         "save_own_card": "exchange.workspace.Workspace.save_own_card",
     }
 

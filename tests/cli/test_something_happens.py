@@ -24,7 +24,7 @@ write = people.write_locked
 def _a_person_with_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Lock keys with less work; a person's passphrase stands in a private file."""
     monkeypatch.setattr("exchange.keyring.people.write_locked", lambda *args, **_: write(*args, work_factor=10))
-    monkeypatch.setattr("exchange.keyring.identity.write_locked", lambda *args, **_: write(*args, work_factor=10))
+    monkeypatch.setattr("exchange.keyring.identity_file.write_locked", lambda *args, **_: write(*args, work_factor=10))
     file = tmp_path / "person.passphrase"
     file.touch(mode=0o600)
     file.write_text("lima kata yang tidak serupa\n")

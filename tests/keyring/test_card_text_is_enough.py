@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from keyring.conftest import Make
 from pydantic import BaseModel
 
 from exchange.keyring import namespaces
 from exchange.keyring.card import Card
 from exchange.keyring.certification import Certification
+from exchange.keyring.identity import Identity
 from exchange.keyring.revocation import Revocation
 from exchange.keyring.safety_words import safety_words
 from exchange.keyring.shapes import CertifiedKey, EncryptionKey, Names, Person, RevokedKey, SftpAddress
 
+Make = Callable[[str], Identity]
 TEXT = (Path(__file__).parents[2] / "exchange/keyring/CARD.md").read_text(encoding="utf-8")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.conftest import Make
 
 from exchange.crypto.allowed_signers import revoked_keys
 from exchange.crypto.signing import SigningKey
@@ -21,6 +21,7 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.own_keys import KEPT_AFTER, MONTHS_AHEAD, SIGNING_DAYS, with_missing_months
 from exchange.keyring.shapes import RevokedKey
 
+Make = Callable[[str], Identity]
 DAY = dt.date(2026, 9, 1)
 PASSPHRASE = "bulan madu kapal kertas biru"
 NOON = dt.time(12, tzinfo=dt.UTC)

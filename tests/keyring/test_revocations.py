@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keyring.conftest import Make
 from needs import needs
 
 from exchange.crypto.allowed_signers import revoked_keys
@@ -34,6 +33,7 @@ DAY = dt.date(2026, 9, 1)
 LOST = dt.datetime(2026, 9, 10, 12, tzinfo=dt.UTC)
 LATER = LOST + dt.timedelta(days=3)
 SECOND = dt.timedelta(seconds=1)
+Make = Callable[[str], Identity]
 
 
 def codes(call: Callable[[], object]) -> tuple[str, ...]:
