@@ -134,9 +134,7 @@ def issue_card(
 ) -> SignedCard:
     """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError: card.expired
     where no encryption key counts any more; identity.root_apart; identity.root_revoked."""
-    if identity.root_revoked:
-        hint = _("a new root key is a new beginning: exchange init, in another workspace")
-        raise refused("identity.root_revoked", _("our root key is revoked"), where=identity.party, hint=hint)
+    identity.check_root()
     keys = identity.published_keys(on)
     if not keys:
         what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")

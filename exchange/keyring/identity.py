@@ -72,7 +72,9 @@ class Identity:
         return self.root_key.fingerprint()
 
     def signing_key(self, on: date) -> SigningKey:
-        """The newest key with which we sign what leaves on that day. KeyringError (identity.no_signing_key)."""
+        """The newest key with which we sign what leaves on that day. KeyringError: identity.no_signing_key;
+        identity.root_revoked, since nobody would believe it."""
+        self.check_root()
         counting = [key for key in self.signing_keys if key.signs_on(on)]
         if not counting:
             what, hint = _("no signing key of ours counts on this day"), _("make a new one: exchange card rotate")
@@ -83,6 +85,12 @@ class Identity:
     def root_revoked(self) -> bool:
         """Whether we have revoked our root key: nothing that it certifies is believed by anybody any more."""
         return any(each.key == self.root_key.openssh() for each in self.revoked)
+
+    def check_root(self) -> None:
+        """KeyringError (identity.root_revoked) where nothing can be certified or signed any more."""
+        if self.root_revoked:
+            hint = _("a new root key is a new beginning: exchange init, in another workspace")
+            raise refused("identity.root_revoked", _("our root key is revoked"), where=self.party, hint=hint)
 
     @property
     def opening_keys(self) -> tuple[HybridIdentity, ...]:

@@ -64,6 +64,11 @@ class Drill:
             (_("6. Go on working"), tuple(self._on_to_root() if self.root else self._go_on())),
         )
 
+    @property
+    def _typed(self) -> str:
+        """The same time again is the same loss: nothing is revoked twice."""
+        return self.since.isoformat(timespec="seconds")
+
     def _done(self) -> Iterator[str]:
         yield _("Revoked since {time}: {signing} signing keys and {encryption} encryption keys.").format(
             time=f"{self.since:%Y-%m-%d %H:%M %z}", signing=self.signing, encryption=self.encryption
@@ -119,8 +124,8 @@ class Drill:
                 if self.root_apart
                 else _(
                     "The root key lay in the same file. If the passphrase may be known: exchange card revoke --lost "
-                    "--root-too"
-                )
+                    "--since {time} --root-too"
+                ).format(time=self._typed)
             )
 
     def _passphrases(self) -> Iterator[str]:
@@ -134,8 +139,8 @@ class Drill:
         if self.others:
             yield _(
                 "The own keys of these people lie in the workspace too. If they lay there, revoke them: exchange card "
-                "revoke --lost --person ID: {people}."
-            ).format(people=", ".join(self.others))
+                "revoke --lost --since {time} --person ID: {people}."
+            ).format(time=self._typed, people=", ".join(self.others))
 
     def _breach(self) -> Iterator[str]:
         yield _(
