@@ -77,19 +77,22 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
     """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
-    that took something in. One process is here at a time; another waits for its turn (transport.queue_busy).
+    that took something in, and a key that nobody knows yet may stand on a card that comes with it. One process is
+    here at a time; another waits for its turn (transport.queue_busy).
     """
     with office.workspace.turn("receiving"):
         office.resume()
         problems = _collect(office, folder)
         taken: list[Taken] = []
+        last = False
         while True:
             gone = {each.file for each in taken}
-            came = [_take(office, each) for each in _waiting(office) if each.sha256 not in gone]
+            came = [_take(office, each, last=last) for each in _waiting(office) if each.sha256 not in gone]
             held = [each for each in came if each.outcome == "held"]
             taken += (each for each in came if each.outcome != "held")
-            if len(held) == len(came):
+            if last and len(held) == len(came):
                 return Received((*taken, *held), problems)
+            last = len(held) == len(came)
 
 
 def open_store(office: Office) -> Store:
@@ -142,15 +145,16 @@ def _waiting(office: Office) -> Iterator[Arrived]:
 # --- open ---
 
 
-def _take(office: Office, arrived: Arrived) -> Taken:
-    """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming."""
+def _take(office: Office, arrived: Arrived, *, last: bool) -> Taken:
+    """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming. `last`:
+    nothing else comes that could tell more of it."""
     try:
-        return _judged(office, arrived)
+        return _judged(office, arrived, last=last)
     except ExchangeError as error:
         return Taken(arrived.sha256, "unfinished", problems=error.problems)
 
 
-def _judged(office: Office, arrived: Arrived) -> Taken:
+def _judged(office: Office, arrived: Arrived, *, last: bool) -> Taken:
     inbox = office.workspace.inbox
     if arrived.path is None:
         return Taken(arrived.sha256, "quarantined")
@@ -160,6 +164,8 @@ def _judged(office: Office, arrived: Arrived) -> Taken:
                 source, office.identity, office.workspace.cards, opening_facts(office, arrived.arrived_at)
             )
     except OpeningError as error:
+        if error.codes == ("seal.wrong_signer",) and not last:
+            return Taken(arrived.sha256, "held", problems=error.problems)
         return _not_opened(office, arrived, error)
     except OSError:
         return _put_aside(office, arrived, Problem("receive.unreadable", _("the file cannot be read"), arrived.name))

@@ -12,6 +12,7 @@ import pytest
 from cli.organisations import PASSPHRASE, Desk, Said, files_of, founded
 from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, built
 
+from exchange import receiving
 from exchange.agreements.agreement import Reference
 from exchange.agreements.signatures import Signatures, sign, signatures_path, verify
 from exchange.approving import Waiting
@@ -95,7 +96,15 @@ def test_the_agreement_goes_on_with_the_new_keys(town: Town) -> None:
     assert "accepted" in town.recipient().does("receive", "--from-folder", bundle.parent)
 
 
-def test_what_was_sealed_with_the_old_key_stays_here_and_is_packed_again(town: Town) -> None:
+@pytest.mark.parametrize("largest_first", [True, False])
+def test_what_was_sealed_with_the_old_key_stays_here_and_is_packed_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch, largest_first: bool
+) -> None:
+    """And the new bundle is opened, whether it or the card with its key is looked at first."""
+    found = receiving._waiting
+    monkeypatch.setattr(
+        receiving, "_waiting", lambda office: sorted(found(office), key=lambda each: each.size, reverse=largest_first)
+    )
     packing = ("pack", town.workbook, *town.job, "--note", "-")
     sender = town.sender.at(GONE)
     sender.does(*packing, stdin="Tidak ada perubahan.")
