@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines test-spark lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-seal fuzz-seal test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -17,7 +17,9 @@ help:
 	@echo "make bench-redact    time and weigh redaction beside pandas that reads and writes the same rows"
 	@echo "make bench-lastlook  measure how often the last look stops what is innocent"
 	@echo "make bench-anonymise  exchange anonymise beside anjana, checked by pycanon"
+	@echo "make bench-seal     time sealing and opening 1 GiB beside age, tar, sha256sum and ssh-keygen"
 	@echo "make bench-engines    anonymise a file larger than the memory given"
+	@echo "make fuzz-seal    open spoiled sealed files for SECONDS=60 of processor time, from SEED=0"
 	@echo "make test-spark  run the tests of Spark, which is an extra (needs Java 17; 300 MB)"
 	@echo "make lock    renew the lock files"
 
@@ -53,6 +55,14 @@ bench-anonymise: $(VENV)/run.stamp .venv-peers/stamp
 
 bench-engines: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/larger_than_memory.py
+
+bench-seal: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/seal.py
+
+SECONDS ?= 60
+SEED ?= 0
+fuzz-seal: $(VENV)/dev.stamp
+	PYTHONPATH=tests $(BIN)/python -m seal.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 test-spark: .venv-spark/stamp
 	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py

@@ -78,7 +78,7 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
             if isinstance(said, UrgentDisclosure):
-                people = office.workspace.cards.confirmed(letter.sender).people(office.now)
+                people = office.workspace.cards.believed(letter.sender, office.now.date()).people(office.now)
                 check_signed(said, agreement, office.party, people, office.now.date())
             if isinstance(said, Feedback):
                 check_given(said, agreement, office.today(agreement))
@@ -298,7 +298,7 @@ def _no_secret(what: str, party: str) -> BundleError:
 def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
     """Keep what a party shows of its own log in a network. BundleError where it is another's: kept under another's
     name, it would accuse whom it names before an auditor."""
-    key = office.workspace.cards.confirmed(party).card.log_verify_key
+    key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     try:
         signed = open_checkpoint(note, key)
     except AuditError as error:

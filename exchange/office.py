@@ -5,7 +5,6 @@ noting in the log, sealing and queueing, and going on after a crash.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from exchange.bundle.parcel import Bundle, Letter
 from exchange.crypto import box
 from exchange.errors import Problem, WorkspaceError
 from exchange.keyring.identity import Identity
-from exchange.keyring.private_files import read_private, write_private
+from exchange.keyring.private_files import GrowingFile, read_private, write_private
 from exchange.locale import _
 from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
@@ -158,19 +157,18 @@ class Office:
         workspace = self.workspace
         card = workspace.cards.get(parcel.recipient, self.now.date())
         place = workspace.ledger.next_place(parcel)
-        content = io.BytesIO()
-        sealed = seal(
-            parcel,
-            self.identity,
-            card,
-            place,
-            created=self.now,
-            expires=self.now + LIFETIME,
-            randomness=self.randomness,
-            target=content,
-        )
-        file = workspace.sealed_folder / sealed.name
-        write_private(file, content.getvalue())
+        with GrowingFile(workspace.sealed_folder) as growing:
+            sealed = seal(
+                parcel,
+                self.identity,
+                card,
+                place,
+                created=self.now,
+                expires=self.now + LIFETIME,
+                randomness=self.randomness,
+                target=growing.file,
+            )
+            file = growing.keep(sealed.name)
         workspace.ledger.gave(sealed.envelope, sealed.ciphertext_sha256)
         noting(sealed)
         workspace.outbox.queue(file, _queued(sealed, self.now, awaits_receipt))

@@ -77,22 +77,20 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
     """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
-    that took something in, and a key that nobody knows yet may stand on a card that comes with it. One process is
-    here at a time; another waits for its turn (transport.queue_busy).
+    that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
+    before more is fetched, so that rubbish never fills the disk. One process is here at a time; another waits for its
+    turn (transport.queue_busy).
     """
     with office.workspace.turn("receiving"):
         office.resume()
-        problems = _collect(office, folder)
-        taken: list[Taken] = []
-        last = False
+        office.workspace.inbox.fetch_held()
+        taken: dict[str, Taken] = {}
         while True:
-            gone = {each.file for each in taken}
-            came = [_take(office, each, last=last) for each in _waiting(office) if each.sha256 not in gone]
-            held = [each for each in came if each.outcome == "held"]
-            taken += (each for each in came if each.outcome != "held")
-            if last and len(held) == len(came):
-                return Received((*taken, *held), problems)
-            last = len(held) == len(came)
+            problems = _collect(office, folder)
+            came = [each for each in _waiting(office) if each.sha256 not in taken]
+            _take_all(office, taken)
+            if not came or not office.workspace.inbox.may_bring_more(came):
+                return Received((*_outcomes(taken, held=False), *_outcomes(taken, held=True)), problems)
 
 
 def open_store(office: Office) -> Store:
@@ -132,13 +130,32 @@ def _collect(office: Office, folder: Path | None) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+def _take_all(office: Office, taken: dict[str, Taken]) -> None:
+    """Until nothing but what must wait is left; into `taken`, by the files' digests."""
+    last = False
+    while True:
+        waiting = [
+            each for each in _waiting(office) if each.sha256 not in taken or taken[each.sha256].outcome == "held"
+        ]
+        came = {each.sha256: _take(office, each, last=last) for each in waiting}
+        taken |= came
+        stuck = all(each.outcome == "held" for each in came.values())
+        if last and stuck:
+            return
+        last = stuck
+
+
+def _outcomes(taken: dict[str, Taken], *, held: bool) -> tuple[Taken, ...]:
+    return tuple(each for each in taken.values() if (each.outcome == "held") is held)
+
+
 def _waiting(office: Office) -> Iterator[Arrived]:
-    """What is new, and what was being taken in when the machine stopped."""
+    """What is new or held, and what was being taken in when the machine stopped."""
     inbox = office.workspace.inbox
     for arrived in inbox.status():
         if arrived.state == "opened":
             yield inbox.again(arrived.sha256, office.now)
-        elif arrived.state == "new":
+        elif arrived.state == "new" or (arrived.state == "held" and arrived.path is not None):
             yield arrived
 
 
@@ -185,6 +202,7 @@ def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
     if envelope is None or error.answer == "silence":
         return _put_aside(office, arrived, *error.problems)
     if error.answer == "hold":
+        office.workspace.inbox.held(arrived.sha256, error.problems[0].code, office.now)
         return Taken(arrived.sha256, "held", envelope.kind, envelope.sender, envelope.period or "", 0, error.problems)
     if error.answer == "receipt" and _was_accepted(office, envelope):
         return _repeat(office, arrived, envelope)

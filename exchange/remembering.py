@@ -29,7 +29,7 @@ def memory_for(office: Office, leave: Permit, rows: Consented) -> Memory:
     """What protect compares a release of `rows` with: what it replaces, and every bundle of another period that the
     recipient need not have destroyed yet.
 
-    DisclosureError: `releases.forgotten`; `releases.lost`, where more was sent than is remembered.
+    DisclosureError: `releases.forgotten`; `releases.lost`, where more was sent than is remembered; `releases.unknown`.
     """
     agreement, recipient = leave.agreement, leave.recipient.id
     _refuse_lost(office, agreement, recipient)
@@ -82,7 +82,16 @@ def _opened(office: Office, release: Release) -> Shown:
 
 
 def _refuse_lost(office: Office, agreement: Agreement, recipient: str) -> None:
-    """The numbers of sealed bundles are kept apart from the memory: a memory that holds fewer is not the whole."""
+    """The numbers of sealed bundles are kept apart from the memory: a memory that holds fewer is not the whole. After a
+    recovery both may be old, and only the recipient knows how many it got."""
+    if office.workspace.numbers_unknown(recipient):
+        what = _("our workspace was recovered, and how many bundles {party} has got is not known here")
+        hint = _("ask it: exchange card numbers {party} --take FILE")
+        raise DisclosureError(
+            Problem(
+                "releases.unknown", what.format(party=recipient), where=recipient, hint=hint.format(party=recipient)
+            )
+        )
     if is_lost(office, agreement, recipient):
         what = _("more was sent to this recipient than the memory of releases holds")
         hint = _("restore releases.sqlite from a copy; without it nothing may leave")

@@ -73,11 +73,11 @@ def tell(office: Office) -> tuple[Problem, ...]:
 
 
 def partners(office: Office, network: str) -> tuple[str, ...]:
-    """With whom we share an agreement of a network, as its sender or with its sender, and whose card is confirmed."""
+    """With whom we share an agreement of a network, as its sender or with its sender, and whose card is believed."""
     agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == network]
     recipients = {each.id for one in agreements if one.sender.id == office.party for each in one.recipients}
     senders = {one.sender.id for one in agreements if office.party in {each.id for each in one.recipients}}
-    known = {each.signed.party for each in office.workspace.cards.all() if each.confirmed}
+    known = {each.signed.party for each in office.workspace.cards.all() if each.believed(office.now.date())}
     return tuple(sorted((recipients | senders) & known))
 
 

@@ -29,7 +29,7 @@ def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
     out of reach. Else its server, if its card names one; else its folder at our own drop box, if it has one.
     TransportError (transport.no_address) where there is none of these.
     """
-    known = office.workspace.cards.confirmed(party)
+    known = office.workspace.cards.believed(party, office.now.date())
     if by_hand is not None:
         (by_hand / party).mkdir(parents=True, exist_ok=True)
         return FolderRoad(by_hand / party)
@@ -53,7 +53,7 @@ def roads_in(office: Office, by_hand: Path | None = None) -> Iterator[Road]:
         yield FolderRoad(office.workspace.dropbox / INCOMING / party)
     for party in _those_we_send_to(office):
         known = office.workspace.cards.find(party)
-        if known is not None and known.confirmed and known.card.sftp is not None:
+        if known is not None and known.believed(office.now.date()) and known.card.sftp is not None:
             yield _sftp(office, known.card.sftp, OUTGOING)
     if by_hand is not None:
         yield FolderRoad(by_hand)

@@ -4,6 +4,9 @@
     passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
     own/<party>.revocation.json      the keys of ours that are revoked, if there are any; to be given to others too
+    own/<network>.directory.json     where we are its coordinator: the newest directory of cards that we signed
+    own/recovered.json               that the workspace was recovered: see `numbers_unknown`
+    own/shares.json                  on which day recovery shares of our root were made; not the shares
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
@@ -27,8 +30,11 @@ Everything is private to the user (0700, 0600; on Windows by an access list that
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -45,7 +51,10 @@ from exchange.errors import AgreementError, AuditError, KeyringError, Problem, W
 from exchange.keyring.card import SignedCard, file_name, read_card
 from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
+from exchange.keyring.directory import SignedDirectory, read_directory
+from exchange.keyring.directory import file_name as directory_file_name
 from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
+from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
 from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
@@ -57,6 +66,8 @@ from exchange.transport.outbox import Outbox
 
 IDENTITY_FILE = "identity.age"
 OWN = "own"
+SHARES = "shares.json"
+RECOVERED = "recovered.json"
 PAGE = "page.html"
 _CARD_END = file_name("")
 
@@ -83,8 +94,22 @@ class Workspace:
     party: str
 
     @classmethod
-    def create(cls, folder: Path, party: str) -> Self:
-        """A new workspace. WorkspaceError: workspace.exists where one stands already, workspace.not_private."""
+    def create(cls, folder: Path, party: str, *, copy: Path | None = None) -> Self:
+        """A new workspace; with all that lies in `copy`, another workspace or its backup, but for its keys and its own
+        card. WorkspaceError: workspace.exists where one stands already, workspace.not_private; workspace.copy."""
+        cls.refuse_in_use(folder)
+        if not folder.exists():
+            make_folder_private(_private(folder))
+        made = cls(folder, party)
+        for name in (OWN, "cards", "agreements", "log", "inbox"):
+            _private(made._at(name))
+        if copy is not None:
+            _copy(copy, folder)
+        return made
+
+    @classmethod
+    def refuse_in_use(cls, folder: Path) -> None:
+        """WorkspaceError: workspace.exists where a workspace stands already, workspace.not_private."""
         if (folder / IDENTITY_FILE).exists() or next((folder / OWN).glob(f"*{_CARD_END}"), None):
             raise WorkspaceError(
                 Problem(
@@ -96,12 +121,6 @@ class Workspace:
             )
         if folder.exists():
             _refuse_public(folder)
-        else:
-            make_folder_private(_private(folder))
-        made = cls(folder, party)
-        for name in (OWN, "cards", "agreements", "log", "inbox"):
-            _private(made._at(name))
-        return made
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -156,6 +175,54 @@ class Workspace:
             return self.cards.revoked_keys(party)
         own = self.own_revocation()
         return own.revocation.keys if own else ()
+
+    def own_directory(self, network: str) -> SignedDirectory | None:
+        """The newest directory of cards that we signed as the network's coordinator; None if there is none."""
+        return next((each for each in self.own_directories() if each.directory.network == network), None)
+
+    def own_directories(self) -> Iterator[SignedDirectory]:
+        """That of every network that we coordinate."""
+        files = sorted(self._at(OWN).glob(f"*{directory_file_name('')}"))
+        return (read_directory(self._read(file)) for file in files)
+
+    def save_own_directory(self, signed: SignedDirectory) -> None:
+        write_private(self._at(OWN) / directory_file_name(signed.directory.network), signed.to_bytes())
+
+    def shares_made(self) -> date | None:
+        """On which day recovery shares of our root key were made; None if none were."""
+        file = self._at(OWN) / SHARES
+        try:
+            note = SharesNote.model_validate_json(self._read(file)) if file.exists() else None
+        except ValueError:  # damaged: make them again
+            note = None
+        return note.made if note and note.root == self.own_card().card.fingerprint else None
+
+    def note_shares(self, note: SharesNote) -> None:
+        write_private(self._at(OWN) / SHARES, note.model_dump_json().encode() + b"\n")
+
+    def note_recovered(self, *compared: str) -> None:
+        """This workspace was recovered; with `compared` we know since how far we both have counted."""
+        write_private(self._at(OWN) / RECOVERED, RecoveredNote(compared=compared).model_dump_json().encode() + b"\n")
+
+    def note_compared(self, party: str) -> None:
+        """With that party too."""
+        note = self._recovered()
+        if note is not None:
+            self.note_recovered(*sorted({*note.compared, party}))
+
+    def numbers_unknown(self, party: str) -> bool:
+        """Whether more may have been sent to `party` than is known here, since the workspace was recovered."""
+        note = self._recovered()
+        return note is not None and party not in note.compared
+
+    def _recovered(self) -> RecoveredNote | None:
+        file = self._at(OWN) / RECOVERED
+        if not file.exists():
+            return None
+        try:
+            return RecoveredNote.model_validate_json(self._read(file))
+        except ValueError:  # damaged: nothing is known
+            return RecoveredNote()
 
     @property
     def people_folder(self) -> Path:
@@ -256,7 +323,7 @@ class Workspace:
         return Ledger(self._at("numbers.sqlite"))
 
     def turn(
-        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing"]
+        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing", "vouching"]
     ) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
@@ -369,6 +436,35 @@ class Workspace:
             return file.read_bytes()
         except OSError:
             raise _unreadable(file) from None
+
+
+def card_in(copy: Path) -> SignedCard:
+    """The organisation's own card in a copy of its workspace, wherever that lies. WorkspaceError (workspace.copy)."""
+    cards = sorted((copy / OWN).glob(f"*{_CARD_END}"))
+    if len(cards) != 1:
+        raise _no_copy(copy)
+    return read_card(cards[0].read_bytes())
+
+
+def _copy(copy: Path, folder: Path) -> None:
+    """What a link points to is not part of a workspace."""
+    left = {copy / IDENTITY_FILE, copy / OWN, copy / "turns"}
+
+    def leave(parent: str, names: list[str]) -> list[str]:
+        return [name for name in names if (at := Path(parent, name)) in left or at.is_symlink()]
+
+    try:
+        shutil.copytree(copy, folder, ignore=leave, dirs_exist_ok=True)
+        for path in (folder, *folder.rglob("*")):  # a stick has lost whose they were
+            path.chmod(0o700 if path.is_dir() else 0o600)
+    except OSError:
+        raise _no_copy(copy) from None
+
+
+def _no_copy(copy: Path) -> WorkspaceError:
+    what = _("this is no whole copy of a workspace, or it cannot be read")
+    hint = _("name the folder in which the cards and the log lie")
+    return WorkspaceError(Problem("workspace.copy", what, where=copy.name, hint=hint))
 
 
 def _agreement(file: Path) -> Agreement:

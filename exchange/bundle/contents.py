@@ -26,6 +26,7 @@ from exchange.bundle.metadata import Metadata
 from exchange.bundle.parcel import Bundle
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
+from exchange.extracts import arrow
 from exchange.locale import _
 from exchange.matching.tokens import TokenKind
 from exchange.protect.protected import Cell, ReleasedTable, RowToken
@@ -194,9 +195,8 @@ def _check_values(schema: Schema, columns: Columns) -> None:
 def _to_arrow(rows: _Rows) -> pa.Table:
     import pyarrow as pa
 
-    text = pa.string()
     pairs = zip(rows.schema.names, rows.columns, strict=True)
-    return pa.table({name: pa.array(column, text).dictionary_encode() for name, column in pairs})
+    return pa.table({name: arrow.texts(column).dictionary_encode() for name, column in pairs})
 
 
 # --- tables of counts, tokens ---

@@ -5,10 +5,15 @@ The seal knows nothing of what the members say; it packs them in this order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, TypeAlias
 
 from exchange.agreements.agreement import Reference
+from exchange.errors import BundleError, Problem
+from exchange.locale import _
 
 LetterKind = Literal[
     "receipt",
@@ -31,12 +36,69 @@ LetterKind = Literal[
 ]
 
 
+_BLOCK = 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One file of a payload: a relative POSIX path (`data/cases.csv`) and its bytes."""
 
     path: str
     content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    def blocks(self) -> Iterator[bytes]:
+        yield self.content
+
+
+@dataclass(frozen=True, slots=True)
+class FileMember:
+    """A member whose bytes lie in `file`, which may be larger than memory. They are read when they are wanted, and must
+    be as they were until the parcel is sealed: `size` is what the file had when the member was made."""
+
+    path: str
+    file: Path
+    size: int
+
+    @classmethod
+    def of(cls, path: str, file: Path) -> FileMember:
+        """The file as it is now. BundleError (bundle.unreadable)."""
+        with _readable(path):
+            return cls(path, file, file.stat().st_size)
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.blocks())
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes, in their order. BundleError: bundle.unreadable; bundle.file_changed, where it has another size."""
+        left = self.size
+        with _readable(self.path), self.file.open("rb", buffering=0) as source:
+            while left and (block := source.read(min(left, _BLOCK))):
+                left -= len(block)
+                yield block
+            if left or source.read(1):
+                raise file_changed(self.path)
+
+
+AnyMember: TypeAlias = Member | FileMember
+
+
+def file_changed(path: str) -> BundleError:
+    """A file of a parcel is not what it was."""
+    hint = _("let nobody write to it, and pack again")
+    return BundleError(Problem("bundle.file_changed", _("the file changed while it was being sealed"), path, hint))
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise BundleError(Problem("bundle.unreadable", _("the file cannot be read"), where=path)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +115,7 @@ class Bundle:
     agreement: Reference
     period: str
     replaces: str | None
-    members: tuple[Member, ...]
+    members: tuple[AnyMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +130,7 @@ class Letter:
     sender: str
     recipient: str
     agreement: Reference | None
-    members: tuple[Member, ...]
+    members: tuple[AnyMember, ...]
 
 
 Parcel = Bundle | Letter

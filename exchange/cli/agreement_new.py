@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.agreement_workbook import put, refuse_if_there
+from exchange.cli.agreement_workbook import put, refuse_to_replace
 from exchange.errors import AgreementError, Problem, UsageError, WorkspaceError
 from exchange.locale import _, ngettext
 
@@ -52,7 +52,7 @@ def new(out: Path, answers: Path | None, to_xlsx: Path | None, *, dry_run: bool)
 
     for file in (out, to_xlsx):
         if file is not None:
-            refuse_if_there(file)
+            refuse_to_replace(file)
     draft = None if dry_run else out.with_name(f"{out.name}.draft")
     given = _answers(answers, draft, ask=to_xlsx is None)
     text = draft_yaml(given, _template_text())
@@ -83,7 +83,7 @@ def _answers(file: Path | None, draft: Path | None, *, ask: bool) -> Answers:
         return _from_file(file, template)
     today = desk.now().date()
     if not ask:
-        return conduct(interview(_known(), template, today), unasked)
+        return conduct(interview(_known(today), template, today), unasked)
     if not console.interactive():
         hint = _("give the answers with --answers FILE, or leave them open with --to-xlsx FILE")
         raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
@@ -107,7 +107,7 @@ def _template_text() -> str:
     return files("exchange.demo").joinpath("dsa-ntt.yaml").read_text(encoding="utf-8")
 
 
-def _known() -> Known:
+def _known(today: dt.date) -> Known:
     """What our workspace knows; nothing where there is none."""
     from exchange.agreements.interview_parties import Known
 
@@ -118,7 +118,7 @@ def _known() -> Known:
             raise
         return Known()
     networks = [each.agreement.network for each in workspace.agreements()]
-    others = tuple(each.card for each in workspace.cards.all() if each.confirmed)
+    others = tuple(each.card for each in workspace.cards.all() if each.believed(today))
     return Known(workspace.own_card().card, others, networks[-1] if networks else "")
 
 
@@ -200,7 +200,7 @@ def _asked(template: Agreement, today: dt.date, notebook: _Notebook) -> Answers:
     from exchange.agreements.interview import interview
     from exchange.agreements.questions import conduct
 
-    known = _known()
+    known = _known(today)
     console.say(_("return takes what stands in brackets; ... leaves a text open; < goes back by one question"))
     if notebook.file:
         console.say(_("answers are kept in {file}: stop whenever you like").format(file=notebook.file.name))

@@ -118,7 +118,7 @@ def put(out: Path, content: bytes) -> None:
         raise UsageError(Problem("usage.not_written", _("the file cannot be written here"), out.name)) from None
 
 
-def refuse_if_there(out: Path) -> None:
+def refuse_to_replace(out: Path) -> None:
     """The same refusal before anything is done: who is asked for an hour must not hear it at the end."""
     if out.exists():
         raise _there(out)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from exchange.cli import desk
 from exchange.errors import CryptoError, Problem, UsageError, WorkspaceError
 from exchange.locale import _
 
@@ -51,8 +52,9 @@ def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
             return
         raise
     yield workspace.party, workspace.own_card().card.log_verify_key
+    today = desk.now().date()
     for known in workspace.cards.all():
-        if known.confirmed:
+        if known.believed(today):
             yield known.signed.party, known.card.log_verify_key
 
 

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.card_directory import directory
 from exchange.cli.groups import Group
+from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
+from exchange.cli.recover import recover
 from exchange.cli.revoking import revoke
+from exchange.cli.shares import shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
-    from exchange.keyring.card_book import KnownCard, Trust
+    from exchange.keyring.card_book import KnownCard
     from exchange.keyring.shapes import RevokedKey, Valid
     from exchange.workspace import Workspace
 
@@ -33,6 +37,10 @@ def card() -> None:
 
 card.add_command(people)
 card.add_command(revoke)
+card.add_command(directory)
+card.add_command(shares)
+card.add_command(recover)
+card.add_command(numbers)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
@@ -48,7 +56,7 @@ def show(party: str | None) -> None:
     else:
         known = _known(workspace, str(party))
         document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
-        trust = f"{_('trust')}: {_trust_word(known.trust)}"
+        trust = f"{_('trust')}: {_trust_word(known)}"
         console.answer(document, [*_card_lines(known.card), *_revoked_lines(known.trust.revoked_keys), trust])
 
 
@@ -59,7 +67,7 @@ def show(party: str | None) -> None:
 )
 def list_() -> None:
     known = desk.here().cards.all()
-    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each.trust)) for each in known]
+    rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each)) for each in known]
     head = (_("party"), _("name"), _("fingerprint"), _("trust"))
     document = [{"party": each.signed.party, **each.trust.model_dump(mode="json")} for each in known]
     console.answer(document, console.table(head, rows))
@@ -311,11 +319,15 @@ def _days(valid: Valid) -> str:
     return _("{first} to {last}").format(first=valid.not_before, last=valid.not_after)
 
 
-def _trust_word(trust: Trust) -> str:
+def _trust_word(known: KnownCard) -> str:
+    trust = known.trust
     if trust.revoked_on:
         return _("revoked since {day}").format(day=trust.revoked_on)
     if trust.confirmed_on:
         return _("confirmed on {day}").format(day=trust.confirmed_on)
+    if known.vouched:
+        newest = max(known.vouched, key=lambda each: each.until)
+        return _("{party} vouches for it until {day}").format(party=newest.coordinator, day=newest.until)
     return _("not confirmed")
 
 
@@ -332,8 +344,8 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     from exchange.keyring.card_book import signers_file
     from exchange.keyring.revocation import revocation_name
 
-    ours, revocation = workspace.own_card(), workspace.own_revocation()
-    confirmed = [known.signed for known in workspace.cards.all() if known.confirmed]
+    ours, revocation, today = workspace.own_card(), workspace.own_revocation(), desk.now().date()
+    confirmed = [known.signed for known in workspace.cards.all() if known.believed(today)]
     own = [VerifyKey.from_openssh(each.key) for each in workspace.revoked_keys(workspace.party) if each.signs]
     files = {
         workspace.card_file.name: ours.to_bytes(),

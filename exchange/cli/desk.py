@@ -233,12 +233,17 @@ def _no_time() -> UsageError:
 
 def put_private(out: Path, content: bytes) -> None:
     """A new file that only its owner may read; UsageError (usage.file_there) rather than over one that is there."""
+    from exchange.keyring.private_files import write_private
+
+    refuse_to_replace(out)
+    write_private(out, content)
+
+
+def refuse_to_replace(out: Path) -> None:
+    """UsageError (usage.file_there) where a file is there that we would write over."""
     if out.exists():
         what, hint = _("there is a file of this name already"), _("name another, or delete it first")
         raise UsageError(Problem("usage.file_there", what, out.name, hint))
-    from exchange.keyring.private_files import write_private
-
-    write_private(out, content)
 
 
 # --- what verbs share: examples, options ---

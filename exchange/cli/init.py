@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.shares import offer_shares, refuse_beside_the_keys, shares_to_option
 from exchange.errors import ExchangeError, Problem, UsageError
 from exchange.locale import _
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 @click.option("--sftp-user", metavar="USER", help=_("the account there, if all senders share one"))
 @click.option("--sftp-directory", metavar="DIRECTORY", default=".", help=_("the folder there"))
 @click.option("--sftp-host-key", type=desk.a_path(), metavar="FILE", help=_("the server's public key: its *_key.pub"))
+@click.option("--no-shares", is_flag=True, help=_("make no recovery shares of the root key yet"))
+@shares_to_option()
 @desk.dry_run_option()
 def init(
     *,
@@ -47,6 +50,8 @@ def init(
     sftp_user: str | None,
     sftp_directory: str,
     sftp_host_key: Path | None,
+    no_shares: bool,
+    shares_to: Path | None,
     dry_run: bool,
 ) -> None:
     from exchange.keyring.card import issue_card
@@ -58,6 +63,7 @@ def init(
 
     folder, today = click.get_current_context().obj.workspace, desk.now().date()
     address = _address(sftp, sftp_user, sftp_directory, sftp_host_key)
+    refuse_beside_the_keys(folder, shares_to)
     try:
         names = Names(id=name_id, en=name_en)
     except ValueError:
@@ -76,6 +82,7 @@ def init(
         raise
     console.answer({"party": party, "fingerprint": identity.fingerprint()}, [identity.fingerprint()])
     _say_what_next(workspace)
+    offer_shares(workspace, identity, today, shares_to, now=not no_shares)
 
 
 def _own_empty_folder(folder: Path) -> None:
@@ -89,7 +96,7 @@ def _own_empty_folder(folder: Path) -> None:
 def _say_what_next(workspace: Workspace) -> None:
     console.say(_("the keys and the card of {party} are made; above is the fingerprint").format(party=workspace.party))
     console.say(_("agreements name the fingerprint; give the others {file}").format(file=workspace.card_file.name))
-    console.say(_("keep a copy of the folder and of the passphrase in two places: nobody can restore them for you"))
+    console.say(_("keep a copy of the folder in another place: the numbers and logs in it come from nowhere else"))
 
 
 def _address(place: str | None, user: str | None, directory: str, host_key: Path | None) -> SftpAddress | None:

@@ -193,10 +193,10 @@ def _kept(office: Office, found: Waiting) -> _Page:
 
 def _put(out: Path, pages: Sequence[_Page]) -> None:
     """All of them, or none where a file of one's name is there."""
-    from exchange.cli.agreement_workbook import refuse_if_there
+    from exchange.cli.agreement_workbook import refuse_to_replace
 
     for each in pages:
-        refuse_if_there(out / each.name)
+        refuse_to_replace(out / each.name)
     try:
         out.mkdir(mode=0o700, exist_ok=True)
     except OSError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.quarantine import chosen, warnings
 from exchange.cli.words import arrival_word, kind_word, outcome_word
 from exchange.errors import ExchangeError, Problem, SealError, TransportError
 from exchange.locale import _
@@ -25,19 +26,29 @@ TO_BE_READ = {"urgent_disclosure", "compelled_disclosure", "breach_notice", "rig
         "The status is 11 where a road failed, else 10 where something was refused or put aside."
     ),
     epilog=desk.example(
-        "exchange receive", "exchange receive --from-folder /media/stick/yks", "exchange receive --again"
+        "exchange receive",
+        "exchange receive --from-folder /media/stick/yks",
+        "exchange receive --again",
+        "exchange receive --discard seal.damaged",
     ),
 )
 @click.option("--from-folder", type=desk.a_path(), metavar="FOLDER", help=_("also what lies in this folder"))
 @click.option("--again", is_flag=True, help=_("take up what is in quarantine as well, once its reason is mended"))
+@click.option(
+    "--discard",
+    multiple=True,
+    metavar="FILE|CODE",
+    help=_("let go of what is in quarantine, by its first digits or for this reason; it may be given several times"),
+)
 @desk.dry_run_option()
-def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
+def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], dry_run: bool) -> None:
     if dry_run:
-        _show_waiting(again=again)
+        _show_waiting(again=again, discard=discard)
         return
     from exchange.receiving import receive as receive_all
 
     office = desk.office_in_time()
+    _let_go(office, discard)
     if again:
         _take_up_again(office)
     received = receive_all(office, folder=from_folder)
@@ -49,6 +60,7 @@ def receive(from_folder: Path | None, *, again: bool, dry_run: bool) -> None:
     for each in received.taken:
         if each.outcome == "heeded" and each.kind in TO_BE_READ:
             console.warn(_to_be_read(each))
+    _warn_of_full_quarantine(office)
     failure: type[ExchangeError] = TransportError if received.problems else SealError
     console.answer_partly(
         {"taken": [_document(each) for each in received.taken]},
@@ -85,11 +97,28 @@ def _take_up_again(office: Office) -> None:
             inbox.again(arrived.sha256, office.now)
 
 
-def _show_waiting(*, again: bool) -> None:
-    looked_at = {"new", "opened", "quarantined"} if again else {"new", "opened"}
-    waiting = [each for each in desk.here().inbox.status() if each.state in looked_at]
+def _let_go(office: Office, discard: tuple[str, ...]) -> None:
+    inbox = office.workspace.inbox
+    for arrived in chosen(inbox.status(), discard):
+        inbox.done(arrived.sha256, office.now)
+
+
+def _warn_of_full_quarantine(office: Office) -> None:
+    """The alarms of this time are among what was not taken in, the earlier ones in `status`."""
+    for problem in warnings(office.workspace.inbox.status(), {}):
+        if problem.code == "receive.quarantine_full":
+            console.warn(problem)
+
+
+def _show_waiting(*, again: bool, discard: tuple[str, ...]) -> None:
+    came = desk.here().inbox.status()
+    discarded = {each.sha256 for each in chosen(came, discard)}
+    looked_at = {"new", "opened", "held", "quarantined"} if again else {"new", "opened", "held"}
+    waiting = [each for each in came if each.state in looked_at and each.sha256 not in discarded]
     document = [{"file": each.sha256, "bytes": each.size, "state": each.state} for each in waiting]
-    console.answer({"waiting": document}, [f"{each.sha256[:12]}  {arrival_word(each.state)}" for each in waiting])
+    lines = [f"{each.sha256[:12]}  {arrival_word(each.state)}" for each in waiting]
+    gone = [f"{file[:12]}  {_('would be let go')}" for file in sorted(discarded)]
+    console.answer({"waiting": document, "discarded": sorted(discarded)}, [*lines, *gone])
     desk.say_nothing_changed()
 
 

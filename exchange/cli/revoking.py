@@ -152,11 +152,11 @@ def _drill(office: Office, done: Revoked) -> Drill:
 
 
 def _called(office: Office) -> Iterator[Called]:
-    """Everybody whose card we have confirmed: also who shares no agreement with us may have our card."""
+    """Everybody whose card we believe: also who shares no agreement with us may have our card."""
     from exchange.reports.lost_machine import Called
 
     for each in office.workspace.cards.all():
-        if each.confirmed:
+        if each.believed(office.now.date()):
             server = each.card.sftp.host if each.card.sftp else None
             yield Called(each.card.party, each.card.contact, server)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +50,8 @@ def export(agreement_id: str, file: Path) -> None:
 @click.argument("file", type=desk.a_path())
 @desk.dry_run_option()
 def import_(file: Path, *, dry_run: bool) -> None:
-    workspace = desk.here()
-    judged = [(each, _objection(workspace, each)) for each in _read(file).entries]
+    workspace, today = desk.here(), desk.now().date()
+    judged = [(each, _objection(workspace, each, today)) for each in _read(file).entries]
     good = [each for each, objection in judged if objection is None]
     desk.end_dry_run(dry_run)
     for each in good:
@@ -69,7 +70,7 @@ def _read(file: Path) -> Signatures:
     return Signatures.from_json(file.read_bytes(), file.name)
 
 
-def _objection(workspace: Workspace, signature: Signature) -> Problem | None:
+def _objection(workspace: Workspace, signature: Signature, today: dt.date) -> Problem | None:
     """Why the signature is not kept."""
     from exchange.agreements.signatures import Signatures, revoked_for, signed_by
 
@@ -88,15 +89,19 @@ def _objection(workspace: Workspace, signature: Signature) -> Problem | None:
         what = _("{party} has revoked the key that made this signature").format(party=signature.party)
         return Problem("agreement.signer_revoked", what, where, _("let somebody else sign for it"))
     if signature.certification is not None:
-        return _objection_to_the_person(workspace, signature.party, signature.certification.person, where)
+        return _objection_to_the_person(workspace, signature.party, signature.certification.person, where, today)
     return None
 
 
-def _objection_to_the_person(workspace: Workspace, party: str, person: Person, where: str) -> Problem | None:
+def _objection_to_the_person(
+    workspace: Workspace, party: str, person: Person, where: str, today: dt.date
+) -> Problem | None:
     """Whoever is dismissed could still sign with an earlier day. So a new signature must be of a person whom the newest
-    card that we confirmed certifies today as it did; what was kept before stays."""
+    card that we believe certifies today as it did; what was kept before stays."""
     try:
-        card = (workspace.own_card() if party == workspace.party else workspace.cards.confirmed(party).signed).card
+        card = (
+            workspace.own_card() if party == workspace.party else workspace.cards.believed(party, today).signed
+        ).card
     except KeyringError as error:
         return replace(error.problems[0], where=where)
     for each in card.people:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.card_directory import directories_run_out
 from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
 from exchange.cli.known_parcels import Known, known_parcels
+from exchange.cli.quarantine import warnings as quarantine_warnings
+from exchange.cli.shares import no_shares
 from exchange.cli.words import arrival_word, kind_word, parcel_word
 from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from exchange.workspace import Workspace
 
 CARD_WARNING = dt.timedelta(days=35)
+_SHOWN = 50
+"""Files of the inbox, the newest: a flood must not push everything else off the screen."""
 
 
 @click.command(
@@ -33,19 +38,32 @@ CARD_WARNING = dt.timedelta(days=35)
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
 def status(*, store: bool) -> None:
     workspace, now = desk.here(), desk.now()
+    made = workspace.shares_made()
+    if made is None:
+        console.warn(no_shares(workspace.party))
     known = known_parcels(workspace)
     clocks = open_clocks(workspace, now)
+    came = workspace.inbox.status()
     document = {
         "party": workspace.party,
+        "recovery_shares": made,
         "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
-        "inbox": [_came_document(each, known) for each in workspace.inbox.status()],
+        "inbox": [_came_document(each, known) for each in came],
         "agreements": _agreements(workspace, now),
         "store": _store_counts() if store else None,
     }
     console.answer(document, _lines(document))
     warn_of_overdue(clocks)
-    for each in (*_expiring(workspace, now), *_card_runs_out(workspace, now), *_revoked(workspace)):
+    senders = {each.sha256: told.counterpart for each in came if (told := known.get(f"sha256:{each.sha256}"))}
+    for problem in quarantine_warnings(came, senders):
+        console.warn(problem)
+    for each in (
+        *_expiring(workspace, now),
+        *_card_runs_out(workspace, now),
+        *_revoked(workspace),
+        *directories_run_out(workspace, now.date()),
+    ):
         console.warn(each)
 
 
@@ -55,7 +73,12 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield _("Outbox")
     yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in document["outbox"]]))
     yield _("Inbox")
-    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in document["inbox"]]))
+    came = document["inbox"][-_SHOWN:]
+    if len(came) < len(document["inbox"]):
+        yield "  " + _("the last {count} of {all}; the others: exchange status --json").format(
+            count=len(came), all=len(document["inbox"])
+        )
+    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in came]))
     yield _("Agreements")
     for each in document["agreements"]:
         yield f"  {each['id']} {each['version']}  {each['in_words']}"

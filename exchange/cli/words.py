@@ -75,6 +75,7 @@ def arrival_word(state: ArrivalState) -> str:
     words: dict[ArrivalState, str] = {
         "new": _("waits to be opened"),
         "opened": _("being taken in"),
+        "held": _("waits for what comes before it"),
         "quarantined": _("in quarantine"),
         "done": _("done"),
     }

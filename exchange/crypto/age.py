@@ -6,8 +6,9 @@
     with open("file.age", "rb") as source, open("back", "wb") as target:
         decrypt(source, target, [identity])
 
-Files are streamed in chunks of 64 KiB; only authenticated chunks are released. Until the end was read without an
-error, a file may still prove to be cut short: whoever needs all or nothing reads twice (see `seal/`).
+Files are streamed in chunks of 64 KiB, long ones on several threads; only authenticated chunks are released, in their
+order. Until the end was read without an error, a file may still prove to be cut short: whoever needs all or nothing
+reads twice (see `seal/`).
 
 Every failure is a CryptoError: age.header, age.no_match, age.mac, age.payload, age.armor; age.recipient and
 age.identity for keys that are none.
@@ -55,20 +56,17 @@ __all__ = [
     "unarmor",
 ]
 
-_BLOCK = 16 * CHUNK
-
 
 def encrypt(source: BinaryIO, target: BinaryIO, recipients: Sequence[Recipient]) -> None:
     """Encrypt all of `source` into `target`. CryptoError (age.recipients) if these cannot share a file."""
     with open_encrypted(target, recipients) as writer:
-        while block := source.read(_BLOCK):
-            writer.write(block)
+        writer.copy_from(source)
 
 
 def decrypt(source: BinaryIO, target: BinaryIO, identities: Sequence[Identity]) -> None:
     """Decrypt all of `source` into `target`. On an error, what `target` holds is authentic but may be cut short."""
-    for chunk in open_decrypted(source, identities).chunks():
-        target.write(chunk)
+    with open_decrypted(source, identities) as reader:
+        reader.copy_to(target)
 
 
 def open_encrypted(target: BinaryIO, recipients: Sequence[Recipient]) -> ChunkWriter:

@@ -1,67 +1,103 @@
-"""The payload of an age v1 file (C2SP age, "Payload"): chunks of 64 KiB, each authenticated, the last one marked.
+"""The payload of an age v1 file (C2SP age, "Payload") as two files: one encrypts what is written to it, one gives what
+another holds.
 
 The reader releases a chunk only after its tag has verified, and ends only at a chunk that was marked as the last:
 what was truncated, extended or reordered raises CryptoError (age.payload).
+
+Long payloads are read, worked on and written by several threads (`stages`), in batches of chunks; the bytes are the
+same. Who leaves a reader before its end closes it.
 """
 
 from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from types import TracebackType
 from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-from exchange.crypto.age_failure import header_failure, payload_failure
-from exchange.crypto.hashing import hkdf
-from exchange.errors import CryptoError
+from exchange.crypto.age_chunks import CHUNK, PLAIN_BATCH, SEALED, SEALED_BATCH, Batch, Chunks, after_end, cut_short
+from exchange.crypto.age_failure import header_failure
+from exchange.crypto.stages import Behind, ahead, mapped
 from exchange.locale import _
 
-CHUNK = 64 * 1024
-_TAG = 16
+__all__ = ["CHUNK", "ChunkReader", "ChunkWriter", "fill", "read_exactly"]
+
 _NONCE = 16
+_ALONE = 2
+"""Batches that are worked on without threads: nearly all files have no more."""
+_NOTHING = memoryview(b"")
 
 
 class ChunkWriter:
     """A file that encrypts what is written to it. `close` writes the last chunk; leaving a `with` by an exception does
-    not, so that a file cut short by a fault never opens as a whole one. The target stays open."""
+    not, so that a file cut short by a fault never opens as a whole one. The target stays open; what it raises may come
+    out of a later `write`, or of `close`."""
 
     def __init__(self, target: BinaryIO, file_key: bytes) -> None:
         nonce = secrets.token_bytes(_NONCE)
         target.write(nonce)
         self._target = target
-        self._cipher = _cipher(file_key, nonce)
-        self._held = bytearray()
+        self._chunks = Chunks(file_key, nonce)
+        self._batch, self._filled = self._chunks.plain.take(), 0
         self._count = 0
+        self._before: Batch | None = None  # it waits until it is known whether it is the last one
+        self._sealing = Behind(self._chunks.seal, self._write, after=_ALONE)
         self._closed = False
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
-        """Take all of `data`. A full chunk is held until more comes, for it may be the last."""
-        if self._closed:
-            raise ValueError("write to a closed file")
+        """Take all of `data`."""
         view = memoryview(data).cast("B")
         start = 0
-        while len(self._held) + len(view) - start > CHUNK:
-            take = CHUNK - len(self._held)
-            self._held += view[start : start + take]
-            start += take
-            self._put(last=False)
-        self._held += view[start:]
+        while start < len(view):
+            room = self._room()
+            piece = view[start : start + len(room)]
+            room[: len(piece)] = piece
+            self._filled += len(piece)
+            start += len(piece)
         return len(view)
+
+    def copy_from(self, source: BinaryIO) -> None:
+        """Take all that is left in `source`."""
+        while taken := fill(source, self._room()):
+            self._filled += taken
 
     def close(self) -> None:
         """Write the last chunk. Once closed, closing again does nothing."""
-        if not self._closed:
-            self._put(last=True)
-            self._closed = True
+        if self._closed:
+            return
+        try:
+            if self._filled or self._before is None:
+                self._pass_on()
+            assert self._before  # noqa: S101  # the line above
+            self._sealing.put(Batch(self._before.first, self._before.content, last=True))
+            self._sealing.close()
+        finally:
+            self._abandon()
 
-    def _put(self, *, last: bool) -> None:
-        self._target.write(self._cipher.encrypt(_chunk_nonce(self._count, last=last), self._held, None))
-        self._count += 1
-        self._held.clear()
+    def _room(self) -> memoryview:
+        """Where the next bytes go; never empty."""
+        if self._closed:
+            raise ValueError("write to a closed file")
+        if self._filled == len(self._batch):
+            self._pass_on()
+        return self._batch[self._filled :]
+
+    def _pass_on(self) -> None:
+        if self._before:
+            self._sealing.put(self._before)
+        self._before = Batch(self._count, self._batch[: self._filled])
+        self._count += -(-self._filled // CHUNK)
+        self._batch, self._filled = self._chunks.plain.take(), 0
+
+    def _write(self, sealed: memoryview) -> None:
+        self._target.write(sealed)
+        self._chunks.sealed.give(sealed)
+
+    def _abandon(self) -> None:
+        self._closed = True
+        self._sealing.abandon()
 
     def __enter__(self) -> ChunkWriter:
         return self
@@ -69,31 +105,33 @@ class ChunkWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is None:
             self.close()
-        self._closed = True
+        self._abandon()
 
 
 class ChunkReader(io.BufferedIOBase):
-    """A readable file over the payload of an age file; not seekable. The source stays open."""
+    """A readable file over the payload of an age file; not seekable. The source stays open; it may have been read
+    further than what was given out."""
+
+    _pieces: Generator[memoryview] | None = None
 
     def __init__(self, source: BinaryIO, file_key: bytes) -> None:
         nonce = read_exactly(source, _NONCE)
         if len(nonce) < _NONCE:
             raise header_failure(_("the encrypted file ends inside its header"))
-        self._source = source
-        self._cipher = _cipher(file_key, nonce)
-        self._held = memoryview(b"")
-        self._count = 0
-        self._past_last = False
-        self._ended = False
-        self._failure: CryptoError | None = None
+        self._chunks = Chunks(file_key, nonce)
+        self._pieces = _opened(source, self._chunks)
+        self._held = _NOTHING
+        self._failure: BaseException | None = None
 
     def chunks(self) -> Iterator[bytes]:
-        """What is left, authenticated chunk by chunk."""
-        if self._held:
-            held, self._held = self._held, memoryview(b"")
-            yield bytes(held)
-        while chunk := self._next():
-            yield chunk
+        """What is left, piece by piece, each authenticated."""
+        while piece := self._take(CHUNK):
+            yield bytes(piece)
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Write what is left into `target`."""
+        while piece := self._take(PLAIN_BATCH):
+            target.write(piece)
 
     def readable(self) -> bool:
         return True
@@ -102,10 +140,12 @@ class ChunkReader(io.BufferedIOBase):
         """`size` bytes, fewer only at the end; all that is left if `size` is negative or None."""
         if size is None or size < 0:
             return b"".join(self.chunks())
-        parts: list[memoryview] = []
-        missing = size
+        first = bytes(self._take(size))
+        if len(first) in {0, size}:
+            return first
+        parts, missing = [first], size - len(first)
         while missing and (part := self._take(missing)):
-            parts.append(part)
+            parts.append(bytes(part))
             missing -= len(part)
         return b"".join(parts)
 
@@ -113,47 +153,64 @@ class ChunkReader(io.BufferedIOBase):
         """At most one chunk."""
         return bytes(self._take(CHUNK if size < 0 else size))
 
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # Buffer is 3.12's
+        """Fill the buffer with what is at hand, or comes next; 0 at the end."""
+        taken = self._take(len(buffer))
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def close(self) -> None:
+        """Read no more; return once every thread has ended."""
+        if self._pieces:
+            self._pieces.close()
+        super().close()
+
     def _take(self, size: int) -> memoryview:
+        """At most `size` bytes, to be copied before more are taken; none at the end."""
         if not self._held:
-            self._held = memoryview(self._next())
+            done, self._held = self._held, _NOTHING
+            if done.obj:  # not before the first piece, nor after the last
+                self._chunks.plain.give(done)
+            self._held = self._next()
         taken, self._held = self._held[:size], self._held[size:]
         return taken
 
-    def _next(self) -> bytes:
-        """The next chunk's plaintext; empty at the end. A failure is remembered: it must never look like an end."""
+    def _next(self) -> memoryview:
+        """What comes next. A failure is remembered: it must never look like an end."""
+        if self.closed or self._pieces is None:
+            raise ValueError("read of a closed file")
         if self._failure:
             raise self._failure
-        if self._ended:
-            return b""
         try:
-            return self._decrypted()
-        except CryptoError as failure:
+            return next(self._pieces, _NOTHING)
+        except BaseException as failure:
             self._failure = failure
             raise
 
-    def _decrypted(self) -> bytes:
-        if self._past_last:
-            if self._source.read(1):
-                raise payload_failure(_("the encrypted file goes on after its end"))
-            self._ended = True
-            return b""
-        plain, self._past_last = self._open(read_exactly(self._source, CHUNK + _TAG), self._count)
-        self._count += 1
-        return plain or self._decrypted()  # only an empty payload has an empty chunk
 
-    def _open(self, chunk: bytes, count: int) -> tuple[bytes, bool]:
-        """The plaintext, and whether the chunk is marked as the last."""
-        if len(chunk) <= _TAG and (count or len(chunk) < _TAG):
-            raise payload_failure(_("the encrypted file is cut short"))
-        if len(chunk) == CHUNK + _TAG:
-            try:
-                return self._cipher.decrypt(_chunk_nonce(count, last=False), chunk, None), False
-            except InvalidTag:
-                pass  # a full chunk may yet be the last one
-        try:
-            return self._cipher.decrypt(_chunk_nonce(count, last=True), chunk, None), True
-        except InvalidTag:
-            raise payload_failure(_("the encrypted file has been altered or cut short")) from None
+def _opened(source: BinaryIO, chunks: Chunks) -> Generator[memoryview]:
+    """What the payload holds, never empty. Where a chunk fails, those before it are given out first."""
+    batches = ahead(_batches(source, chunks), after=_ALONE)
+    past_last = False
+    with closing(mapped(chunks.open, batches, after=_ALONE)) as all_opened:
+        for opened in all_opened:
+            if past_last:
+                raise after_end()
+            if opened.content:
+                yield opened.content
+            if opened.failure:
+                raise opened.failure
+            past_last = opened.last
+    if not past_last:
+        raise cut_short()
+
+
+def _batches(source: BinaryIO, chunks: Chunks) -> Generator[Batch]:
+    """The chunks as they lie in the file. The first comes alone: it may be all that is wanted."""
+    first, size = 0, SEALED
+    while filled := fill(source, (buffer := chunks.sealed.take()[:size])):
+        yield Batch(first, buffer[:filled])
+        first, size = first + size // SEALED, SEALED_BATCH
 
 
 def read_exactly(source: BinaryIO, size: int) -> bytes:
@@ -164,9 +221,9 @@ def read_exactly(source: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _cipher(file_key: bytes, nonce: bytes) -> ChaCha20Poly1305:
-    return ChaCha20Poly1305(hkdf(file_key, salt=nonce, info=b"payload"))
-
-
-def _chunk_nonce(count: int, *, last: bool) -> bytes:
-    return count.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
+def fill(source: BinaryIO, buffer: memoryview) -> int:
+    """How many bytes of `buffer` were filled from `source`: all, or fewer at its end."""
+    size = 0
+    while size < len(buffer) and (more := source.readinto(buffer[size:])):  # type: ignore[attr-defined]  # files have it
+        size += more
+    return size

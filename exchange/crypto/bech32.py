@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import xor
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+# By the five bits that leave the remainder: what they put back into it.
+_FOLDED = [reduce(xor, (f for bit, f in enumerate(_GENERATOR) if top >> bit & 1), 0) for top in range(32)]
 _CHECKSUM_LENGTH = 6
 
 
@@ -38,11 +42,7 @@ def _expand(prefix: str) -> list[int]:
 def _polymod(words: Iterable[int]) -> int:
     remainder = 1
     for word in words:
-        top = remainder >> 25
-        remainder = (remainder & 0x1FFFFFF) << 5 ^ word
-        for bit, factor in enumerate(_GENERATOR):
-            if top >> bit & 1:
-                remainder ^= factor
+        remainder = (remainder & 0x1FFFFFF) << 5 ^ word ^ _FOLDED[remainder >> 25]
     return remainder
 
 

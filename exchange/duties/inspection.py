@@ -114,8 +114,8 @@ def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str
 def _enclosures(office: Office, network: str, log: Log, reader: Reader) -> Enclosures:
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
     inspect."""
-    workspace = office.workspace
-    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.confirmed)]
+    workspace, today = office.workspace, office.now.date()
+    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
     agreements: dict[str, bytes] = {}
     for each in workspace.agreements():
         if each.agreement.network == network and reader.party in each.agreement.audit.may_inspect:

@@ -104,7 +104,7 @@ class Card(Shape):
 
 @dataclass(frozen=True, slots=True)
 class SignedCard:
-    """A card whose signature was made or verified here: only `issue_card` and `read_card` construct one."""
+    """A card whose signature was made or verified here: only `issue_card` and `verified` construct one."""
 
     card: Card
     signature: str
@@ -113,13 +113,19 @@ class SignedCard:
     def party(self) -> str:
         return self.card.party
 
+    @property
+    def file(self) -> CardFile:
+        return CardFile(card=self.card, signature=self.signature)
+
     def to_bytes(self) -> bytes:
         """The file `<party>.card.json`, laid out for people; its meaning is what is signed, not its layout."""
-        content = {"card": self.card.model_dump(mode="json"), "signature": self.signature}
+        content = self.file.model_dump(mode="json")
         return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
 
-class _CardFile(Shape):
+class CardFile(Shape):
+    """A card as its file says it, not yet verified: `verified` does."""
+
     card: Card
     signature: Annotated[str, Field(max_length=MAX_TEXT)]
 
@@ -130,10 +136,16 @@ def file_name(party: str) -> str:
 
 
 def issue_card(
-    identity: Identity, on: date, *, sftp: SftpAddress | None = None, previous: SignedCard | None = None
+    identity: Identity,
+    on: date,
+    *,
+    sftp: SftpAddress | None = None,
+    previous: SignedCard | None = None,
+    unseen: int = 0,
 ) -> SignedCard:
-    """Our card as of that day, signed by our root. `previous` is the card that it replaces. KeyringError: card.expired
-    where no encryption key counts any more; identity.root_apart; identity.root_revoked."""
+    """Our card as of that day, signed by our root. `previous` is the card that it replaces; `unseen`, how many others
+    may have been issued since. KeyringError: card.expired where no encryption key counts any more; identity.root_apart;
+    identity.root_revoked."""
     identity.check_root()
     keys = identity.published_keys(on)
     if not keys:
@@ -153,7 +165,7 @@ def issue_card(
         sftp=sftp,
         sftp_client_key=identity.sftp_client.verify_key.openssh() if identity.sftp_client else None,
         issued=on,
-        serial=previous.card.serial + 1 if previous else 1,
+        serial=previous.card.serial + 1 + unseen if previous else 1,
     )
     return SignedCard(card, sign(identity.root, CARD, _signed_bytes(card)))
 
@@ -164,7 +176,7 @@ def read_card(data: bytes) -> SignedCard:
         raise refused("card.malformed", _("this is too large to be a card"))
     try:
         content = canonical(parse(data))
-        file = _CardFile.model_validate_json(content)
+        file = CardFile.model_validate_json(content)
     except CryptoError as error:
         raise refused("card.malformed", str(error)) from None
     except ValidationError as error:
@@ -172,6 +184,11 @@ def read_card(data: bytes) -> SignedCard:
     # What we understood must be all that was signed: a date or number written otherwise would not come back the same.
     if canonical(file.model_dump(mode="json")) != content:
         raise refused("card.malformed", _("the card is not written as cards are"))
+    return verified(file)
+
+
+def verified(file: CardFile) -> SignedCard:
+    """The card, if its own root key signed it. KeyringError (card.signature)."""
     try:
         verify(file.signature, CARD, _signed_bytes(file.card), [file.card.root_key])
     except CryptoError:

@@ -1,7 +1,8 @@
 """The cards of others, and how far each is trusted.
 
 A folder holds for each party its card, `<party>.card.json`, and beside it `<party>.trust.json`: when it was first
-seen, when its safety words were read, whether it is revoked. A card that nobody has confirmed receives nothing.
+seen, when its safety words were read, whether it is revoked. A card that nobody has confirmed receives nothing, unless
+a coordinator whose own words were read vouches for it, in a directory that counts on that day.
 
 A newer card replaces an older one of the same root, never the other way; another root for a known party is refused,
 for that is how an impostor would come. Who may write to this folder decides whom we trust: it is private.
@@ -10,7 +11,7 @@ for that is how an impostor would come. Who may write to this folder decides who
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,7 @@ from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import misshapen, refused
 from exchange.keyring.revocation import SignedRevocation, at_the_latest, together
 from exchange.keyring.shapes import Person, RevokedKey, Shape, Valid
+from exchange.keyring.vouching import Vouched, Vouching, keep_vouching, vouchings
 from exchange.locale import _
 
 _CARD_END = file_name("")
@@ -47,10 +49,11 @@ class Trust(Shape):
 
 @dataclass(frozen=True, slots=True)
 class KnownCard:
-    """A party's card with its trust."""
+    """A party's card with its trust, and what coordinators whom we trust say of it."""
 
     signed: SignedCard
     trust: Trust
+    vouched: tuple[Vouched, ...] = ()
 
     @property
     def card(self) -> Card:
@@ -58,13 +61,23 @@ class KnownCard:
 
     @property
     def confirmed(self) -> bool:
-        """Confirmed, and not revoked since."""
+        """Its safety words were read, and it is not revoked since. Only such a party can vouch for others."""
         return self.trust.confirmed_on is not None and self.trust.revoked_on is None
 
     def people(self, at: datetime) -> tuple[Person, ...]:
         """Those whom the card certifies, without those whose key is revoked at that time."""
         lost = {each.key for each in self.trust.revoked_keys if each.since <= at}
         return tuple(each for each in self.card.people if each.key not in lost)
+
+    def believed(self, on: date) -> bool:
+        """Confirmed, or vouched for on that day; and not revoked."""
+        vouched = any(on <= each.until for each in self.vouched)
+        return self.confirmed or (vouched and self.trust.revoked_on is None)
+
+    @property
+    def root_revoked(self) -> bool:
+        """By us, or by the party itself."""
+        return _root_revoked(self.trust)
 
     def recipient(self, on: date) -> HybridRecipient:
         """The key for which to encrypt on that day. KeyringError (card.expired) if there is none."""
@@ -92,9 +105,10 @@ class CardBook:
         """Every known card, by party. KeyringError lists each file that is damaged."""
         found: list[KnownCard | None] = []
         problems: list[Problem] = []
+        counting = self._counting()
         for file in sorted(self.folder.glob(f"*{_CARD_END}")):
             try:
-                found.append(self._load(file.name.removesuffix(_CARD_END)))
+                found.append(self._load(file.name.removesuffix(_CARD_END), counting))
             except KeyringError as error:
                 problems += error.problems
         KeyringError.raise_all(problems)
@@ -102,25 +116,29 @@ class CardBook:
 
     def find(self, party: str) -> KnownCard | None:
         """The card of `party`, whatever its trust; None if there is none."""
-        return self._load(party)
+        return self._load(party, self._counting())
 
     def get(self, party: str, on: date) -> KnownCard:
         """The card of `party`, fit to send to on that day. KeyringError: card.unknown, card.revoked,
-        card.unconfirmed, card.expired."""
-        known = self.confirmed(party)
+        card.unconfirmed, card.vouched_no_more, card.expired."""
+        known = self.believed(party, on)
         known.recipient(on)
         return known
 
+    def believed(self, party: str, on: date) -> KnownCard:
+        """The card of `party`, whose root may be believed on that day even where its encryption key has expired.
+        KeyringError: card.unknown, card.revoked, card.unconfirmed, card.vouched_no_more."""
+        known = self._not_revoked(party)
+        if known.believed(on):
+            return known
+        raise _unvouched(known) if known.vouched else _unconfirmed(party)
+
     def confirmed(self, party: str) -> KnownCard:
-        """The confirmed card of `party`, whose root may be believed even where its encryption key has expired.
-        KeyringError: card.unknown, card.revoked, card.unconfirmed."""
-        known = self._known(party)
-        if known.trust.revoked_on:
-            raise refused("card.revoked", _("the card has been revoked"), where=party)
-        if not known.trust.confirmed_on:
-            hint = _("read the safety words with {party} over the phone: exchange card words {party}")
-            what = _("nobody has confirmed this card")
-            raise refused("card.unconfirmed", what, where=party, hint=hint.format(party=party))
+        """The card of `party`, if its own safety words were read; no coordinator's word is enough. KeyringError:
+        card.unknown, card.revoked, card.unconfirmed."""
+        known = self._not_revoked(party)
+        if not known.confirmed:
+            raise _unconfirmed(party)
         return known
 
     def add(self, signed: SignedCard, on: date) -> KnownCard:
@@ -131,22 +149,20 @@ class CardBook:
         KeyringError: card.other_root, card.older (an older serial, or the same serial with other content), card.revoked
         (a root that was revoked before).
         """
-        before = self._load(signed.party)
+        before = self.find(signed.party)
         trust = before.trust if before else Trust(root=signed.card.fingerprint, first_seen=on)
         if before and before.trust.revoked_on and before.card.root != signed.card.root:
             trust = _anew(before, signed, on)
         elif before:
-            _check_succession(before.signed, signed)
+            check_succession(before.signed, signed)
         # The trust comes first: a card without it would count as unknown, trust without its card as well.
         self._write_trust(signed.party, trust)
         write_private(self._card_file(signed.party), signed.to_bytes())
-        return KnownCard(signed, trust)
+        return _with_vouched(signed, trust, self._counting())
 
     def confirm(self, party: str, on: date) -> KnownCard:
         """Note that the safety words were read and agreed. KeyringError: card.unknown, card.revoked."""
-        known = self._known(party)
-        if known.trust.revoked_on:
-            raise refused("card.revoked", _("the card has been revoked"), where=party)
+        known = self._not_revoked(party)
         return self._retrust(known, known.trust.model_copy(update={"confirmed_on": known.trust.confirmed_on or on}))
 
     def revoke(self, party: str, on: date) -> KnownCard:
@@ -175,7 +191,7 @@ class CardBook:
         keys = together(known.trust.revoked_keys, at_the_latest(said.keys, now))
         revoked_on = known.trust.revoked_on or (now.date() if said.revokes_root else None)
         trust = known.trust.model_copy(update={"revoked_keys": keys, "revoked_on": revoked_on})
-        return KnownCard(known.signed, trust)
+        return replace(known, trust=trust)
 
     def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
         """The keys that `party` has revoked; none where it is not known."""
@@ -198,14 +214,32 @@ class CardBook:
             found |= {VerifyKey.from_openssh(each.key): None for each in known.trust.revoked_keys if each.signs}
         return tuple(found)
 
+    def vouchings(self) -> tuple[Vouching, ...]:
+        """Which coordinator vouches for which network, and for whom, whether it counts or not."""
+        return tuple(vouchings(self.folder))
+
+    def vouching(self, network: str) -> Vouching | None:
+        """That of one network; None if nobody was ever trusted with it."""
+        return next((each for each in self.vouchings() if each.network == network), None)
+
+    def keep_vouching(self, vouching: Vouching) -> None:
+        """In the place of what was kept of its network."""
+        keep_vouching(self.folder, vouching)
+
     def _known(self, party: str) -> KnownCard:
-        known = self._load(party)
+        known = self.find(party)
         if known is None:
             hint = _("ask the party for its card, then: exchange card add FILE")
             raise refused("card.unknown", _("there is no card of this party"), where=party, hint=hint)
         return known
 
-    def _load(self, party: str) -> KnownCard | None:
+    def _not_revoked(self, party: str) -> KnownCard:
+        known = self._known(party)
+        if known.trust.revoked_on:
+            raise refused("card.revoked", _("the card has been revoked"), where=party)
+        return known
+
+    def _load(self, party: str, counting: tuple[Vouching, ...]) -> KnownCard | None:
         card_file, trust_file = self._card_file(party), self._trust_file(party)
         if not (card_file.exists() and trust_file.exists()):
             return None
@@ -213,11 +247,23 @@ class CardBook:
         trust = _read_trust(trust_file)
         if signed.party != party or trust.root != signed.card.fingerprint:
             raise refused("card.damaged", _("the card and what is known of it do not agree"), where=card_file.name)
-        return KnownCard(signed, trust)
+        return _with_vouched(signed, trust, counting)
 
     def _retrust(self, known: KnownCard, trust: Trust) -> KnownCard:
         self._write_trust(known.signed.party, trust)
-        return KnownCard(known.signed, trust)
+        return _with_vouched(known.signed, trust, self._counting())
+
+    def _counting(self) -> tuple[Vouching, ...]:
+        """Those of coordinators who may vouch still."""
+        return tuple(each for each in self.vouchings() if self._counts(each))
+
+    def _counts(self, vouching: Vouching) -> bool:
+        """Whether the coordinator is still one whose words were read, under the root that we trusted."""
+        card_file, trust_file = self._card_file(vouching.coordinator), self._trust_file(vouching.coordinator)
+        if not (card_file.exists() and trust_file.exists()):
+            return False
+        trust = _read_trust(trust_file)
+        return trust.root == vouching.root and trust.confirmed_on is not None and not _root_revoked(trust)
 
     def _write_trust(self, party: str, trust: Trust) -> None:
         write_private(self._trust_file(party), canonical(trust.model_dump(mode="json")) + b"\n")
@@ -268,7 +314,35 @@ def _anew(before: KnownCard, signed: SignedCard, on: date) -> Trust:
     return Trust(root=signed.card.fingerprint, first_seen=on, revoked_keys=keys)
 
 
-def _check_succession(before: SignedCard, after: SignedCard) -> None:
+def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ...]) -> KnownCard:
+    root = signed.card.fingerprint
+    vouched = (
+        Vouched(each.coordinator, each.network, each.taken.expires)
+        for each in counting
+        if each.taken and each.vouches_for(signed.party, root)
+    )
+    return KnownCard(signed, trust, tuple(vouched))
+
+
+def _root_revoked(trust: Trust) -> bool:
+    return trust.revoked_on is not None or any(
+        each.signs and VerifyKey.from_openssh(each.key).fingerprint() == trust.root for each in trust.revoked_keys
+    )
+
+
+def _unconfirmed(party: str) -> KeyringError:
+    hint = _("read the safety words with {party} over the phone: exchange card words {party}").format(party=party)
+    return refused("card.unconfirmed", _("nobody has confirmed this card"), where=party, hint=hint)
+
+
+def _unvouched(known: KnownCard) -> KeyringError:
+    newest = max(known.vouched, key=lambda each: each.until)
+    hint = _("ask {party} for a newer one: exchange card directory take FILE").format(party=newest.coordinator)
+    what = _("the directory of cards that vouches for this card has expired on {day}").format(day=newest.until)
+    return refused("card.vouched_no_more", what, where=known.signed.party, hint=hint)
+
+
+def check_succession(before: SignedCard, after: SignedCard) -> None:
     party = before.party
     if before.card.root != after.card.root:
         hint = _(

@@ -41,7 +41,7 @@ class Identity:
     `held_root`: None where the root key is kept apart and is not at hand. `root_apart`: where it is at hand for a
     moment only, and must not be kept here. `log`: the key that signs the checkpoints of our log. `keeping`: what
     `key_for` derives from. `forgets`: encryption keys are deleted 35 days after their month. `revoked`: keys of ours
-    that must not be believed any more.
+    that must not be believed any more. `lost`: signing keys that went with another machine, which stay on our card.
     """
 
     party: str
@@ -58,6 +58,7 @@ class Identity:
     root_apart: bool = False
     forgets: bool = False
     revoked: tuple[RevokedKey, ...] = ()
+    lost: tuple[CertifiedKey, ...] = ()
 
     @property
     def root(self) -> SigningKey:
@@ -103,10 +104,11 @@ class Identity:
 
     def certified_keys(self) -> tuple[CertifiedKey, ...]:
         """The public signing keys that a card holds, old ones too: what they signed in their time still counts."""
-        return tuple(
+        ours = (
             CertifiedKey(key=key.secret.verify_key.openssh(), not_before=key.not_before, not_after=key.not_after)
             for key in self.signing_keys
         )
+        return *self.lost, *ours
 
     def key_for(self, purpose: str) -> bytes:
         """32 secret bytes for something that we keep locked on our own machine."""

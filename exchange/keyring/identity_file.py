@@ -20,7 +20,7 @@ from exchange.keyring.identity import Identity
 from exchange.keyring.locked_files import read_locked, write_locked
 from exchange.keyring.own_keys import OwnEncryptionKey, OwnSigningKey
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import Line, Names, PartyId, Person, PublicKeyText, RevokedKey, Shape, Valid
+from exchange.keyring.shapes import CertifiedKey, Line, Names, PartyId, Person, PublicKeyText, RevokedKey, Shape, Valid
 from exchange.locale import _
 
 _HexSecret = Annotated[SecretStr, Field(min_length=64, max_length=64)]
@@ -74,6 +74,7 @@ class _IdentityFile(_Secret):
     people: tuple[Person, ...]
     forgets: bool
     revoked: tuple[RevokedKey, ...]
+    lost: tuple[CertifiedKey, ...]
 
 
 def _to_bytes(identity: Identity) -> bytes:
@@ -110,6 +111,7 @@ def _to_bytes(identity: Identity) -> bytes:
         people=identity.people,
         forgets=identity.forgets,
         revoked=identity.revoked,
+        lost=identity.lost,
     )
     return canonical(file.model_dump(mode="json"))
 
@@ -154,6 +156,7 @@ def _from_bytes(data: bytes) -> Identity:
         root_apart=root is None,
         forgets=file.forgets,
         revoked=file.revoked,
+        lost=file.lost,
     )
 
 

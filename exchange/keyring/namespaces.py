@@ -19,10 +19,23 @@ APPROVAL: Final = f"{_FAMILY}/approval/v1"
 RECEIPT: Final = f"{_FAMILY}/receipt/v1"
 CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
+DIRECTORY: Final = f"{_FAMILY}/directory/v1"
 URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director releases because a life is at risk
 
-ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, RECEIPT, CHECKPOINT, REVOCATION)
+ALL: Final[tuple[str, ...]] = (
+    CARD,
+    PERSON,
+    BUNDLE,
+    LETTER,
+    AGREEMENT,
+    APPROVAL,
+    RECEIPT,
+    CHECKPOINT,
+    REVOCATION,
+    DIRECTORY,
+)
 """What a party's root key may sign."""
 
 DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER, RECEIPT)
-"""What its signing keys may sign: what leaves every day. Cards, people, agreements and revocations are the root's."""
+"""What its signing keys may sign: what leaves every day. Cards, directories of them, people, agreements and
+revocations are the root's."""

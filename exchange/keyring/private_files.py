@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
 
 from exchange.errors import KeyringError
 from exchange.keyring import windows_acl
@@ -84,21 +87,58 @@ def _check_private(path: Path, status: os.stat_result) -> None:
         raise refused("file.not_private", _("others on this machine may read this file"), where=path.name, hint=hint)
 
 
+class GrowingFile:
+    """A new private file in `folder`, under a hidden name until `keep`; written piece by piece, for what is too large
+    to be held. Leaving the `with` without having kept it removes it. `name` is the one that it shall have, where it is
+    known before. KeyringError as `write_private`, except for what `file` itself raises."""
+
+    file: BinaryIO
+
+    def __init__(self, folder: Path, name: str = "growing") -> None:
+        self._folder = folder
+        self._name = name
+
+    def __enter__(self) -> GrowingFile:
+        try:
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=f".{self._name}.")  # mkstemp makes it 0600
+        except OSError as error:
+            raise _unusable("file.not_written", self._folder / self._name, error) from None
+        self._path = Path(name)
+        self.file = os.fdopen(handle, "wb")
+        if not _MODES_COUNT:
+            with ExitStack() as undone:
+                undone.callback(self._remove)
+                windows_acl.make_private(self._path)  # while it is empty
+                undone.pop_all()
+        return self
+
+    def keep(self, name: str) -> Path:
+        """It is whole: on the disk, and under its name, in the place of what was there. Nothing is written after it."""
+        path = self._folder / name
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+            self._path.replace(path)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise _unusable("file.not_written", path, error) from None
+        return path
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):  # closing writes what is left, and the disk may be full
+            self.file.close()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
 def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if not _MODES_COUNT:
-                windows_acl.make_private(temporary)  # while it is empty
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    with GrowingFile(path.parent, path.name) as growing:
+        growing.file.write(data)
+        growing.keep(path.name)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -47,6 +47,8 @@ def _whole_second(moment: datetime) -> datetime:
 
 
 PartyId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
+NetworkId = PartyId
+"""As agreements name a network."""
 PersonId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 RecipientText = Annotated[str, Field(max_length=4000), AfterValidator(_recipient)]

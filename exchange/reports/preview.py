@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from exchange.agreements.dictionary import Data
 from exchange.agreements.words import caveat_kind
 from exchange.bundle.descriptor import File
-from exchange.bundle.parcel import Member
+from exchange.bundle.parcel import AnyMember
 from exchange.codes.lists import code_list
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.locale import _
@@ -55,7 +55,7 @@ class Preview(Told):
 
     rows: pa.Table
     in_rows: pa.Table
-    members: tuple[Member, ...]
+    members: tuple[AnyMember, ...]
     sealed: Sealed | None = None
 
     @property

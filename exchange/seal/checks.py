@@ -8,6 +8,8 @@ next, so that whatever is refused with an answer is the next in its series, and 
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from pydantic import ValidationError
 
 from exchange.crypto.canonical import Json, parse
@@ -31,7 +33,7 @@ def check_front(front: Front, identity: Identity, cards: CardBook, facts: Openin
     the card book itself is damaged."""
     layout.payload_sum(front)
     envelope = read_envelope(front.envelope)
-    known = _sender_card(envelope, cards)
+    known = _sender_card(envelope, cards, facts)
     _check_signature(front, envelope, known, facts)
     _check_recipient(envelope, identity)
     if front.mtime != int(envelope.created.timestamp()):
@@ -43,13 +45,13 @@ def check_front(front: Front, identity: Identity, cards: CardBook, facts: Openin
     return envelope
 
 
-def _sender_card(envelope: Envelope, cards: CardBook) -> KnownCard:
+def _sender_card(envelope: Envelope, cards: CardBook, facts: OpeningFacts) -> KnownCard:
     known = cards.find(envelope.sender)
     if known is None:
         raise refused("seal.unknown_sender", _("the file says it is from a party whose card we do not have"))
     if known.trust.revoked_on:
         raise refused("seal.revoked_sender", _("the sender's card has been revoked"), where=envelope.sender)
-    if not known.confirmed:
+    if not known.believed(facts.now.astimezone(UTC).date()):
         hint = _("read the safety words with {party} over the phone, then open it again").format(party=envelope.sender)
         what = _("nobody has confirmed the sender's card")
         raise refused("seal.unconfirmed_sender", what, where=envelope.sender, hint=hint)
@@ -166,6 +168,9 @@ def _check_time(envelope: Envelope, facts: OpeningFacts) -> None:
     if envelope.created > facts.now + facts.skew:
         what = _("the parcel was made in the future")
         raise _answered("seal.future", what, envelope, _("check the date and time of both computers"))
+    if envelope.created < facts.now - facts.oldest:
+        what = _("the parcel was made too long ago, whatever it says of its end")
+        raise _answered("seal.too_old", what, envelope, _("ask its sender to pack it again"))
     if envelope.expires <= facts.now:
         raise _answered("seal.expired", _("the parcel has expired"), envelope, _("ask its sender to pack it again"))
 

@@ -28,7 +28,7 @@ def _whole_second(moment: dt.datetime) -> dt.datetime:
 
 ParcelId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Moment = Annotated[dt.datetime, AfterValidator(_whole_second)]
-Period = Annotated[str, Field(pattern=r"^[0-9]{4}-([0-9]{2}|Q[1-4])$")]
+Period = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2]|Q[1-4])$")]
 
 
 class Envelope(BaseModel):

@@ -42,7 +42,8 @@ class Seen(Protocol):
 @dataclass(frozen=True, slots=True)
 class OpeningFacts:
     """`now`: when this file was first seen here (aware), never a time that its sender gives. `agreements`: those that
-    are accepted, each version of its own. `seen`: the ledger. `skew`: how far a sender's clock may run ahead.
+    are accepted, each version of its own. `seen`: the ledger. `skew`: how far a sender's clock may run ahead;
+    `oldest`: how long ago a parcel may have been made, whatever its sender says of its end.
 
     `reading_again`: a person opens by hand what was taken in before, or looks at what is held; its place in the series
     is not looked at, so nothing may be taken in from it.
@@ -52,4 +53,5 @@ class OpeningFacts:
     agreements: tuple[KnownAgreement, ...]
     seen: Seen
     skew: dt.timedelta = field(default=dt.timedelta(days=1))
+    oldest: dt.timedelta = field(default=dt.timedelta(days=366))
     reading_again: bool = False

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from exchange.bundle.parcel import Member
+from exchange.bundle.parcel import AnyMember
 from exchange.crypto.sshsig import MAX_TEXT
 from exchange.errors import Problem, SealError
 from exchange.locale import _
@@ -44,17 +44,17 @@ class Front:
 
 
 class Sink(Protocol):
-    """Takes the members of a payload, one after the other."""
+    """Takes the members of a payload, one after the other; a block is good until `write` returns."""
 
     def begin(self, path: str, size: int) -> None: ...
 
-    def write(self, block: bytes) -> None: ...
+    def write(self, block: memoryview) -> None: ...
 
 
 # --- writing ---
 
 
-def check_members(members: Iterable[Member]) -> None:
+def check_members(members: Iterable[AnyMember]) -> None:
     """SealError, every reason at once: seal.member for a path that cannot travel, seal.too_large."""
     chosen = list(members)
     names = [member.path for member in chosen]
@@ -72,9 +72,9 @@ def check_members(members: Iterable[Member]) -> None:
     SealError.raise_all(problems)
 
 
-def payload_size(members: Iterable[Member]) -> int:
+def payload_size(members: Iterable[AnyMember]) -> int:
     """The size of `payload.tar` without padding."""
-    return sum(map(_spread, (len(member.content) for member in members))) + len(END)
+    return sum(_spread(member.size) for member in members) + len(END)
 
 
 def front_size(envelope: bytes, signature: str) -> int:
@@ -82,11 +82,12 @@ def front_size(envelope: bytes, signature: str) -> int:
     return _spread(_SUMS_SIZE) + _spread(len(signature)) + _spread(len(envelope)) + ustar.BLOCK + len(END)
 
 
-def payload_blocks(members: Iterable[Member], mtime: int, size: int) -> Iterator[bytes]:
-    """The content of `payload.tar`, filled with zeros up to `size` bytes. It may be made twice: it is the same."""
+def payload_blocks(members: Iterable[AnyMember], mtime: int, size: int) -> Generator[bytes]:
+    """The content of `payload.tar`, filled with zeros up to `size` bytes. It may be made twice: it is the same, unless
+    a file of the parcel changes."""
     left = size
     for member in members:
-        for block in _whole(member.path, member.content, mtime):
+        for block in _whole(member.path, member.size, member.blocks(), mtime):
             left -= len(block)
             yield block
     while left:
@@ -107,16 +108,16 @@ def sums(envelope: bytes, payload: Iterable[bytes]) -> bytes:
 def archive_blocks(front: Front, payload: Iterable[bytes]) -> Iterator[bytes]:
     """The whole outer tar."""
     for name, content in ((SUMS, front.sums), (SIGNATURE, front.signature), (ENVELOPE, front.envelope)):
-        yield from _whole(name, content, front.mtime)
+        yield from _whole(name, len(content), [content], front.mtime)
     yield ustar.encode(Entry(PAYLOAD, front.payload_size, front.mtime))
     yield from payload
     yield END
 
 
-def _whole(name: str, content: bytes, mtime: int) -> Iterator[bytes]:
-    yield ustar.encode(Entry(name, len(content), mtime))
-    yield content
-    yield bytes(ustar.filling(len(content)))
+def _whole(name: str, size: int, content: Iterable[bytes], mtime: int) -> Iterator[bytes]:
+    yield ustar.encode(Entry(name, size, mtime))
+    yield from content
+    yield bytes(ustar.filling(size))
 
 
 def _spread(size: int) -> int:
@@ -167,6 +168,12 @@ class Payload:
         self._hash.update(block)
         return block
 
+    def readinto(self, buffer: memoryview, /) -> int:
+        size = self._source.readinto(buffer[: self._left])
+        self._left -= size
+        self._hash.update(buffer[:size])
+        return size
+
     def drain(self) -> str:
         """Read what is left; the hash of the whole, in hexadecimal."""
         while self.read(1024 * 1024):
@@ -200,7 +207,7 @@ def _small(source: Source, name: str, limit: int, mtime: int | None) -> tuple[in
     entry = _entry(source, name, mtime)
     if entry.size > limit:
         raise TarError(_("a member at the front is too large"))
-    return entry.mtime, b"".join(ustar.content_of(source, entry))
+    return entry.mtime, b"".join(map(bytes, ustar.content_of(source, entry)))
 
 
 def _entry(source: Source, name: str, mtime: int | None) -> Entry:
@@ -214,7 +221,7 @@ def _check_zeros(payload: Payload, *, at_least: int) -> None:
     seen = 0
     while block := payload.read(64 * 1024):
         seen += len(block)
-        if any(block):
+        if block != bytes(len(block)):  # `any` looks at each byte on its own
             raise TarError(_("the padding holds something"))
     if seen < at_least:
         raise TarError(_("the archive ends early"))

@@ -17,6 +17,8 @@ ever.
 Before a queued file has left, people may decide that it never shall. Then its number, where it is the last one of its
 series, becomes unsettled again (`reopen`), the outbox lets go of the file, and `take_back` frees the number.
 
+A ledger that was lost, or restored from an old copy, goes on from what the other side has: `last` there, `resume` here.
+
 A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender lost
 for good – a disk died – is closed by people: `give_up`.
 """
@@ -79,6 +81,15 @@ class Taken:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last number of a series, and the digest of the envelope that has it."""
+
+    series: Series
+    sequence: int
+    envelope_digest: str
+
+
 class Ledger:
     """The ledger in `file`, which is made if need be, for this user only. Methods raise SealError (seal.ledger)."""
 
@@ -128,9 +139,9 @@ class Ledger:
         return tuple(_given(row) for row in rows)
 
     def number_given(self, series: Series) -> int:
-        """How many parcels of a series are on their way, or have been."""
+        """How many parcels of a series are on their way, or have been, lost ones too."""
         with self._open() as book:
-            query = f"SELECT count(*) FROM given WHERE {_OF} AND queued"  # noqa: S608  # ours
+            query = f"SELECT coalesce(max(sequence), 0) FROM given WHERE {_OF} AND queued"  # noqa: S608  # ours
             return int(book.execute(query, _key(series)).fetchone()[0])
 
     def take_back(self, given: Given) -> None:
@@ -193,6 +204,37 @@ class Ledger:
                 found.append((series, range(last + 1, sequence)))
             before = (series, sequence)
         return tuple(found)
+
+    # --- after a loss ---
+
+    def last(self, party: str) -> tuple[Last, ...]:
+        """Of each series between us and `party`: what we took from it last, what we gave to it last."""
+        query = f"SELECT {_SERIES}, max(sequence), envelope FROM {{}} WHERE {{}} = ? {{}} GROUP BY 1, 2, 3, 4"  # noqa: S608
+        with self._open() as book:
+            rows = book.execute(query.format("taken", "sender", ""), (party,)).fetchall()
+            rows += book.execute(query.format("given", "recipient", "AND queued"), (party,)).fetchall()
+        return tuple(Last(Series(*row[:4]), row[4], row[5]) for row in sorted(rows))
+
+    def resume(self, last: Last, *, as_sender: bool) -> bool:
+        """Go on after what the other side of the series has: what came before is lost. False where we are as far or
+        further. SealError: seal.numbers_differ where we have another envelope under that number; seal.unsettled."""
+        table = "given" if as_sender else "taken"
+        row = (*_key(last.series), last.sequence, last.envelope_digest, "")
+        with self._open() as book:
+            found = _find(book, table, last.series, last.sequence)
+            if found and found[5] not in ("", last.envelope_digest):
+                what = _("number {number} is another parcel's here").format(number=last.sequence)
+                hint = _("go by what {party} reads to you, and begin with an empty ledger").format(
+                    party=last.series.recipient if as_sender else last.series.sender
+                )
+                raise SealError(Problem("seal.numbers_differ", what, where=last.series.agreement, hint=hint))
+            if _next(book, table, last.series).sequence > last.sequence:
+                return False
+            _check_settled(book, last.series)
+            # Whatever was sealed under it is nowhere, so no real file has this digest.
+            rest = (f"lost:{last.envelope_digest}", True) if as_sender else ("", "lost")
+            book.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *rest))  # noqa: S608  # ours
+        return True
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

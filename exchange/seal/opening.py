@@ -134,10 +134,13 @@ def unpack_sealed(
 
 
 def _first_pass(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts) -> _Verified:
-    with _age_refusals():
-        _check_stanza(Reading(source).buffered())
-        reading = Reading(source)
-        plain = open_decrypted(reading.buffered(), identity.opening_keys)
+    with _age_refusals(), Reading(source) as reading:
+        _check_stanza(reading.buffered())
+    with (
+        _age_refusals(),
+        Reading(source) as reading,
+        open_decrypted(reading.buffered(), identity.opening_keys) as plain,
+    ):
         front = layout.read_front(plain)
         envelope = check_front(front, identity, cards, facts)
         _read_body(plain, front, envelope)
@@ -160,9 +163,11 @@ def _read_body(plain: ChunkReader, front: layout.Front, envelope: Envelope) -> N
 
 
 def _second_pass(source: BinaryIO, identity: Identity, verified: _Verified, sink: Sink) -> None:
-    with _age_refusals():
-        reading = Reading(source, verified.blocks)
-        plain = open_decrypted(reading.buffered(), identity.opening_keys)
+    with (
+        _age_refusals(),
+        Reading(source, verified.blocks) as reading,
+        open_decrypted(reading.buffered(), identity.opening_keys) as plain,
+    ):
         front = layout.read_front(plain)
         layout.read_members(Payload(plain, front.payload_size), front.mtime, sink)
         layout.read_end(plain)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from exchange.bundle.parcel import Bundle, Letter, Parcel
+from exchange.bundle.parcel import Bundle, FileMember, Letter, Parcel, file_changed
 from exchange.crypto.age import HybridRecipient, open_encrypted
 from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
+from exchange.crypto.stages import Beside, ahead
 from exchange.errors import Problem, SealError
 from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
@@ -27,6 +29,8 @@ from exchange.seal.envelope import Envelope
 from exchange.seal.layout import Front
 from exchange.seal.series import Place, kind_of
 
+_LARGE = 4 * 1024**2
+_HASHED_BESIDE = 2 * 1024**2
 NAME_BYTES = 16
 SUFFIX = ".age"
 
@@ -76,17 +80,20 @@ def seal(
     bytes for the outside name. KeyringError: card.expired, identity.no_signing_key,
     identity.root_revoked, identity.root_apart. SealError: seal.wrong_sender, seal.wrong_card,
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
-    for nobody).
+    for nobody). BundleError: bundle.unreadable, bundle.file_changed, for members that lie in files.
     """
-    _check_parties(parcel, identity, card)
+    _check_parties(parcel, identity, card, _utc(created))
     layout.check_members(parcel.members)
     envelope = _envelope(parcel, card, place, _utc(created), _utc(expires))
     recipient = card.recipient(envelope.created.date())
-    front, size = _signed_front(parcel, identity, envelope, recipient)
-    payload = layout.payload_blocks(parcel.members, front.mtime, size)
+    front = _signed_front(parcel, identity, envelope, recipient)
     hashing = _Hashing(target)
     try:
-        with open_encrypted(hashing, [recipient]) as writer:  # type: ignore[arg-type]  # it only writes
+        with (
+            closing(hashing),
+            closing(_beside(_as_signed(parcel, front), front.payload_size)) as payload,
+            open_encrypted(hashing, [recipient]) as writer,  # type: ignore[arg-type]  # it only writes
+        ):
             for block in layout.archive_blocks(front, payload):
                 writer.write(block)
     except OSError:
@@ -96,13 +103,13 @@ def seal(
     return SealedBundle(name, hashing.size, hashing.sha256.hexdigest(), envelope)
 
 
-def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard) -> None:
+def _check_parties(parcel: Parcel, identity: Identity, card: KnownCard, created: dt.datetime) -> None:
     problems = []
     if parcel.sender != identity.party:
         problems.append(Problem("seal.wrong_sender", _("the parcel names another sender than us"), where=parcel.sender))
     if parcel.recipient != card.card.party:
         problems.append(Problem("seal.wrong_card", _("the card is not the recipient's"), where=parcel.recipient))
-    if not card.confirmed:
+    if not card.believed(created.date()):
         hint = _("read the safety words with {party} over the phone").format(party=card.card.party)
         what = _("nobody has confirmed this card, or it has been revoked")
         problems.append(Problem("seal.unconfirmed_card", what, where=card.card.party, hint=hint))
@@ -130,9 +137,7 @@ def _envelope(parcel: Parcel, card: KnownCard, place: Place, created: dt.datetim
     )
 
 
-def _signed_front(
-    parcel: Parcel, identity: Identity, envelope: Envelope, recipient: HybridRecipient
-) -> tuple[Front, int]:
+def _signed_front(parcel: Parcel, identity: Identity, envelope: Envelope, recipient: HybridRecipient) -> Front:
     content, mtime = envelope.to_bytes(), int(envelope.created.timestamp())
     namespace = namespace_of(parcel)
     # A signature's length does not depend on what is signed, so the size can be fixed before the sums are known.
@@ -140,9 +145,26 @@ def _signed_front(
     around = layout.front_size(content, sign(key, namespace, b""))
     plain = around + layout.payload_size(parcel.members)
     size = sizes.padded(plain, _overhead(recipient)) - around
-    sums = layout.sums(content, layout.payload_blocks(parcel.members, mtime, size))
+    with closing(_beside(layout.payload_blocks(parcel.members, mtime, size), size)) as payload:
+        sums = layout.sums(content, payload)
     signature = sign(key, namespace, sums).encode("ascii")
-    return Front(sums, signature, content, size, mtime), size
+    return Front(sums, signature, content, size, mtime)
+
+
+def _as_signed(parcel: Parcel, front: Front) -> Generator[bytes]:
+    """The payload once more. BundleError (bundle.file_changed) at its end, where it is not what was signed: the sealed
+    file then stays without its last chunk, and opens for nobody."""
+    running = hashlib.sha256()
+    for block in layout.payload_blocks(parcel.members, front.mtime, front.payload_size):
+        running.update(block)
+        yield block
+    if running.hexdigest() != layout.payload_sum(front):
+        raise file_changed(", ".join(each.path for each in parcel.members if isinstance(each, FileMember)))
+
+
+def _beside(payload: Generator[bytes], size: int) -> Generator[bytes]:
+    """A large payload is read and hashed in a thread."""
+    return ahead(payload) if size > _LARGE else payload
 
 
 def _signing_key(parcel: Parcel, identity: Identity, envelope: Envelope) -> SigningKey:
@@ -166,15 +188,22 @@ def _utc(moment: dt.datetime) -> dt.datetime:
 
 
 class _Hashing:
-    """Passes on what is written, and knows its size and hash."""
+    """Passes on what is written, and knows its size and hash; what is large is hashed in a thread meanwhile."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
+        self._beside = Beside()
         self.sha256 = hashlib.sha256()
         self.size = 0
 
-    def write(self, data: bytes) -> int:
-        self._target.write(data)
-        self.sha256.update(data)
+    def write(self, data: bytes | memoryview) -> int:
         self.size += len(data)
+        if len(data) < _HASHED_BESIDE:
+            self.sha256.update(data)
+            self._target.write(data)
+        else:
+            self._beside.both(lambda: self.sha256.update(data), lambda: self._target.write(data))
         return len(data)
+
+    def close(self) -> None:
+        self._beside.close()

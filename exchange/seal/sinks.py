@@ -22,7 +22,7 @@ class NoSink:
     def begin(self, path: str, size: int) -> None:
         """Nothing."""
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: memoryview) -> None:
         """Nothing."""
 
 
@@ -37,7 +37,7 @@ class MemorySink:
         self._paths.append(path)
         self._contents.append(bytearray())
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: memoryview) -> None:
         self._contents[-1] += block
 
     def members(self) -> tuple[Member, ...]:
@@ -54,7 +54,7 @@ class OneMemberSink:
     def begin(self, path: str, size: int) -> None:
         self._this = path == self._path and size <= self._most
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: memoryview) -> None:
         if self._this:
             self._content += block
 
@@ -93,7 +93,7 @@ class FolderSink:
             self._file = os.fdopen(handle, "wb")
             self._paths.append(path)
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: memoryview) -> None:
         with _disk(self._folder):
             assert self._file  # noqa: S101  # `begin` came first
             self._file.write(block)

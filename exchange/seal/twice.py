@@ -1,28 +1,36 @@
 """Reading a file twice so that the second reading gives nothing that the first did not see.
 
-The first reading notes a digest of every block; in the second, a block is passed on only after its digest agreed. So
-what was verified in the first is what is decrypted in the second, even where somebody changes the file in between.
+The first reading notes, after every block, the digest of all that was read until then; in the second, a block is passed
+on only after that digest agreed. So what was verified in the first is what is decrypted in the second, even where
+somebody changes the file in between.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Generator
+from itertools import chain, repeat
 from typing import BinaryIO, cast
 
-from exchange.crypto.age_stream import read_exactly
-from exchange.crypto.hashing import sha256
+from exchange.crypto.age_stream import fill
+from exchange.crypto.stages import Buffers, ahead
 from exchange.locale import _
 from exchange.seal.refusals import refused
 
-BLOCK = 64 * 1024
-"""Small, so that a file that is refused by its front costs little to read; 1 GiB has 512 KiB of digests."""
+_SMALL = 64 * 1024
+_BLOCK = 1024 * 1024
+"""1 GiB has 32 KiB of digests."""
+_ALONE = 4
+"""Small blocks at the beginning, so that a file that is refused by its front costs little to read."""
+_NOTHING = memoryview(b"")
 
 
 class Reading(io.RawIOBase):
     """One reading of `source` from its beginning; `known` are the digests of the first one.
 
-    Reading raises OpeningError: seal.unreadable, seal.changed.
+    A long file is read and hashed in a thread; whoever does not read to the end closes the reading. Reading raises
+    OpeningError: seal.unreadable, seal.changed.
     """
 
     def __init__(self, source: BinaryIO, known: tuple[bytes, ...] | None = None) -> None:
@@ -30,7 +38,9 @@ class Reading(io.RawIOBase):
         self._known = known
         self._digests: list[bytes] = []
         self._whole = hashlib.sha256()
-        self._held = memoryview(b"")
+        self._held = _NOTHING
+        self._buffers = Buffers(_BLOCK)
+        self._blocks = ahead(self._checked(), after=2 * _ALONE)
         try:
             source.seek(0)
         except OSError:
@@ -38,6 +48,7 @@ class Reading(io.RawIOBase):
 
     @property
     def digests(self) -> tuple[bytes, ...]:
+        """After each block, of all until there."""
         return tuple(self._digests)
 
     @property
@@ -46,35 +57,50 @@ class Reading(io.RawIOBase):
         return self._whole.hexdigest()
 
     def buffered(self) -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(self, BLOCK))
+        return cast(BinaryIO, io.BufferedReader(self, _SMALL))
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # Buffer is 3.12's
         if not self._held:
-            self._held = memoryview(self._next())
+            done, self._held = self._held, _NOTHING
+            if done.obj:  # not before the first block, nor after the last
+                self._buffers.give(done)
+            self._held = next(self._blocks, _NOTHING)
         taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
 
-    def _next(self) -> bytes:
+    def close(self) -> None:
+        self._blocks.close()
+        super().close()
+
+    def _checked(self) -> Generator[memoryview]:
+        """Every block, once it is known to be the one that the first reading saw."""
+        for size in chain(repeat(_SMALL, _ALONE), repeat(_BLOCK)):
+            block = self._read(size)
+            if block:
+                self._whole.update(block)
+                self._digests.append(self._whole.copy().digest())
+            if self._known is not None and not self._as_known(self._known, ended=not block):
+                raise refused("seal.changed", _("the sealed file changed while it was being opened"))
+            if not block:
+                return
+            yield block
+
+    def _read(self, size: int) -> memoryview:
+        buffer = self._buffers.take()
         try:
-            block = read_exactly(self._source, BLOCK)
+            return buffer[: fill(self._source, buffer[:size])]
         except OSError:
             raise _unreadable() from None
-        if block:
-            self._digests.append(sha256(block))
-            self._whole.update(block)
-        if self._known is not None and not self._as_known(ended=not block):
-            raise refused("seal.changed", _("the sealed file changed while it was being opened"))
-        return block
 
-    def _as_known(self, *, ended: bool) -> bool:
-        seen = len(self._digests)
+    def _as_known(self, known: tuple[bytes, ...], *, ended: bool) -> bool:
         if ended:
-            return self._known == self.digests
-        return self._known is not None and self._known[seen - 1 : seen] == (self._digests[-1],)
+            return known == self.digests
+        seen = len(self._digests)
+        return known[seen - 1 : seen] == (self._digests[-1],)
 
 
 def _unreadable() -> Exception:

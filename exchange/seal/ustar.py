@@ -18,7 +18,7 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 """What ends an archive."""
 MAX_NAME = 100
-_READ = 64 * 1024
+_READ = 1024 * 1024
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _OCTAL = re.compile(rb"[0-7]{11}\0")
@@ -32,6 +32,8 @@ class TarError(Exception):
 
 class Source(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+    def readinto(self, buffer: memoryview, /) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,16 @@ def filling(size: int) -> int:
     return -size % BLOCK
 
 
-def content_of(source: Source, entry: Entry) -> Iterator[bytes]:
-    """The member's content, in blocks; its filling is read and checked after the last one."""
+def content_of(source: Source, entry: Entry) -> Iterator[memoryview]:
+    """The member's content, in blocks, each good until the next; its filling is read and checked after the last one."""
     left = entry.size
+    buffer = memoryview(bytearray(min(left, _READ)))
     while left:
-        block = _exactly(source, min(left, _READ))
-        left -= len(block)
-        yield block
+        filled = source.readinto(buffer[:left])
+        if not filled:
+            raise _ends_early()
+        left -= filled
+        yield buffer[:filled]
     if any(_exactly(source, filling(entry.size))):
         raise TarError(_("the archive holds bytes outside its members"))
 
@@ -130,5 +135,9 @@ def read_entry(source: Source) -> Entry | None:
 def _exactly(source: Source, size: int) -> bytes:
     block = read_exactly(source, size)  # type: ignore[arg-type]  # it only reads
     if len(block) < size:
-        raise TarError(_("the archive ends early"))
+        raise _ends_early()
     return block
+
+
+def _ends_early() -> TarError:
+    return TarError(_("the archive ends early"))

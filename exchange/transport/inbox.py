@@ -1,7 +1,8 @@
 """What has come: fetched once, kept privately and still sealed, until somebody opens it or it is put aside.
 
     new → opened → done
-      └→ quarantined          with the code of the reason; may be taken up again (`again`), or be done
+     ├→ held                  until what comes before it has come; it is looked at again every time
+     └→ quarantined           with the code of the reason; may be taken up again (`again`), or be done
 
 A file is fetched when its place, name, size and time were not seen before, and becomes new when its content was not.
 So a name seen half or damaged and later whole is fetched again, and a replay under another name is noted and nothing
@@ -9,15 +10,18 @@ else. What was done and stands anew under its own name is new once more: its sen
 nothing told it that we have it. A line is written after the file lies there durably: a kill in between costs one more
 download. One process receives at a time.
 
-Anyone who has an account can send rubbish, so there are bounds: a file that is too large is not fetched, and said
-each time; what would burst quarantine is noted and not kept.
+Anyone who has an account can send rubbish, so there are `Bounds`. They are shares: a flood on one road takes nothing
+from what comes on another, and nothing that is put aside stands in the way of what is fetched. What is not kept for
+want of room still lies where it came from.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +33,7 @@ from exchange.transport.landing import disk_errors
 from exchange.transport.ledger import alone, ledger, private_folder, time_text
 from exchange.transport.road import LINK_GONE, RemoteFile, Road, sha256_of
 
-ArrivalState = Literal["new", "opened", "quarantined", "done"]
+ArrivalState = Literal["new", "opened", "held", "quarantined", "done"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS arrived (
@@ -42,11 +46,24 @@ CREATE TABLE IF NOT EXISTS seen (
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """In bytes: what may be kept of what came on one road, and in all."""
+
+    road: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """In bytes: the largest file that is fetched, and what quarantine may hold in all."""
+    """In bytes. `file`: the largest that is fetched. `round`: after how much of one road what came is judged before
+    more is fetched. `spare`: what must stay free on the disk. `quarantine`: beyond it what is put aside is noted and
+    not kept. `held`: beyond it what must wait is not kept, and fetched again next time."""
 
     file: int = 4 << 30
-    quarantine: int = 1 << 30
+    round: int = 1 << 30
+    spare: int = 256 << 20
+    quarantine: Share = Share(256 << 20, 1 << 30)
+    held: Share = Share(2 << 30, 8 << 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,8 @@ class Inbox:
         self._bounds = bounds or Bounds()
 
     def receive(self, road: Road, now: datetime) -> tuple[Arrived, ...]:
-        """Fetch from an entered road what is whole and was not seen before; what is new, by name.
+        """Fetch from an entered road what is whole and was not seen before, as much as one round may bring; what is
+        new, by name.
 
         A file that cannot be fetched now does not keep others from being fetched; what went wrong is raised at the
         end, every problem at once, and what did come is in `waiting`.
@@ -96,22 +114,30 @@ class Inbox:
 
     def opened(self, sha256: str, at: datetime) -> Arrived:
         """It was opened and is being taken in. Raises TransportError if it was opened before, or is unknown."""
-        return self._move(sha256, "opened", at, allowed=("new",))
+        return self._move(sha256, "opened", at, allowed=("new", "held"))
 
     def done(self, sha256: str, at: datetime) -> Arrived:
         """It was taken in, answered or put away: the sealed file is no longer kept. Repeating it changes nothing."""
-        return self._move(sha256, "done", at, allowed=("new", "opened", "quarantined", "done"), keep=False)
+        return self._move(sha256, "done", at, allowed=("new", "opened", "held", "quarantined", "done"), keep=False)
 
     def quarantined(self, sha256: str, code: str, at: datetime) -> Arrived:
         """Put aside for the reason `code`. Where quarantine is full, the line is kept and the file is not."""
-        with self._book() as book:
-            (held,) = book.execute(
-                "SELECT coalesce(sum(size), 0) FROM arrived WHERE state = 'quarantined' AND kept AND sha256 <> ?",
-                (sha256,),
-            ).fetchone()
-        size = self._line(sha256).size
-        room = held + size <= self._bounds.quarantine
-        return self._move(sha256, "quarantined", at, allowed=("new", "opened", "quarantined"), code=code, keep=room)
+        room = self._has_room(self._line(sha256), "quarantined", self._bounds.quarantine)
+        return self._move(
+            sha256, "quarantined", at, allowed=("new", "opened", "held", "quarantined"), code=code, keep=room
+        )
+
+    def held(self, sha256: str, code: str, at: datetime) -> Arrived:
+        """It waits for what must come before it, for the reason `code`; without room it is not kept: `fetch_held`."""
+        room = self._has_room(self._line(sha256), "held", self._bounds.held)
+        return self._move(sha256, "held", at, allowed=("new", "held"), code=code, keep=room)
+
+    def fetch_held(self) -> None:
+        """What waits and is not kept is forgotten, so that the next `receive` fetches it. Once at the beginning, not
+        after each round, or it would be fetched again and again in place of what it waits for."""
+        for arrived in self.status():
+            if arrived.state == "held" and arrived.path is None:
+                self._forget(arrived.sha256)
 
     def again(self, sha256: str, at: datetime) -> Arrived:
         """Take up again what is in quarantine, or was opened when the machine stopped: it is new once more.
@@ -123,10 +149,15 @@ class Inbox:
             return self._move(sha256, "new", at, allowed=("opened", "quarantined"))
         if arrived.state != "quarantined":
             raise TransportError(_not_now(arrived.name, arrived.state))
-        with self._book() as book:
-            book.execute("DELETE FROM seen WHERE sha256 = ?", (sha256,))
-            book.execute("DELETE FROM arrived WHERE sha256 = ?", (sha256,))
+        self._forget(sha256)
         return arrived
+
+    def may_bring_more(self, came: Iterable[Arrived]) -> bool:
+        """Whether so much of `came` is of one road that its round may have ended before all was fetched."""
+        fetched: Counter[str] = Counter()
+        for each in came:
+            fetched[each.place] += each.size
+        return any(size >= self._bounds.round for size in fetched.values())
 
     def clear(self, road: Road) -> int:
         """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""
@@ -152,6 +183,8 @@ class Inbox:
         for file in road.list():
             if self._seen(road.place, file):
                 continue
+            if self.may_bring_more(came):
+                break
             try:
                 came += self._fetch(road, file, now)
             except TransportError as error:
@@ -165,6 +198,7 @@ class Inbox:
         """The file, if its content is new."""
         if file.size > self._bounds.file:
             raise TransportError(_too_large(file.name))
+        self._check_spare(file)
         fetched = self._files / "fetched"
         road.get(file.name, fetched, file.size)
         with disk_errors(file.name):
@@ -207,6 +241,12 @@ class Inbox:
         with self._book() as book:
             return _is_new(book, place, file, digest)
 
+    def _check_spare(self, file: RemoteFile) -> None:
+        with disk_errors(self._files.name):
+            free = shutil.disk_usage(self._files).free
+        if free - file.size < self._bounds.spare:
+            raise TransportError(_no_room(file.name))
+
     def _sweep(self) -> None:
         """Remove what a killed process left, and what is no longer kept."""
         kept = {arrived.sha256 for arrived in self.status() if arrived.path is not None}
@@ -216,6 +256,25 @@ class Inbox:
                     file.unlink(missing_ok=True)
 
     # --- lines of the book ---
+
+    def _has_room(self, arrived: Arrived, state: ArrivalState, share: Share) -> bool:
+        query = "SELECT place, size FROM arrived WHERE state = ? AND kept AND sha256 <> ?"
+        with self._book() as book:
+            kept = [(row["place"], row["size"]) for row in book.execute(query, (state, arrived.sha256))]
+        total = arrived.size + sum(size for _place, size in kept)
+        of_its_road = arrived.size + sum(size for place, size in kept if place == arrived.place)
+        return bool(of_its_road <= share.road and total <= share.total)
+
+    def _forget(self, sha256: str) -> None:
+        """As if it had never come: the next `receive` fetches it."""
+        with self._book() as book:
+            book.execute("DELETE FROM seen WHERE sha256 = ?", (sha256,))
+            book.execute("DELETE FROM arrived WHERE sha256 = ?", (sha256,))
+        self._drop(sha256)
+
+    def _drop(self, sha256: str) -> None:
+        with contextlib.suppress(OSError):  # the next sweep will
+            (self._files / sha256).unlink(missing_ok=True)
 
     def _move(
         self,
@@ -236,8 +295,7 @@ class Inbox:
                 (state, time_text(at), code, keep, sha256),
             )
         if not keep:
-            with contextlib.suppress(OSError):  # the next sweep will
-                (self._files / sha256).unlink(missing_ok=True)
+            self._drop(sha256)
         return self._line(sha256)
 
     def _line(self, sha256: str) -> Arrived:
@@ -280,6 +338,15 @@ def _too_large(name: str) -> Problem:
         _("the file is larger than anything that is expected here, and was not fetched"),
         where=name,
         hint=_("ask the sender what it is; have it removed from the server"),
+    )
+
+
+def _no_room(name: str) -> Problem:
+    return Problem(
+        "transport.no_space",
+        _("the file was not fetched: the disk would be almost full"),
+        where=name,
+        hint=_("make room, then run it again"),
     )
 
 

@@ -3,14 +3,18 @@ the carrier is honest again, everything arrives."""
 
 from __future__ import annotations
 
+import hashlib
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from simulator import RECIPIENTS, SENDER, TRICKS, Carrier, Simulated, founded, quick_folder, scenario
+from simulator import AGREEMENT, RECIPIENTS, SENDER, TRICKS, Carrier, Simulated, founded, quick_folder, scenario
 
 from exchange.bundle.contents import read_contents
+from exchange.duties.notices import suspend
+from exchange.seal.sizes import STEPS, step
 from exchange.transport.parcels import FINISHED
 
 SEEDS = range(8)
@@ -136,3 +140,49 @@ def test_whatever_the_carrier_does_each_bundle_is_accepted_once_and_in_order(net
     assert all(each.state in FINISHED or each.reason for each in network.standings())
     check_logs_agree(network)
     check_nothing_lies_in_the_clear(network)
+
+
+# --- what it sees ---
+
+
+def test_an_honest_month_shows_the_carrier_names_that_are_random_and_sizes_that_are_steps(network: Simulated) -> None:
+    """Bundles, corrections, receipts and notices of all parties: outside they differ in nothing but their step."""
+    network.round()
+    suspend(network.office(), AGREEMENT)
+    network.round()
+    files = {name: content for _party, name, content in network.carrier.seen}
+    assert len(files) == len(network.carrier.seen) > len(network.packed) + 4
+    assert all(re.fullmatch(r"[0-9a-f]{32}\.age", name) for name in files)
+    telling = _telling(network)
+    blocks: set[bytes] = set()
+    for content in files.values():
+        assert step(len(content)) - 600 < len(content) <= step(len(content))
+        assert not [text for text in telling if text in content]
+        start = content.index(b"\n--- ") + 49
+        version, stanza, _body, mac, _rest = content.split(b"\n", 4)
+        assert (version, stanza.split(b" ")[:2], len(stanza.split(b" "))) == (
+            b"age-encryption.org/v1",
+            [b"->", b"mlkem768x25519"],
+            3,
+        )
+        assert start == len(version + stanza + _body + mac) + 4, "and nothing else before the nonce"
+        own = {content[at : at + 16] for at in (*range(40, start - 64, 16), *range(start, len(content) - 16, 16))}
+        assert blocks.isdisjoint(own), "two files hold the same sixteen bytes"
+        blocks |= own
+    (size,) = {len(content) for content in files.values()}
+    assert step(size) == STEPS[0], "a small month is as large as a letter"
+
+
+def _telling(network: Simulated) -> set[bytes]:
+    """Whatever would say who writes to whom: ids, names, roots, keys and their fingerprints, agreement, period."""
+    found = {AGREEMENT.encode(), b"2026-09", b"data-sharing-exchange", b"SSHSIG", b"ustar", b"envelope", b"datapackage"}
+    for party, (_workspace, identity) in network.network.members.items():
+        fingerprint = identity.fingerprint()
+        root = identity.root.verify_key
+        found |= {party.encode(), fingerprint.encode(), fingerprint[7:].encode(), root.raw, root.openssh().encode()}
+        found.add(hashlib.sha256(root.blob()).digest())
+        for key in identity.opening_keys:
+            public = key.recipient
+            found |= {public.key[at : at + 32] for at in range(0, len(public.key), 32)} | {str(public).encode()}
+            found |= {hashlib.sha256(public.key).digest(), hashlib.sha256(str(public).encode()).digest()}
+    return {each for each in found if len(each) > 5}

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from seal.forging import Parts, for_, locked, unlocked
+from seal.mutations import in_armor
 from seal.parties import DAY, RECIPIENT, SENDER, THIRD, Party, agreement, bundle, letter, party
 
 from exchange.bundle.parcel import Bundle, Member, Parcel
-from exchange.crypto.age import X25519Identity
+from exchange.crypto.age import Passphrase, X25519Identity
+from exchange.crypto.age_header import Stanza
 
 Network = tuple[Party, Party, Party]
 
@@ -67,19 +69,48 @@ def test_a_bundle_for_another_recipient_is_not_opened(network: Network) -> None:
     assert third.open(file, third.facts(third.facts().now, agreement(SENDER, THIRD))).parcel.recipient == THIRD
 
 
-@pytest.mark.parametrize("way_in", ["a second hybrid key", "an X25519 key beside", "an X25519 key alone"])
+@pytest.mark.parametrize(
+    "way_in",
+    [
+        "a second hybrid key",
+        "an X25519 key beside",
+        "an X25519 key alone",
+        "a passphrase alone",
+        "a passphrase beside",
+        "a stanza of no meaning",
+        "the same key twice",
+        "armor",
+    ],
+)
 def test_a_file_with_another_way_in_is_refused(network: Network, way_in: str) -> None:
     """What two can open has two who can leak it, and X25519 alone is open to whoever stores it for later."""
     sender, turned, third = network
     plain = unlocked(sender.seal(bundle())[0], turned.identity)
     classic = X25519Identity.generate().recipient
+    passphrase = Passphrase("bulan madu kapal kertas biru", 1)
     recipients = {
+        "a passphrase alone": (passphrase,),
+        "a passphrase beside": (for_(turned.identity), passphrase),
+        "a stanza of no meaning": (for_(turned.identity), Grease()),
+        "the same key twice": (for_(turned.identity), for_(turned.identity)),
+        "armor": (for_(turned.identity),),
         "a second hybrid key": (for_(turned.identity), for_(third.identity)),
         "an X25519 key beside": (for_(turned.identity), classic),
         "an X25519 key alone": (classic,),
     }[way_in]
-    error = turned.refuses(locked(plain, *recipients))
-    assert (error.codes, error.answer) == (("seal.downgraded",), "silence")
+    file = locked(plain, *recipients)
+    error = turned.refuses(in_armor(file) if way_in == "armor" else file)
+    code = "seal.damaged" if way_in == "armor" else "seal.downgraded"
+    assert (error.codes, error.answer) == ((code,), "silence")
+
+
+class Grease:
+    """A recipient that age's format tells readers to pass over."""
+
+    post_quantum, alone = False, False
+
+    def wrap(self, _file_key: bytes) -> Stanza:
+        return Stanza(("x-grease", "a"), b"")
 
 
 def test_who_took_the_recipients_name_cannot_pass_on_what_they_got(network: Network) -> None:
@@ -101,18 +132,18 @@ def test_an_old_bundle_encrypted_anew_is_still_a_replay(network: Network) -> Non
 
 
 def test_an_agreement_with_somebody_else_lets_nothing_in(network: Network) -> None:
-    sender, turned, _third = network
+    sender, turned, third = network
     file, _sealed = sender.seal(bundle())
     now = turned.facts().now
     error = turned.refuses(file, turned.facts(now, agreement(SENDER, THIRD)))
     assert (error.codes, error.answer) == (("seal.not_a_party",), "refusal")
     no_data = replace(agreement(SENDER, RECIPIENT), recipients=frozenset())  # it names us, and gives us no row
     assert turned.refuses(file, turned.facts(now, no_data)).codes == ("seal.not_a_party",)
-    other_root = replace(
-        agreement(SENDER, RECIPIENT),
-        roots=frozenset({(SENDER, _third.identity.fingerprint()), (RECIPIENT, turned.identity.fingerprint())}),
-    )
-    assert turned.refuses(file, turned.facts(now, other_root)).codes == ("seal.other_root",)
+    for changed in (SENDER, RECIPIENT):  # it names another root for the sender, or for us
+        roots = {SENDER: sender.identity, RECIPIENT: turned.identity} | {changed: third.identity}
+        named = frozenset((party, its.fingerprint()) for party, its in roots.items())
+        error = turned.refuses(file, turned.facts(now, replace(agreement(SENDER, RECIPIENT), roots=named)))
+        assert (error.codes, error.answer) == (("seal.other_root",), "refusal")
 
 
 def test_another_text_of_the_agreement_is_refused(network: Network) -> None:

@@ -33,7 +33,7 @@ from exchange.workspace import Workspace
 
 # Whatever writes something that is meant to stay.
 DURABLE = (
-    "exchange.keyring.private_files._replace",
+    "exchange.keyring.private_files.GrowingFile.keep",
     "exchange.seal.ledger.Ledger.gave",
     "exchange.seal.ledger.Ledger.queued",
     "exchange.seal.ledger.Ledger.took",

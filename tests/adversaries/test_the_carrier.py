@@ -138,10 +138,10 @@ def test_a_file_changed_between_the_two_passes_is_refused(
 
 def test_a_file_that_cannot_be_read_is_refused(sides: tuple[Party, Party], file: bytes) -> None:
     class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
             if self.tell() > 100_000:
                 raise OSError(5, "Input/output error")
-            return super().read(size)
+            return super().readinto(buffer)
 
     recipient = sides[1]
     error = refusal(lambda: open_sealed(Broken(file), recipient.identity, recipient.cards, recipient.facts()))

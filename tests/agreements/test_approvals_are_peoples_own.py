@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 from agreements.example import SIGNED_ON, agreement, key
 from hypothesis import given
 from hypothesis import strategies as st
+from needs import needs
 
 from exchange.agreements.agreement import Reference
 from exchange.agreements.approval import (
@@ -210,7 +210,7 @@ def test_a_moment_without_whole_seconds_in_utc_is_no_moment_of_ours() -> None:
             Statement(proposed=PROPOSED, person="director.1", approved_at=moment)
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="not installed: ssh-keygen")
+@needs("ssh-keygen")
 def test_ssh_keygen_verifies_an_approval(tmp_path: Path) -> None:
     allowed, signature = tmp_path / "allowed_signers", tmp_path / "director.1.sig"
     allowed.write_text(signers_file([BOTH]))

@@ -6,6 +6,8 @@ import contextlib
 import os
 import pty
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from cli.organisations import HOUSE, Desk
 
@@ -25,6 +27,36 @@ def converse(desk: Desk, arguments: tuple[object, ...], most: int = 120) -> tupl
             if asked.endswith(": "):
                 os.write(terminal, b"\n" if asked.endswith("]: ") else b"...\n")
                 screen, replies = f"{screen}\n", replies + 1
+    _pid, status = os.waitpid(child, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), screen
+
+
+def reply_to(
+    desk: Desk,
+    arguments: tuple[object, ...],
+    reply: Callable[[str], str | None],
+    out: Path | None = None,
+) -> tuple[int, str]:
+    """A command at a terminal. `reply` sees all that was on the screen whenever something is asked, and says what is
+    typed; None is Ctrl-C. `out` is where stdout goes instead. The status and the screen."""
+    command = [sys.executable, "-m", "exchange", *map(str, arguments)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(HOUSE)
+        if out is not None:
+            os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT, 0o600), 1)
+        os.execve(sys.executable, command, {"PATH": os.environ["PATH"], **desk.environment})  # noqa: S606
+    screen = ""
+    with contextlib.suppress(OSError):
+        while block := os.read(terminal, 4096):
+            screen += block.decode("utf-8", "replace")
+            if screen.endswith(": ") and (typed := reply(screen)) is not None:
+                os.write(terminal, f"{typed}\n".encode())
+                screen += "\n"
+            elif screen.endswith(": "):
+                os.write(terminal, b"\x03")
+                screen += "\n"
     _pid, status = os.waitpid(child, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), screen

@@ -14,7 +14,7 @@ NAMES = ("--party", "yks", "--name-id", "A (contoh)", "--name-en", "A (example)"
 def test_a_new_passphrase_is_asked_for_twice_and_never_shown(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "yks", "yks")
     replies = [("passphrase: ", PASSPHRASE), ("the same passphrase again: ", PASSPHRASE)]
-    status, screen = desk.talk("init", *NAMES, replies=replies)
+    status, screen = desk.talk("init", *NAMES, "--no-shares", replies=replies)
     assert status == 0, screen
     assert PASSPHRASE not in screen
     assert desk.run("network", "show").status == 0  # the passphrase opens the keys

@@ -102,6 +102,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_what_changes_something_can_be_tried_dry(path: str) -> None:
     reads_only = {
         "exchange card show", "exchange card list", "exchange card people list",
+        "exchange card directory show",
         "exchange agreement check", "exchange agreement show",
         "exchange agreement status", "exchange agreement diff", "exchange agreement schema",
         "exchange agreement signatures export",

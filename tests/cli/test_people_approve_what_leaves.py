@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cli.organisations import PASSPHRASE, Desk, Said, files_of
 from cli.town import Town
+from needs import needs
 
 from exchange.crypto.signing import SigningKey
 from exchange.demo.cast import APPROVERS
@@ -125,7 +126,7 @@ def without(desk: Desk, person: str) -> None:
     desk.workspace.save_own_card(issue_card(identity, before.card.issued, previous=before))
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="not installed: ssh-keygen")
+@needs("ssh-keygen")
 def test_stock_tools_see_who_approved(town: Town) -> None:
     bundle = packed(town)
     town.sender.approves()

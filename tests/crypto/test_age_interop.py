@@ -23,7 +23,7 @@ from exchange.crypto.age import (
     unarmor,
 )
 
-SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)
+SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 5 * 1024 * 1024 + 3)
 PASSPHRASE = "bulan madu kapal kertas biru"
 LOW = 10
 
@@ -41,7 +41,7 @@ def decrypted(file: bytes, identity: Identity) -> bytes:
 
 
 def plain_of(size: int) -> bytes:
-    return bytes(index % 251 for index in range(size))
+    return (bytes(range(251)) * (size // 251 + 1))[:size]
 
 
 @needs("node", "npm")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from exchange.crypto.allowed_signers import AllowedSigner, allowed_signers, revo
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.crypto.sshsig import claimed_signer, sign, verify
 from exchange.errors import CryptoError
+from exchange.keyring.namespaces import ALL
 
 KEY = SigningKey(bytes(range(32)))
 OTHER = SigningKey(bytes(32))
@@ -38,17 +39,21 @@ def refused(text: str, namespace: str = SPACE, message: bytes = MESSAGE, *signer
 
 
 @needs("ssh-keygen")
-@settings(max_examples=12, deadline=None)
-@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300))
+@settings(max_examples=16, deadline=None)
+@given(
+    seed=st.binary(min_size=32, max_size=32),
+    message=st.binary(max_size=300) | st.sampled_from([bytes(65_537), b"\r\n" * 40_000]),
+    namespace=st.sampled_from([SPACE, *ALL]) | st.text("aZ09-_./@+ \u00e9\u4e2d", min_size=1, max_size=80),
+)
 def test_signature_is_byte_for_byte_that_of_ssh_keygen(
-    tmp_path_factory: pytest.TempPathFactory, seed: bytes, message: bytes
+    tmp_path_factory: pytest.TempPathFactory, seed: bytes, message: bytes, namespace: str
 ) -> None:
     key = SigningKey(seed)
     file = private_file(tmp_path_factory.mktemp("sign"), key)
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(file), "-n", SPACE]
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(file), f"-n{namespace}"]
     theirs = subprocess.run(command, input=message, capture_output=True, check=True).stdout.decode()
-    assert sign(key, SPACE, message) == theirs
-    assert verify(theirs, SPACE, message, [key.verify_key]) == key.verify_key
+    assert sign(key, namespace, message) == theirs
+    assert verify(theirs, namespace, message, [key.verify_key]) == key.verify_key
 
 
 @needs("ssh-keygen")
@@ -86,6 +91,40 @@ def test_ssh_keygen_verifies_with_the_files_that_we_write(tmp_path: Path) -> Non
     for key, fine in ((OTHER, True), (KEY, False)):
         (tmp_path / "revoked").write_text(revoked_keys([key.verify_key]), encoding="ascii")
         assert keygen_verifies(tmp_path, line(), "-r", str(tmp_path / "revoked")) is fine
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_counts_validity_to_the_second_as_we_write_it(tmp_path: Path) -> None:
+    begin, end = datetime(2026, 9, 1, tzinfo=UTC), datetime(2027, 9, 1, tzinfo=timezone(timedelta(hours=8)))
+    line = allowed_signers([AllowedSigner("yks", KEY.verify_key, (SPACE,), begin, end)])
+    second = timedelta(seconds=1)
+    for moment, fine in ((begin - second, False), (begin, True), (end - second, True), (end + second, False)):
+        stamp = moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")
+        assert keygen_verifies(tmp_path, line, f"-Overify-time={stamp}") is fine, stamp
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_refuses_who_is_revoked_and_nobody_else(tmp_path: Path) -> None:
+    """Of two keys of one principal, and of many that were revoked, in any order."""
+    both = allowed_signers([AllowedSigner("yks", key.verify_key, (SPACE,)) for key in (OTHER, KEY)])
+    others = [SigningKey(bytes([number]) * 32).verify_key for number in range(40)]
+    for revoked, fine in (([*others, OTHER.verify_key], True), ([*others[:20], KEY.verify_key, *others[20:]], False)):
+        (tmp_path / "revoked").write_text(revoked_keys(revoked), encoding="ascii")
+        assert keygen_verifies(tmp_path, both, "-r", str(tmp_path / "revoked")) is fine
+
+
+@needs("ssh-keygen")
+@pytest.mark.parametrize("namespace", ALL)
+def test_ssh_keygen_takes_a_signature_for_one_kind_of_thing_only(tmp_path: Path, namespace: str) -> None:
+    line = allowed_signers([AllowedSigner("yks", KEY.verify_key, tuple(each for each in ALL if each != namespace))])
+    (tmp_path / "allowed_signers").write_text(line, encoding="ascii")
+    for said in (namespace, next(each for each in ALL if each != namespace)):
+        (tmp_path / "signature").write_text(sign(KEY, said, MESSAGE), encoding="ascii")
+        command = ["ssh-keygen", "-Y", "verify", "-f", str(tmp_path / "allowed_signers"), "-I", "yks", "-n", said]
+        run = subprocess.run(
+            [*command, "-s", str(tmp_path / "signature")], input=MESSAGE, capture_output=True, check=False
+        )
+        assert (run.returncode == 0) is (said != namespace)
 
 
 @needs("ssh-keygen")

@@ -23,8 +23,8 @@ from nacl.signing import VerifyKey
 PARTY, DIGEST, NUMBER, ID = r"[a-z0-9][a-z0-9-]{0,39}", r"sha256:[0-9a-f]{64}", r"(0|[1-9][0-9]*)", r"[0-9a-f]{32}"
 AGREEMENT = {"id": r"[A-Z0-9][A-Za-z0-9-]{0,59}", "version": rf"{NUMBER}\.{NUMBER}\.{NUMBER}", "digest": DIGEST}
 KIND = (
-    "bundle|receipt|refusal|withdrawal|certificate|feedback|card|revocation|suspension|termination|rights_request|"
-    "urgent_disclosure|compelled_disclosure|breach_notice|network_secret|match_filters|match_links"
+    "bundle|receipt|refusal|withdrawal|certificate|feedback|card|revocation|suspension|resumption|termination|"
+    "rights_request|urgent_disclosure|compelled_disclosure|breach_notice|network_secret|match_filters|match_links"
 )
 TIME = r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ALWAYS = {"kind": KIND, "id": ID, "sender": PARTY, "recipient": PARTY, "recipient_key": r"SHA256:[A-Za-z0-9+/]{43}"}
@@ -86,7 +86,7 @@ def decrypted(file: bytes, seed: bytes) -> bytes:
     need(hmac.digest(derived(key, b"", b"header"), covered, "sha256") == unpadded(lines[3][4:]), "MAC")
     cipher, chunks = ChaCha20Poly1305(derived(key, lines[4][:16], b"payload")), lines[4][16:]
     starts = range(0, len(chunks), 65552)
-    need(starts, "no chunk")
+    need(len(chunks) - max(starts, default=0) > 16, "no chunk, or an empty one")
     return b"".join(
         cipher.decrypt((at // 65552).to_bytes(11, "big") + bytes([at == starts[-1]]), chunks[at : at + 65552], None)
         for at in starts
@@ -136,7 +136,7 @@ def envelope_of(data: bytes) -> dict[str, str]:
     need(sorted(said) == keys.split() and repr(said["envelope"]) == "1", "keys")
     bundle, first, under = said["kind"] == "bundle", said["sequence"] == 1, said["agreement"]
     forms = ALWAYS | {"created": TIME, "expires": TIME}
-    forms |= {"period": r"[0-9]{4}-([0-9]{2}|Q[1-4])"} if bundle else {}
+    forms |= {"period": r"20\d\d-(0[1-9]|1[0-2]|Q[1-4])"} if bundle else {}
     forms |= {"previous": DIGEST} if not first else {}
     forms |= {"replaces": ID} if bundle and said["replaces"] is not None else {}
     need(all(re.fullmatch(form, said[key], re.ASCII) for key, form in forms.items()), "a value's form")

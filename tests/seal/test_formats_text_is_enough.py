@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from crypto.stock_age import install_npm_age, npm_age
@@ -14,10 +15,11 @@ from needs import needs
 from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key
 from seal.second_opener import RefusedError, second_opener
 
-from exchange.bundle.parcel import Member, Parcel
+from exchange.bundle.parcel import LetterKind, Member, Parcel
 from exchange.crypto.allowed_signers import revoked_keys
 from exchange.keyring.card_book import signers_file
 from exchange.seal.envelope import Envelope
+from exchange.transport.inbox import Bounds
 
 ROOM = Path(__file__).parents[2] / "exchange/seal"
 
@@ -27,10 +29,11 @@ def npm_age_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_npm_age(tmp_path_factory.mktemp("npm-age"))
 
 
-def second(file: bytes, recipient: Party, sender: Party) -> dict[str, object]:
-    ours = recipient.identity
-    seed, signer = months_key(ours).seed, sender.identity.signing_key(DAY).verify_key.raw
-    return second_opener(file, seed, signer, RECIPIENT, ours.fingerprint())
+def second(file: bytes, recipient: Party, sender: Party, *, by_root: bool = False) -> dict[str, object]:
+    ours, theirs = recipient.identity, sender.identity
+    signer = theirs.root if by_root else theirs.signing_key(DAY)
+    assert signer
+    return second_opener(file, months_key(ours).seed, signer.verify_key.raw, RECIPIENT, ours.fingerprint())
 
 
 @pytest.mark.parametrize("parcel", [bundle(), letter(kind="network_secret", agreement=None)])
@@ -101,3 +104,31 @@ def test_the_text_names_every_key_of_the_envelope_and_every_code() -> None:
     said = set(re.findall(r"`(seal\.\w+)`", text))
     assert codes - said == {"seal.member"}  # that one is the sealer's
     assert said <= codes
+
+
+def test_the_text_names_every_kind_of_parcel() -> None:
+    text = (ROOM / "FORMAT.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"^\| `kind` \| `bundle`, or a letter's kind: ([a-z_, ]+) \|", text, re.MULTILINE)
+    assert said.split(", ") == list(get_args(LetterKind))
+
+
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+def test_both_openers_take_every_kind_of_letter(sender: Party, recipient: Party, kind: LetterKind) -> None:
+    file, _sealed = sender.seal(letter(kind=kind))
+    assert recipient.open(file).envelope.kind == kind
+    by_root = kind in {"card", "revocation"}
+    assert second(file, recipient, sender, by_root=by_root)["letter.json"] == b"{}"
+
+
+def test_the_text_names_the_bounds_of_the_inbox() -> None:
+    text = (ROOM / "FORMAT.md").read_text(encoding="utf-8").split("**Silence**")[1].split("A **refusal**")[0]
+    bounds = Bounds()
+    assert bounds.round == 1 << 30
+    for said, size in (("256 MiB of what", bounds.quarantine.road), ("256 MiB of the disk", bounds.spare)):
+        assert said in text
+        assert size == 256 << 20
+    for said, size in (("1 GiB in all", bounds.quarantine.total), ("8 in all", bounds.held.total)):
+        assert said in text
+        assert size == int(said[0]) << 30
+    assert "2 GiB of its road" in text
+    assert bounds.held.road == 2 << 30

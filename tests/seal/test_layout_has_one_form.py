@@ -13,9 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from seal.forging import MTIME, Parts, archive, for_, locked, member, padded, unlocked
-from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, months_key, party, refusal
+from seal.mutations import FILE_KEY
+from seal.mutations import payload as payload_in_chunks
+from seal.parties import DAY, MEMBERS, RECIPIENT, SENDER, Party, bundle, letter, months_key, party, refusal
 from seal.second_opener import second_opener
 
+from exchange.crypto.age_header import encode_header
 from exchange.crypto.signing import SigningKey
 from exchange.errors import ExchangeError
 from exchange.seal.layout import MAX_MEMBERS, MAX_PAYLOAD
@@ -196,6 +199,18 @@ def test_the_file_ends_where_it_must(sides: tuple[Party, Party], parts: Parts, e
     both_refuse(sides, locked(b"".join(parts.members()) + end, for_(sides[1].identity)), "seal.layout")
 
 
+def test_a_last_chunk_is_never_empty(sides: tuple[Party, Party], parts: Parts) -> None:
+    """A tar that fills its chunks, encrypted anew by somebody who holds the file key: one plaintext, two files."""
+    rest = len(archive(*parts.members())) % 65536
+    signed = replace(parts, payload=parts.payload + bytes(65536 - rest)).signed(by_hand(sides[0]))
+    plain = archive(*signed.members())
+    head = encode_header((for_(sides[1].identity).wrap(FILE_KEY),), FILE_KEY)
+    sizes = [65536] * (len(plain) // 65536)
+    assert second_opens(sides, head + payload_in_chunks(plain, sizes))
+    assert sides[1].open(head + payload_in_chunks(plain, sizes))
+    both_refuse(sides, head + payload_in_chunks(plain, [*sizes, 0]), "seal.damaged")
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -245,7 +260,7 @@ def test_sums_have_one_form_even_where_they_are_signed(
     from exchange.keyring.namespaces import BUNDLE
 
     sums = change(parts.sums)
-    signed = replace(parts, sums=sums, signature=sign(sides[0].identity.root, BUNDLE, sums).encode())
+    signed = replace(parts, sums=sums, signature=sign(by_hand(sides[0]), BUNDLE, sums).encode())
     both_refuse(sides, signed.written(for_(sides[1].identity)), "seal.sums", "seal.layout")
 
 
@@ -279,6 +294,10 @@ def test_sums_have_one_form_even_where_they_are_signed(
         {"agreement": {}},
         {"period": None},
         {"period": "oktober"},
+        {"period": "2026-13"},
+        {"period": "2026-00"},
+        {"period": "2026-Q5"},
+        {"period": "1999-12"},
         {"replaces": ""},
     ],
     ids=str,
@@ -288,6 +307,21 @@ def test_an_envelope_has_one_form_even_where_it_is_signed(
 ) -> None:
     file = parts.saying(**changes).signed(by_hand(sides[0])).written(for_(sides[1].identity))
     both_refuse(sides, file, "seal.envelope", "seal.version", "seal.layout")
+
+
+@pytest.mark.parametrize("changes", [{"period": "2026-10"}, {"replaces": "0" * 32}, {"kind": "bundle"}], ids=str)
+def test_a_letter_says_nothing_that_is_a_bundles(sides: tuple[Party, Party], changes: dict[str, object]) -> None:
+    message = Parts.of(sides[0].seal(letter())[0], sides[1].identity)
+    file = message.saying(**changes).signed(by_hand(sides[0])).written(for_(sides[1].identity))
+    both_refuse(sides, file, "seal.envelope")
+
+
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_version_of_the_envelope_is_refused_as_such(
+    sides: tuple[Party, Party], parts: Parts, version: int
+) -> None:
+    file = parts.saying(envelope=version, new_in_it=1).signed(by_hand(sides[0])).written(for_(sides[1].identity))
+    assert both_refuse(sides, file, "seal.version") == "silence"
 
 
 @pytest.mark.parametrize(

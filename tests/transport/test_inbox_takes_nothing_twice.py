@@ -17,7 +17,7 @@ from transport.queues import LATER, NOW, Interrupted, die, in_another_process, r
 
 from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
-from exchange.transport.inbox import Arrived, Bounds, Inbox
+from exchange.transport.inbox import Arrived, Bounds, Inbox, Share
 from exchange.transport.road import RemoteFile
 
 
@@ -166,7 +166,7 @@ def test_quarantine_keeps_file_and_reason_and_lets_go_again(inbox: Inbox, far: P
 
 
 def test_a_flood_fills_quarantine_to_its_bound_and_no_further(far: Path, tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(quarantine=25_000))
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(quarantine=Share(25_000, 90_000)))
     for number in range(5):
         a_file(far, 10_000, f"n{number}")
     for arrived in receive(inbox, far):
@@ -177,6 +177,68 @@ def test_a_flood_fills_quarantine_to_its_bound_and_no_further(far: Path, tmp_pat
     lost = inbox.status()[-1]
     inbox.again(lost.sha256, LATER)
     assert [each.name for each in receive(inbox, far)] == [lost.name], "unless somebody asks for it"
+
+
+def test_a_flood_on_one_road_leaves_room_for_the_others(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(quarantine=Share(25_000, 45_000)))
+    for road in ("a", "b", "c"):
+        (tmp_path / road).mkdir()
+        for number in range(4):
+            a_file(tmp_path / road, 10_000, f"n{number}")
+        for arrived in receive(inbox, tmp_path / road):
+            inbox.quarantined(arrived.sha256, "seal.unknown_sender", NOW)
+    kept_of = [sum(each.path is not None for each in inbox.status() if each.place.endswith(road)) for road in "abc"]
+    assert kept_of == [2, 2, 0], "and there is a bound for all of them together"
+    for arrived in inbox.status()[:2]:
+        inbox.done(arrived.sha256, LATER)
+    a_file(tmp_path / "c", 10_000, "n9")
+    (last,) = receive(inbox, tmp_path / "c")
+    assert inbox.quarantined(last.sha256, "seal.damaged", LATER).path is not None, "what is let go of makes room"
+
+
+def test_what_came_is_judged_before_more_is_fetched(far: Path, tmp_path: Path) -> None:
+    """However much stands there, the disk holds one round of it."""
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(round=25_000, quarantine=Share(0, 0)))
+    for number in range(7):
+        a_file(far, 10_000, f"n{number}")
+    rounds = []
+    while came := receive(inbox, far):
+        rounds.append(len(came))
+        assert inbox.may_bring_more(came) is (len(came) == 3)
+        assert len(kept(tmp_path)) == len(came)
+        for arrived in came:
+            inbox.quarantined(arrived.sha256, "seal.damaged", NOW)
+    assert rounds == [3, 3, 1]
+
+
+def test_nothing_is_fetched_that_would_fill_the_disk(far: Path, tmp_path: Path) -> None:
+    a_file(far, 10_000, "x7Qk")
+    with pytest.raises(TransportError) as refused:
+        receive(Inbox(tmp_path / "inbox", bounds=Bounds(spare=1 << 60)), far)
+    assert refused.value.codes == ("transport.no_space",)
+    assert kept(tmp_path) == []
+    assert len(receive(Inbox(tmp_path / "inbox"), far)) == 1
+
+
+def test_what_must_wait_has_a_bound_and_comes_again(far: Path, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(held=Share(25_000, 90_000)))
+    for number in range(3):
+        a_file(far, 10_000, f"n{number}")
+    for arrived in receive(inbox, far):
+        inbox.held(arrived.sha256, "seal.out_of_sequence", NOW)
+    assert [(each.state, each.path is not None) for each in inbox.status()] == [
+        ("held", True),
+        ("held", True),
+        ("held", False),
+    ]
+    assert receive(inbox, far) == (), "not in the same run, or it would stand before what it waits for"
+    inbox.fetch_held()
+    (again,) = receive(inbox, far)
+    assert (again.name, again.state) == ("n2", "new")
+    for arrived in inbox.status()[:2]:
+        inbox.opened(arrived.sha256, LATER)
+        inbox.done(arrived.sha256, LATER)
+    assert inbox.held(again.sha256, "seal.out_of_sequence", LATER).path is not None
 
 
 def test_a_file_beyond_the_bound_is_not_fetched(far: Path, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from exchange.agreements.clause import FieldName
 from exchange.agreements.dictionary import Data, Field
 from exchange.redact.notes.found import Found
-from exchange.redact.notes.recognise import recognise
 from exchange.redact.notes.row_words import RowWords
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def staff_of(table: pa.Table, data: Data) -> frozenset[str]:
 def _read(table: pa.Table, name: FieldName, rows: Sequence[RowWords], missing: frozenset[str]) -> Notes:
     if name not in table.column_names:
         return Notes(name, (None,) * len(rows))
+    from exchange.redact.notes.recognise import recognise  # its patterns take a tenth of a second
+
     both = zip(table.column(name).to_pylist(), rows, strict=True)
     return Notes(name, tuple(None if text in missing else Note(text, recognise(text, row)) for text, row in both))
 

@@ -1,0 +1,93 @@
+"""`exchange card numbers`: how far two organisations have counted, so that one whose ledger was lost can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exchange.cli import console, desk
+from exchange.errors import Problem, UsageError
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.seal.ledger import Last
+    from exchange.workspace import Workspace
+
+
+@click.command(
+    help=_(
+        "Show how far we and PARTY have counted what goes between us; nothing secret. A party whose ledger was lost, "
+        "or restored from an old copy, takes such a list from each partner, compares it over the phone and goes on "
+        "from there. Otherwise partners refuse what it sends, and it waits for ever for what was sent to it."
+    ),
+    epilog=desk.example(
+        "exchange --json card numbers yks > numbers.json", "exchange card numbers gt-ntt --take numbers.json"
+    ),
+)
+@click.argument("party")
+@click.option(
+    "--take", type=desk.a_path(), metavar="FILE", help=_("go on from what PARTY has, as in this file of theirs")
+)
+@click.option("--yes", is_flag=True, help=_("the numbers were compared over the phone"))
+@desk.dry_run_option()
+def numbers(party: str, *, take: Path | None, yes: bool, dry_run: bool) -> None:
+    workspace = desk.here()
+    if take is None:
+        found = workspace.ledger.last(party)
+        console.answer(
+            {"of": workspace.party, "with": party, "last": [_document(each) for each in found]}, _table(found)
+        )
+        return
+    theirs = _read(take, workspace, party)
+    for line in _table(theirs):
+        console.say(line)
+    desk.end_dry_run(dry_run)
+    if not yes:
+        _ask_whether_compared(party)
+    taken = [each for each in theirs if workspace.ledger.resume(each, as_sender=each.series.sender == workspace.party)]
+    workspace.note_compared(party)
+    console.answer({"with": party, "taken": [_document(each) for each in taken]}, _table(taken))
+
+
+def _ask_whether_compared(party: str) -> None:
+    if not console.interactive():
+        hint = _("compare the numbers with {party} over the phone, then say so: --yes").format(party=party)
+        raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
+    click.confirm(_("did {party} read these numbers to you over the phone?").format(party=party), abort=True, err=True)
+
+
+def _document(last: Last) -> dict[str, object]:
+    series = last.series
+    between = {"sender": series.sender, "recipient": series.recipient, "agreement": series.agreement}
+    return {**between, "kind": series.kind, "sequence": last.sequence, "envelope": last.envelope_digest}
+
+
+def _table(found: Sequence[Last]) -> list[str]:
+    head = (_("sender"), _("recipient"), _("agreement"), _("kind"), _("number"), _("envelope"))
+    rows = [
+        (s.sender, s.recipient, s.agreement or "–", _kind(s.kind), str(each.sequence), each.envelope_digest[:19])
+        for each in found
+        for s in (each.series,)
+    ]
+    return console.table(head, rows)
+
+
+def _kind(kind: str) -> str:
+    return _("bundles") if kind == "bundle" else _("letters")
+
+
+def _read(file: Path, workspace: Workspace, party: str) -> list[Last]:
+    """What `party` has, each between it and us."""
+    from exchange.keyring.private_files import MAX_SIZE
+    from exchange.seal.counted import Counted
+
+    with file.open("rb") as source:
+        counted = Counted.read(source.read(MAX_SIZE))
+    if counted is None or (counted.of, counted.with_) != (party, workspace.party):
+        what = _("the file does not hold how far {party} and we have counted").format(party=party)
+        hint = _("there: exchange --json card numbers {us} > numbers.json").format(us=workspace.party)
+        raise UsageError(Problem("usage.numbers", what, where=file.name, hint=hint))
+    return counted.lasts()
