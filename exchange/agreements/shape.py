@@ -7,7 +7,8 @@ A path is what pydantic calls a location: ("parties", 1, "key"). In a path of th
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -28,21 +29,22 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
 
 def below(places: Iterable[Any], step: Step) -> tuple[Any, ...]:
     """The types that stand at `step` (a key, an index, or `*`) under any of the types in `places`."""
-    return tuple(each for place in places for found in _children(place, step) for each in alternatives(found))
+    return tuple(each for place in places for each in _children(place, step))
 
 
-def _children(place: Any, step: Step) -> Iterator[Any]:
+def _children(place: Any, step: Step) -> tuple[Any, ...]:
     if is_model(place):
-        yield from (annotation for key, annotation in _fields(place) if key == step)
-    elif get_origin(place) is dict:
-        yield get_args(place)[1]
-    elif get_origin(place) in (tuple, list, frozenset) and (step == "*" or isinstance(step, int)):
-        yield from (each for each in get_args(place) if each is not Ellipsis)
+        return _fields(place).get(str(step), ())
+    if get_origin(place) is dict:
+        return alternatives(get_args(place)[1])
+    if get_origin(place) in (tuple, list, frozenset) and (step == "*" or isinstance(step, int)):
+        return tuple(each for item in get_args(place) if item is not Ellipsis for each in alternatives(item))
+    return ()
 
 
 def keys(places: Iterable[Any]) -> tuple[str, ...]:
     """The keys that a mapping at one of these types may have, as written in the file."""
-    return tuple(dict.fromkeys(key for place in places if is_model(place) for key, _type in _fields(place)))
+    return tuple(dict.fromkeys(key for place in places if is_model(place) for key in _fields(place)))
 
 
 def leaves(model: type[BaseModel]) -> tuple[str, ...]:
@@ -52,8 +54,8 @@ def leaves(model: type[BaseModel]) -> tuple[str, ...]:
 
 def _leaves(place: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if is_model(place):
-        for key, annotation in _fields(place):
-            for each in alternatives(annotation):
+        for key, those in _fields(place).items():
+            for each in those:
                 yield from _leaves(each, (*path, key))
     elif get_origin(place) in (dict, tuple, list, frozenset):
         for each in below((place,), "*"):
@@ -67,9 +69,10 @@ def is_model(place: Any) -> bool:
     return isinstance(place, type) and issubclass(place, BaseModel)
 
 
-def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
-    for name, info in model.model_fields.items():
-        yield info.alias or name, info.annotation
+@cache
+def _fields(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
+    """The keys of a table, and the types that may stand at each: asked for every value of every file that is read."""
+    return {info.alias or name: alternatives(info.annotation) for name, info in model.model_fields.items()}
 
 
 def places(document: BaseModel) -> Iterator[tuple[Path, tuple[str, ...]]]:

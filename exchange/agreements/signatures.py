@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
 
@@ -94,12 +95,18 @@ class Signatures(Clause):
     def from_json(cls, data: bytes, file: str) -> Signatures:
         """The signatures in `data`; `file` names it in messages. AgreementError (agreement.signatures_unreadable)."""
         try:
-            return cls.of(*cls.model_validate_json(canonical(parse(data[:_MAX_BYTES]))).entries)
+            return _parsed(data[:_MAX_BYTES])
         except (CryptoError, ValidationError):
             hint = _("ask the sender for the file of signatures again")
             raise AgreementError(
                 Problem("agreement.signatures_unreadable", _("this is not a file of signatures"), file, hint)
             ) from None
+
+
+@lru_cache(maxsize=16)
+def _parsed(data: bytes) -> Signatures:
+    """The same bytes are parsed once in a process: one command asks many times what is signed."""
+    return Signatures.of(*Signatures.model_validate_json(canonical(parse(data))).entries)
 
 
 def merge(first: Signatures, second: Signatures) -> Signatures:

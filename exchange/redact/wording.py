@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,6 @@ WITHOUT_WIDTH = (
     r"\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff"
 )
-_WITHOUT_WIDTH = re.compile(f"[{WITHOUT_WIDTH}]")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 # Small letters whose small or capital form reads as one of ours, and that NFKD leaves as they are: of other alphabets,
 # small capitals, and letters in circles, in squares, and of flags.
@@ -54,14 +54,27 @@ def _plain(text: str) -> str:
     bare = _APOSTROPHES.sub("", _OWNING.sub("", text))
     if bare.isascii():
         return bare.casefold()
-    return _seen(unicodedata.normalize("NFKD", bare).casefold()).translate(_LOOK_ALIKES)
+    return unicodedata.normalize("NFKD", bare).casefold().translate(_AS_READ)
 
 
-def _seen(text: str) -> str:
-    return "".join(sign for sign in _WITHOUT_WIDTH.sub("", text) if unicodedata.category(sign) not in _UNSEEN)
+class _Seen(dict[int, int | str | None]):
+    """What a reader takes each character for, None where nobody sees it; worked out when it is first met."""
+
+    def __init__(self, taken_for: Mapping[int, int | str]) -> None:
+        super().__init__()
+        self._taken_for = taken_for
+
+    def __missing__(self, code: int) -> int | str | None:
+        sign = chr(code)
+        unseen = unicodedata.category(sign) in _UNSEEN or _WITHOUT_WIDTH.match(sign)
+        self[code] = None if unseen else self._taken_for.get(code, code)
+        return self[code]
 
 
+_WITHOUT_WIDTH = re.compile(f"[{WITHOUT_WIDTH}]")
 _UNSEEN = frozenset({"Mn", "Me", "Cf"})  # accents, and signs such as a soft hyphen or a space without width
+_AS_READ = _Seen(_LOOK_ALIKES)
+_AS_WRITTEN = _Seen({})
 
 
 def digit_chunks(text: str, between: str = r"[\s().\-+]") -> list[list[str]]:
@@ -80,7 +93,8 @@ def _run(between: str) -> re.Pattern[str]:
 def _in_our_digits(text: str) -> str:
     if text.isascii():
         return text
-    return "".join(str(unicodedata.digit(sign, sign)) for sign in _seen(unicodedata.normalize("NFKC", text)))
+    written = unicodedata.normalize("NFKC", text).translate(_AS_WRITTEN)
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in written)
 
 
 @lru_cache(maxsize=4096)

@@ -19,12 +19,13 @@ from exchange.transport.road import BLOCK, Delivery, RemoteFile, check_name, is_
 class FolderRoad:
     """A `Road` to the folder `path`, which must exist.
 
-    `settle`: seconds between the two looks by which a file that still grows is told from a whole one.
+    `settle`: seconds between the two looks by which a file that still grows is told from a whole one; None: as usual.
     """
 
-    def __init__(self, path: Path, *, settle: float = 0.2) -> None:
+    def __init__(self, path: Path, *, settle: float | None = None) -> None:
         self._folder = path
         self._settle = settle
+        self._known: set[RemoteFile] = set()
 
     @property
     def place(self) -> str:
@@ -56,7 +57,7 @@ class FolderRoad:
 
     def list(self) -> tuple[RemoteFile, ...]:
         with disk_errors(self._folder.name):
-            return settled(self._look, self._settle)
+            return settled(self._look, self._settle, self._known)
 
     def get(self, name: str, target: Path, most: int | None = None) -> None:
         origin = self._folder / check_name(name)

@@ -27,6 +27,7 @@ from exchange.locale import _
 
 BLOCK = 1 << 20  # bytes; how much of a file is held in memory at a time
 PART = ".part"
+SETTLE = 0.2  # seconds after which a file that somebody writes has grown
 # Codes after which a road carries nothing more until it is entered anew.
 LINK_GONE = frozenset({"transport.connection_lost", "transport.stalled", "transport.garbled"})
 # Short enough that `.<name>.part` fits in the 255 bytes that file systems allow.
@@ -111,17 +112,21 @@ def part_name(name: str) -> str:
     return f".{name}{PART}"
 
 
-def settled(look: Callable[[], tuple[RemoteFile, ...]], pause: float) -> tuple[RemoteFile, ...]:
-    """The files that look the same twice, `pause` seconds apart.
+def settled(
+    look: Callable[[], tuple[RemoteFile, ...]], pause: float | None, known: set[RemoteFile]
+) -> tuple[RemoteFile, ...]:
+    """The files that look the same twice, `pause` seconds apart (None: SETTLE).
 
     Other people's tools write straight to the final name. What this misses, because its writer was slow, is taken
-    half and refused by its seal; grown, it has another size, and is fetched anew.
+    half and refused by its seal; grown, it has another size, and is fetched anew. `known`: what was found to be so
+    on this road before, for which nobody waits again; what is found now is added.
     """
-    first = look()
-    if not first:
-        return ()
-    time.sleep(pause)
-    return tuple(sorted(set(first) & set(look()), key=lambda file: file.name))
+    there = set(look())
+    if not there <= known:
+        time.sleep(SETTLE if pause is None else pause)
+        there &= set(look())
+        known |= there
+    return tuple(sorted(there, key=lambda file: file.name))
 
 
 def sha256_of(file: Path) -> str:

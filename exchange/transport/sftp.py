@@ -88,9 +88,9 @@ class SftpTarget:
 class SftpRoad:
     """A `Road` to an SFTP server. `key` is an Ed25519 private key, OpenSSH's text, without a passphrase.
 
-    `settle`: seconds between the two looks by which a growing file is told from a whole one. `read_back`: read every
-    upload again before it gets its final name; without it a server that answers OK and keeps other bytes is found
-    out by the recipient's receipt only.
+    `settle`: seconds between the two looks by which a growing file is told from a whole one; None: as usual.
+    `read_back`: read every upload again before it gets its final name; without it a server that answers OK and keeps
+    other bytes is found out by the recipient's receipt only.
     """
 
     def __init__(
@@ -99,13 +99,14 @@ class SftpRoad:
         key: str,
         *,
         deadlines: Deadlines | None = None,
-        settle: float = 0.2,
+        settle: float | None = None,
         read_back: bool = False,
     ) -> None:
         self._address = address
         self._key = key
         self._deadlines = deadlines or Deadlines()
         self._settle = settle
+        self._known: set[RemoteFile] = set()
         self._read_back = read_back
         self._link: _Link | None = None
 
@@ -134,7 +135,7 @@ class SftpRoad:
         return self._folder().put(source, name)
 
     def list(self) -> tuple[RemoteFile, ...]:
-        return settled(self._folder().look, self._settle)
+        return settled(self._folder().look, self._settle, self._known)
 
     def get(self, name: str, target: Path, most: int | None = None) -> None:
         self._folder().get(name, target, most)

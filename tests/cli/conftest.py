@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -19,9 +18,7 @@ def _one_town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 @pytest.fixture
 def town(_one_town: Town, tmp_path: Path) -> Town:
-    folder = tmp_path / "town"
-    shutil.copytree(_one_town.folder, folder)
-    return Town(folder, _one_town.identifiers)
+    return _one_town.copied(tmp_path / "town")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import new_identity
 from exchange.keyring.identity_file import load_identity, save_identity
-from exchange.keyring.people import certify, save_person_key
+from exchange.keyring.people import certify, load_person_key, save_person_key
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
@@ -156,10 +156,14 @@ class Desk:
     def card(self) -> Path:
         return self.folder / "own" / f"{self.party}.card.json"
 
-    def hasten(self) -> None:
-        """Lock the identity with less work: a story of forty commands would wait for half a minute otherwise."""
-        file = self.folder / "identity.age"
+    def hasten(self, **people: str) -> None:
+        """Lock the identity, and the keys of `people` (id=passphrase), again with less work: a story of forty commands
+        would wait for half a minute otherwise."""
+        file = self.workspace.identity_file
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
+        for person_id, theirs in people.items():
+            key = self.workspace.people_folder / f"{person_id}.age"
+            save_person_key(load_person_key(key, theirs), key, theirs, work_factor=10)
 
     def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
         """A person, certified as `exchange card people certify` does it, in no time; their key."""

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from unittest import mock
 
-from cli.organisations import PACKING, PASSPHRASE, SIGNING, Desk, files_of
+from cli.organisations import PACKING, PASSPHRASE, SIGNING, THEIRS, Desk, files_of
 from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, drafted, some_reports
 
 from exchange.demo.workbooks import write_workbook
@@ -34,11 +34,15 @@ def introduced(one: Desk, other: Desk) -> None:
     one.does("card", "words", other.party, "--confirmed", other.does("card", "words", one.party))
 
 
+def passphrase_of(person: str) -> str:
+    return f"rahasia pribadi {person}"
+
+
 def acting_as(desk: Desk, person: str, *arguments: str) -> None:
     """A command of a person, whose own passphrase stands in a private file."""
     secret = desk.folder.parent / f"{person}.passphrase"
     secret.touch(mode=0o600)
-    secret.write_text(f"rahasia pribadi {person}")
+    secret.write_text(passphrase_of(person))
     with mock.patch.dict(os.environ, {"EXCHANGE_PERSON_PASSPHRASE_FILE": str(secret)}):
         desk.does(*arguments)
 
@@ -46,7 +50,7 @@ def acting_as(desk: Desk, person: str, *arguments: str) -> None:
 def certified(desk: Desk) -> None:
     for person in APPROVERS:
         acting_as(desk, person, "card", "people", "certify", person, "--name", "Orang (contoh)", "--role", "approve")
-    desk.hasten()
+    desk.hasten(**{person: passphrase_of(person) for person in APPROVERS})
 
 
 def approved_by_both(desk: Desk, bundle: str, stick: Path) -> None:
@@ -65,7 +69,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     sender, recipient = desks[SENDER], desks["gt-ntt"]
     officer = ("--name", "Petugas Contoh", "--role", "open")
     recipient.does("card", "people", "certify", AS_OFFICER[1], *officer)
-    recipient.hasten()
+    recipient.hasten(**{AS_OFFICER[1]: THEIRS})
     introduced(sender, recipient)
 
     # The agreement goes round; whoever has read it signs; the signatures go round.

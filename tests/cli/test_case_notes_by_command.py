@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,9 +41,7 @@ def _town_with_notes(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 @pytest.fixture
 def town(_town_with_notes: Town, tmp_path: Path) -> Town:
-    folder = tmp_path / "town"
-    shutil.copytree(_town_with_notes.folder, folder)
-    made = Town(folder, _town_with_notes.identifiers)
+    made = _town_with_notes.copied(tmp_path / "town")
     write(made, TWO)
     return made
 

@@ -23,13 +23,18 @@ AS = ("--as", KEEPER)
 PACK = ("-a", AGREEMENT, "--to", "io-id", "--note", "-")
 
 
-@pytest.fixture
-def chosen_town(tmp_path: Path) -> Town:
+@pytest.fixture(scope="module")
+def _chosen_town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A town whose agreement lets people choose for io-id, and who holds the keeper's key."""
     old = b"x_CaseRef: {rule: pseudonymise, for: [coordination]}"
-    town = built(tmp_path, (old, old.replace(b"pseudonymise,", b"pseudonymise, kind: chosen,")))
+    town = built(tmp_path_factory.mktemp("town"), (old, old.replace(b"pseudonymise,", b"pseudonymise, kind: chosen,")))
     town.sender.certifies(KEEPER, "Penjaga (contoh)", "look_up")
     return town
+
+
+@pytest.fixture
+def chosen_town(_chosen_town: Town, tmp_path: Path) -> Town:
+    return _chosen_town.copied(tmp_path / "town")
 
 
 def choosing(desk: Desk, name: str, case: str, *more: str | Path) -> Said:

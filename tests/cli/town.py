@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -50,6 +52,11 @@ class Town:
         """The options of a month that is packed for one recipient."""
         return ("-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt")
 
+    def copied(self, to: Path) -> Town:
+        """The same town in another folder: what happens there stays there."""
+        shutil.copytree(self.folder, to)
+        return Town(to, self.identifiers)
+
     def packed(self) -> Path:
         """One bundle on the stick for gt-ntt."""
         self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
@@ -67,6 +74,7 @@ def drafted(fingerprints: dict[str, str]) -> bytes:
     return text.encode()
 
 
+@cache
 def some_reports() -> tuple[tuple[Report, ...], tuple[str, ...]]:
     """Sixty reports, and every direct identifier in them."""
     reports = build().workbook(SENDER, "2026-09").reports[:60]

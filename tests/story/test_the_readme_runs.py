@@ -34,6 +34,7 @@ from exchange.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 FOUNDED = dt.date(2026, 8, 20)
+MAKES_KEYS = ("exchange init", "exchange card people certify")
 
 
 def commands(section: str) -> list[str]:
@@ -64,6 +65,9 @@ class Reader:
             ["bash", "-ec", command], cwd=here, env=self.environment(now), capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        if command.startswith(MAKES_KEYS):
+            people = Workspace(self.folder, SENDER).people_folder.glob("*.age")
+            Desk(self.folder, SENDER).hasten(**{key.stem: THEIRS for key in people})
 
     def environment(self, now: str) -> dict[str, str]:
         return {

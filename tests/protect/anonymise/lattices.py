@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property, partial
 from itertools import product
 from math import log2
 
@@ -36,7 +37,7 @@ class Case:
     protect: Mapping[str, object]
     most_suppressed: int
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         fields: dict[str, object] = {
             name: {"class": "quasi", "weight": weight} for name, weight in zip(self.ladders, self.weights, strict=True)
@@ -47,7 +48,7 @@ class Case:
             fields["house"] = {"class": "household"}
         return Plan.model_validate({"plan": 1, "fields": fields, "protect": self.protect})
 
-    @property
+    @cached_property
     def coded(self) -> Coded:
         columns = [*zip(*self.rows, strict=True), self.illness, self.house]
         source = Source(tuple(map(_texts, (*self.ladders, "illness", "house"), columns)), len(self.rows))
@@ -143,11 +144,12 @@ def lost(case: Case, of_row: Sequence[Group], held: set[Group], node: Node) -> F
     whole: Fraction | float = Fraction(0)
     for place, (ladder, level) in enumerate(zip(case.ladders.values(), node, strict=True)):
         weight = Fraction(case.weights[place])
-        cost = _penalty if case.protect["loss"] == "ncp" else _bits
-        column = [row[place] for row in case.rows]
+        of_all, column = len(ladder[0]) - 1, [row[place] for row in case.rows]
+        in_bits = case.protect["loss"] != "ncp"
+        cost = cache(partial(_bits if in_bits else _penalty, ladder, column))
         for row, group in zip(case.rows, of_row, strict=True):
-            total += weight * cost(ladder, column, row[place], level if group in held else len(ladder[0]) - 1)
-            whole += weight * (cost(ladder, column, row[place], len(ladder[0]) - 1) if cost is _bits else 1)
+            total += weight * cost(row[place], level if group in held else of_all)
+            whole += weight * (cost(row[place], of_all) if in_bits else 1)
     return total / whole if whole else Fraction(0)
 
 
