@@ -11,6 +11,7 @@ What they look at is the page of `exchange.previewing`: an approval signs its di
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.approval import Approval, Judged, Proposed, approvals_missing, approvers, judge
 from exchange.agreements.approval import approve as signed
 from exchange.audit.entries import Counts
+from exchange.crypto.signing import VerifyKey
 from exchange.errors import AgreementError, ExchangeError, Problem, SealError
 from exchange.keyring.people import Acting
 from exchange.keyring.private_files import read_private, write_private
@@ -77,7 +79,7 @@ def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Wait
 
 def check_approvers(office: Office, agreement: Agreement) -> None:
     """AgreementError (approval.nobody) where fewer people may approve than the agreement asks: nothing could leave."""
-    may = approvers(agreement, office.workspace.own_card().card, office.now.date())
+    may = approvers(agreement, office.workspace.own_card().card, office.now.date(), _revoked(office))
     missing = approvals_missing(agreement, may)
     if missing:
         what = ngettext(
@@ -93,8 +95,8 @@ def check_approvers(office: Office, agreement: Agreement) -> None:
 def objection(office: Office, standing: Standing) -> Problem | None:
     """Why a parcel may not leave now; None if it may. Letters may: nobody is asked about them.
 
-    Codes: approval.missing, and the first of why an approval does not count; approval.not_remembered,
-    agreement.unknown; those of `about_page`.
+    Codes: approval.missing, and the first of why an approval does not count; approval.sealed_with_revoked,
+    approval.not_remembered, agreement.unknown; those of `about_page`.
     """
     if standing.parcel.kind == "letter" and office.workspace.releases.find(_digest(standing)) is None:
         return None
@@ -102,7 +104,7 @@ def objection(office: Office, standing: Standing) -> Problem | None:
         found = waits(office, standing)
     except ExchangeError as error:
         return error.problems[0]
-    return found.changed or (missing(found) if found.missing else None)
+    return _sealed_before_a_loss(office, found) or found.changed or (missing(found) if found.missing else None)
 
 
 def why_it_waits(office: Office, standing: Standing) -> Problem:
@@ -263,7 +265,29 @@ def _judged(
     office: Office, agreement: Agreement, proposed: Proposed, standing: Standing, approvals: tuple[Approval, ...]
 ) -> Judged:
     card, packed = office.workspace.own_card().card, standing.parcel.queued_at
-    return judge(agreement, proposed, approvals, card, packed=packed, now=office.now)
+    return judge(agreement, proposed, approvals, card, packed=packed, now=office.now, revoked=_revoked(office))
+
+
+def _sealed_before_a_loss(office: Office, found: Waiting) -> Problem | None:
+    """Its recipient would put aside in silence what is signed with a key that we have revoked since."""
+    keys = {
+        VerifyKey.from_openssh(each.key).fingerprint()
+        for each in office.workspace.revoked_keys(office.party)
+        if each.use == "signing"
+    }
+    first: dict[str, dt.datetime] = {}  # a loss that is dated back later is noted once more
+    for each in office.entries(found.agreement.network, "card.revoked") if keys else ():
+        if each.key in keys:
+            first.setdefault(str(each.key), each.time)
+    if all(found.standing.parcel.queued_at >= revoked for revoked in first.values()):
+        return None
+    what = _("it is signed with a key of ours that was revoked since, so its recipient would not open it")
+    hint = _("reject it, and pack the period again: exchange approve --reject BUNDLE --as PERSON")
+    return Problem("approval.sealed_with_revoked", what, f"{found.release.recipient} {found.release.period}", hint)
+
+
+def _revoked(office: Office) -> frozenset[str]:
+    return frozenset(each.key for each in office.workspace.revoked_keys(office.party))
 
 
 def _proposed(release: Release, page: str | None) -> Proposed:

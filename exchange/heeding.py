@@ -25,6 +25,7 @@ from exchange.bundle.letters import (
     Receipt,
     Refusal,
     Resumption,
+    RevocationLetter,
     RightsRequest,
     Suspension,
     Termination,
@@ -43,7 +44,7 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
-from exchange.partners_keys import take_card
+from exchange.partners_keys import take_keys
 from exchange.protect.releases.releases import Release
 from exchange.registers import keep_network_secret
 
@@ -65,8 +66,8 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             _heed_certificate(office, letter, certificate, ciphertext)
         case NetworkSecretLetter() as brought:
             _heed_secret(office, letter, brought)
-        case NewCard() as new:
-            take_card(office, letter, new)
+        case NewCard() | RevocationLetter() as said:
+            take_keys(office, letter, said)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             agreement = agreement_of(office, reference)
@@ -77,7 +78,7 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
             if isinstance(said, UrgentDisclosure):
-                people = office.workspace.cards.believed(letter.sender, office.now.date()).card.people
+                people = office.workspace.cards.believed(letter.sender, office.now.date()).people(office.now)
                 check_signed(said, agreement, office.party, people, office.now.date())
             if isinstance(said, Feedback):
                 check_given(said, agreement, office.today(agreement))

@@ -81,13 +81,14 @@ class Office:
                 found.setdefault(entry.ciphertext, entry)
         return found
 
-    def entries(self, network: str, kind: Kind) -> Iterator[Entry]:
-        """The entries of this kind in our log in a network, in their order."""
-        word = f'"{kind}"'.encode()
+    def entries(self, network: str, *kinds: Kind) -> Iterator[Entry]:
+        """The entries of these kinds in our log in a network, in their order."""
+        words = [f'"{kind}"'.encode() for kind in kinds]
         with self.workspace.open_log(network) as log:
             for _number, _leaf, data in log.raw_records():
-                entry = Opening.read(data).entry if data is not None and word in data else None
-                if entry is not None and entry.kind == kind:
+                there = data is not None and any(word in data for word in words)
+                entry = Opening.read(data).entry if there and data is not None else None
+                if entry is not None and entry.kind in kinds:
                     yield entry
 
     def entry(

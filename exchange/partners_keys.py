@@ -1,18 +1,32 @@
-"""What partners tell of their keys by letter: a new card. A root that is not the one confirmed is never believed."""
+"""What partners tell of their keys: a new card, and keys that are revoked. A root that is not the one known is never
+believed."""
 
 from __future__ import annotations
 
-from exchange.bundle.letters import NewCard
+from exchange.bundle.letters import NewCard, RevocationLetter
 from exchange.bundle.parcel import Letter
+from exchange.crypto.signing import VerifyKey
 from exchange.errors import BundleError, KeyringError, Problem
 from exchange.keyring.card import read_card
+from exchange.keyring.card_book import KnownCard
+from exchange.keyring.revocation import SignedRevocation, read_revocation
 from exchange.locale import _
 from exchange.office import Office
+from exchange.renewing import networks
 
 
-def take_card(office: Office, letter: Letter, new: NewCard) -> None:
+def take_keys(office: Office, letter: Letter, said: NewCard | RevocationLetter) -> None:
+    """Do what the letter says of its sender's keys. BundleError for what is none, another party's, or by another
+    root."""
+    if isinstance(said, NewCard):
+        _take_card(office, letter, said)
+    else:
+        _take_revocation_letter(office, letter, said)
+
+
+def _take_card(office: Office, letter: Letter, new: NewCard) -> None:
     """A partner's new card takes the place of the one before, with its trust. One that is older than ours changes
-    nothing: letters come in any order. BundleError for a card that is none, another party's, or under another root."""
+    nothing: letters come in any order."""
     try:
         signed = read_card(new.card.encode("utf-8"))
         if signed.party != letter.sender:
@@ -24,3 +38,28 @@ def take_card(office: Office, letter: Letter, new: NewCard) -> None:
         return
     for network in office.workspace.networks():
         office.note(network, office.entry("card.rotated", counterpart=letter.sender, key=signed.card.fingerprint))
+
+
+def _take_revocation_letter(office: Office, letter: Letter, said: RevocationLetter) -> None:
+    try:
+        signed = read_revocation(said.revocation.encode("utf-8"))
+        if signed.party != letter.sender:
+            what = _("the revocation is another party's")
+            raise BundleError(Problem("letter.not_a_party", what, where=letter.sender))
+        take_revocation(office, signed)
+    except KeyringError as error:
+        raise BundleError(*error.problems) from None
+
+
+def take_revocation(office: Office, signed: SignedRevocation) -> KnownCard:
+    """The party's card, some of whose keys are believed no more; every network's log says which, each once. It came by
+    letter, or by hand. KeyringError as `CardBook.take_revocation`."""
+    known = office.workspace.cards.take_revocation(signed, office.now)
+    revoked = {VerifyKey.from_openssh(each.key).fingerprint(): each for each in known.trust.revoked_keys if each.signs}
+    for network in networks(office.workspace):
+        noted = {each.key for each in office.entries(network, "card.revoked") if each.counterpart == signed.party}
+        new = [(key, each.since) for key, each in revoked.items() if key not in noted]
+        entries = [office.entry("card.revoked", counterpart=signed.party, key=key, since=since) for key, since in new]
+        if entries:
+            office.note(network, *entries)
+    return known

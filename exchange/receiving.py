@@ -77,8 +77,9 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
     """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
-    that took something in. What came is judged before more is fetched, so that rubbish never fills the disk. One
-    process is here at a time; another waits for its turn (transport.queue_busy).
+    that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
+    before more is fetched, so that rubbish never fills the disk. One process is here at a time; another waits for its
+    turn (transport.queue_busy).
     """
     with office.workspace.turn("receiving"):
         office.resume()
@@ -131,14 +132,17 @@ def _collect(office: Office, folder: Path | None) -> tuple[Problem, ...]:
 
 def _take_all(office: Office, taken: dict[str, Taken]) -> None:
     """Until nothing but what must wait is left; into `taken`, by the files' digests."""
+    last = False
     while True:
         waiting = [
             each for each in _waiting(office) if each.sha256 not in taken or taken[each.sha256].outcome == "held"
         ]
-        came = {each.sha256: _take(office, each) for each in waiting}
+        came = {each.sha256: _take(office, each, last=last) for each in waiting}
         taken |= came
-        if all(each.outcome == "held" for each in came.values()):
+        stuck = all(each.outcome == "held" for each in came.values())
+        if last and stuck:
             return
+        last = stuck
 
 
 def _outcomes(taken: dict[str, Taken], *, held: bool) -> tuple[Taken, ...]:
@@ -158,15 +162,16 @@ def _waiting(office: Office) -> Iterator[Arrived]:
 # --- open ---
 
 
-def _take(office: Office, arrived: Arrived) -> Taken:
-    """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming."""
+def _take(office: Office, arrived: Arrived, *, last: bool) -> Taken:
+    """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming. `last`:
+    nothing else comes that could tell more of it."""
     try:
-        return _judged(office, arrived)
+        return _judged(office, arrived, last=last)
     except ExchangeError as error:
         return Taken(arrived.sha256, "unfinished", problems=error.problems)
 
 
-def _judged(office: Office, arrived: Arrived) -> Taken:
+def _judged(office: Office, arrived: Arrived, *, last: bool) -> Taken:
     inbox = office.workspace.inbox
     if arrived.path is None:
         return Taken(arrived.sha256, "quarantined")
@@ -176,6 +181,8 @@ def _judged(office: Office, arrived: Arrived) -> Taken:
                 source, office.identity, office.workspace.cards, opening_facts(office, arrived.arrived_at)
             )
     except OpeningError as error:
+        if error.codes == ("seal.wrong_signer",) and not last:
+            return Taken(arrived.sha256, "held", problems=error.problems)
         return _not_opened(office, arrived, error)
     except OSError:
         return _put_aside(office, arrived, Problem("receive.unreadable", _("the file cannot be read"), arrived.name))

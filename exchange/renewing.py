@@ -3,6 +3,8 @@ holds them as a letter.
 
     renew → keep (identity, card) → tell (a letter to each partner)
 
+What we revoke is told in the same way, before the card.
+
 Nobody has to remember it: `deliver` and `receive` look first. Where the root key is kept apart, nothing new can be
 certified until somebody brings it; `exchange status` says in time that our card runs out.
 """
@@ -12,8 +14,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from exchange.audit.entries import Entry
-from exchange.bundle.letters import NewCard
+from exchange.audit.entries import Entry, Kind
+from exchange.bundle.letters import LetterBody, NewCard, RevocationLetter
 from exchange.errors import KeyringError, Problem
 from exchange.keyring.card import SignedCard, issue_card
 from exchange.keyring.identity import Identity, renewed
@@ -52,22 +54,22 @@ def keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.date
 
 def to_be_told(workspace: Workspace, identity: Identity, now: dt.datetime) -> None:
     """From now on our partners do not have our newest card."""
-    for network in _networks(workspace):
+    for network in networks(workspace):
         with workspace.open_log(network) as log:
             log.append(Entry(time=now, kind="card.rotated", party=identity.party, key=identity.fingerprint()))
 
 
 def tell(office: Office) -> tuple[Problem, ...]:
-    """A letter with our card to each partner that has not got the newest one; why some cannot be written to. Repeating
-    it writes no letter twice."""
+    """A letter with what we have revoked, and one with our card, to each partner that has not got the newest; why some
+    cannot be written to. Repeating it writes no letter twice."""
     problems: list[Problem] = []
-    for network, partner in _not_told(office):
-        body = NewCard(kind="card", card=office.workspace.own_card().to_bytes().decode("utf-8"))
+    letters: list[tuple[str, str, LetterBody]] = [*_revocations(office), *_cards(office)]
+    for network, partner, body in letters:
         try:
             office.write(partner, body, network)
         except KeyringError as error:  # no card of theirs to encrypt for: nothing else waits for them
             problems += error.problems
-    return tuple(problems)
+    return tuple(dict.fromkeys(problems))
 
 
 def partners(office: Office, network: str) -> tuple[str, ...]:
@@ -79,21 +81,36 @@ def partners(office: Office, network: str) -> tuple[str, ...]:
     return tuple(sorted((recipients | senders) & known))
 
 
-def _networks(workspace: Workspace) -> list[str]:
+def networks(workspace: Workspace) -> list[str]:
     """Of our agreements: in some of them nothing may have been noted yet."""
     return sorted({each.agreement.network for each in workspace.agreements()})
 
 
-def _not_told(office: Office) -> Iterator[tuple[str, str]]:
+def _revocations(office: Office) -> Iterator[tuple[str, str, RevocationLetter]]:
+    own = office.workspace.own_revocation()
+    if own is not None:
+        body = RevocationLetter(kind="revocation", revocation=own.to_bytes().decode("utf-8"))
+        yield from ((network, partner, body) for network, partner in _not_told(office, "card.revoked", "revocation"))
+
+
+def _cards(office: Office) -> Iterator[tuple[str, str, NewCard]]:
+    if not office.identity.root_revoked:  # else nobody believes a card of ours
+        body = NewCard(kind="card", card=office.workspace.own_card().to_bytes().decode("utf-8"))
+        yield from ((network, partner, body) for network, partner in _not_told(office, "card.rotated", "card"))
+
+
+def _not_told(office: Office, happened: Kind, letter: str) -> Iterator[tuple[str, str]]:
+    """The partners to whom no such letter went since it last happened to us, by our log, each in one network."""
     told: set[str] = set()
-    for network in _networks(office.workspace):
-        mine = [each for each in office.entries(network, "card.rotated") if each.counterpart is None]
-        if not mine:
-            continue
-        since = mine[-1].time
-        sent = (each for each in office.entries(network, "letter.sent") if each.note == "card" and each.time >= since)
-        told |= {str(each.counterpart) for each in sent}
-        for partner in partners(office, network):
+    for network in networks(office.workspace):
+        ours, since = False, set[str]()
+        for each in office.entries(network, happened, "letter.sent"):
+            if each.kind == happened and each.counterpart is None:
+                ours, since = True, set()
+            elif each.note == letter:
+                since.add(str(each.counterpart))
+        told |= since
+        for partner in partners(office, network) if ours else ():
             if partner not in told:
                 told.add(partner)
                 yield network, partner

@@ -3,6 +3,7 @@
     identity.age                     our secret keys, under a passphrase
     passphrase.remembered            the name of our passphrase in the system's keyring, if it is kept there
     own/<party>.card.json            our own card, to be given to others
+    own/<party>.revocation.json      the keys of ours that are revoked, if there are any; to be given to others too
     own/<network>.directory.json     where we are its coordinator: the newest directory of cards that we signed
     own/recovered.json               that the workspace was recovered: see `numbers_unknown`
     own/shares.json                  on which day recovery shares of our root were made; not the shares
@@ -40,7 +41,7 @@ from typing import Literal, Self
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.reading import read_agreement
-from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path
+from exchange.agreements.signatures import Signatures, load_signatures, merge, signatures_path, without_revoked
 from exchange.agreements.text_file import load_text
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.log import Log
@@ -54,7 +55,8 @@ from exchange.keyring.directory import SignedDirectory, read_directory
 from exchange.keyring.directory import file_name as directory_file_name
 from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.recovery import RecoveredNote, SharesNote
-from exchange.keyring.shapes import Person
+from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
+from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
 from exchange.seal.ledger import Ledger
@@ -72,7 +74,8 @@ _CARD_END = file_name("")
 
 @dataclass(frozen=True, slots=True)
 class SignedAgreement:
-    """An agreement with the signatures that lie beside it; neither has been judged here."""
+    """An agreement with the signatures that lie beside it, without those by keys that were revoked on their day; else
+    neither has been judged here."""
 
     agreement: Agreement
     signatures: Signatures
@@ -157,6 +160,21 @@ class Workspace:
 
     def save_own_card(self, card: SignedCard) -> None:
         write_private(self.card_file, card.to_bytes())
+
+    def own_revocation(self) -> SignedRevocation | None:
+        """What we have revoked; None while that is nothing."""
+        file = self._at(OWN) / revocation_name(self.party)
+        return read_revocation(self._read(file)) if file.exists() else None
+
+    def save_own_revocation(self, revocation: SignedRevocation) -> None:
+        write_private(self._at(OWN) / revocation_name(self.party), revocation.to_bytes())
+
+    def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
+        """The keys that a party has revoked, ours or another; none of one that we do not know."""
+        if party != self.party:
+            return self.cards.revoked_keys(party)
+        own = self.own_revocation()
+        return own.revocation.keys if own else ()
 
     def own_directory(self, network: str) -> SignedDirectory | None:
         """The newest directory of cards that we signed as the network's coordinator; None if there is none."""
@@ -275,7 +293,8 @@ class Workspace:
 
     def add_signatures(self, signed: SignedAgreement, more: Signatures) -> SignedAgreement:
         """Keep these signatures beside the agreement; those that were there stay."""
-        write_private(signatures_path(signed.file), merge(signed.signatures, more).to_json())
+        kept = load_signatures(signatures_path(signed.file))  # also what does not count any more: it is evidence
+        write_private(signatures_path(signed.file), merge(kept, more).to_json())
         return self._signed(signed.file)
 
     def save_mapping(self, signed: SignedAgreement, text: bytes) -> None:
@@ -286,7 +305,8 @@ class Workspace:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
 
     def _signed(self, file: Path) -> SignedAgreement:
-        return SignedAgreement(_agreement(file), load_signatures(signatures_path(file)), file)
+        kept = load_signatures(signatures_path(file))
+        return SignedAgreement(_agreement(file), without_revoked(kept, self.revoked_keys), file)
 
     # --- the queues, the numbers, the log ---
 

@@ -105,11 +105,13 @@ def judge(
     *,
     packed: dt.datetime,
     now: dt.datetime,
+    revoked: Collection[str] = (),
 ) -> Judged:
-    """Whose approvals of `proposed` count. `card`: the sender's own; `packed`: when the bundle was.
+    """Whose approvals of `proposed` count. `card`: the sender's own; `packed`: when the bundle was; `revoked`: the keys
+    that the sender has revoked. Whoever has such a key writes any time, so it approves nothing that has not left.
 
     Codes: approval.other_root, approval.other_bundle, approval.other_time, approval.not_certified,
-    approval.bad_signature.
+    approval.bad_signature, approval.revoked.
     """
     if (card.party, card.fingerprint) != (agreement.sender.id, agreement.sender.key):
         return Judged((), (_other_root(agreement, card),))
@@ -117,7 +119,7 @@ def judge(
     problems = []
     for each in sorted(approvals, key=lambda each: (each.statement.approved_at, each.statement.person)):
         key = _key(each.statement, card)
-        problem = _objection(each, key, proposed, packed, now)
+        problem = _objection(each, key, proposed, packed, now) or _revoked(each, key, revoked)
         if problem is None and key is not None:
             counted.setdefault(key, each.statement.person)
         elif problem is not None:
@@ -125,11 +127,14 @@ def judge(
     return Judged(tuple(counted.values()), tuple(problems))
 
 
-def approvers(agreement: Agreement, card: Card, on: dt.date) -> tuple[PersonId, ...]:
-    """Those who may approve on that day; nobody where the card is not by the root key that the agreement names."""
+def approvers(agreement: Agreement, card: Card, on: dt.date, revoked: Collection[str] = ()) -> tuple[PersonId, ...]:
+    """Those who may approve on that day, with a key that is not revoked; nobody where the card is not by the root key
+    that the agreement names."""
     if (card.party, card.fingerprint) != (agreement.sender.id, agreement.sender.key):
         return ()
-    return tuple(each.id for each in card.people if "approve" in each.roles and each.covers(on))
+    return tuple(
+        each.id for each in card.people if "approve" in each.roles and each.covers(on) and each.key not in revoked
+    )
 
 
 def approvals_missing(agreement: Agreement, people: Collection[PersonId]) -> int:
@@ -167,6 +172,12 @@ def _objection(
     except CryptoError:
         return Problem("approval.bad_signature", _("the signature under the approval is not valid"), statement.person)
     return None
+
+
+def _revoked(approval: Approval, key: VerifyKey | None, revoked: Collection[str]) -> Problem | None:
+    if key is None or key.openssh() not in revoked:
+        return None
+    return Problem("approval.revoked", _("the key that approved it was revoked"), approval.statement.person)
 
 
 def _other_root(agreement: Agreement, card: Card) -> Problem:

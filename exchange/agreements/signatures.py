@@ -11,7 +11,7 @@ Files of signatures merge without conflict: the result is all of them, whoever m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
@@ -30,6 +30,7 @@ from exchange.crypto.signing import Signer
 from exchange.errors import AgreementError, CryptoError, Problem
 from exchange.keyring import namespaces
 from exchange.keyring.certification import SignedCertification
+from exchange.keyring.shapes import RevokedKey
 from exchange.locale import _
 
 SUFFIX = ".signatures.json"
@@ -111,6 +112,28 @@ def _parsed(data: bytes) -> Signatures:
 def merge(first: Signatures, second: Signatures) -> Signatures:
     """All signatures of both, each once."""
     return Signatures.of(*first.entries, *second.entries)
+
+
+def without_revoked(signatures: Signatures, revoked: Callable[[PartyId], Iterable[RevokedKey]]) -> Signatures:
+    """Those that still count once a party has revoked keys: made with another key, or on a day before. `revoked`: the
+    keys that a party has revoked. A signature bears no time but the day that its signer wrote, so one that comes later
+    under an earlier day must not be taken in at all: `revoked_for`."""
+    return Signatures.of(
+        *(
+            each
+            for each in signatures.entries
+            if not any(one.since.date() <= each.statement.signed_on for one in revoked_for(each, revoked(each.party)))
+        )
+    )
+
+
+def revoked_for(signature: Signature, revoked: Iterable[RevokedKey]) -> tuple[RevokedKey, ...]:
+    """Of the revoked keys the one that made this signature, as its file says; nothing if none did."""
+    try:
+        key = sshsig.claimed_signer(signature.sshsig).openssh()
+    except CryptoError:  # it counts for nothing in any case
+        return ()
+    return tuple(each for each in revoked if each.key == key)
 
 
 def signatures_path(agreement: Path) -> Path:

@@ -228,6 +228,13 @@ class NewCard(_Body):
     card: Annotated[str, Field(min_length=1, max_length=256 * 1024)]
 
 
+class RevocationLetter(_Body):
+    """Keys of ours must not be believed any more. `revocation`: the revocation's file, signed by our root."""
+
+    kind: Literal["revocation"]
+    revocation: Annotated[str, Field(min_length=1, max_length=256 * 1024)]
+
+
 LetterBody = Annotated[
     Receipt
     | Refusal
@@ -242,7 +249,8 @@ LetterBody = Annotated[
     | CompelledDisclosure
     | BreachNotice
     | Feedback
-    | NewCard,
+    | NewCard
+    | RevocationLetter,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from exchange.cli.groups import Group
 from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
 from exchange.cli.recover import recover
+from exchange.cli.revoking import revoke
 from exchange.cli.shares import shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
@@ -20,7 +22,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
     from exchange.keyring.card_book import KnownCard
-    from exchange.keyring.shapes import Valid
+    from exchange.keyring.shapes import RevokedKey, Valid
     from exchange.workspace import Workspace
 
 
@@ -34,6 +36,7 @@ def card() -> None:
 
 
 card.add_command(people)
+card.add_command(revoke)
 card.add_command(directory)
 card.add_command(shares)
 card.add_command(recover)
@@ -45,12 +48,16 @@ card.add_command(numbers)
 def show(party: str | None) -> None:
     workspace = desk.here()
     if party in (None, workspace.party):
-        ours = workspace.own_card().card
-        console.answer(ours.model_dump(mode="json"), _card_lines(ours))
+        ours, revoked = workspace.own_card().card, workspace.revoked_keys(workspace.party)
+        document = ours.model_dump(mode="json")
+        if revoked:
+            document["revoked_keys"] = [each.model_dump(mode="json") for each in revoked]
+        console.answer(document, [*_card_lines(ours), *_revoked_lines(revoked)])
     else:
         known = _known(workspace, str(party))
         document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
-        console.answer(document, [*_card_lines(known.card), f"{_('trust')}: {_trust_word(known)}"])
+        trust = f"{_('trust')}: {_trust_word(known)}"
+        console.answer(document, [*_card_lines(known.card), *_revoked_lines(known.trust.revoked_keys), trust])
 
 
 @card.command(
@@ -67,17 +74,25 @@ def list_() -> None:
 
 
 @card.command(
-    help=_("Take the card in FILE into the book. It stays unconfirmed until its safety words are read."),
-    epilog=desk.example("exchange card add gt-ntt.card.json"),
+    help=_(
+        "Take what FILE holds into the book: a card, which stays unconfirmed until its safety words are read, or a "
+        "party's revocation of keys of its own, which counts at once and for ever."
+    ),
+    epilog=desk.example("exchange card add gt-ntt.card.json", "exchange card add gt-ntt.revocation.json"),
 )
 @click.argument("file", type=desk.a_path())
 @desk.dry_run_option()
 def add(file: Path, *, dry_run: bool) -> None:
     from exchange.keyring.card import MAX_CARD, read_card
+    from exchange.keyring.revocation import is_revocation
 
-    workspace, today = desk.here(), desk.now().date()
+    workspace = desk.here()
     with file.open("rb") as source:
-        signed = read_card(source.read(MAX_CARD + 1))
+        content = source.read(MAX_CARD + 1)
+    if is_revocation(content):
+        _add_revocation(content, file.name, dry_run=dry_run)
+        return
+    signed, today = read_card(content), desk.now().date()
     if signed.party == workspace.party:
         raise UsageError(Problem("usage.own_card", _("this is a card of our own"), where=file.name))
     desk.end_dry_run(dry_run)
@@ -90,8 +105,8 @@ def add(file: Path, *, dry_run: bool) -> None:
 
 @card.command(
     help=_(
-        "Write our card and, for ssh-keygen, the files allowed_signers and revoked into FOLDER, else into the "
-        "workspace's exports. Only confirmed cards are allowed signers."
+        "Write our card, what we have revoked if there is anything and, for ssh-keygen, the files allowed_signers and "
+        "revoked into FOLDER, else into the workspace's exports. Only confirmed cards are allowed signers."
     ),
     epilog=desk.example("exchange card export ~/for-the-auditor"),
 )
@@ -224,19 +239,36 @@ def root(file: Path, *, dry_run: bool) -> None:
     )
 
 
-@card.command(
-    help=_("Stop believing the keys of PARTY: nothing is sent to it, nothing of it is opened."),
-    epilog=desk.example("exchange card revoke gt-ntt"),
-)
-@click.argument("party")
-@desk.dry_run_option()
-def revoke(party: str, *, dry_run: bool) -> None:
-    workspace, today = desk.here(), desk.now().date()
-    _known(workspace, party)
+def _add_revocation(content: bytes, name: str, *, dry_run: bool) -> None:
+    from exchange.keyring.revocation import read_revocation
+    from exchange.partners_keys import take_revocation
+
+    office, signed = desk.office_to_look(), read_revocation(content)
+    if signed.party == office.party:
+        raise UsageError(Problem("usage.own_card", _("this is a revocation of our own"), where=name))
+    office.workspace.cards.with_revocation(signed, office.now)
     desk.end_dry_run(dry_run)
-    trust = workspace.cards.revoke(party, today).trust
-    line = _("{party} is revoked since {day}").format(party=party, day=trust.revoked_on)
-    console.answer({"party": party, **trust.model_dump(mode="json")}, [line])
+    trust = take_revocation(office, signed).trust
+    document = {"party": signed.party, "trust": trust.model_dump(mode="json")}
+    console.answer(document, [signed.party, *_revoked_lines(trust.revoked_keys)])
+    if trust.revoked_on:
+        for problem in partner_revoked(office.workspace, signed.party):
+            console.warn(problem)
+
+
+def partner_revoked(workspace: Workspace, party: str) -> Iterator[Problem]:
+    """What to do where the card of a party with whom we have agreements is revoked."""
+    shared = {
+        each.agreement.id for each in workspace.agreements() if party in {one.id for one in each.agreement.parties}
+    }
+    if shared:
+        what = _("its card is revoked: nothing goes there and nothing from there is opened ({agreements})")
+        hint = _(
+            "call {party} on a number that you know; add its new card (exchange card add), read the words, and amend "
+            "the agreements to its new root key"
+        )
+        listed = ", ".join(sorted(shared))
+        yield Problem("card.revoked", what.format(agreements=listed), party, hint.format(party=party))
 
 
 def _known(workspace: Workspace, party: str) -> KnownCard:
@@ -268,6 +300,21 @@ def _card_lines(card: Card) -> list[str]:
     return [f"{label}: {value}" for label, value in lines]
 
 
+def _revoked_lines(keys: Iterable[RevokedKey]) -> Iterator[str]:
+    from exchange.crypto.signing import VerifyKey
+
+    uses = {
+        "root": _("root key"),
+        "signing": _("signing key"),
+        "encryption": _("encryption key"),
+        "person": _("key of a person"),
+    }
+    for each in keys:
+        name = VerifyKey.from_openssh(each.key).fingerprint() if each.signs else each.key
+        line = _("revoked: {use} {key}, since {time}")
+        yield line.format(use=uses[each.use], key=name, time=f"{each.since:%Y-%m-%d %H:%M} UTC")
+
+
 def _days(valid: Valid) -> str:
     return _("{first} to {last}").format(first=valid.not_before, last=valid.not_after)
 
@@ -293,12 +340,16 @@ def _words_differ(party: str) -> KeyringError:
 def _public_files(workspace: Workspace) -> dict[str, bytes]:
     """Whoever has sent us a card that nobody confirmed has signed nothing that counts."""
     from exchange.crypto.allowed_signers import revoked_keys
+    from exchange.crypto.signing import VerifyKey
     from exchange.keyring.card_book import signers_file
+    from exchange.keyring.revocation import revocation_name
 
-    ours, today = workspace.own_card(), desk.now().date()
+    ours, revocation, today = workspace.own_card(), workspace.own_revocation(), desk.now().date()
     confirmed = [known.signed for known in workspace.cards.all() if known.believed(today)]
-    return {
+    own = [VerifyKey.from_openssh(each.key) for each in workspace.revoked_keys(workspace.party) if each.signs]
+    files = {
         workspace.card_file.name: ours.to_bytes(),
         "allowed_signers": signers_file([ours, *confirmed]).encode(),
-        "revoked": revoked_keys(workspace.cards.revoked()).encode(),
+        "revoked": revoked_keys([*own, *workspace.cards.revoked()]).encode(),
     }
+    return files if revocation is None else {**files, revocation_name(ours.party): revocation.to_bytes()}

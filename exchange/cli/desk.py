@@ -53,7 +53,7 @@ def office_in_time() -> Office:
     from exchange.renewing import renew, tell
 
     workspace, moment = here(), now()
-    at_work = Office(workspace, renew(workspace, passphrase(), moment), moment)
+    at_work = Office(workspace, with_root_at_hand(renew(workspace, passphrase(), moment)), moment)
     for problem in tell(at_work):
         console.warn(problem)
     return at_work
@@ -168,8 +168,8 @@ def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date)
     """The person whom `--as` names, certified for `role` by our own card as it stands, and their key.
 
     The key lies in the file that EXCHANGE_PERSON_KEY names, else in ssh-agent, else in the workspace. KeyringError:
-    person.none (nobody is named), person.unknown, person.expired, person.may_not, person.no_key, person.other_key;
-    passphrase.wrong; agent.* where the agent has the key, or nobody else has.
+    person.none (nobody is named), person.unknown, person.expired, person.may_not, person.revoked, person.no_key,
+    person.other_key; passphrase.wrong; agent.* where the agent has the key, or nobody else has.
     """
     from exchange.keyring.people import acting_as, certified, load_person_key
 
@@ -177,6 +177,10 @@ def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date)
         what, hint = _("this needs a person whom our card certifies"), _("name who you are: --as PERSON, or {variable}")
         raise KeyringError(Problem("person.none", what, hint=hint.format(variable=PERSON)))
     person = certified(workspace.own_card().card, person_id, role, on)
+    if any(each.key == person.key for each in workspace.revoked_keys(workspace.party)):
+        what = _("the key of {person} was revoked").format(person=person.id)
+        hint = _("certify the person anew, with a new key: exchange card people certify")
+        raise KeyringError(Problem("person.revoked", what, hint=hint))
     given = os.environ.get(PERSON_KEY)
     file = Path(given) if given else workspace.people_folder / f"{person.id}.age"
     in_agent = None if given else _in_agent(person, instead=file)

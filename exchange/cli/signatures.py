@@ -72,7 +72,7 @@ def _read(file: Path) -> Signatures:
 
 def _objection(workspace: Workspace, signature: Signature, today: dt.date) -> Problem | None:
     """Why the signature is not kept."""
-    from exchange.agreements.signatures import Signatures, signed_by
+    from exchange.agreements.signatures import Signatures, revoked_for, signed_by
 
     reference = signature.statement.reference
     where = f"{reference} {signature.party}"
@@ -83,7 +83,12 @@ def _objection(workspace: Workspace, signature: Signature, today: dt.date) -> Pr
     if signature.party not in signed_by(kept.agreement, Signatures.of(signature)):
         hint = _("ask {party} to sign version {version}").format(party=signature.party, version=reference.version)
         return Problem("agreement.bad_signature", _("the signature is not valid"), where, hint)
-    if signature.certification is not None and signature not in kept.signatures.entries:
+    if signature in kept.signatures.entries:
+        return None
+    if revoked_for(signature, workspace.revoked_keys(signature.party)):
+        what = _("{party} has revoked the key that made this signature").format(party=signature.party)
+        return Problem("agreement.signer_revoked", what, where, _("let somebody else sign for it"))
+    if signature.certification is not None:
         return _objection_to_the_person(workspace, signature.party, signature.certification.person, where, today)
     return None
 

@@ -61,6 +61,7 @@ def status(*, store: bool) -> None:
     for each in (
         *_expiring(workspace, now),
         *_card_runs_out(workspace, now),
+        *_revoked(workspace),
         *directories_run_out(workspace, now.date()),
     ):
         console.warn(each)
@@ -207,6 +208,14 @@ def _card_runs_out(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
     if last < now.date() + CARD_WARNING:
         what = _("partners can encrypt for us until {day} only").format(day=last)
         yield Problem("card.runs_out", what, where=workspace.party, hint=_("renew our keys: exchange card rotate"))
+
+
+def _revoked(workspace: Workspace) -> Iterator[Problem]:
+    from exchange.cli.card import partner_revoked
+
+    for each in workspace.cards.all():
+        if each.trust.revoked_on:
+            yield from partner_revoked(workspace, each.signed.party)
 
 
 def _store_counts() -> list[dict[str, Any]]:

@@ -144,8 +144,9 @@ def issue_card(
     unseen: int = 0,
 ) -> SignedCard:
     """Our card as of that day, signed by our root. `previous` is the card that it replaces; `unseen`, how many others
-    may have been issued since. KeyringError: card.expired
-    where no encryption key counts any more; identity.root_apart."""
+    may have been issued since. KeyringError: card.expired where no encryption key counts any more; identity.root_apart;
+    identity.root_revoked."""
+    identity.check_root()
     keys = identity.published_keys(on)
     if not keys:
         what, hint = _("every encryption key of ours has expired"), _("make a new one: exchange card rotate")

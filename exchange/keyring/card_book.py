@@ -11,7 +11,7 @@ for that is how an impostor would come. Who may write to this folder decides who
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -28,7 +28,8 @@ from exchange.keyring.namespaces import ALL, DAILY
 from exchange.keyring.people import namespaces_of
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import RevokedKey, Shape, Valid
+from exchange.keyring.revocation import SignedRevocation, at_the_latest, together
+from exchange.keyring.shapes import Person, RevokedKey, Shape, Valid
 from exchange.keyring.vouching import Vouched, Vouching, keep_vouching, vouchings
 from exchange.locale import _
 
@@ -62,6 +63,11 @@ class KnownCard:
     def confirmed(self) -> bool:
         """Its safety words were read, and it is not revoked since. Only such a party can vouch for others."""
         return self.trust.confirmed_on is not None and self.trust.revoked_on is None
+
+    def people(self, at: datetime) -> tuple[Person, ...]:
+        """Those whom the card certifies, without those whose key is revoked at that time."""
+        lost = {each.key for each in self.trust.revoked_keys if each.since <= at}
+        return tuple(each for each in self.card.people if each.key not in lost)
 
     def believed(self, on: date) -> bool:
         """Confirmed, or vouched for on that day; and not revoked."""
@@ -138,12 +144,17 @@ class CardBook:
     def add(self, signed: SignedCard, on: date) -> KnownCard:
         """Put a card into the book: unconfirmed if the party is new, else with the trust that it had.
 
-        KeyringError: card.other_root, card.older (an older serial, or the same serial with other content).
+        Where the party's card was revoked, one under another root begins anew, unconfirmed; the old root stays revoked.
+
+        KeyringError: card.other_root, card.older (an older serial, or the same serial with other content), card.revoked
+        (a root that was revoked before).
         """
         before = self.find(signed.party)
-        if before:
-            check_succession(before.signed, signed)
         trust = before.trust if before else Trust(root=signed.card.fingerprint, first_seen=on)
+        if before and before.trust.revoked_on and before.card.root != signed.card.root:
+            trust = _anew(before, signed, on)
+        elif before:
+            check_succession(before.signed, signed)
         # The trust comes first: a card without it would count as unknown, trust without its card as well.
         self._write_trust(signed.party, trust)
         write_private(self._card_file(signed.party), signed.to_bytes())
@@ -158,6 +169,34 @@ class CardBook:
         """Note that the root key is not to be believed any more. KeyringError: card.unknown."""
         known = self._known(party)
         return self._retrust(known, known.trust.model_copy(update={"revoked_on": known.trust.revoked_on or on}))
+
+    def take_revocation(self, signed: SignedRevocation, now: datetime) -> KnownCard:
+        """Believe the keys no more that the party's own root has revoked, whatever card may come. Taking it again, or
+        an older one, changes nothing. KeyringError as `with_revocation`."""
+        known = self.with_revocation(signed, now)
+        return known if known == self._known(signed.party) else self._retrust(known, known.trust)
+
+    def with_revocation(self, signed: SignedRevocation, now: datetime) -> KnownCard:
+        """The party's card as it stands once the revocation is taken, and it is not yet. What was revoked stays so,
+        from the earliest time that was ever said, and at the latest from now; a root that revokes itself revokes the
+        card.
+
+        KeyringError: card.unknown; card.other_root (signed by another root than that of the card that is known).
+        """
+        known, said = self._known(signed.party), signed.revocation
+        if said.root != known.card.root:
+            what = _("the revocation is by another root key than that of the card that is known")
+            hint = _("call {party} on a number that you know").format(party=signed.party)
+            raise refused("card.other_root", what, where=signed.party, hint=hint)
+        keys = together(known.trust.revoked_keys, at_the_latest(said.keys, now))
+        revoked_on = known.trust.revoked_on or (now.date() if said.revokes_root else None)
+        trust = known.trust.model_copy(update={"revoked_keys": keys, "revoked_on": revoked_on})
+        return replace(known, trust=trust)
+
+    def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
+        """The keys that `party` has revoked; none where it is not known."""
+        file = self._trust_file(party)
+        return _read_trust(file).revoked_keys if file.exists() else ()
 
     def forget(self, party: str) -> None:
         """Take the party out of the book, so that a card with another root may come. KeyringError: card.unknown."""
@@ -265,6 +304,16 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+def _anew(before: KnownCard, signed: SignedCard, on: date) -> Trust:
+    """The trust in a new root that takes the place of a revoked one. Nobody comes back with a root that was revoked."""
+    since = _midnight(before.trust.revoked_on or on)
+    old = RevokedKey(use="root", key=before.card.root, since=since, reason="replaced")
+    keys = together(before.trust.revoked_keys, (old,))
+    if any(each.key == signed.card.root for each in keys):
+        raise refused("card.revoked", _("this root key was revoked"), where=signed.party)
+    return Trust(root=signed.card.fingerprint, first_seen=on, revoked_keys=keys)
+
+
 def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ...]) -> KnownCard:
     root = signed.card.fingerprint
     vouched = (
@@ -276,7 +325,9 @@ def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ..
 
 
 def _root_revoked(trust: Trust) -> bool:
-    return trust.revoked_on is not None or any(each.use == "root" for each in trust.revoked_keys)
+    return trust.revoked_on is not None or any(
+        each.signs and VerifyKey.from_openssh(each.key).fingerprint() == trust.root for each in trust.revoked_keys
+    )
 
 
 def _unconfirmed(party: str) -> KeyringError:
@@ -295,7 +346,8 @@ def check_succession(before: SignedCard, after: SignedCard) -> None:
     party = before.party
     if before.card.root != after.card.root:
         hint = _(
-            "call {party} on a number that you know; if its root key has really changed, forget the old card first"
+            "call {party} on a number that you know; if its root key has really changed, then first: "
+            "exchange card revoke {party}"
         )
         what = _("this card has another root key than the one that is known")
         raise refused("card.other_root", what, where=party, hint=hint.format(party=party))

@@ -73,12 +73,25 @@ class Identity:
         return self.root_key.fingerprint()
 
     def signing_key(self, on: date) -> SigningKey:
-        """The newest key with which we sign what leaves on that day. KeyringError (identity.no_signing_key)."""
+        """The newest key with which we sign what leaves on that day. KeyringError: identity.no_signing_key;
+        identity.root_revoked, since nobody would believe it."""
+        self.check_root()
         counting = [key for key in self.signing_keys if key.signs_on(on)]
         if not counting:
             what, hint = _("no signing key of ours counts on this day"), _("make a new one: exchange card rotate")
             raise refused("identity.no_signing_key", what, where=self.party, hint=hint)
         return max(counting, key=lambda key: key.not_before).secret
+
+    @property
+    def root_revoked(self) -> bool:
+        """Whether we have revoked our root key: nothing that it certifies is believed by anybody any more."""
+        return any(each.key == self.root_key.openssh() for each in self.revoked)
+
+    def check_root(self) -> None:
+        """KeyringError (identity.root_revoked) where nothing can be certified or signed any more."""
+        if self.root_revoked:
+            hint = _("a new root key is a new beginning: exchange init, in another workspace")
+            raise refused("identity.root_revoked", _("our root key is revoked"), where=self.party, hint=hint)
 
     @property
     def opening_keys(self) -> tuple[HybridIdentity, ...]:
@@ -87,11 +100,7 @@ class Identity:
 
     def published_keys(self, on: date) -> tuple[EncryptionKey, ...]:
         """The public encryption keys that a card of that day holds."""
-        return tuple(
-            EncryptionKey(recipient=str(key.secret.recipient), not_before=key.not_before, not_after=key.not_after)
-            for key in self.encryption_keys
-            if key.retired is None and key.not_after >= on
-        )
+        return tuple(key.public for key in self.encryption_keys if key.retired is None and key.not_after >= on)
 
     def certified_keys(self) -> tuple[CertifiedKey, ...]:
         """The public signing keys that a card holds, old ones too: what they signed in their time still counts."""
@@ -141,7 +150,7 @@ def renewed(identity: Identity, on: date) -> Identity:
     """With the keys of the months to come and a next signing key where one is due, as far as the root key is at hand to
     certify them; without what is to be forgotten. The same identity where nothing is due."""
     keys, signing = identity.encryption_keys, identity.signing_keys
-    if identity.held_root:
+    if identity.held_root and not identity.root_revoked:
         keys, signing = with_missing_months(keys, on), with_next_signing_key(signing, on)
     if identity.forgets:
         keys = without_old_months(keys, on)

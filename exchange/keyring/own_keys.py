@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 from exchange.crypto.age import HybridIdentity
 from exchange.crypto.signing import SigningKey
+from exchange.keyring.shapes import EncryptionKey
 
 MONTHS_AHEAD = 3
 """Months after this one for which a card holds a key, so that a partner without a link for weeks can still encrypt."""
@@ -39,6 +40,12 @@ class OwnEncryptionKey:
     not_before: date
     not_after: date
     retired: date | None = None
+
+    @property
+    def public(self) -> EncryptionKey:
+        """What others see of it."""
+        recipient = str(self.secret.recipient)
+        return EncryptionKey(recipient=recipient, not_before=self.not_before, not_after=self.not_after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def seal(
 
     `place` is the ledger's `next_place(parcel)`; times are aware and count in whole seconds, UTC. `randomness` gives
     bytes for the outside name. KeyringError: card.expired, identity.no_signing_key,
-    identity.root_apart. SealError: seal.wrong_sender, seal.wrong_card,
+    identity.root_revoked, identity.root_apart. SealError: seal.wrong_sender, seal.wrong_card,
     seal.unconfirmed_card, seal.member, seal.too_large, seal.times, seal.not_written (what `target` then holds opens
     for nobody). BundleError: bundle.unreadable, bundle.file_changed, for members that lie in files.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -138,7 +137,7 @@ _APPROVERS = tuple(f"officer.{number}" for number in range(1, 6))
 def _card() -> Card:
     """The sender's, which certifies five people."""
     names = Names(id="Yayasan (contoh)", en="Foundation (example)")
-    sender = replace(new_identity("yks", names, "dpo@yks.example", SIGNED_ON), root=key("yks"))
+    sender = new_identity("yks", names, "dpo@yks.example", SIGNED_ON, root=key("yks"))
     days = {"not_before": SIGNED_ON, "not_after": SIGNED_ON + dt.timedelta(days=400)}
     for person in _APPROVERS:
         public = key(person).verify_key.openssh()

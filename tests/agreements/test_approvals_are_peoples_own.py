@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +56,7 @@ def person(name: str, *roles: Role, last: dt.date = LAST, signing: SigningKey | 
 
 def sender(*people: Person, root: SigningKey | None = None) -> Identity:
     names = Names(id="Yayasan (contoh)", en="Foundation (example)")
-    identity = replace(new_identity("yks", names, "dpo@yks.example", SIGNED_ON), root=root or key("yks"))
+    identity = new_identity("yks", names, "dpo@yks.example", SIGNED_ON, root=root or key("yks"))
     for each in people:
         identity = certify(identity, each)
     return identity
