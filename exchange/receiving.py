@@ -89,7 +89,7 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
             problems = _collect(office, folder)
             came = [each for each in _waiting(office) if each.sha256 not in taken]
             _take_all(office, taken)
-            if not came or not office.workspace.inbox.may_bring_more(came):
+            if not came or not office.workspace.inbox.round_is_full(came):
                 return Received((*_outcomes(taken, held=False), *_outcomes(taken, held=True)), problems)
 
 

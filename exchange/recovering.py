@@ -19,6 +19,7 @@ from exchange.keyring.card import Card, SignedCard, issue_card
 from exchange.keyring.certification import issue_certification
 from exchange.keyring.identity import Identity, new_identity
 from exchange.keyring.identity_file import save_identity
+from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import CertifiedKey, RevokedKey
 from exchange.locale import _
 from exchange.renewing import to_be_told
@@ -101,7 +102,8 @@ def recover(folder: Path, remains: Remains, passphrase: str, now: dt.datetime) -
     card = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before, unseen=UNSEEN)
     try:
         workspace.note_recovered()
-        to_be_told(workspace, identity, now)
+        to_be_told(workspace, identity, now, identity.revoked)
+        workspace.save_own_revocation(issue_revocation(identity, now))
         save_identity(identity, workspace.identity_file, passphrase)
         for person in identity.people:
             workspace.save_certification(issue_certification(identity, person))

@@ -1,7 +1,7 @@
 """Our keys in time: those of the months to come are made before anybody needs them, and partners get the card that
 holds them as a letter.
 
-    renew → keep (identity, card) → tell (a letter to each partner)
+    renew → change (identity, card) → tell (a letter to each partner)
 
 What we revoke is told in the same way, before the card.
 
@@ -12,36 +12,68 @@ certified until somebody brings it; `exchange status` says in time that our card
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from exchange.audit.entries import Entry, Kind
 from exchange.bundle.letters import LetterBody, NewCard, RevocationLetter
+from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import KeyringError, Problem
-from exchange.keyring.card import SignedCard, issue_card
-from exchange.keyring.identity import Identity, renewed
+from exchange.keyring.card import Card, issue_card
+from exchange.keyring.identity import Identity, renewed, with_root
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.keyring.shapes import RevokedKey
 from exchange.office import Office
 from exchange.workspace import Workspace
 
 
-def renew(workspace: Workspace, passphrase: str, now: dt.datetime) -> Identity:
-    """Our identity with the keys of the months to come, and without those that it forgets; kept, and on our card."""
-    identity = load_identity(workspace.identity_file, passphrase)
-    if renewed(identity, now.date()) == identity:
-        return identity
+def renew(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> Identity:
+    """Our identity with the keys of the months to come, as far as its root is at hand, and without those that it
+    forgets; kept, and on our card."""
+    if renewed(identity, now.date()) == identity and _says(workspace.own_card().card, identity, now.date()):
+        return identity  # else a crash came between the keys and the card
+    return change(workspace, passphrase, now, lambda ours: renewed(ours, now.date()), root=identity.held_root)
+
+
+def change(
+    workspace: Workspace,
+    passphrase: str,
+    now: dt.datetime,
+    how: Callable[[Identity], Identity],
+    *,
+    root: SigningKey | None = None,
+) -> Identity:
+    """Our identity as `how` changes it, kept, with the card that follows from it, of which partners are to be told.
+
+    Only here an identity is read, changed and kept, by one process at a time: another that made keys meanwhile would
+    lose them, and partners encrypt for what is on the card. `root`: brought along, where it is kept apart. KeyringError
+    (identity.root_apart), and nothing is kept, where the card must change and no root is at hand.
+    """
     with workspace.turn("renewing"):
-        identity = load_identity(workspace.identity_file, passphrase)  # another process may have been quicker
-        after = renewed(identity, now.date())
-        if after != identity and after.held_root:
-            keep(workspace, after, passphrase, now)
-        elif after != identity:  # something is forgotten, which needs no root
+        before = load_identity(workspace.identity_file, passphrase)
+        after = how(with_root(before, root) if root else before)
+        if after.held_root is not None and after.root_revoked:
+            save_identity(after, workspace.identity_file, passphrase)  # nobody would believe a card any more
+        elif not _says(workspace.own_card().card, after, now.date()):
+            _keep(workspace, after, passphrase, now)
+        elif after != before:
             save_identity(after, workspace.identity_file, passphrase)
         return after
 
 
-def keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> SignedCard:
-    """Keep `identity`, and the card that follows from it, of which partners are to be told. KeyringError
-    (identity.root_apart), and nothing is kept, where the root key is not at hand."""
+def _says(card: Card, identity: Identity, on: dt.date) -> bool:
+    """Whether the card says of our keys and people what it should; what is past on that day is nobody's concern."""
+    keys = {each for each in card.encryption_keys if each.not_after >= on}
+    people = [{each for each in some if each.not_after >= on} for some in (card.people, identity.people)]
+    client = identity.sftp_client.verify_key.openssh() if identity.sftp_client else None
+    return (
+        keys == {*identity.published_keys(on)}
+        and people[0] == people[1]
+        and (card.signing_keys, card.sftp_client_key) == (identity.certified_keys(), client)
+    )
+
+
+def _keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> None:
     before = workspace.own_card()
     after = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before)
     # Noted first: after a crash partners may be told of a card that is no newer, but never not told.
@@ -49,14 +81,20 @@ def keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.date
     # The keys before the card: a card whose key is lost would have others send what nobody can open.
     save_identity(identity, workspace.identity_file, passphrase)
     workspace.save_own_card(after)
-    return after
 
 
-def to_be_told(workspace: Workspace, identity: Identity, now: dt.datetime) -> None:
-    """From now on our partners do not have our newest card."""
+def to_be_told(
+    workspace: Workspace, identity: Identity, now: dt.datetime, revoked: tuple[RevokedKey, ...] = ()
+) -> None:
+    """From now on our partners do not have our newest card, and do not know of these keys that they are revoked."""
+    signing = [(VerifyKey.from_openssh(each.key).fingerprint(), each.since) for each in revoked if each.signs]
+    about = partial(Entry, time=now, party=identity.party)
+    entries = [about(kind="card.revoked", key=key, since=since) for key, since in signing]
+    if not identity.root_revoked:
+        entries.append(about(kind="card.rotated", key=identity.fingerprint()))
     for network in networks(workspace):
         with workspace.open_log(network) as log:
-            log.append(Entry(time=now, kind="card.rotated", party=identity.party, key=identity.fingerprint()))
+            log.append(*entries)
 
 
 def tell(office: Office) -> tuple[Problem, ...]:

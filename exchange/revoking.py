@@ -10,11 +10,9 @@ that we do not keep.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exchange.audit.entries import Entry
-from exchange.crypto.signing import VerifyKey
 from exchange.errors import KeyringError, Problem
 from exchange.keyring.card import SignedCard, issue_card
 from exchange.keyring.identity import Identity, with_root
@@ -24,7 +22,7 @@ from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.locale import _
 from exchange.office import Office
-from exchange.renewing import networks
+from exchange.renewing import networks, to_be_told
 from exchange.workspace import Workspace
 
 
@@ -116,20 +114,14 @@ def _card(workspace: Workspace, identity: Identity, on: dt.date) -> SignedCard:
 
 
 def _note(workspace: Workspace, before: Identity, after: Identity, now: dt.datetime) -> None:
-    """In every network: each key that is revoked now; that our card changes; who is dismissed."""
-    new = [each for each in after.revoked if each.signs and each not in before.revoked]
-    revoked = [(VerifyKey.from_openssh(each.key).fingerprint(), each.since) for each in new]
+    """In every network: each key that is revoked now, and that our card changes; who is dismissed."""
+    new = tuple(each for each in after.revoked if each not in before.revoked)
+    # After a crash nothing is new any more; then what this loss revoked is noted once more.
+    of_loss = new or tuple(each for each in after.revoked if each.since == lost_since(after))
+    to_be_told(workspace, after, now, of_loss)
     gone = [each for each in before.people if each not in after.people]
-
-    def entries() -> Iterator[Entry]:
-        for key, since in revoked or [(after.fingerprint(), now)]:
-            yield Entry(time=now, kind="card.revoked", party=after.party, key=key, since=since)
-        if not after.root_revoked:
-            yield Entry(time=now, kind="card.rotated", party=after.party, key=after.fingerprint())
-        for each in gone:
-            key = each.verify_key.fingerprint()
-            yield Entry(time=now, kind="person.dismissed", party=after.party, person=each.id, key=key)
-
-    for network in networks(workspace):
+    for network in networks(workspace) if gone else ():
         with workspace.open_log(network) as log:
-            log.append(*entries())
+            for each in gone:
+                key = each.verify_key.fingerprint()
+                log.append(Entry(time=now, kind="person.dismissed", party=after.party, person=each.id, key=key))

@@ -106,7 +106,7 @@ def add(file: Path, *, dry_run: bool) -> None:
 @card.command(
     help=_(
         "Write our card, what we have revoked if there is anything and, for ssh-keygen, the files allowed_signers and "
-        "revoked into FOLDER, else into the workspace's exports. Only confirmed cards are allowed signers."
+        "revoked into FOLDER, else into the workspace's exports. Only whose card is believed is an allowed signer."
     ),
     epilog=desk.example("exchange card export ~/for-the-auditor"),
 )
@@ -167,13 +167,14 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
 @desk.dry_run_option()
 def rotate(*, dry_run: bool) -> None:
     from exchange.keyring.identity import rotate as with_new_keys
-    from exchange.renewing import keep
+    from exchange.renewing import change
 
     workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = with_new_keys(desk.unlock_to_certify(workspace, secret), moment.date())
+    root = desk.unlock_to_certify(workspace, secret).root
     desk.end_dry_run(dry_run)
-    after = keep(workspace, identity, secret, moment)
+    change(workspace, secret, moment, lambda ours: with_new_keys(ours, moment.date()), root=root)
+    after = workspace.own_card()
     console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
     say_who_gets_the_card()
 
@@ -190,13 +191,14 @@ def rotate(*, dry_run: bool) -> None:
 def forget(*, after_month: bool, dry_run: bool) -> None:
     from dataclasses import replace
 
-    from exchange.keyring.identity_file import load_identity, save_identity
+    from exchange.keyring.identity_file import load_identity
+    from exchange.renewing import change
 
-    workspace = desk.here()
+    workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = replace(load_identity(workspace.identity_file, secret), forgets=after_month)
+    load_identity(workspace.identity_file, secret)
     desk.end_dry_run(dry_run)
-    save_identity(identity, workspace.identity_file, secret)
+    change(workspace, secret, moment, lambda ours: replace(ours, forgets=after_month))
     said = _("old encryption keys are deleted") if after_month else _("all encryption keys are kept")
     console.answer({"forgets": after_month}, [said])
 
@@ -215,25 +217,23 @@ def forget(*, after_month: bool, dry_run: bool) -> None:
 def root(file: Path, *, dry_run: bool) -> None:
     from dataclasses import replace
 
-    from exchange.keyring.identity_file import load_identity, save_identity
+    from exchange.keyring.identity_file import load_identity
     from exchange.keyring.passphrase import check_passphrase
     from exchange.keyring.people import load_person_key, save_person_key
+    from exchange.renewing import change
 
-    workspace = desk.here()
+    workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
-    identity = load_identity(workspace.identity_file, secret)
-    key = identity.root
-    if file.exists():
-        what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-        raise UsageError(Problem("usage.file_there", what, file.name, hint))
+    key = load_identity(workspace.identity_file, secret).root
+    desk.refuse_to_replace(file)
     theirs = desk.passphrase_of_root(new=True)
     check_passphrase(theirs)
     desk.end_dry_run(dry_run)
     save_person_key(key, file, theirs)
     if load_person_key(file, theirs) != key:  # a stick that does not keep what was written to it
         raise KeyringError(Problem("file.damaged", _("the file holds no signing key"), where=file.name))
-    save_identity(replace(identity, root_apart=True), workspace.identity_file, secret)
-    console.answer({"root": file.name, "fingerprint": identity.fingerprint()}, [str(file)])
+    change(workspace, secret, moment, lambda ours: replace(ours, root_apart=True))
+    console.answer({"root": file.name, "fingerprint": key.fingerprint()}, [str(file)])
     console.say(
         _("name this file in {variable} when our card changes or an agreement is signed").format(variable=desk.ROOT)
     )
@@ -289,12 +289,8 @@ def _card_lines(card: Card) -> list[str]:
     ]
     if card.sftp:
         lines.append((_("server"), f"{card.sftp.host}:{card.sftp.port}, {card.sftp.directory}"))
-    for key in card.encryption_keys:
-        lines.append((_("encryption key"), _("{first} to {last}").format(first=key.not_before, last=key.not_after)))
-    for signing in card.signing_keys:
-        lines.append(
-            (_("signing key"), _("{first} to {last}").format(first=signing.not_before, last=signing.not_after))
-        )
+    lines += [(_("encryption key"), _days(key)) for key in card.encryption_keys]
+    lines += [(_("signing key"), _days(key)) for key in card.signing_keys]
     lines.append((_("key of the log"), card.log_verify_key.fingerprint()))
     lines += [(_("person"), person_line(person)) for person in card.people]
     return [f"{label}: {value}" for label, value in lines]
@@ -338,18 +334,18 @@ def _words_differ(party: str) -> KeyringError:
 
 
 def _public_files(workspace: Workspace) -> dict[str, bytes]:
-    """Whoever has sent us a card that nobody confirmed has signed nothing that counts."""
+    """Whoever has sent us a card that nobody believes has signed nothing that counts."""
     from exchange.crypto.allowed_signers import revoked_keys
     from exchange.crypto.signing import VerifyKey
     from exchange.keyring.card_book import signers_file
     from exchange.keyring.revocation import revocation_name
 
     ours, revocation, today = workspace.own_card(), workspace.own_revocation(), desk.now().date()
-    confirmed = [known.signed for known in workspace.cards.all() if known.believed(today)]
+    believed = [known.signed for known in workspace.cards.all() if known.believed(today)]
     own = [VerifyKey.from_openssh(each.key) for each in workspace.revoked_keys(workspace.party) if each.signs]
     files = {
         workspace.card_file.name: ours.to_bytes(),
-        "allowed_signers": signers_file([ours, *confirmed]).encode(),
+        "allowed_signers": signers_file([ours, *believed]).encode(),
         "revoked": revoked_keys([*own, *workspace.cards.revoked()]).encode(),
     }
     return files if revocation is None else {**files, revocation_name(ours.party): revocation.to_bytes()}

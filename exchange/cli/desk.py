@@ -52,8 +52,9 @@ def office_in_time() -> Office:
     from exchange.office import Office
     from exchange.renewing import renew, tell
 
-    workspace, moment = here(), now()
-    at_work = Office(workspace, with_root_at_hand(renew(workspace, passphrase(), moment)), moment)
+    workspace, moment, secret = here(), now(), passphrase()
+    identity = renew(workspace, unlock_to_certify(workspace, secret), secret, moment)
+    at_work = Office(workspace, identity, moment)
     for problem in tell(at_work):
         console.warn(problem)
     return at_work

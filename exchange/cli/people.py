@@ -15,11 +15,12 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.audit.entries import Kind
+    from exchange.keyring.identity import Identity
     from exchange.keyring.shapes import Person
     from exchange.workspace import Workspace
 
 ROLES = ("prepare", "approve", "open", "review", "look_up", "sign", "director")
-DAYS = 400  # as long as an encryption key counts
+DAYS = 400  # as long as a signing key counts
 
 
 @click.group(
@@ -54,7 +55,7 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     from exchange.crypto.signing import SigningKey
     from exchange.keyring.certification import issue_certification
     from exchange.keyring.people import certify, save_person_key
-    from exchange.renewing import keep
+    from exchange.renewing import change
 
     workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
@@ -64,13 +65,18 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     made = SigningKey.generate() if public is None else None
     text = made.verify_key.openssh() if made else str(public)
     person = _person(person_id, name, roles, text, moment.date(), days)
-    identity = certify(identity, person)
+    certify(identity, person)
     theirs = _new_passphrase(person_id, secret) if made else ""
     desk.end_dry_run(dry_run)
-    if made:  # before the identity and the card: nobody is certified whose key is lost
-        save_person_key(made, workspace.people_folder / f"{person.id}.age", theirs)
-    workspace.save_certification(issue_certification(identity, person))
-    keep(workspace, identity, secret, moment)
+
+    def certified(ours: Identity) -> Identity:
+        after = certify(ours, person)
+        if made:  # before the identity and the card: nobody is certified whose key is lost
+            save_person_key(made, workspace.people_folder / f"{person.id}.age", theirs)
+        workspace.save_certification(issue_certification(after, person))
+        return after
+
+    change(workspace, secret, moment, certified, root=identity.root)
     _note(workspace, "person.certified", person, moment)
     console.answer(person.model_dump(mode="json"), [person_line(person)])
     say_who_gets_the_card()
@@ -99,7 +105,7 @@ def list_() -> None:
 @desk.dry_run_option()
 def dismiss(person_id: str, *, dry_run: bool) -> None:
     from exchange.keyring.people import dismiss
-    from exchange.renewing import keep
+    from exchange.renewing import change
 
     workspace, moment = desk.here(), desk.now()
     secret = desk.passphrase()
@@ -110,7 +116,7 @@ def dismiss(person_id: str, *, dry_run: bool) -> None:
         hint = _("whom our card certifies: exchange card people list")
         raise KeyringError(Problem("person.unknown", _("our card certifies nobody of this id"), hint=hint))
     desk.end_dry_run(dry_run)
-    keep(workspace, dismiss(identity, person_id), secret, moment)
+    change(workspace, secret, moment, lambda ours: dismiss(ours, person_id), root=identity.root)
     for kept in ("age", "json"):
         (workspace.people_folder / f"{person_id}.{kept}").unlink(missing_ok=True)
     _note(workspace, "person.dismissed", known[person_id], moment)
@@ -134,9 +140,7 @@ def key(file: Path, *, dry_run: bool) -> None:
 
     public = file.with_name(f"{file.name}.pub")
     for each in (file, public):
-        if each.exists():
-            what, hint = _("there is a file of this name already"), _("name another, or delete it first")
-            raise UsageError(Problem("usage.file_there", what, each.name, hint))
+        desk.refuse_to_replace(each)
     secret = desk.passphrase_of(file.stem, new=True)
     check_passphrase(secret)
     desk.end_dry_run(dry_run)

@@ -33,7 +33,8 @@ _NOTHING = memoryview(b"")
 class ChunkWriter:
     """A file that encrypts what is written to it. `close` writes the last chunk; leaving a `with` by an exception does
     not, so that a file cut short by a fault never opens as a whole one. The target stays open; what it raises may come
-    out of a later `write`, or of `close`."""
+    out of a later `write`, or of `close`. What it writes is a view of a buffer that is used again once the target's
+    `write` has returned."""
 
     def __init__(self, target: BinaryIO, file_key: bytes) -> None:
         nonce = secrets.token_bytes(_NONCE)
@@ -129,7 +130,7 @@ class ChunkReader(io.BufferedIOBase):
             yield bytes(piece)
 
     def copy_to(self, target: BinaryIO) -> None:
-        """Write what is left into `target`."""
+        """Write what is left into `target`: views of a buffer that is used again once its `write` has returned."""
         while piece := self._take(PLAIN_BATCH):
             target.write(piece)
 
@@ -155,18 +156,24 @@ class ChunkReader(io.BufferedIOBase):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # Buffer is 3.12's
         """Fill the buffer with what is at hand, or comes next; 0 at the end."""
-        taken = self._take(len(buffer))
-        buffer[: len(taken)] = taken
+        view = memoryview(buffer).cast("B")
+        taken = self._take(len(view))
+        view[: len(taken)] = taken
         return len(taken)
 
     def close(self) -> None:
         """Read no more; return once every thread has ended."""
-        if self._pieces:
-            self._pieces.close()
-        super().close()
+        self._held = _NOTHING
+        try:
+            if self._pieces:
+                self._pieces.close()
+        finally:
+            super().close()
 
     def _take(self, size: int) -> memoryview:
         """At most `size` bytes, to be copied before more are taken; none at the end."""
+        if not size:
+            return _NOTHING
         if not self._held:
             done, self._held = self._held, _NOTHING
             if done.obj:  # not before the first piece, nor after the last

@@ -52,7 +52,7 @@ def mapped(work: Callable[[T], R], items: Generator[T], *, after: int = 0) -> Ge
             for item in items:
                 waiting.append(pool.submit(work, item))
                 if len(waiting) == DEPTH:
-                    yield waiting.popleft().result()
+                    yield _first(waiting)
         except Exception:
             yield from _results(waiting)  # what came before the failure
             raise
@@ -64,7 +64,15 @@ def mapped(work: Callable[[T], R], items: Generator[T], *, after: int = 0) -> Ge
 
 def _results(waiting: deque[Future[R]]) -> Generator[R]:
     while waiting:
-        yield waiting.popleft().result()
+        yield _first(waiting)
+
+
+def _first(waiting: deque[Future[R]]) -> R:
+    try:
+        return waiting.popleft().result()
+    except BaseException:
+        waiting.clear()  # nothing is given out from behind a gap
+        raise
 
 
 class Behind(Generic[T, R]):

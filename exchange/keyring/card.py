@@ -72,8 +72,9 @@ class Card(Shape):
             raise ValueError("the fingerprint is not the root key's")
         if len({person.id for person in self.people}) != len(self.people):
             raise ValueError("a person stands twice")
-        own = [self.root_key, self.log_verify_key, *(each.verify_key for each in self.signing_keys)]
-        if len(set(own)) != len(own):
+        daily, theirs = (each.key for each in self.signing_keys), (each.key for each in self.people)
+        all_keys = [self.root, self.log_key, *daily, *theirs, *filter(None, [self.sftp_client_key])]
+        if len(set(all_keys)) != len(all_keys):
             raise ValueError("one key for two uses")
         return self
 

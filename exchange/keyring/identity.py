@@ -23,6 +23,7 @@ from exchange.keyring.own_keys import (
     newest_first,
     retired,
     retired_signing,
+    signing_on,
     with_missing_months,
     with_next_signing_key,
     without_old_months,
@@ -73,14 +74,14 @@ class Identity:
         return self.root_key.fingerprint()
 
     def signing_key(self, on: date) -> SigningKey:
-        """The newest key with which we sign what leaves on that day. KeyringError: identity.no_signing_key;
+        """The key with which we sign what leaves on that day. KeyringError: identity.no_signing_key;
         identity.root_revoked, since nobody would believe it."""
         self.check_root()
-        counting = [key for key in self.signing_keys if key.signs_on(on)]
-        if not counting:
+        key = signing_on(self.signing_keys, on)
+        if key is None:
             what, hint = _("no signing key of ours counts on this day"), _("make a new one: exchange card rotate")
             raise refused("identity.no_signing_key", what, where=self.party, hint=hint)
-        return max(counting, key=lambda key: key.not_before).secret
+        return key.secret
 
     @property
     def root_revoked(self) -> bool:
@@ -92,6 +93,13 @@ class Identity:
         if self.root_revoked:
             hint = _("a new root key is a new beginning: exchange init, in another workspace")
             raise refused("identity.root_revoked", _("our root key is revoked"), where=self.party, hint=hint)
+
+    @property
+    def own_keys(self) -> tuple[VerifyKey, ...]:
+        """Every public key of ours that signs or logs in; a person's is never one of them."""
+        client = (self.sftp_client,) if self.sftp_client else ()
+        daily = (key.secret for key in self.signing_keys)
+        return (self.root_key, *(key.verify_key for key in (self.log, *client, *daily)))
 
     @property
     def opening_keys(self) -> tuple[HybridIdentity, ...]:

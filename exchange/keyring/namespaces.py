@@ -16,7 +16,6 @@ BUNDLE: Final = f"{_FAMILY}/bundle/v1"
 LETTER: Final = f"{_FAMILY}/letter/v1"
 AGREEMENT: Final = f"{_FAMILY}/agreement/v1"
 APPROVAL: Final = f"{_FAMILY}/approval/v1"
-RECEIPT: Final = f"{_FAMILY}/receipt/v1"
 CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
 DIRECTORY: Final = f"{_FAMILY}/directory/v1"
@@ -29,13 +28,12 @@ ALL: Final[tuple[str, ...]] = (
     LETTER,
     AGREEMENT,
     APPROVAL,
-    RECEIPT,
     CHECKPOINT,
     REVOCATION,
     DIRECTORY,
 )
 """What a party's root key may sign."""
 
-DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER, RECEIPT)
+DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER)
 """What its signing keys may sign: what leaves every day. Cards, directories of them, people, agreements and
 revocations are the root's."""

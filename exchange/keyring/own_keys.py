@@ -25,7 +25,8 @@ KEPT_AFTER = timedelta(days=35)
 SIGNING_DAYS = 400
 """How long a signing key counts: a year, and a month to be late."""
 
-_SIGNING_LEFT = timedelta(days=60)  # then the next one is made; partners have as long to take the card that holds it
+_SIGNING_LEFT = timedelta(days=60)  # then the next one is made
+_SETTLED = timedelta(days=14)  # so long after it partners have the card that holds it; only then it signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ def with_next_signing_key(keys: SigningKeys, on: date) -> SigningKeys:
     if any(key.signs_on(on + _SIGNING_LEFT) for key in keys):
         return keys
     return (*keys, OwnSigningKey(SigningKey.generate(), on, on + timedelta(days=SIGNING_DAYS)))
+
+
+def signing_on(keys: SigningKeys, on: date) -> OwnSigningKey | None:
+    """The newest that partners have had time to learn of, else the newest; None where none counts."""
+    counting = sorted((key for key in keys if key.signs_on(on)), key=lambda key: key.not_before)
+    settled = [key for key in counting if key.not_before + _SETTLED <= on]
+    chosen = settled or counting
+    return chosen[-1] if chosen else None
 
 
 def without_old_months(keys: EncryptionKeys, on: date) -> EncryptionKeys:

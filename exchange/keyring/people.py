@@ -48,14 +48,14 @@ class Acting:
 def certify(identity: Identity, person: Person) -> Identity:
     """With `person` among those whom our next card certifies, in the place of whoever had the same id.
 
-    KeyringError: person.same_key if the key is another's or our root: two names for one key would be one person;
+    KeyringError: person.same_key if the key is another's or one of our own: two names for one key would be one person;
     person.revoked for a key that we have revoked, which nobody would believe.
     """
     if any(each.key == person.key for each in identity.revoked):
         hint = _("let the person make a new key: exchange card people key FILE")
         raise refused("person.revoked", _("this key was revoked"), where=person.id, hint=hint)
     others = _others(identity, person.id)
-    if person.verify_key in {identity.root.verify_key, *(each.verify_key for each in others)}:
+    if person.verify_key in {*identity.own_keys, *(each.verify_key for each in others)}:
         what, hint = _("this key is somebody else's already"), _("each person makes a key of their own")
         raise refused("person.same_key", what, where=person.id, hint=hint)
     return replace(identity, people=(*others, person))

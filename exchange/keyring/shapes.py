@@ -58,8 +58,9 @@ HostKeyText = Annotated[
 ]
 Moment = Annotated[datetime, AfterValidator(_whole_second)]
 Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
-"""What a person may do: approve what leaves, open what came, sign agreements; a director releases what is urgent, and
-another director or somebody with `review` looks at that. Nothing asks for `prepare` and `look_up` yet."""
+"""What a person may do: approve what leaves, open what came, sign agreements, review, look up the case behind a
+pseudonym; a director releases what is urgent, and another director or somebody with `review` looks at that. Nothing
+asks for `prepare`: packing needs the organisation's passphrase alone."""
 
 
 class Shape(BaseModel):

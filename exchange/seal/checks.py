@@ -1,9 +1,9 @@
 """What the front of a sealed file must fulfil before its body is read: sender, signature, recipient, order,
 agreement, time. Each attack has its own code.
 
-Order matters: until the signature is verified with a confirmed card's root and the envelope names us, every refusal
-is silent, since anybody can encrypt to a public key and a forger must learn nothing. The place in the series comes
-next, so that whatever is refused with an answer is the next in its series, and its number can be used up.
+Order matters: until the signature is verified with a key of a card that is believed and the envelope names us, every
+refusal is silent, since anybody can encrypt to a public key and a forger must learn nothing. The place in the series
+comes next, so that whatever is refused with an answer is the next in its series, and its number can be used up.
 """
 
 from __future__ import annotations

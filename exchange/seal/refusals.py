@@ -20,8 +20,8 @@ Answer = Literal[
 class OpeningError(SealError):
     """A sealed file was not opened.
 
-    `envelope` is there where its signature was verified with a confirmed card's root and it names us; only then is
-    `answer` anything but "silence". `missing` are the sequence numbers that must come first, for "hold".
+    `envelope` is there where its signature was verified with a key of a card that is believed and it names us; only
+    then is `answer` anything but "silence". `missing` are the sequence numbers that must come first, for "hold".
     """
 
     def __init__(

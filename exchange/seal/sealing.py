@@ -1,7 +1,7 @@
-"""Sealing: a parcel is signed by our root key, then encrypted for the one party to whom it goes.
+"""Sealing: a parcel is signed by a signing key of ours, then encrypted for the one party to whom it goes.
 
 Nothing here decides whether it may go: a `Bundle` exists only where an agreement permitted it, and a card must be
-confirmed. The place in the series comes from the ledger, which must take note before the file goes anywhere.
+believed. The place in the series comes from the ledger, which must take note before the file goes anywhere.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class Reading(io.RawIOBase):
         self._digests: list[bytes] = []
         self._whole = hashlib.sha256()
         self._held = _NOTHING
+        self._failure: BaseException | None = None
         self._buffers = Buffers(_BLOCK)
         self._blocks = ahead(self._checked(), after=2 * _ALONE)
         try:
@@ -67,14 +68,26 @@ class Reading(io.RawIOBase):
             done, self._held = self._held, _NOTHING
             if done.obj:  # not before the first block, nor after the last
                 self._buffers.give(done)
-            self._held = next(self._blocks, _NOTHING)
+            self._held = self._next()
         taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
 
     def close(self) -> None:
-        self._blocks.close()
-        super().close()
+        try:
+            self._blocks.close()
+        finally:
+            super().close()
+
+    def _next(self) -> memoryview:
+        """The next block. A failure is remembered: it must never look like an end."""
+        if self._failure:
+            raise self._failure
+        try:
+            return next(self._blocks, _NOTHING)
+        except BaseException as failure:
+            self._failure = failure
+            raise
 
     def _checked(self) -> Generator[memoryview]:
         """Every block, once it is known to be the one that the first reading saw."""

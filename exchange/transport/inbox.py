@@ -153,8 +153,8 @@ class Inbox:
         self._forget(sha256)
         return arrived
 
-    def may_bring_more(self, came: Iterable[Arrived]) -> bool:
-        """Whether so much of `came` is of one road that its round may have ended before all was fetched."""
+    def round_is_full(self, came: Iterable[Arrived]) -> bool:
+        """Whether so much of `came` is of one road that it must be judged before more is fetched."""
         fetched: Counter[str] = Counter()
         for each in came:
             fetched[each.place] += each.size
@@ -184,7 +184,7 @@ class Inbox:
         for file in road.list():
             if self._seen(road.place, file):
                 continue
-            if self.may_bring_more(came):
+            if self.round_is_full(came):
                 break
             try:
                 came += self._fetch(road, file, now)

@@ -205,7 +205,7 @@ def test_what_came_is_judged_before_more_is_fetched(far: Path, tmp_path: Path) -
     rounds = []
     while came := receive(inbox, far):
         rounds.append(len(came))
-        assert inbox.may_bring_more(came) is (len(came) == 3)
+        assert inbox.round_is_full(came) is (len(came) == 3)
         assert len(kept(tmp_path)) == len(came)
         for arrived in came:
             inbox.quarantined(arrived.sha256, "seal.damaged", NOW)
