@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from exchange.errors import Problem, TransportError
+from exchange.errors import KeyringError, Problem, TransportError
 from exchange.keyring.shapes import SftpAddress
 from exchange.locale import _
 from exchange.office import Office
@@ -52,9 +53,10 @@ def roads_in(office: Office, by_hand: Path | None = None) -> Iterator[Road]:
     for party in office.workspace.dropbox_senders():
         yield FolderRoad(office.workspace.dropbox / INCOMING / party)
     for party in _those_we_send_to(office):
-        known = office.workspace.cards.find(party)
-        if known is not None and known.believed(office.now.date()) and known.card.sftp is not None:
-            yield _sftp(office, known.card.sftp, OUTGOING)
+        with suppress(KeyringError):  # nothing of it would be opened; `exchange status` tells of a damaged card
+            known = office.workspace.cards.believed(party, office.now.date())
+            if known.card.sftp is not None:
+                yield _sftp(office, known.card.sftp, OUTGOING)
     if by_hand is not None:
         yield FolderRoad(by_hand)
 

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, Self
 
@@ -243,7 +243,7 @@ class Workspace:
 
     @property
     def cards(self) -> CardBook:
-        return CardBook(self._at("cards"))
+        return CardBook(self._at("cards"), partial(self.turn, "cards"))
 
     # --- agreements ---
 
@@ -323,7 +323,8 @@ class Workspace:
         return Ledger(self._at("numbers.sqlite"))
 
     def turn(
-        self, what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing", "vouching"]
+        self,
+        what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing", "vouching", "cards"],
     ) -> AbstractContextManager[None]:
         """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
         return in_turn(_private(self._at("turns")) / f"{what}.sqlite")

@@ -10,6 +10,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.card_directory import directory
+from exchange.cli.forgetting import forget
 from exchange.cli.groups import Group
 from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
@@ -41,6 +42,7 @@ card.add_command(directory)
 card.add_command(shares)
 card.add_command(recover)
 card.add_command(numbers)
+card.add_command(forget)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))
@@ -54,7 +56,7 @@ def show(party: str | None) -> None:
             document["revoked_keys"] = [each.model_dump(mode="json") for each in revoked]
         console.answer(document, [*_card_lines(ours), *_revoked_lines(revoked)])
     else:
-        known = _known(workspace, str(party))
+        known = workspace.cards.known(str(party))
         document = {**known.card.model_dump(mode="json"), "trust": known.trust.model_dump(mode="json")}
         trust = f"{_('trust')}: {_trust_word(known)}"
         console.answer(document, [*_card_lines(known.card), *_revoked_lines(known.trust.revoked_keys), trust])
@@ -66,11 +68,14 @@ def show(party: str | None) -> None:
     epilog=desk.example("exchange card list"),
 )
 def list_() -> None:
-    known = desk.here().cards.all()
+    cards = desk.here().cards
+    known = cards.all()
     rows = [(each.signed.party, str(each.card.names), each.card.fingerprint, _trust_word(each)) for each in known]
     head = (_("party"), _("name"), _("fingerprint"), _("trust"))
     document = [{"party": each.signed.party, **each.trust.model_dump(mode="json")} for each in known]
     console.answer(document, console.table(head, rows))
+    for problem in cards.damaged():
+        console.warn(problem)
 
 
 @card.command(
@@ -95,6 +100,7 @@ def add(file: Path, *, dry_run: bool) -> None:
     signed, today = read_card(content), desk.now().date()
     if signed.party == workspace.party:
         raise UsageError(Problem("usage.own_card", _("this is a card of our own"), where=file.name))
+    workspace.cards.with_card(signed, today)
     desk.end_dry_run(dry_run)
     known = workspace.cards.add(signed, today)
     console.answer({"party": signed.party, "confirmed": known.confirmed}, [signed.party])
@@ -116,6 +122,8 @@ def export(folder: Path | None, *, dry_run: bool) -> None:
     workspace = desk.here()
     folder = folder or workspace.exports
     files = _public_files(workspace)
+    for problem in workspace.cards.damaged():
+        console.warn(problem)
     desk.end_dry_run(dry_run)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -139,7 +147,7 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
     from exchange.keyring.safety_words import safety_words, same_words
 
     workspace, today = desk.here(), desk.now().date()
-    known = _known(workspace, party)
+    known = workspace.cards.known(party)
     ours = safety_words(workspace.own_card().card.root_key, known.card.root_key)
     if confirm and confirmed is None:
         if not console.interactive():
@@ -151,6 +159,7 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
     if confirmed is not None:
         if not same_words(confirmed, ours):
             raise _words_differ(party)
+        workspace.cards.not_revoked(party)
         desk.end_dry_run(dry_run)
         known = workspace.cards.confirm(party, today)
     document = {"party": party, "words": ours, "confirmed": known.confirmed}
@@ -177,30 +186,6 @@ def rotate(*, dry_run: bool) -> None:
     after = workspace.own_card()
     console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
     say_who_gets_the_card()
-
-
-@card.command(
-    help=_(
-        "Delete each encryption key 35 days after its month, or keep them all (the default). Whoever takes the machine "
-        "later cannot read what is past then; nor can we open what was not opened in time."
-    ),
-    epilog=desk.example("exchange card forget --after-month"),
-)
-@click.option("--after-month/--never", required=True, help=_("delete old encryption keys, or keep them"))
-@desk.dry_run_option()
-def forget(*, after_month: bool, dry_run: bool) -> None:
-    from dataclasses import replace
-
-    from exchange.keyring.identity_file import load_identity
-    from exchange.renewing import change
-
-    workspace, moment = desk.here(), desk.now()
-    secret = desk.passphrase()
-    load_identity(workspace.identity_file, secret)
-    desk.end_dry_run(dry_run)
-    change(workspace, secret, moment, lambda ours: replace(ours, forgets=after_month))
-    said = _("old encryption keys are deleted") if after_month else _("all encryption keys are kept")
-    console.answer({"forgets": after_month}, [said])
 
 
 @card.command(
@@ -269,14 +254,6 @@ def partner_revoked(workspace: Workspace, party: str) -> Iterator[Problem]:
         )
         listed = ", ".join(sorted(shared))
         yield Problem("card.revoked", what.format(agreements=listed), party, hint.format(party=party))
-
-
-def _known(workspace: Workspace, party: str) -> KnownCard:
-    found = workspace.cards.find(party)
-    if found is None:
-        hint = _("ask the party for its card, then: exchange card add FILE")
-        raise KeyringError(Problem("card.unknown", _("there is no card of this party"), where=party, hint=hint))
-    return found
 
 
 def _card_lines(card: Card) -> list[str]:

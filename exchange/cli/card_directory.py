@@ -210,7 +210,7 @@ def _row(vouching: Vouching) -> tuple[str, ...]:
 
 def _our_cards(workspace: Workspace) -> list[SignedCard]:
     """Ours, and those whose own words were read: whoever is only vouched for cannot be vouched for again."""
-    confirmed = (known for known in workspace.cards.all() if known.confirmed and not known.root_revoked)
+    confirmed = (known for known in workspace.cards.all() if known.confirmed)
     return [workspace.own_card(), *(known.signed for known in confirmed)]
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @desk.dry_run_option()
 def numbers(party: str, *, take: Path | None, yes: bool, dry_run: bool) -> None:
     workspace = desk.here()
+    workspace.cards.known(party)
     if take is None:
         found = workspace.ledger.last(party)
         console.answer(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
-from exchange.errors import KeyringError, Problem, UsageError
+from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -56,15 +56,12 @@ def _revoke_party(party: str, *, dry_run: bool) -> None:
 
     office = desk.office_to_look()
     cards = office.workspace.cards
-    known = cards.find(party)
-    if known is None:
-        hint = _("ask the party for its card, then: exchange card add FILE")
-        raise KeyringError(Problem("card.unknown", _("there is no card of this party"), where=party, hint=hint))
+    before = cards.trust(party)
     desk.end_dry_run(dry_run)
-    if known.trust.revoked_on is None:
+    if before.revoked_on is None:
         for network in networks(office.workspace):
-            office.note(network, office.entry("card.revoked", counterpart=party, key=known.card.fingerprint))
-    trust = cards.revoke(party, office.now.date()).trust
+            office.note(network, office.entry("card.revoked", counterpart=party, key=before.root))
+    trust = cards.revoke(party, office.now.date())
     line = _("{party} is revoked since {day}").format(party=party, day=trust.revoked_on)
     console.answer({"party": party, **trust.model_dump(mode="json")}, [line])
 

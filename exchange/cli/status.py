@@ -62,6 +62,7 @@ def status(*, store: bool) -> None:
         *_expiring(workspace, now),
         *_card_runs_out(workspace, now),
         *_revoked(workspace),
+        *workspace.cards.damaged(),
         *directories_run_out(workspace, now.date()),
     ):
         console.warn(each)

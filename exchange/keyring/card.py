@@ -92,6 +92,11 @@ class Card(Shape):
         """The root key, and the signing keys of all times."""
         return self.root_key, *(each.verify_key for each in self.signing_keys)
 
+    def bears(self, key: str) -> bool:
+        """Whether a key that a revocation names so is on the card."""
+        daily, theirs = (each.key for each in self.signing_keys), (each.key for each in self.people)
+        return key in {self.root, self.log_key, *daily, *theirs, *(each.digest for each in self.encryption_keys)}
+
     def recipient(self, on: date, revoked: Collection[str] = ()) -> HybridRecipient:
         """The newest encryption key that counts on that day, and is not among the `revoked` digests. KeyringError
         (card.expired) if there is none."""
@@ -168,7 +173,7 @@ def issue_card(
         issued=on,
         serial=previous.card.serial + 1 + unseen if previous else 1,
     )
-    return SignedCard(card, sign(identity.root, CARD, _signed_bytes(card)))
+    return _of_a_cards_size(SignedCard(card, sign(identity.root, CARD, _signed_bytes(card))))
 
 
 def read_card(data: bytes) -> SignedCard:
@@ -189,13 +194,20 @@ def read_card(data: bytes) -> SignedCard:
 
 
 def verified(file: CardFile) -> SignedCard:
-    """The card, if its own root key signed it. KeyringError (card.signature)."""
+    """The card, if its own root key signed it. KeyringError: card.signature; card.malformed where the file in which we
+    keep it would be larger than any that we read."""
     try:
         verify(file.signature, CARD, _signed_bytes(file.card), [file.card.root_key])
     except CryptoError:
         what = _("the card is not signed by its own root key")
         raise refused("card.signature", what, where=file.card.party) from None
-    return SignedCard(file.card, file.signature)
+    return _of_a_cards_size(SignedCard(file.card, file.signature))
+
+
+def _of_a_cards_size(signed: SignedCard) -> SignedCard:
+    if len(signed.to_bytes()) > MAX_CARD:
+        raise refused("card.malformed", _("this is too large to be a card"), where=signed.party)
+    return signed
 
 
 def _signed_bytes(card: Card) -> bytes:

@@ -6,11 +6,14 @@ a coordinator whose own words were read vouches for it, in a directory that coun
 
 A newer card replaces an older one of the same root, never the other way; another root for a known party is refused,
 for that is how an impostor would come. Who may write to this folder decides whom we trust: it is private.
+
+A card that cannot be read is no card: nothing goes to its party, nothing of it is opened, and those of others stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -26,14 +29,19 @@ from exchange.errors import CryptoError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, file_name, read_card
 from exchange.keyring.namespaces import ALL, DAILY, ROOT
 from exchange.keyring.people import namespaces_of
-from exchange.keyring.private_files import read_private, write_private
-from exchange.keyring.refusals import misshapen, refused
+from exchange.keyring.private_files import MAX_SIZE, read_private, write_private
+from exchange.keyring.refusals import refused
 from exchange.keyring.revocation import SignedRevocation, at_the_latest, together
 from exchange.keyring.shapes import Person, RevokedKey, Shape, Valid
 from exchange.keyring.vouching import Vouched, Vouching, keep_vouching, vouchings
 from exchange.locale import _
 
+MAX_REVOKED = 2000
+"""Of one party, roots of other times among them. A revocation holds all that its root ever revoked, 1000 at most, so
+whoever has said more than that holds a root that says different things to different people."""
+
 _CARD_END = file_name("")
+_TRUST_END = ".trust.json"
 
 
 class Trust(Shape):
@@ -74,11 +82,6 @@ class KnownCard:
         vouched = any(on <= each.until for each in self.vouched)
         return self.confirmed or (vouched and self.trust.revoked_on is None)
 
-    @property
-    def root_revoked(self) -> bool:
-        """By us, or by the party itself."""
-        return _root_revoked(self.trust)
-
     def recipient(self, on: date) -> HybridRecipient:
         """The key for which to encrypt on that day. KeyringError (card.expired) if there is none."""
         return self.card.recipient(on, {each.key for each in self.trust.revoked_keys})
@@ -96,27 +99,47 @@ class KnownCard:
 
 
 class CardBook:
-    """The folder of cards. Every method reads what lies there; none keeps anything in memory."""
+    """The folder of cards. Every method reads what lies there; none keeps anything in memory.
 
-    def __init__(self, folder: Path) -> None:
+    What changes a card or its trust reads it and writes it in one turn, of which `alone` lets one process have one at a
+    time: else whoever confirms a card would undo the revocation that comes meanwhile.
+    """
+
+    def __init__(self, folder: Path, alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self.folder = folder
+        self._alone = alone
 
     def all(self) -> tuple[KnownCard, ...]:
-        """Every known card, by party. KeyringError lists each file that is damaged."""
+        """Every known card that can be read, by party; of the others, `damaged` tells."""
+        found, _problems = self._read_all()
+        return found
+
+    def damaged(self) -> tuple[Problem, ...]:
+        """Why cards that lie here cannot be read, and what to do."""
+        _found, problems = self._read_all()
+        return problems
+
+    def _read_all(self) -> tuple[tuple[KnownCard, ...], tuple[Problem, ...]]:
+        counting = self._counting()
         found: list[KnownCard | None] = []
         problems: list[Problem] = []
-        counting = self._counting()
         for file in sorted(self.folder.glob(f"*{_CARD_END}")):
             try:
                 found.append(self._load(file.name.removesuffix(_CARD_END), counting))
             except KeyringError as error:
                 problems += error.problems
-        KeyringError.raise_all(problems)
-        return tuple(known for known in found if known)
+        return tuple(known for known in found if known), tuple(problems)
 
     def find(self, party: str) -> KnownCard | None:
-        """The card of `party`, whatever its trust; None if there is none."""
+        """The card of `party`, whatever its trust; None if there is none. KeyringError where it cannot be read."""
         return self._load(party, self._counting())
+
+    def known(self, party: str) -> KnownCard:
+        """The card of `party`, whatever its trust. KeyringError: card.unknown; card.damaged."""
+        known = self.find(party)
+        if known is None:
+            raise _unknown(party)
+        return known
 
     def get(self, party: str, on: date) -> KnownCard:
         """The card of `party`, fit to send to on that day. KeyringError: card.unknown, card.revoked,
@@ -128,7 +151,7 @@ class CardBook:
     def believed(self, party: str, on: date) -> KnownCard:
         """The card of `party`, whose root may be believed on that day even where its encryption key has expired.
         KeyringError: card.unknown, card.revoked, card.unconfirmed, card.vouched_no_more."""
-        known = self._not_revoked(party)
+        known = self.not_revoked(party)
         if known.believed(on):
             return known
         raise _unvouched(known) if known.vouched else _unconfirmed(party)
@@ -136,73 +159,129 @@ class CardBook:
     def confirmed(self, party: str) -> KnownCard:
         """The card of `party`, if its own safety words were read; no coordinator's word is enough. KeyringError:
         card.unknown, card.revoked, card.unconfirmed."""
-        known = self._not_revoked(party)
+        known = self.not_revoked(party)
         if not known.confirmed:
             raise _unconfirmed(party)
         return known
 
     def add(self, signed: SignedCard, on: date) -> KnownCard:
-        """Put a card into the book: unconfirmed if the party is new, else with the trust that it had.
+        """Put a card into the book, as `with_card` says."""
+        with self._alone():
+            known = self.with_card(signed, on)
+            # The trust comes first: a card without it would count as unknown, trust without its card as well.
+            self._write_trust(signed.party, known.trust)
+            write_private(self._card_file(signed.party), signed.to_bytes())
+        return known
+
+    def with_card(self, signed: SignedCard, on: date) -> KnownCard:
+        """The party's card once this one is in the book, and it is not yet: unconfirmed if the party is new, else with
+        the trust that it had.
 
         Where the party's card was revoked, one under another root begins anew, unconfirmed; the old root stays revoked.
 
         KeyringError: card.other_root, card.older (an older serial, or the same serial with other content), card.revoked
-        (a root that was revoked before).
+        (a root that was revoked before); card.damaged where what is known of the party cannot be read.
         """
         before = self.find(signed.party)
-        trust = before.trust if before else Trust(root=signed.card.fingerprint, first_seen=on)
-        if before and before.trust.revoked_on and before.card.root != signed.card.root:
+        if before is None:
+            trust = self._first(signed, on)
+        elif before.trust.revoked_on and before.card.root != signed.card.root:
             trust = _anew(before, signed, on)
-        elif before:
+        else:
             check_succession(before.signed, signed)
-        # The trust comes first: a card without it would count as unknown, trust without its card as well.
-        self._write_trust(signed.party, trust)
-        write_private(self._card_file(signed.party), signed.to_bytes())
+            trust = before.trust
         return _with_vouched(signed, trust, self._counting())
 
     def confirm(self, party: str, on: date) -> KnownCard:
         """Note that the safety words were read and agreed. KeyringError: card.unknown, card.revoked."""
-        known = self._not_revoked(party)
-        return self._retrust(known, known.trust.model_copy(update={"confirmed_on": known.trust.confirmed_on or on}))
+        with self._alone():
+            known = self.not_revoked(party)
+            return self._retrust(known, known.trust.model_copy(update={"confirmed_on": known.trust.confirmed_on or on}))
 
-    def revoke(self, party: str, on: date) -> KnownCard:
-        """Note that the root key is not to be believed any more. KeyringError: card.unknown."""
-        known = self._known(party)
-        return self._retrust(known, known.trust.model_copy(update={"revoked_on": known.trust.revoked_on or on}))
+    def revoke(self, party: str, on: date) -> Trust:
+        """Note that the root key is not to be believed any more, though one of card and trust cannot be read.
+        KeyringError: card.unknown; card.damaged where neither can."""
+        with self._alone():
+            trust = self.trust(party)
+            revoked = trust.model_copy(update={"revoked_on": trust.revoked_on or on})
+            self._write_trust(party, revoked)
+        return revoked
 
     def take_revocation(self, signed: SignedRevocation, now: datetime) -> KnownCard:
         """Believe the keys no more that the party's own root has revoked, whatever card may come. Taking it again, or
         an older one, changes nothing. KeyringError as `with_revocation`."""
-        known = self.with_revocation(signed, now)
-        return known if known == self._known(signed.party) else self._retrust(known, known.trust)
+        with self._alone():
+            known = self.with_revocation(signed, now)
+            return known if known == self.known(signed.party) else self._retrust(known, known.trust)
 
     def with_revocation(self, signed: SignedRevocation, now: datetime) -> KnownCard:
         """The party's card as it stands once the revocation is taken, and it is not yet. What was revoked stays so,
         from the earliest time that was ever said, and at the latest from now; a root that revokes itself revokes the
-        card.
+        card. So does one that revokes more than `MAX_REVOKED` keys in all: nothing that it says counts any more, and
+        of the keys those are kept that were before, or that the card bears.
 
         KeyringError: card.unknown; card.other_root (signed by another root than that of the card that is known).
         """
-        known, said = self._known(signed.party), signed.revocation
+        known, said = self.known(signed.party), signed.revocation
         if said.root != known.card.root:
             what = _("the revocation is by another root key than that of the card that is known")
             hint = _("call {party} on a number that you know").format(party=signed.party)
             raise refused("card.other_root", what, where=signed.party, hint=hint)
-        keys = together(known.trust.revoked_keys, at_the_latest(said.keys, now))
-        revoked_on = known.trust.revoked_on or (now.date() if said.revokes_root else None)
+        more = at_the_latest(said.keys, now)
+        keys = together(known.trust.revoked_keys, more)
+        if len(keys) > MAX_REVOKED:
+            root = RevokedKey(use="root", key=said.root, since=now.replace(microsecond=0), reason="exposed")
+            borne = (each for each in more if known.card.bears(each.key))
+            keys = together(known.trust.revoked_keys, (*borne, root))
+        itself = any(each.key == said.root for each in keys)
+        revoked_on = known.trust.revoked_on or (now.date() if itself else None)
         trust = known.trust.model_copy(update={"revoked_keys": keys, "revoked_on": revoked_on})
         return replace(known, trust=trust)
 
+    def trust(self, party: str) -> Trust:
+        """What is known of the party; where that cannot be read, what its card says. KeyringError: card.unknown;
+        card.damaged where neither can be read."""
+        if not (self._card_file(party).exists() and self._trust_file(party).exists()):
+            raise _unknown(party)
+        try:
+            return self._read_trust(party)
+        except KeyringError:
+            signed = self._read_card(party)
+            return Trust(root=signed.card.fingerprint, first_seen=signed.card.issued)
+
     def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
-        """The keys that `party` has revoked; none where it is not known."""
-        file = self._trust_file(party)
-        return _read_trust(file).revoked_keys if file.exists() else ()
+        """The keys that `party` has revoked, also where its card is forgotten; none where it was never known."""
+        return self._read_trust(party).revoked_keys if self._trust_file(party).exists() else ()
 
     def forget(self, party: str) -> None:
-        """Take the party out of the book, so that a card with another root may come. KeyringError: card.unknown."""
-        self._known(party)
-        self._card_file(party).unlink()
-        self._trust_file(party).unlink()
+        """Take the party's card out of the book, readable or not, so that a card with another root may come. What was
+        revoked stays so, as far as it can be read. KeyringError: card.unknown."""
+        with self._alone():
+            self.check_lies_here(party)
+            left = self._left_of(party)
+            self._card_file(party).unlink()
+            if left is None:
+                self._trust_file(party).unlink(missing_ok=True)
+            else:
+                self._write_trust(party, left)
+
+    def check_lies_here(self, party: str) -> None:
+        """KeyringError (card.unknown) where there is no card of the party, not even one that cannot be read."""
+        if not self._card_file(party).exists():
+            raise _unknown(party)
+
+    def _left_of(self, party: str) -> Trust | None:
+        """What is to be known of a party that is forgotten: the keys that are revoked, and its root if that is."""
+        try:
+            trust = self._read_trust(party)
+        except KeyringError:
+            return None
+        keys = trust.revoked_keys
+        if trust.revoked_on:
+            with suppress(KeyringError):
+                keys = together(keys, (_as_replaced(self._read_card(party), trust.revoked_on),))
+        left = trust.model_copy(update={"confirmed_on": None, "revoked_keys": keys})
+        return left if keys or trust.revoked_on else None
 
     def revoked(self) -> tuple[VerifyKey, ...]:
         """Every revoked key that signs, for `exchange.crypto.allowed_signers.revoked_keys`: a signature bears no time
@@ -211,7 +290,10 @@ class CardBook:
         for known in self.all():
             if known.trust.revoked_on:
                 found[known.card.root_key] = None
-            found |= {VerifyKey.from_openssh(each.key): None for each in known.trust.revoked_keys if each.signs}
+        for file in sorted(self.folder.glob(f"*{_TRUST_END}")):
+            with suppress(KeyringError):  # `damaged` tells of it
+                keys = self.revoked_keys(file.name.removesuffix(_TRUST_END))
+                found |= {VerifyKey.from_openssh(each.key): None for each in keys if each.signs}
         return tuple(found)
 
     def vouchings(self) -> tuple[Vouching, ...]:
@@ -226,28 +308,47 @@ class CardBook:
         """In the place of what was kept of its network."""
         keep_vouching(self.folder, vouching)
 
-    def _known(self, party: str) -> KnownCard:
-        known = self.find(party)
-        if known is None:
-            hint = _("ask the party for its card, then: exchange card add FILE")
-            raise refused("card.unknown", _("there is no card of this party"), where=party, hint=hint)
-        return known
-
-    def _not_revoked(self, party: str) -> KnownCard:
-        known = self._known(party)
+    def not_revoked(self, party: str) -> KnownCard:
+        """The card of `party`, which nobody has revoked. KeyringError: card.unknown, card.revoked."""
+        known = self.known(party)
         if known.trust.revoked_on:
             raise refused("card.revoked", _("the card has been revoked"), where=party)
         return known
 
     def _load(self, party: str, counting: tuple[Vouching, ...]) -> KnownCard | None:
-        card_file, trust_file = self._card_file(party), self._trust_file(party)
-        if not (card_file.exists() and trust_file.exists()):
+        if not (self._card_file(party).exists() and self._trust_file(party).exists()):
             return None
-        signed = read_card(read_private(card_file))
-        trust = _read_trust(trust_file)
-        if signed.party != party or trust.root != signed.card.fingerprint:
-            raise refused("card.damaged", _("the card and what is known of it do not agree"), where=card_file.name)
+        signed, trust = self._read_card(party), self._read_trust(party)
+        if trust.root != signed.card.fingerprint:
+            raise _damaged(party, _("the card and what is known of it do not agree"))
         return _with_vouched(signed, trust, counting)
+
+    def _read_card(self, party: str) -> SignedCard:
+        data = read_private(self._card_file(party))
+        try:
+            signed = read_card(data)
+        except KeyringError:
+            raise _damaged(party, _("the card cannot be read")) from None
+        if signed.party != party:
+            raise _damaged(party, _("the card is another party's"))
+        return signed
+
+    def _read_trust(self, party: str) -> Trust:
+        data = read_private(self._trust_file(party))
+        try:
+            return Trust.model_validate_json(canonical(parse(data)))
+        except (ValidationError, CryptoError):
+            raise _damaged(party, _("what is known of this card cannot be read")) from None
+
+    def _first(self, signed: SignedCard, on: date) -> Trust:
+        """The trust in a party that is new, or was forgotten."""
+        root, keys = signed.card.fingerprint, self.revoked_keys(signed.party)
+        _refuse_revoked(signed, keys)
+        if self._trust_file(signed.party).exists():
+            left = self._read_trust(signed.party)
+            if left.revoked_on and left.root == root:  # its card could not be read when it was forgotten
+                raise _root_was_revoked(signed.party)
+        return Trust(root=root, first_seen=on, revoked_keys=keys)
 
     def _retrust(self, known: KnownCard, trust: Trust) -> KnownCard:
         self._write_trust(known.signed.party, trust)
@@ -262,17 +363,23 @@ class CardBook:
         card_file, trust_file = self._card_file(vouching.coordinator), self._trust_file(vouching.coordinator)
         if not (card_file.exists() and trust_file.exists()):
             return False
-        trust = _read_trust(trust_file)
-        return trust.root == vouching.root and trust.confirmed_on is not None and not _root_revoked(trust)
+        try:
+            trust = self._read_trust(vouching.coordinator)
+        except KeyringError:
+            return False  # nobody can say that it may
+        return trust.root == vouching.root and trust.confirmed_on is not None and trust.revoked_on is None
 
     def _write_trust(self, party: str, trust: Trust) -> None:
-        write_private(self._trust_file(party), canonical(trust.model_dump(mode="json")) + b"\n")
+        content = canonical(trust.model_dump(mode="json")) + b"\n"
+        if len(content) > MAX_SIZE:  # it could never be read again
+            raise refused("card.too_much", _("more is to be kept of this party than can be read again"), where=party)
+        write_private(self._trust_file(party), content)
 
     def _card_file(self, party: str) -> Path:
         return self.folder / file_name(_plain(party))
 
     def _trust_file(self, party: str) -> Path:
-        return self.folder / f"{_plain(party)}.trust.json"
+        return self.folder / f"{_plain(party)}{_TRUST_END}"
 
 
 def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
@@ -308,12 +415,22 @@ def _midnight(day: date) -> datetime:
 
 def _anew(before: KnownCard, signed: SignedCard, on: date) -> Trust:
     """The trust in a new root that takes the place of a revoked one. Nobody comes back with a root that was revoked."""
-    since = _midnight(before.trust.revoked_on or on)
-    old = RevokedKey(use="root", key=before.card.root, since=since, reason="replaced")
-    keys = together(before.trust.revoked_keys, (old,))
-    if any(each.key == signed.card.root for each in keys):
-        raise refused("card.revoked", _("this root key was revoked"), where=signed.party)
+    keys = together(before.trust.revoked_keys, (_as_replaced(before.signed, before.trust.revoked_on or on),))
+    _refuse_revoked(signed, keys)
     return Trust(root=signed.card.fingerprint, first_seen=on, revoked_keys=keys)
+
+
+def _as_replaced(signed: SignedCard, on: date) -> RevokedKey:
+    return RevokedKey(use="root", key=signed.card.root, since=_midnight(on), reason="replaced")
+
+
+def _refuse_revoked(signed: SignedCard, keys: Iterable[RevokedKey]) -> None:
+    if any(each.key == signed.card.root for each in keys):
+        raise _root_was_revoked(signed.party)
+
+
+def _root_was_revoked(party: str) -> KeyringError:
+    return refused("card.revoked", _("this root key was revoked"), where=party)
 
 
 def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ...]) -> KnownCard:
@@ -326,10 +443,14 @@ def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ..
     return KnownCard(signed, trust, tuple(vouched))
 
 
-def _root_revoked(trust: Trust) -> bool:
-    return trust.revoked_on is not None or any(
-        each.signs and VerifyKey.from_openssh(each.key).fingerprint() == trust.root for each in trust.revoked_keys
-    )
+def _unknown(party: str) -> KeyringError:
+    hint = _("ask the party for its card, then: exchange card add FILE")
+    return refused("card.unknown", _("there is no card of this party"), where=party, hint=hint)
+
+
+def _damaged(party: str, what: str) -> KeyringError:
+    hint = _("take it out: exchange card forget {party}; then add its card again, and read the safety words")
+    return refused("card.damaged", what, where=party, hint=hint.format(party=party))
 
 
 def _unconfirmed(party: str) -> KeyringError:
@@ -356,15 +477,6 @@ def check_succession(before: SignedCard, after: SignedCard) -> None:
     if after.card.serial < before.card.serial or (after.card.serial == before.card.serial and after != before):
         what = _("a newer card, or another one with the same number, is already known")
         raise refused("card.older", what, where=party)
-
-
-def _read_trust(file: Path) -> Trust:
-    try:
-        return Trust.model_validate_json(canonical(parse(read_private(file))))
-    except ValidationError as error:
-        raise misshapen("card.damaged", error) from None
-    except CryptoError:
-        raise refused("card.damaged", _("what is known of this card cannot be read"), where=file.name) from None
 
 
 def _plain(party: str) -> str:

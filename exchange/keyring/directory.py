@@ -22,7 +22,7 @@ from exchange.crypto.canonical import canonical, digest_of_bytes, parse
 from exchange.crypto.signing import VerifyKey
 from exchange.crypto.sshsig import MAX_TEXT, sign, verify
 from exchange.errors import CryptoError, KeyringError, Problem
-from exchange.keyring.card import MAX_CARD, CardFile, SignedCard, verified
+from exchange.keyring.card import CardFile, SignedCard, verified
 from exchange.keyring.identity import Identity
 from exchange.keyring.namespaces import DIRECTORY
 from exchange.keyring.refusals import misshapen, refused
@@ -156,15 +156,8 @@ def _verified(files: Iterable[CardFile]) -> tuple[SignedCard, ...]:
     problems: list[Problem] = []
     for file in files:
         try:
-            found.append(_of_a_cards_size(verified(file)))
+            found.append(verified(file))
         except KeyringError as error:
             problems += error.problems
     KeyringError.raise_all(problems)
     return tuple(found)
-
-
-def _of_a_cards_size(signed: SignedCard) -> SignedCard:
-    # Larger, it could be taken into the book but never be read from there again.
-    if len(signed.to_bytes()) > MAX_CARD:
-        raise refused("card.malformed", _("this is too large to be a card"), where=signed.party)
-    return signed

@@ -10,7 +10,7 @@ rest of the directory counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -87,7 +87,7 @@ def weigh(book: CardBook, signed: SignedDirectory, ours: Card, on: date) -> Weig
     _check_version(vouching, signed)
     known = {each.signed.party: each for each in book.all()}
     others = [each for each in signed.cards if not _is_ours(each, ours)]
-    objections = {each.party: tuple(_objections(each, known, ours)) for each in others}
+    objections = {each.party: (*_damage(book, each.party, known), *_objections(each, known, ours)) for each in others}
     believed = [each for each in others if not objections[each.party]]
     roots = tuple(Root(party=each.party, root=each.card.fingerprint) for each in believed)
     before = vouching.taken.vouched if vouching.taken else ()
@@ -139,8 +139,6 @@ def _check_coordinator(book: CardBook, vouching: Vouching, directory: Directory)
         raise refused(
             "directory.other_coordinator", what, where=directory.network, hint=hint.format(party=vouching.coordinator)
         )
-    if known.root_revoked:
-        raise refused("card.revoked", _("the card has been revoked"), where=vouching.coordinator)
 
 
 def _check_time(directory: Directory, on: date) -> None:
@@ -172,6 +170,16 @@ def _check_version(vouching: Vouching, signed: SignedDirectory) -> None:
         )
 
 
+def _damage(book: CardBook, party: str, known: Collection[str]) -> tuple[Problem, ...]:
+    """Why nobody can say what we know of the party: then no directory says it either."""
+    try:
+        if party not in known:
+            book.find(party)
+    except KeyringError as error:
+        return error.problems
+    return ()
+
+
 def _is_ours(signed: SignedCard, ours: Card) -> bool:
     return (signed.party, signed.card.root) == (ours.party, ours.root)
 
@@ -186,7 +194,7 @@ def _objections(signed: SignedCard, known: dict[str, KnownCard], ours: Card) -> 
     elif same != party:
         what = _("the directory gives it the root key of {party}").format(party=same)
         yield Problem("card.other_root", what, party, _("call the coordinator on a number that you know"))
-    elif before and before.root_revoked:
+    elif before and before.trust.revoked_on:
         what = _("the card has been revoked here, and no directory brings it back")
         yield Problem("card.revoked", what, where=party)
     elif before and not _is_older(signed, before):

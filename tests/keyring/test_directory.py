@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from exchange.keyring.card_book import CardBook
 from exchange.keyring.directory import MAX_DIRECTORY, SignedDirectory, file_name, issue_directory, read_directory
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, CARD, DAILY, DIRECTORY
+from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.keyring.taking import Weighed, distrust_coordinator, keep, trust_coordinator, weigh
 
@@ -217,11 +218,9 @@ def test_a_revoked_coordinator_vouches_for_nobody_from_that_moment(ours: Newcome
 
 def test_a_coordinator_whose_root_has_revoked_itself_vouches_for_nobody(ours: Newcomer) -> None:
     ours.takes(ours.directory())
-    since = datetime(2026, 9, 10, tzinfo=UTC)
-    root = ours.cards[COORDINATOR].card.root
-    revoked = RevokedKey(use="root", key=root, since=since, reason="exposed").model_dump(mode="json")
-    file = ours.book.folder / f"{COORDINATOR}.trust.json"
-    file.write_text(json.dumps({**json.loads(file.read_bytes()), "revoked_keys": [revoked]}))
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    root = RevokedKey(use="root", key=ours.cards[COORDINATOR].card.root, since=now, reason="exposed")
+    ours.book.take_revocation(issue_revocation(replace(ours.parties[COORDINATOR], revoked=(root,)), now), now)
     assert "io-id" not in ours.believes(LATER)
     assert refusal(lambda: ours.takes(ours.directory(version=2), LATER)) == ("card.revoked",)
 
@@ -271,8 +270,6 @@ def test_everything_that_is_wrong_is_said_at_once(ours: Newcomer, make: Make) ->
 
 
 def test_a_root_that_is_known_does_not_come_under_another_name(ours: Newcomer, make: Make) -> None:
-    from dataclasses import replace
-
     ours.book.add(ours.cards["io-id"], DAY)
     renamed = issue_card(replace(ours.parties["io-id"], party="io-timor"), DAY)
     us = issue_card(replace(ours.parties[OURS], party="yks-kupang"), DAY)
@@ -378,8 +375,9 @@ def test_a_card_in_it_that_the_book_could_not_read_again_is_refused(
 ) -> None:
     largest = max(len(card.to_bytes()) for card in ours.cards.values())
     assert largest < MAX_CARD
-    monkeypatch.setattr("exchange.keyring.directory.MAX_CARD", largest - 1)
-    assert "card.malformed" in refusal(lambda: read_directory(ours.directory().to_bytes()))
+    signed = ours.directory().to_bytes()
+    monkeypatch.setattr("exchange.keyring.card.MAX_CARD", largest - 1)
+    assert "card.malformed" in refusal(lambda: read_directory(signed))
 
 
 def test_what_was_read_is_what_was_written(ours: Newcomer) -> None:
