@@ -112,7 +112,8 @@ def add(file: Path, *, dry_run: bool) -> None:
 @card.command(
     help=_(
         "Write our card, what we have revoked if there is anything and, for ssh-keygen, the files allowed_signers and "
-        "revoked into FOLDER, else into the workspace's exports. Only whose card is believed is an allowed signer."
+        "revoked into FOLDER, else into the workspace's exports. Only whose card is believed is an allowed signer; for "
+        "whom a coordinator alone vouches, on the days of its directory."
     ),
     epilog=desk.example("exchange card export ~/for-the-auditor"),
 )
@@ -318,11 +319,13 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     from exchange.keyring.revocation import revocation_name
 
     ours, revocation, today = workspace.own_card(), workspace.own_revocation(), desk.now().date()
-    believed = [known.signed for known in workspace.cards.all() if known.believed(today)]
+    believed = [known for known in workspace.cards.all() if known.believed(today)]
+    confirmed = [known.signed for known in believed if known.confirmed]
+    vouched = [known for known in believed if not known.confirmed]
     own = [VerifyKey.from_openssh(each.key) for each in workspace.revoked_keys(workspace.party) if each.signs]
     files = {
         workspace.card_file.name: ours.to_bytes(),
-        "allowed_signers": signers_file([ours, *believed]).encode(),
+        "allowed_signers": signers_file([ours, *confirmed], vouched).encode(),
         "revoked": revoked_keys([*own, *workspace.cards.revoked()]).encode(),
     }
     return files if revocation is None else {**files, revocation_name(ours.party): revocation.to_bytes()}

@@ -29,6 +29,7 @@ from exchange.keyring.namespaces import CARD
 from exchange.keyring.refusals import misshapen, refused
 from exchange.keyring.shapes import (
     CertifiedKey,
+    Day,
     EncryptionKey,
     Line,
     Names,
@@ -63,7 +64,7 @@ class Card(Shape):
     contact: Line
     sftp: SftpAddress | None
     sftp_client_key: PublicKeyText | None
-    issued: date
+    issued: Day
     serial: Annotated[int, Field(ge=1, lt=2**53)]
 
     @model_validator(mode="after")

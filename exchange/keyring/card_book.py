@@ -27,7 +27,7 @@ from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, file_name, read_card
-from exchange.keyring.namespaces import ALL, DAILY, ROOT
+from exchange.keyring.namespaces import DAILY, ROOT
 from exchange.keyring.people import namespaces_of
 from exchange.keyring.private_files import MAX_SIZE, read_private, write_private
 from exchange.keyring.refusals import refused
@@ -382,27 +382,35 @@ class CardBook:
         return self.folder / f"{_plain(party)}{_TRUST_END}"
 
 
-def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL) -> str:
+def signers_file(cards: Iterable[SignedCard], vouched: Iterable[KnownCard] = ()) -> str:
     """An allowed_signers file for `ssh-keygen -Y verify`: each party's root and its signing keys, as the party's id,
     and the people whom the root certifies.
 
     A signing key stands there for what leaves every day, a person, as `party/person`, for what their roles let them
-    sign; both on the days (in UTC) for which they are certified.
+    sign; both on the days (in UTC) for which they are certified. Of whom a coordinator alone vouches for (`vouched`),
+    every key stands there for the days of the directory that names it, and no others.
     """
-    return allowed_signers(signer for signed in cards for signer in _signers(signed.card, namespaces))
+    certain = (signer for each in cards for signer in _signers(each.card))
+    limited = (signer for each in vouched for signer in _for_its_days(each))
+    return allowed_signers((*certain, *limited))
 
 
-def _signers(card: Card, namespaces: tuple[str, ...]) -> Iterator[AllowedSigner]:
-    roots = tuple(each for each in ROOT if each in namespaces)
-    if roots:
-        yield AllowedSigner(card.party, card.root_key, roots)
-    daily = tuple(each for each in DAILY if each in namespaces)
-    if daily:
-        yield from (AllowedSigner(card.party, key.verify_key, daily, *_from_to(key)) for key in card.signing_keys)
+def _signers(card: Card) -> Iterator[AllowedSigner]:
+    yield AllowedSigner(card.party, card.root_key, ROOT)
+    yield from (AllowedSigner(card.party, key.verify_key, DAILY, *_from_to(key)) for key in card.signing_keys)
     for person in card.people:
-        theirs = tuple(each for each in namespaces_of(person) if each in namespaces)
-        if theirs:
+        if theirs := namespaces_of(person):
             yield AllowedSigner(f"{card.party}/{person.id}", person.verify_key, theirs, *_from_to(person))
+
+
+def _for_its_days(known: KnownCard) -> Iterator[AllowedSigner]:
+    """Its signers on the days of the directory that vouches longest."""
+    word = max(known.vouched, key=lambda each: each.until)
+    first, end = _midnight(word.since), _midnight(word.until + timedelta(days=1))
+    for each in _signers(known.card):
+        since, before = max(each.valid_after or first, first), min(each.valid_before or end, end)
+        if since < before:
+            yield replace(each, valid_after=since, valid_before=before)
 
 
 def _from_to(valid: Valid) -> tuple[datetime, datetime]:
@@ -436,7 +444,7 @@ def _root_was_revoked(party: str) -> KeyringError:
 def _with_vouched(signed: SignedCard, trust: Trust, counting: tuple[Vouching, ...]) -> KnownCard:
     root = signed.card.fingerprint
     vouched = (
-        Vouched(each.coordinator, each.network, each.taken.expires)
+        Vouched(each.coordinator, each.network, each.taken.issued, each.taken.expires)
         for each in counting
         if each.taken and each.vouches_for(signed.party, root)
     )

@@ -26,7 +26,7 @@ from exchange.keyring.card import CardFile, SignedCard, verified
 from exchange.keyring.identity import Identity
 from exchange.keyring.namespaces import DIRECTORY
 from exchange.keyring.refusals import misshapen, refused
-from exchange.keyring.shapes import NetworkId, PartyId, PublicKeyText, Shape
+from exchange.keyring.shapes import Day, NetworkId, PartyId, PublicKeyText, Shape
 from exchange.locale import _
 
 MAX_DIRECTORY = 8 * 1024 * 1024
@@ -47,8 +47,8 @@ class Directory(Shape):
     coordinator: PartyId
     root: PublicKeyText
     version: Annotated[int, Field(ge=1, lt=2**53)]
-    issued: date
-    expires: date
+    issued: Day
+    expires: Day
     cards: Annotated[tuple[CardFile, ...], Field(min_length=1, max_length=500)]
 
     @model_validator(mode="after")

@@ -40,6 +40,12 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _plausible(day: date) -> date:
+    if not 2000 <= day.year < 2200:
+        raise ValueError("a day of no use: days are counted on from it, and no calendar may end before they do")
+    return day
+
+
 def _whole_second(moment: datetime) -> datetime:
     if moment.utcoffset() != timedelta(0) or moment.microsecond:
         raise ValueError("not a whole second in UTC")
@@ -56,7 +62,8 @@ PublicKeyText = Annotated[str, Field(max_length=200), AfterValidator(_public_key
 HostKeyText = Annotated[
     str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
 ]
-Moment = Annotated[datetime, AfterValidator(_whole_second)]
+Day = Annotated[date, AfterValidator(_plausible)]
+Moment = Annotated[datetime, AfterValidator(_whole_second), AfterValidator(_plausible)]
 Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
 """What a person may do: approve what leaves, open what came, sign agreements, review, look up the case behind a
 pseudonym; a director releases what is urgent, and another director or somebody with `review` looks at that. Nothing
@@ -85,8 +92,8 @@ class Names(Shape):
 class Valid(Shape):
     """The days on which something counts, the first and the last among them."""
 
-    not_before: date
-    not_after: date
+    not_before: Day
+    not_after: Day
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Valid:

@@ -63,7 +63,8 @@ def trust_coordinator(book: CardBook, coordinator: str, network: str, on: date) 
         what = _("{party} vouches for this network already").format(party=before.coordinator)
         raise refused("directory.other_coordinator", what, where=network, hint=hint)
     try:
-        return Vouching(network=network, coordinator=coordinator, root=card.fingerprint, trusted_on=on)
+        counted = before.counted if before else ()
+        return Vouching(network=network, coordinator=coordinator, root=card.fingerprint, trusted_on=on, before=counted)
     except ValidationError as error:
         raise misshapen("directory.malformed", error) from None
 
@@ -152,7 +153,7 @@ def _check_time(directory: Directory, on: date) -> None:
 
 
 def _check_version(vouching: Vouching, signed: SignedDirectory) -> None:
-    version, taken = signed.directory.version, vouching.taken
+    version, taken = signed.directory.version, vouching.newest
     if taken is None or version > taken.version:
         return
     if version < taken.version:

@@ -45,9 +45,18 @@ class Taken(Shape):
     vouched: tuple[Root, ...]
 
 
+class Counted(Shape):
+    """How far a coordinator had counted, by its root, when another was trusted in its place."""
+
+    root: str
+    version: Annotated[int, Field(ge=1, lt=2**53)]
+    digest: str
+
+
 class Vouching(Shape):
     """That the coordinator with this root vouches for a network, since a day; until `ended_on`, where a person took the
-    trust back. What was taken of it stays even then, so that an older directory cannot come after it."""
+    trust back. What was taken of it stays even then, and how far those `before` it had counted, so that an older
+    directory never comes after a newer one, whoever was trusted in between."""
 
     network: NetworkId
     coordinator: PartyId
@@ -55,6 +64,18 @@ class Vouching(Shape):
     trusted_on: date
     ended_on: date | None = None
     taken: Taken | None = None
+    before: tuple[Counted, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """How far each coordinator of this network has counted, to our knowledge."""
+        ours = (Counted(root=self.root, version=self.taken.version, digest=self.taken.digest),) if self.taken else ()
+        return (*(each for each in self.before if not ours or each.root != self.root), *ours)
+
+    @property
+    def newest(self) -> Counted | None:
+        """The newest directory that ever came here under the root that is trusted now."""
+        return next((each for each in self.counted if each.root == self.root), None)
 
     def vouches_for(self, party: str, root: str) -> bool:
         if self.ended_on or self.taken is None:
@@ -64,10 +85,12 @@ class Vouching(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """A coordinator's word on a card, as of the directory of `network`, until that day (in UTC), it among them."""
+    """A coordinator's word on a card, as of the directory of `network`, on the days (in UTC) from `since` to `until`,
+    both among them."""
 
     coordinator: str
     network: str
+    since: date
     until: date
 
 

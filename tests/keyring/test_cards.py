@@ -22,11 +22,12 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import MAX_CARD, SignedCard, issue_card, read_card
-from exchange.keyring.card_book import CardBook, signers_file
+from exchange.keyring.card_book import CardBook, KnownCard, Trust, signers_file
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, BUNDLE, CARD
 from exchange.keyring.safety_words import safety_words, same_words
 from exchange.keyring.shapes import SftpAddress
+from exchange.keyring.vouching import Vouched
 
 Make = Callable[[str], Identity]
 DAY = date(2026, 9, 1)
@@ -146,6 +147,9 @@ def test_a_signature_for_another_kind_of_thing_does_not_make_a_card(yks: Identit
         {"sftp": {key: value for key, value in ADDRESS.model_dump().items() if key != "port"}},
         {"people": [PERSON, PERSON]},
         {"people": [PERSON | {"not_after": "2026-08-31"}]},
+        {"people": [PERSON | {"not_after": "9999-12-31"}]},
+        {"people": [PERSON | {"not_before": "0001-01-01"}]},
+        {"issued": "2200-01-01"},
         {"people": [PERSON | {"roles": ["root"]}]},
         {"people": [PERSON | {"key": PERSON["key"] + " comment"}]},
     ],
@@ -197,6 +201,25 @@ def test_no_altered_byte_is_accepted_as_another_card(card: SignedCard, data: st.
     file[place] ^= data.draw(st.integers(1, 255))
     with suppress(KeyringError):
         assert read_card(bytes(file)) == card  # only white space between the parts may differ
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    days=st.lists(st.one_of(st.dates(), st.dates(date(1999, 12, 1), date(2200, 1, 31))), min_size=6, max_size=6),
+    since=st.dates(date(2000, 1, 1), date(2199, 12, 31)),
+)
+def test_every_card_that_is_read_can_be_exported(
+    yks: Identity, card: SignedCard, days: list[date], since: date
+) -> None:
+    """Whatever its days: a card that comes by letter must not end a command of ours."""
+    pairs = (sorted(days[at : at + 2]) for at in range(0, 6, 2))
+    given = [{"not_before": str(first), "not_after": str(last)} for first, last in pairs]
+    content = json.loads(card.to_bytes())["card"]
+    keys = {kind: [content[kind][0] | given[at]] for at, kind in enumerate(("signing_keys", "encryption_keys"))}
+    with suppress(KeyringError):
+        read = read_card(altered(card, yks.root, people=[PERSON | given[2]], **keys))
+        trust, vouched = Trust(root=read.card.fingerprint, first_seen=DAY), Vouched("gt-ntt", "ntt", since, since)
+        signers_file([read], [KnownCard(read, trust, (vouched,))])
 
 
 def test_a_new_card_waits_until_its_words_were_read(book: CardBook, card: SignedCard) -> None:

@@ -19,7 +19,7 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import MAX_CARD, SignedCard, issue_card
-from exchange.keyring.card_book import CardBook
+from exchange.keyring.card_book import CardBook, signers_file
 from exchange.keyring.directory import MAX_DIRECTORY, SignedDirectory, file_name, issue_directory, read_directory
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, CARD, DAILY, DIRECTORY
@@ -206,6 +206,35 @@ def test_trust_that_returns_brings_nobody_back_by_itself_and_no_older_directory(
     assert ours.believes() == (COORDINATOR,)
     assert refusal(lambda: ours.takes(ours.directory(version=1))) == ("directory.rolled_back",)
     assert [each.party for each in ours.takes(ours.directory(version=2)).fresh] == list(OTHERS)
+
+
+def test_no_older_directory_comes_back_by_trusting_another_coordinator_in_between(ours: Newcomer) -> None:
+    ours.takes(ours.directory())
+    ours.takes(ours.directory(ours.cards[COORDINATOR], version=2))
+    ours.book.add(ours.cards["io-id"], DAY)
+    ours.book.confirm("io-id", DAY)
+    for party in ("io-id", COORDINATOR, "io-id", COORDINATOR):
+        ours.book.keep_vouching(distrust_coordinator(ours.book, NETWORK, DAY))
+        ours.book.keep_vouching(trust_coordinator(ours.book, party, NETWORK, DAY))
+    assert refusal(lambda: ours.takes(ours.directory())) == ("directory.rolled_back",)
+    other = ours.directory(ours.cards[COORDINATOR], ours.cards["dinas-p3a"], version=2)
+    assert refusal(lambda: ours.takes(other)) == ("directory.forked",)
+    assert "dinas-p3a" not in ours.believes()
+    ours.takes(ours.directory(version=3))
+    assert "dinas-p3a" in ours.believes()
+
+
+def test_a_coordinators_word_ends_by_hand_too(ours: Newcomer) -> None:
+    """Among the allowed signers of ssh-keygen nothing stands without an end for whom nobody read the words."""
+    ours.takes(ours.directory(on=DAY, days=DAYS))
+    known = {each.signed.party: each for each in ours.book.all()}
+    lines = signers_file([known[COORDINATOR].signed], [known["io-id"]]).splitlines()
+    root = next(line for line in lines if line.endswith(ours.cards["io-id"].card.root))
+    assert 'valid-after="20260901000000Z",valid-before="20261002000000Z"' in root
+    assert all("valid-before" in line for line in lines if line.startswith("io-id"))
+    days = [line.split("valid-before=")[1][1:9] for line in lines if line.startswith("io-id")]
+    assert max(days) == "20261002"
+    assert "valid" not in next(line for line in lines if line.endswith(ours.cards[COORDINATOR].card.root))
 
 
 def test_a_revoked_coordinator_vouches_for_nobody_from_that_moment(ours: Newcomer) -> None:
