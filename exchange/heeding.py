@@ -46,10 +46,11 @@ from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
 from exchange.partners_keys import take_keys
 from exchange.protect.releases.releases import Release
-from exchange.registers import keep_network_secret
+from exchange.registers import has_secret, keep_network_secret, secret_giver
 
 _DAY = dt.timedelta(days=1)
-UNKNOWN_NETWORK = "network.not_ours"
+WAITING = frozenset({"network.not_ours", "network.giver_unconfirmed", "network.other_giver"})
+"""Of what a network's secret is refused for: what a person may mend. Its sender is told nothing, and it waits."""
 
 
 def heed(office: Office, letter: Letter, ciphertext: str) -> None:
@@ -271,18 +272,42 @@ def _reports(store: Store, sender: str, agreement_id: str, pseudonym: str) -> in
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
     """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
-    so none is taken from who receives or audits, and none for a network in which we are not known to send only."""
+    so none is taken from who receives or audits, and none for a network in which we are not known to send only; none of
+    whom a coordinator of cards alone vouches for, whose word is on cards and, it may be, on another network; and, where
+    one is here, a newer one only of whom gave that."""
     agreements = [each.agreement for each in office.workspace.agreements()]
     ours = [each for each in agreements if each.network == brought.network]
     if not ours:
         what = _("this is no network in which we only send")
-        raise BundleError(Problem(UNKNOWN_NETWORK, what, where=letter.sender))
+        raise BundleError(Problem("network.not_ours", what, where=letter.sender))
     if any(agreement.sender.id != office.party for agreement in ours):
         raise _no_secret(_("a recipient of this network must never hold its secret"), letter.sender)
     if any(_gets_or_audits(letter.sender, each) for each in agreements):
         raise _no_secret(_("whoever receives or audits must never hold the secret"), letter.sender)
-    keep_network_secret(office, NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret)))
+    secret = NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret))
+    _check_giver(office, letter.sender, secret)
+    keep_network_secret(office, secret, letter.sender)
     office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
+
+
+def _check_giver(office: Office, party: str, secret: NetworkSecret) -> None:
+    known = office.workspace.cards.find(party)
+    if known is None or not known.confirmed:
+        hint = _("read the safety words with {party} over the phone, then: exchange receive --again")
+        what = _("a network's secret is taken only from a party whose own safety words were read")
+        raise BundleError(Problem("network.giver_unconfirmed", what, party, hint.format(party=party)))
+    giver = secret_giver(office, secret.network)
+    if giver not in {None, party} and not has_secret(office, secret):
+        hint = _("call {giver}; if {party} gives it from now on: exchange network accept {party}")
+        what = _("the secret of {network} that is here was given by {giver}, and this is another one")
+        raise BundleError(
+            Problem(
+                "network.other_giver",
+                what.format(network=secret.network, giver=giver),
+                where=party,
+                hint=hint.format(giver=giver, party=party),
+            )
+        )
 
 
 def _gets_or_audits(party: str, agreement: Agreement) -> bool:

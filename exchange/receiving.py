@@ -27,7 +27,7 @@ from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
-from exchange.heeding import UNKNOWN_NETWORK, agreement_of, heed, keep_checkpoint, known_agreement
+from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
 from exchange.locale import _
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged
@@ -222,8 +222,8 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
     """Tell a confirmed sender that its parcel was not accepted, with the code of the reason and nothing else."""
     network, ledger = _network(office, envelope), office.workspace.ledger
     reason = error.problems[0].code
-    if (envelope.agreement is not None and network is None) or reason == UNKNOWN_NETWORK:
-        return _put_aside(office, arrived, *error.problems)  # once the agreement is here, it can be taken up again
+    if (envelope.agreement is not None and network is None) or reason in WAITING:
+        return _put_aside(office, arrived, *error.problems)  # once a person has mended it, it is taken up again
     if network is not None and f"sha256:{arrived.sha256}" not in office.noted(network, "bundle.refused"):
         _answer_no(office, f"sha256:{arrived.sha256}", envelope, network, reason)
     if ledger.taken(Series.of(envelope), envelope.sequence) is None:

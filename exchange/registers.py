@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -14,19 +15,44 @@ from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
 
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A network's secret, as `NetworkSecret.to_json` writes it, and the party from which the next one is taken."""
+
+    secret: str
+    giver: str
+
+    def opened(self) -> NetworkSecret:
+        return NetworkSecret.from_json(self.secret)
+
+
+_SECRETS: TypeAdapter[tuple[_Kept, ...]] = TypeAdapter(tuple[_Kept, ...])
 _NOTICES: TypeAdapter[tuple[Notice, ...]] = TypeAdapter(tuple[Notice, ...])
 
 
 def network_secret(office: Office, network: str) -> NetworkSecret | None:
     """The newest secret of a network that is here; None where none is."""
-    found = [secret for secret in _secrets(office) if secret.network == network]
-    return found[-1] if found else None
+    found = _newest(_secrets(office), network)
+    return found.opened() if found else None
 
 
-def keep_network_secret(office: Office, secret: NetworkSecret) -> None:
-    """Keep a secret, as its network's newest. WorkspaceError (network.other_secret) if its epoch has another one."""
-    known = [each for each in _secrets(office) if (each.network, each.epoch) == (secret.network, secret.epoch)]
-    if known and known != [secret]:
+def secret_giver(office: Office, network: str) -> str | None:
+    """From whom a newer secret of the network is taken: who gave the newest that is here; None where none is."""
+    found = _newest(_secrets(office), network)
+    return found.giver if found else None
+
+
+def has_secret(office: Office, secret: NetworkSecret) -> bool:
+    return any(each.opened() == secret for each in _secrets(office))
+
+
+def keep_network_secret(office: Office, secret: NetworkSecret, giver: str | None = None) -> None:
+    """Keep a secret, as its network's newest; `giver` sent it, or we made it. WorkspaceError (network.other_secret) if
+    its epoch has another one."""
+    kept = _secrets(office)
+    same_epoch = [one for each in kept if _same_epoch(one := each.opened(), secret)]
+    if same_epoch and same_epoch != [secret]:
         raise WorkspaceError(
             Problem(
                 "network.other_secret",
@@ -35,9 +61,23 @@ def keep_network_secret(office: Office, secret: NetworkSecret) -> None:
                 hint=_("two coordinators? agree on one, and let it begin a new epoch"),
             )
         )
-    if not known:
-        texts = [each.to_json() for each in (*_secrets(office), secret)]
-        office.save_register(office.workspace.network_file, json.dumps(texts).encode("utf-8"))
+    if not same_epoch:
+        _save_secrets(office, (*kept, _Kept(secret.to_json(), giver or office.party)))
+
+
+def take_secrets_from(office: Office, network: str, giver: str) -> None:
+    """From now on a newer secret of the network is taken from this party. A person decides that."""
+    kept = _secrets(office)
+    newest = _newest(kept, network)
+    _save_secrets(office, tuple(_Kept(each.secret, giver) if each is newest else each for each in kept))
+
+
+def _same_epoch(one: NetworkSecret, other: NetworkSecret) -> bool:
+    return (one.network, one.epoch) == (other.network, other.epoch)
+
+
+def _newest(kept: tuple[_Kept, ...], network: str) -> _Kept | None:
+    return next((each for each in reversed(kept) if each.opened().network == network), None)
 
 
 def withdrawals(office: Office, agreement: str) -> frozenset[str]:
@@ -65,9 +105,12 @@ def keep_notice(office: Office, notice: Notice) -> None:
         office.save_register(office.workspace.notices_file, _NOTICES.dump_json((*known, notice)))
 
 
-def _secrets(office: Office) -> tuple[NetworkSecret, ...]:
-    content = office.load_register(office.workspace.network_file)
-    return tuple(NetworkSecret.from_json(text) for text in json.loads(content or b"[]"))
+def _secrets(office: Office) -> tuple[_Kept, ...]:
+    return _SECRETS.validate_json(office.load_register(office.workspace.network_file) or b"[]")
+
+
+def _save_secrets(office: Office, kept: tuple[_Kept, ...]) -> None:
+    office.save_register(office.workspace.network_file, _SECRETS.dump_json(kept))
 
 
 def _withdrawn(office: Office) -> dict[str, list[str]]:

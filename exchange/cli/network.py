@@ -48,7 +48,8 @@ def new(epoch: str, network_id: str | None, *, dry_run: bool) -> None:
     name = _our_network(office.workspace, network_id)
     secret = NetworkSecret.new(name, epoch, office.randomness)
     desk.end_dry_run(dry_run)
-    keep_network_secret(office, secret)
+    with office.workspace.turn("receiving"):
+        keep_network_secret(office, secret)
     _answer([secret])
     console.say(_("give it to the other senders: exchange network share PARTY"))
 
@@ -68,8 +69,7 @@ def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) ->
     name = _our_network(office.workspace, network_id)
     secret = network_secret(office, name)
     if secret is None:
-        hint = _("make it: exchange network new --epoch 2026")
-        raise KeyringError(Problem("network.no_secret", _("the network's secret is not here"), where=name, hint=hint))
+        raise _no_secret(name)
     _refuse_recipients(office, name, parties)
     desk.end_dry_run(dry_run)
     body = NetworkSecretLetter(kind="network_secret", network=name, epoch=secret.epoch, secret=secret.secret.hex())
@@ -77,6 +77,33 @@ def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) ->
         office.write(party, body, name)
     console.answer({"network": name, "epoch": secret.epoch, "to": parties}, parties)
     console.say(_("the letters wait in the outbox: exchange deliver"))
+
+
+@network.command(
+    help=_(
+        "From now on take the network's secret of a new epoch from PARTY, instead of the one whose secret is here. A "
+        "letter of somebody else waits until this is said. Call the one who gave it until now first: whoever gives us "
+        "a secret of its own making can try names and numbers against our match tokens."
+    ),
+    epilog=desk.example("exchange network accept rpk", "exchange receive --again"),
+)
+@click.argument("party")
+@network_option()
+@desk.dry_run_option()
+def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.registers import secret_giver, take_secrets_from
+
+    office = desk.office()
+    name = _our_network(office.workspace, network_id)
+    _refuse_recipients(office, name, (party,))
+    if secret_giver(office, name) is None:
+        raise _no_secret(name)
+    desk.end_dry_run(dry_run)
+    with office.workspace.turn("receiving"):
+        take_secrets_from(office, name, party)
+    line = _("the next secret of {network} is taken from {party}").format(network=name, party=party)
+    console.answer({"network": name, "giver": party}, [line])
+    console.say(_("take up what has come: exchange receive --again"))
 
 
 @network.command(
@@ -105,8 +132,14 @@ def _our_network(workspace: Workspace, named: str | None) -> str:
     return named
 
 
+def _no_secret(network: str) -> KeyringError:
+    hint = _("make it: exchange network new --epoch 2026")
+    return KeyringError(Problem("network.no_secret", _("the network's secret is not here"), where=network, hint=hint))
+
+
 def _refuse_recipients(office: Office, name: str, parties: tuple[str, ...]) -> None:
-    """Nobody who gets data or audits; and nobody whose card is not confirmed. All of them are named at once."""
+    """Nobody who gets data or audits; and nobody whose own safety words were not read: a coordinator's word on a card
+    is not enough for what opens every token. All of them are named at once."""
     agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == name]
     recipients = {party.id for each in agreements for party in each.recipients}
     auditors = {auditor.id for each in agreements for auditor in each.audit.auditors}
@@ -117,7 +150,7 @@ def _refuse_recipients(office: Office, name: str, parties: tuple[str, ...]) -> N
     ]
     for party in parties:
         try:
-            office.workspace.cards.get(party, office.now.date())
+            office.workspace.cards.confirmed(party).recipient(office.now.date())
         except KeyringError as error:
             problems += error.problems
     KeyringError.raise_all(problems)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from exchange.bundle.parcel import Member
 from exchange.errors import Problem, SealError
+from exchange.keyring.private_files import others_may_enter
 from exchange.locale import _
 
 
@@ -65,8 +66,9 @@ class OneMemberSink:
 
 class FolderSink:
     """A new folder. It grows under a hidden name beside its place and takes its name in `finish`; leaving the `with`
-    in any other way removes it. Paths are those that `ustar.is_path` admits. SealError: seal.out_exists,
-    seal.not_written."""
+    in any other way removes it. What an earlier run of the same folder left there decrypted, because it was killed, is
+    removed first; so of two runs at once the first fails. Paths are those that `ustar.is_path` admits. SealError:
+    seal.out_exists, seal.not_written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -79,8 +81,9 @@ class FolderSink:
                 hint = _("name a folder that does not exist yet")
                 what = _("the folder is there already")
                 raise SealError(Problem("seal.out_exists", what, where=self._folder.name, hint=hint))
+            self._sweep()
             # mkdtemp makes it 0700
-            self._growing = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=f".{self._folder.name}."))
+            self._growing = Path(tempfile.mkdtemp(dir=self._folder.parent, prefix=self._prefix))
         return self
 
     def begin(self, path: str, size: int) -> None:
@@ -110,6 +113,16 @@ class FolderSink:
             if self._file:
                 self._file.close()
         shutil.rmtree(self._growing, ignore_errors=True)
+
+    @property
+    def _prefix(self) -> str:
+        return f".{self._folder.name}.opening-"
+
+    def _sweep(self) -> None:
+        """Only folders that nobody else may enter: what others put there under such a name is not ours."""
+        for left in [each for each in self._folder.parent.iterdir() if each.name.startswith(self._prefix)]:
+            if left.is_dir() and not left.is_symlink() and not others_may_enter(left):
+                shutil.rmtree(left)
 
     def _end_file(self) -> None:
         if self._file:

@@ -55,13 +55,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """In bytes. `file`: the largest that is fetched. `round`: after how much of one road what came is judged before
-    more is fetched. `spare`: what must stay free on the disk, a tenth of it where that is less. `quarantine`: beyond it
-    what is put aside is noted and not kept. `held`: beyond it what must wait is not kept, and fetched again next time.
+    """In bytes, but for `files`. `file`: the largest that is fetched. `round`, `files`: after how much of one road, and
+    how many of its files, what came is judged before more is fetched. `spare`: what must stay free on the disk, a tenth
+    of it where that is less. `quarantine`: beyond it what is put aside is noted and not kept. `held`: beyond it what
+    must wait is not kept, and fetched again next time.
     """
 
     file: int = 4 << 30
     round: int = 1 << 30
+    files: int = 1000
     spare: int = 256 << 20
     quarantine: Share = Share(256 << 20, 1 << 30)
     held: Share = Share(2 << 30, 8 << 30)
@@ -155,10 +157,12 @@ class Inbox:
 
     def round_is_full(self, came: Iterable[Arrived]) -> bool:
         """Whether so much of `came` is of one road that it must be judged before more is fetched."""
-        fetched: Counter[str] = Counter()
+        size: Counter[str] = Counter()
+        files: Counter[str] = Counter()
         for each in came:
-            fetched[each.place] += each.size
-        return any(size >= self._bounds.round for size in fetched.values())
+            size[each.place] += each.size
+            files[each.place] += 1
+        return any(size[place] >= self._bounds.round or files[place] >= self._bounds.files for place in files)
 
     def clear(self, road: Road) -> int:
         """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""

@@ -197,6 +197,18 @@ def test_a_flood_on_one_road_leaves_room_for_the_others(tmp_path: Path) -> None:
     assert inbox.quarantined(last.sha256, "seal.damaged", LATER).path is not None, "what is let go of makes room"
 
 
+def test_many_small_files_are_judged_in_rounds_too(far: Path, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", bounds=Bounds(files=3))
+    for number in range(7):
+        a_file(far, 1, f"n{number}")
+    rounds = []
+    while came := receive(inbox, far):
+        rounds.append((len(came), inbox.round_is_full(came)))
+        for arrived in came:
+            inbox.quarantined(arrived.sha256, "seal.damaged", NOW)
+    assert rounds == [(3, True), (3, True), (1, False)]
+
+
 def test_what_came_is_judged_before_more_is_fetched(far: Path, tmp_path: Path) -> None:
     """However much stands there, the disk holds one round of it."""
     inbox = Inbox(tmp_path / "inbox", bounds=Bounds(round=25_000, quarantine=Share(0, 0)))
