@@ -17,16 +17,13 @@ from exchange.crypto.signing import SigningKey
 from exchange.errors import ExchangeError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, issue_card
 from exchange.keyring.certification import issue_certification
-from exchange.keyring.identity import Identity, new_identity
+from exchange.keyring.identity import Identity, ended, new_identity
 from exchange.keyring.identity_file import save_identity
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import CertifiedKey, RevokedKey
 from exchange.locale import _
-from exchange.renewing import to_be_told
+from exchange.renewing import UNSEEN, to_be_told
 from exchange.workspace import Workspace, card_in
-
-UNSEEN = 1000
-"""Cards that the lost machine may have issued after the one that was found: the next one must be newer than all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,9 @@ def recovered_identity(remains: Remains, now: dt.datetime) -> Identity:
 
 def _ended(card: Card, on: dt.date) -> Iterator[CertifiedKey]:
     for key in card.signing_keys:
-        if key.not_before <= on:
-            yield CertifiedKey(key=key.key, not_before=key.not_before, not_after=min(key.not_after, on))
+        kept = ended(key, on)
+        if kept is not None:
+            yield kept
 
 
 def _all_lost(card: Card, now: dt.datetime) -> Iterator[RevokedKey]:
