@@ -463,6 +463,14 @@ def card_in(copy: Path) -> SignedCard:
     return read_card(cards[0].read_bytes())
 
 
+def revocation_in(copy: Path) -> SignedRevocation | None:
+    """What the organisation of a copy had revoked, by that copy. WorkspaceError (workspace.copy)."""
+    files = sorted((copy / OWN).glob(f"*{revocation_name('')}"))
+    if len(files) > 1:
+        raise _no_copy(copy)
+    return read_revocation(files[0].read_bytes()) if files else None
+
+
 def _copy(copy: Path, folder: Path) -> None:
     """What a link points to is not part of a workspace."""
     left = {copy / IDENTITY_FILE, copy / OWN, copy / "turns"}

@@ -175,11 +175,12 @@ def _called(office: Office) -> Iterator[Called]:
 
 def _letters(office: Office) -> Iterator[str]:
     from exchange.approving import letters_before_a_loss
+    from exchange.cli.words import kind_word
 
     for standing, entry in letters_before_a_loss(office):
-        about = f" ({entry.agreement.id})" if entry.agreement else ""
+        kind, about = kind_word(entry.note or "letter"), f" ({entry.agreement.id})" if entry.agreement else ""
         written = standing.parcel.queued_at.astimezone()
-        yield f"{standing.parcel.recipient}: {entry.note}{about}, {written:%Y-%m-%d %H:%M}"
+        yield f"{standing.parcel.recipient}: {kind}{about}, {written:%Y-%m-%d %H:%M}"
 
 
 def _owed(workspace: Workspace, now: dt.datetime) -> Iterator[Owed]:
