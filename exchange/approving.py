@@ -281,29 +281,29 @@ def _sealed_before_a_loss(office: Office, found: Waiting) -> Problem | None:
 
 def letters_before_a_loss(office: Office) -> tuple[tuple[Standing, Entry], ...]:
     """The letters that wait and can never be believed, since the key that signed them is revoked; each with the entry
-    of the log that says what it was. Our cards and revocations are signed by the root, and not among them."""
-    return tuple(
-        (standing, entry)
-        for standing in office.workspace.outbox.status()
-        if standing.state in {"packed", "queued", "failed"} and _is_letter(office, standing)
-        for network, entry in _sent(office, standing)
-        if entry.note not in {"card", "revocation"} and _is_before_a_loss(office, network, standing)
-    )
+    of the log that says what it was."""
+    waiting = (each for each in office.workspace.outbox.status() if each.state in {"packed", "queued", "failed"})
+    found = ((each, _of_before(office, each)) for each in waiting if _is_letter(office, each))
+    return tuple((each, entry) for each, entry in found if entry is not None)
 
 
 def _letter_before_a_loss(office: Office, standing: Standing) -> Problem | None:
-    if standing.parcel.sha256 not in {each.parcel.sha256 for each, _entry in letters_before_a_loss(office)}:
+    if _of_before(office, standing) is None:
         return None
     what = _("this letter is signed with a key of ours that was revoked since, so its recipient would not open it")
     hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
     return Problem("letter.sealed_with_revoked", what, standing.parcel.recipient, hint)
 
 
-def _sent(office: Office, standing: Standing) -> Iterator[tuple[str, Entry]]:
-    for network in office.workspace.networks():
-        entry = office.noted(network, "letter.sent").get(_digest(standing))
-        if entry is not None:
-            yield network, entry
+def _of_before(office: Office, letter: Standing) -> Entry | None:
+    """What the log says of a letter that was signed before a loss with a key that is revoked since; None for any other.
+    Our cards and revocations are signed by the root."""
+    for network in office.workspace.networks() if _revoked_signing(office) else ():
+        if _is_before_a_loss(office, network, letter):
+            entry = office.noted(network, "letter.sent").get(_digest(letter))
+            if entry is not None and entry.note not in {"card", "revocation"}:
+                return entry
+    return None
 
 
 def _is_letter(office: Office, standing: Standing) -> bool:
@@ -311,16 +311,18 @@ def _is_letter(office: Office, standing: Standing) -> bool:
 
 
 def _is_before_a_loss(office: Office, network: str, standing: Standing) -> bool:
-    keys = {
-        VerifyKey.from_openssh(each.key).fingerprint()
-        for each in office.workspace.revoked_keys(office.party)
-        if each.use == "signing"
-    }
+    keys = _revoked_signing(office)
     first: dict[str, dt.datetime] = {}  # a loss that is dated back later is noted once more
     for each in office.entries(network, "card.revoked") if keys else ():
         if each.key in keys:
             first.setdefault(str(each.key), each.time)
     return any(standing.parcel.queued_at < revoked for revoked in first.values())
+
+
+def _revoked_signing(office: Office) -> frozenset[str]:
+    """The fingerprints of the signing keys that we have revoked."""
+    revoked = (each for each in office.workspace.revoked_keys(office.party) if each.use == "signing")
+    return frozenset(VerifyKey.from_openssh(each.key).fingerprint() for each in revoked)
 
 
 def _revoked(office: Office) -> frozenset[str]:

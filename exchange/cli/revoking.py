@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     help=_(
         "Stop believing the keys of PARTY: nothing is sent to it, nothing of it is opened. With --lost, on another "
         "machine that has our keys: revoke the keys that lay on a machine of ours, make new ones, tell the partners, "
-        "and write the page that says what people do now, in order. Safe to say again after a crash."
+        "and write the page that says what people do now, in order. Safe to say again after a crash. Another time is "
+        "another machine: then the newest keys are revoked too."
     ),
     epilog=desk.example(
         "exchange card revoke gt-ntt",
