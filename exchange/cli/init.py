@@ -95,7 +95,7 @@ def _own_empty_folder(folder: Path) -> None:
 
 def _say_what_next(workspace: Workspace) -> None:
     console.say(_("the keys and the card of {party} are made; above is the fingerprint").format(party=workspace.party))
-    console.say(_("agreements name the fingerprint; give the others {file}").format(file=workspace.card_file.name))
+    console.say(_("agreements name the fingerprint; give the others our card: exchange card export FOLDER"))
     console.say(_("keep a copy of the folder in another place: the numbers and logs in it come from nowhere else"))
 
 

@@ -24,7 +24,7 @@ from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import CryptoError, KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard, file_name, read_card
-from exchange.keyring.namespaces import ALL, DAILY
+from exchange.keyring.namespaces import ALL, DAILY, ROOT
 from exchange.keyring.people import namespaces_of
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.refusals import misshapen, refused
@@ -286,7 +286,9 @@ def signers_file(cards: Iterable[SignedCard], namespaces: tuple[str, ...] = ALL)
 
 
 def _signers(card: Card, namespaces: tuple[str, ...]) -> Iterator[AllowedSigner]:
-    yield AllowedSigner(card.party, card.root_key, namespaces)
+    roots = tuple(each for each in ROOT if each in namespaces)
+    if roots:
+        yield AllowedSigner(card.party, card.root_key, roots)
     daily = tuple(each for each in DAILY if each in namespaces)
     if daily:
         yield from (AllowedSigner(card.party, key.verify_key, daily, *_from_to(key)) for key in card.signing_keys)

@@ -16,24 +16,14 @@ BUNDLE: Final = f"{_FAMILY}/bundle/v1"
 LETTER: Final = f"{_FAMILY}/letter/v1"
 AGREEMENT: Final = f"{_FAMILY}/agreement/v1"
 APPROVAL: Final = f"{_FAMILY}/approval/v1"
-CHECKPOINT: Final = f"{_FAMILY}/checkpoint/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
 DIRECTORY: Final = f"{_FAMILY}/directory/v1"
 URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director releases because a life is at risk
 
-ALL: Final[tuple[str, ...]] = (
-    CARD,
-    PERSON,
-    BUNDLE,
-    LETTER,
-    AGREEMENT,
-    APPROVAL,
-    CHECKPOINT,
-    REVOCATION,
-    DIRECTORY,
-)
-"""What a party's root key may sign."""
+ROOT: Final[tuple[str, ...]] = (CARD, PERSON, REVOCATION, DIRECTORY, AGREEMENT, LETTER)
+"""What a party's root key may sign; of letters those that bring a card or a revocation."""
 
 DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER)
-"""What its signing keys may sign: what leaves every day. Cards, directories of them, people, agreements and
-revocations are the root's."""
+"""What its signing keys may sign: what leaves every day."""
+
+ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, REVOCATION, DIRECTORY, URGENT)

@@ -13,6 +13,7 @@ from datetime import UTC
 from pydantic import ValidationError
 
 from exchange.crypto.canonical import Json, parse
+from exchange.crypto.signing import VerifyKey
 from exchange.crypto.sshsig import verify
 from exchange.errors import CryptoError, Problem
 from exchange.keyring.card import Card
@@ -24,7 +25,7 @@ from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.layout import Front
 from exchange.seal.refusals import OpeningError, refused
-from exchange.seal.sealing import namespace_of
+from exchange.seal.sealing import ROOT_SIGNED, namespace_of
 from exchange.seal.series import Series, kind_of
 
 
@@ -60,7 +61,9 @@ def _sender_card(envelope: Envelope, cards: CardBook, facts: OpeningFacts) -> Kn
 
 def _check_signature(front: Front, envelope: Envelope, known: KnownCard, facts: OpeningFacts) -> None:
     try:
-        signer = verify(front.signature.decode("latin-1"), namespace_of(envelope), front.sums, known.card.signers)
+        signer = verify(
+            front.signature.decode("latin-1"), namespace_of(envelope), front.sums, _signers(envelope, known.card)
+        )
     except CryptoError as error:
         code = _SIGNATURE_CODES.get(error.codes[0], "seal.signature")
         raise refused(code, _("the signature is not the sender's for this kind of parcel")) from None
@@ -73,6 +76,12 @@ def _check_signature(front: Front, envelope: Envelope, known: KnownCard, facts: 
             hint = _("ask {party} for its new card, and to pack it again").format(party=envelope.sender)
             what = _("the key that signed it did not count on the day on which the file came here")
             raise refused("seal.expired_key", what, where=envelope.sender, hint=hint)
+
+
+def _signers(envelope: Envelope, card: Card) -> tuple[VerifyKey, ...]:
+    """What must be believed where a signing key is in doubt only the root signs; everything else only signing keys."""
+    root, *daily = card.signers
+    return (root,) if envelope.kind in ROOT_SIGNED else tuple(daily)
 
 
 _SIGNATURE_CODES = {"sshsig.namespace": "seal.wrong_kind", "sshsig.signer": "seal.wrong_signer"}

@@ -33,6 +33,8 @@ _LARGE = 4 * 1024**2
 _HASHED_BESIDE = 2 * 1024**2
 NAME_BYTES = 16
 SUFFIX = ".age"
+ROOT_SIGNED = frozenset({"card", "revocation"})
+"""Letters that the root signs: they must be believed where a signing key is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _beside(payload: Generator[bytes], size: int) -> Generator[bytes]:
 
 def _signing_key(parcel: Parcel, identity: Identity, envelope: Envelope) -> SigningKey:
     """The root signs what must be believed even where a signing key is in doubt: our new card, and a revocation."""
-    if isinstance(parcel, Letter) and parcel.kind in ("card", "revocation"):
+    if isinstance(parcel, Letter) and parcel.kind in ROOT_SIGNED:
         return identity.root
     return identity.signing_key(envelope.created.date())
 

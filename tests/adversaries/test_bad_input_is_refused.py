@@ -102,7 +102,7 @@ def revoked_card(network: Simulated) -> Job:
 
 def expired_card(network: Simulated) -> Job:
     office, day = network.office(TABLES), dt.date(2026, 9, 1)
-    card = issue_card(rotate(office.identity, day, key_days=30), day, previous=office.workspace.own_card())
+    card = issue_card(rotate(office.identity, day, ahead=0), day, previous=office.workspace.own_card())
     network.office().workspace.cards.add(card, day)
     return october(network)
 

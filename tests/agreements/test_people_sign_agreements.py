@@ -44,8 +44,8 @@ def person(**changes: object) -> Person:
 
 @cache
 def identity(party: str) -> Identity:
-    made = new_identity(party, Names(id=party, en=party), f"dpo@{party}.example", dt.date(2026, 8, 1))
-    return replace(made, root=key(party))
+    names = Names(id=party, en=party)
+    return new_identity(party, names, f"dpo@{party}.example", dt.date(2026, 8, 1), root=key(party))
 
 
 def certification(party: str = "gt-ntt", **changes: object) -> SignedCertification:
@@ -92,7 +92,7 @@ NOT_THEIRS = {
     "another name than the signatory's": certification(name="Someone Else"),
     "another key than the certified one": certification(key=STRANGER.verify_key.openssh()),
     "certified by a root that the agreement does not name": issue_certification(
-        replace(identity("gt-ntt"), root=STRANGER), person()
+        replace(identity("gt-ntt"), root_key=STRANGER.verify_key, held_root=STRANGER), person()
     ),
 }
 

@@ -22,9 +22,11 @@ from exchange.bundle.letters import (
     Feedback,
     LetterBody,
     NetworkSecretLetter,
+    NewCard,
     Receipt,
     Refusal,
     Resumption,
+    RevocationLetter,
     RightsRequest,
     Suspension,
     Termination,
@@ -88,6 +90,8 @@ BODIES: tuple[LetterBody, ...] = (
         law_deadline=NOW,
     ),
     Feedback(kind="feedback", period="2026-Q3", data_quality="Baik", results=None),
+    NewCard(kind="card", card='{"rekaan": true}'),
+    RevocationLetter(kind="revocation", revocation='{"rekaan": true}'),
 )
 
 

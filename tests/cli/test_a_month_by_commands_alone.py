@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from importlib.resources import files
 from pathlib import Path
 from unittest import mock
@@ -57,8 +58,18 @@ def approved_by_both(desk: Desk, bundle: str, stick: Path) -> None:
     """Before each of them nothing leaves."""
     for person in APPROVERS:
         desk.does("deliver", "--to-folder", stick)
-        assert not stick.exists()
+        assert not stick.exists()  # the card letters have gone before
         acting_as(desk, person, "approve", bundle, "--yes", "--as", person)
+
+
+def told_of_new_keys(sender: Desk, recipient: Desk, stick: Path) -> None:
+    """It is October: the keys that `init` made in August are renewed, and either side takes the other's new card."""
+    for desk in (sender, recipient):
+        desk.does("deliver", "--to-folder", stick)
+    for ours, theirs in ((sender, recipient), (recipient, sender)):
+        (taken,) = ours.run("receive", "--from-folder", stick / ours.party, "--json").json["taken"]
+        assert (taken["outcome"], taken["kind"], taken["sender"]) == ("heeded", "card", theirs.party)
+    shutil.rmtree(stick)
 
 
 def test_from_init_to_merge(tmp_path: Path) -> None:
@@ -103,6 +114,7 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     workbook, stick = tmp_path / "cases.xlsx", tmp_path / "stick"
     write_workbook(reports, workbook)
     sender, recipient = sender.at(PACKING), recipient.at(PACKING)
+    told_of_new_keys(sender, recipient, stick)
     sender.does("check", workbook, "-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt")
     note = tmp_path / "note.txt"
     note.write_text("Tidak ada perubahan metode atau staf pada periode ini.\n")
@@ -118,7 +130,8 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     assert (taken["outcome"], taken["sender"], taken["rows"]) == ("accepted", SENDER, packed["rows"])
     recipient.does("deliver", "--to-folder", stick)
     sender.does("receive", "--from-folder", stick / SENDER)
-    assert [each["state"] for each in sender.run("status", "--json").json["outbox"]] == ["acknowledged"]
+    outbox = sender.run("status", "--json").json["outbox"]
+    assert [each["state"] for each in outbox if each["kind"] == "bundle"] == ["acknowledged"]
 
     # Each person counts once; the merged view goes out as tables.
     merged = recipient.run("merge", "--json").json

@@ -7,6 +7,7 @@ import gc
 import io
 import threading
 import time
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from exchange.crypto import stages
 from exchange.crypto.age import CHUNK, ChunkReader, ChunkWriter
-from exchange.crypto.age_chunks import BATCH, SEALED
+from exchange.crypto.age_chunks import BATCH, SEALED, Batch, Chunks, Opened
 from exchange.crypto.hashing import hkdf
 from exchange.errors import CryptoError
 
@@ -377,3 +378,40 @@ class Waiting(io.BytesIO):
         if self.tell() > 3 * BATCH * CHUNK:
             self._sign.wait()
         return super().write(data)
+
+
+def test_where_the_cipher_itself_fails_nothing_is_given_out_from_behind_the_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine without memory is no forger, but what it skips must not look like the file either."""
+    open_batch, numbers = Chunks.open, count()
+
+    def fails_once(self: Chunks, batch: Batch) -> Opened:
+        if next(numbers) == 3:
+            raise MemoryError
+        return open_batch(self, batch)
+
+    monkeypatch.setattr(Chunks, "open", fails_once)
+    with reader(io.BytesIO(FILE)) as opened:
+        given, failure = pieces_until_it_fails(opened, 100_000)
+    assert isinstance(failure, MemoryError)
+    assert PLAIN.startswith(given)
+
+
+def test_a_closed_reader_gives_nothing_of_what_it_held() -> None:
+    opened = reader(io.BytesIO(FILE))
+    assert opened.read(10) == PLAIN[:10]
+    opened.close()
+    with pytest.raises(ValueError, match="closed"):
+        opened.read(5)
+
+
+def test_nothing_is_read_where_nothing_is_asked_for_and_any_buffer_is_filled() -> None:
+    source = io.BytesIO(FILE)
+    with reader(source) as opened:
+        at = source.tell()
+        assert opened.read(0) == b""
+        assert source.tell() == at
+        buffer = array("I", bytes(400))
+        assert opened.readinto(buffer) == 400
+        assert buffer.tobytes() == PLAIN[:400]

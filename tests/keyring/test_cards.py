@@ -96,9 +96,12 @@ def test_ssh_keygen_verifies_a_card_and_what_its_root_signs(
         return subprocess.run(command, input=message, capture_output=True, check=False).returncode == 0
 
     assert verifies(content["signature"], CARD, canonical(content["card"]), "yks")
-    assert verifies(sign(yks.root, BUNDLE, b"x"), BUNDLE, b"x", "yks")
-    assert not verifies(sign(yks.root, BUNDLE, b"x"), BUNDLE, b"x", "gt-ntt")
-    assert not verifies(sign(yks.root, BUNDLE, b"x"), CARD, b"x", "yks")
+    daily = yks.signing_key(DAY)
+    assert verifies(sign(daily, BUNDLE, b"x"), BUNDLE, b"x", "yks")
+    assert not verifies(sign(daily, BUNDLE, b"x"), BUNDLE, b"x", "gt-ntt")
+    assert not verifies(sign(daily, BUNDLE, b"x"), CARD, b"x", "yks")
+    assert not verifies(sign(daily, CARD, b"x"), CARD, b"x", "yks")
+    assert not verifies(sign(yks.root, BUNDLE, b"x"), BUNDLE, b"x", "yks"), "what leaves daily is not the root's"
     assert not verifies(sign(other.root, BUNDLE, b"x"), BUNDLE, b"x", "gt-ntt")
 
 

@@ -20,6 +20,7 @@ from exchange.seal import sealing
 from exchange.seal.opening import open_sealed, unpack_sealed
 from exchange.seal.sealing import seal
 from exchange.seal.series import Place
+from exchange.seal.twice import Reading
 
 LARGE = 9 * 1024**2 + 77
 
@@ -204,3 +205,15 @@ def test_a_file_that_grows_is_private_and_has_its_name_only_when_it_is_kept(tmp_
     with GrowingFile(tmp_path) as growing:
         growing.file.write(b"never kept")
     assert [*tmp_path.iterdir()] == [kept]
+
+
+def test_a_reading_that_failed_never_looks_like_the_end_of_the_file() -> None:
+    class Breaks(io.BytesIO):
+        def readinto(self, buffer: object) -> int:  # type: ignore[override]  # it never fills it
+            raise OSError(5, "a bad disk")
+
+    reading = Reading(Breaks(b"x" * 10))
+    for _again in range(2):
+        with pytest.raises(SealError) as caught:
+            reading.readinto(bytearray(5))
+        assert caught.value.codes == ("seal.unreadable",)
