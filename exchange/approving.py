@@ -28,6 +28,7 @@ from exchange.locale import _, ngettext
 from exchange.office import Office
 from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases.releases import Release
+from exchange.seal.sealing import ROOT_SIGNED
 from exchange.transport.outbox import Standing
 
 WITHDRAWN_SINCE = "approval.withdrawn_since"
@@ -301,7 +302,7 @@ def _of_before(office: Office, letter: Standing) -> Entry | None:
     for network in office.workspace.networks() if _revoked_signing(office) else ():
         if _is_before_a_loss(office, network, letter):
             entry = office.noted(network, "letter.sent").get(_digest(letter))
-            if entry is not None and entry.note not in {"card", "revocation"}:
+            if entry is not None and entry.note not in ROOT_SIGNED:
                 return entry
     return None
 
