@@ -19,7 +19,7 @@ from pathlib import Path
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.approval import Approval, Judged, Proposed, approvals_missing, approvers, judge
 from exchange.agreements.approval import approve as signed
-from exchange.audit.entries import Counts
+from exchange.audit.entries import Counts, Entry
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AgreementError, ExchangeError, Problem, SealError
 from exchange.keyring.people import Acting
@@ -28,6 +28,7 @@ from exchange.locale import _, ngettext
 from exchange.office import Office
 from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases.releases import Release
+from exchange.seal.sealing import ROOT_SIGNED
 from exchange.transport.outbox import Standing
 
 WITHDRAWN_SINCE = "approval.withdrawn_since"
@@ -58,7 +59,8 @@ class Waiting:
 
 def waiting(office: Office) -> tuple[Waiting, ...]:
     """Every bundle that waits, oldest first. AgreementError where one cannot be judged: see `objection`."""
-    return tuple(waits(office, each) for each in office.workspace.outbox.status() if each.state == "packed")
+    packed = (each for each in office.workspace.outbox.status() if each.state == "packed")
+    return tuple(waits(office, each) for each in packed if not _is_letter(office, each))
 
 
 def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Waiting, ...]:
@@ -93,13 +95,14 @@ def check_approvers(office: Office, agreement: Agreement) -> None:
 
 
 def objection(office: Office, standing: Standing) -> Problem | None:
-    """Why a parcel may not leave now; None if it may. Letters may: nobody is asked about them.
+    """Why a parcel may not leave now; None if it may. Nobody is asked about letters; they leave, unless the key that
+    signed one is revoked.
 
-    Codes: approval.missing, and the first of why an approval does not count; approval.sealed_with_revoked,
-    approval.not_remembered, agreement.unknown; those of `about_page`.
+    Codes: letter.sealed_with_revoked; approval.missing, and the first of why an approval does not count;
+    approval.sealed_with_revoked, approval.not_remembered, agreement.unknown; those of `about_page`.
     """
-    if standing.parcel.kind == "letter" and office.workspace.releases.find(_digest(standing)) is None:
-        return None
+    if _is_letter(office, standing):
+        return _letter_before_a_loss(office, standing)
     try:
         found = waits(office, standing)
     except ExchangeError as error:
@@ -270,20 +273,57 @@ def _judged(
 
 def _sealed_before_a_loss(office: Office, found: Waiting) -> Problem | None:
     """Its recipient would put aside in silence what is signed with a key that we have revoked since."""
-    keys = {
-        VerifyKey.from_openssh(each.key).fingerprint()
-        for each in office.workspace.revoked_keys(office.party)
-        if each.use == "signing"
-    }
-    first: dict[str, dt.datetime] = {}  # a loss that is dated back later is noted once more
-    for each in office.entries(found.agreement.network, "card.revoked") if keys else ():
-        if each.key in keys:
-            first.setdefault(str(each.key), each.time)
-    if all(found.standing.parcel.queued_at >= revoked for revoked in first.values()):
+    if not _is_before_a_loss(office, found.agreement.network, found.standing):
         return None
     what = _("it is signed with a key of ours that was revoked since, so its recipient would not open it")
     hint = _("reject it, and pack the period again: exchange approve --reject BUNDLE --as PERSON")
     return Problem("approval.sealed_with_revoked", what, f"{found.release.recipient} {found.release.period}", hint)
+
+
+def letters_before_a_loss(office: Office) -> tuple[tuple[Standing, Entry], ...]:
+    """The letters that wait and can never be believed, since the key that signed them is revoked; each with the entry
+    of the log that says what it was."""
+    waiting = (each for each in office.workspace.outbox.status() if each.state in {"packed", "queued", "failed"})
+    found = ((each, _of_before(office, each)) for each in waiting if _is_letter(office, each))
+    return tuple((each, entry) for each, entry in found if entry is not None)
+
+
+def _letter_before_a_loss(office: Office, standing: Standing) -> Problem | None:
+    if _of_before(office, standing) is None:
+        return None
+    what = _("this letter is signed with a key of ours that was revoked since, so its recipient would not open it")
+    hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
+    return Problem("letter.sealed_with_revoked", what, standing.parcel.recipient, hint)
+
+
+def _of_before(office: Office, letter: Standing) -> Entry | None:
+    """What the log says of a letter that was signed before a loss with a key that is revoked since; None for any other.
+    Our cards and revocations are signed by the root."""
+    for network in office.workspace.networks() if _revoked_signing(office) else ():
+        if _is_before_a_loss(office, network, letter):
+            entry = office.noted(network, "letter.sent").get(_digest(letter))
+            if entry is not None and entry.note not in ROOT_SIGNED:
+                return entry
+    return None
+
+
+def _is_letter(office: Office, standing: Standing) -> bool:
+    return standing.parcel.kind == "letter" and office.workspace.releases.find(_digest(standing)) is None
+
+
+def _is_before_a_loss(office: Office, network: str, standing: Standing) -> bool:
+    keys = _revoked_signing(office)
+    first: dict[str, dt.datetime] = {}  # a loss that is dated back later is noted once more
+    for each in office.entries(network, "card.revoked") if keys else ():
+        if each.key in keys:
+            first.setdefault(str(each.key), each.time)
+    return any(standing.parcel.queued_at < revoked for revoked in first.values())
+
+
+def _revoked_signing(office: Office) -> frozenset[str]:
+    """The fingerprints of the signing keys that we have revoked."""
+    revoked = (each for each in office.workspace.revoked_keys(office.party) if each.use == "signing")
+    return frozenset(VerifyKey.from_openssh(each.key).fingerprint() for each in revoked)
 
 
 def _revoked(office: Office) -> frozenset[str]:

@@ -22,15 +22,20 @@ from exchange.errors import KeyringError, Problem
 from exchange.keyring.card import Card, issue_card
 from exchange.keyring.identity import Identity, renewed, with_root
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.office import Office
 from exchange.workspace import Workspace
+
+UNSEEN = 1000
+"""Cards that a lost machine may have issued after the one that is known here: the next must be newer than all."""
 
 
 def renew(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> Identity:
     """Our identity with the keys of the months to come, as far as its root is at hand, and without those that it
     forgets; kept, and on our card."""
-    if renewed(identity, now.date()) == identity and _says(workspace.own_card().card, identity, now.date()):
+    untold = _untold(workspace, identity)
+    if renewed(identity, now.date()) == identity and not untold and _says_all(workspace, identity, now.date()):
         return identity  # else a crash came between the keys and the card
     return change(workspace, passphrase, now, lambda ours: renewed(ours, now.date()), root=identity.held_root)
 
@@ -43,7 +48,8 @@ def change(
     *,
     root: SigningKey | None = None,
 ) -> Identity:
-    """Our identity as `how` changes it, kept, with the card that follows from it, of which partners are to be told.
+    """Our identity as `how` changes it, kept, with the card and the revocation that follow from it, of which partners
+    are to be told.
 
     Only here an identity is read, changed and kept, by one process at a time: another that made keys meanwhile would
     lose them, and partners encrypt for what is on the card. `root`: brought along, where it is kept apart. KeyringError
@@ -52,13 +58,22 @@ def change(
     with workspace.turn("renewing"):
         before = load_identity(workspace.identity_file, passphrase)
         after = how(with_root(before, root) if root else before)
-        if after.held_root is not None and after.root_revoked:
-            save_identity(after, workspace.identity_file, passphrase)  # nobody would believe a card any more
-        elif not _says(workspace.own_card().card, after, now.date()):
+        if _untold(workspace, after) or not _says_all(workspace, after, now.date()):
             _keep(workspace, after, passphrase, now)
         elif after != before:
             save_identity(after, workspace.identity_file, passphrase)
         return after
+
+
+def _untold(workspace: Workspace, identity: Identity) -> tuple[RevokedKey, ...]:
+    """The keys that are revoked, and our revocation does not say so."""
+    said = workspace.revoked_keys(identity.party)
+    return tuple(each for each in identity.revoked if each not in said)
+
+
+def _says_all(workspace: Workspace, identity: Identity, on: dt.date) -> bool:
+    """Whether our card says what it should; nobody would believe one where the root is revoked."""
+    return identity.root_revoked or _says(workspace.own_card().card, identity, on)
 
 
 def _says(card: Card, identity: Identity, on: dt.date) -> bool:
@@ -74,13 +89,24 @@ def _says(card: Card, identity: Identity, on: dt.date) -> bool:
 
 
 def _keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> None:
-    before = workspace.own_card()
-    after = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before)
+    revoked, before = _untold(workspace, identity), workspace.own_card()
+    revocation = issue_revocation(identity, now) if revoked else None
+    # What is revoked was on another machine, which may have issued cards that are not known here.
+    unseen = UNSEEN if revoked else 0
+    card = (
+        None
+        if identity.root_revoked
+        else issue_card(identity, now.date(), sftp=before.card.sftp, previous=before, unseen=unseen)
+    )
     # Noted first: after a crash partners may be told of a card that is no newer, but never not told.
-    to_be_told(workspace, identity, now)
+    to_be_told(workspace, identity, now, revoked)
     # The keys before the card: a card whose key is lost would have others send what nobody can open.
     save_identity(identity, workspace.identity_file, passphrase)
-    workspace.save_own_card(after)
+    if card is not None:
+        workspace.save_own_card(card)
+    # Last: while it does not say all, all of this is done once more.
+    if revocation is not None:
+        workspace.save_own_revocation(revocation)
 
 
 def to_be_told(

@@ -1,40 +1,42 @@
 """A machine of ours is lost: what lay on it is revoked, new keys take its place, and partners are told.
 
-    check → note in the logs → identity → revocation → card → the people's own keys → letters
+    check → write down that it is begun → `renewing.change` (log, identity, card, revocation) → people's own keys → done
 
-Every step may be the last before a crash: whoever says it again goes on from there, and nothing is revoked twice. The
-log comes first, so that no partner is ever left untold; the identity before the card, so that nobody encrypts for a key
-that we do not keep.
+Every step may be the last before a crash: whoever says it again goes on from there. Which loss is begun and not done is
+written down, and never guessed from what is there: a second machine must not be taken for the first.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.audit.entries import Entry
 from exchange.errors import KeyringError, Problem
-from exchange.keyring.card import SignedCard, issue_card
-from exchange.keyring.identity import Identity, with_root
-from exchange.keyring.identity_file import load_identity, save_identity
-from exchange.keyring.loss import Loss, after_loss, lost_since
-from exchange.keyring.revocation import issue_revocation
-from exchange.keyring.shapes import RevokedKey
+from exchange.keyring.identity import Identity
+from exchange.keyring.loss import BegunLoss, Loss, after_loss
+from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.office import Office
-from exchange.renewing import networks, to_be_told
+from exchange.renewing import change, networks
 from exchange.workspace import Workspace
+
+_RESUMED = dt.timedelta(days=1)
+"""So long a loss that was interrupted is meant where no time is given; later it may well be another machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """What a loss has come to. `identity`: as it is now; `revoked`: the keys of this loss."""
+    """What a loss has come to. `identity`: as it is now; `new`: whether anything was revoked that was not before."""
 
     identity: Identity
     loss: Loss
+    new: bool
 
     @property
     def revoked(self) -> tuple[RevokedKey, ...]:
+        """The keys of this loss."""
         return tuple(each for each in self.identity.revoked if each.since == self.loss.since)
 
 
@@ -47,14 +49,18 @@ def the_loss(
     root: bool,
     now: dt.datetime,
 ) -> Loss:
-    """The loss that is meant: where no time is given, the one that was interrupted, else one that is noticed now.
+    """The loss that is meant: where no time is given, the one that was interrupted today, else one that is noticed now.
 
     KeyringError: identity.root_apart (only the root revokes); card.since_later; person.unknown, for all who are none of
     ours and were not dismissed by this loss.
     """
     identity.root  # noqa: B018  # refused where it is not at hand
-    begun = None if _is_finished(workspace, identity, now.date()) else lost_since(identity)
-    loss = Loss(since or begun or now.replace(microsecond=0), people, root)
+    begun = workspace.begun_loss()
+    if since is None and begun is not None and now - begun.said < _RESUMED:
+        since = begun.since
+    loss = Loss(since or now.replace(microsecond=0), people, root)
+    if begun is not None and begun.since == loss.since:
+        loss = Loss(loss.since, tuple(dict.fromkeys((*begun.people, *people))), begun.root or root)
     if loss.since > now:
         hint = _("say since when it is lost, or leave it out: from now on")
         raise KeyringError(Problem("card.since_later", _("this time has not come yet"), hint=hint))
@@ -63,20 +69,25 @@ def the_loss(
 
 
 def lose(workspace: Workspace, identity: Identity, loss: Loss, passphrase: str, now: dt.datetime) -> Revoked:
-    """Do it, and keep it. `identity`: ours, its root at hand. Repeating it changes nothing."""
-    with workspace.turn("renewing"):
-        before = with_root(load_identity(workspace.identity_file, passphrase), identity.root)
-        after = after_loss(before, loss, now.date())
-        if after != before or not _is_finished(workspace, after, now.date()):
-            _note(workspace, before, after, now)
-            save_identity(after, workspace.identity_file, passphrase)
-            workspace.save_own_revocation(issue_revocation(after, now))
-            if not after.root_revoked:
-                workspace.save_own_card(_card(workspace, after, now.date()))
-        for person in loss.people:
-            for kept in ("age", "json"):
-                (workspace.people_folder / f"{person}.{kept}").unlink(missing_ok=True)
-    return Revoked(after, loss)
+    """Do it, and keep it. `identity`: ours, its root at hand. One that was begun before and is another is finished
+    first. Repeating it changes nothing."""
+    begun = workspace.begun_loss()
+    if begun is not None and begun.since != loss.since:
+        identity = _lose(workspace, identity, begun.loss, passphrase, now)
+    after = _lose(workspace, identity, loss, passphrase, now)
+    return Revoked(after, loss, new=begun is not None or after.revoked != identity.revoked)
+
+
+def _lose(workspace: Workspace, identity: Identity, loss: Loss, passphrase: str, now: dt.datetime) -> Identity:
+    said = now.replace(microsecond=0)
+    workspace.begin_loss(BegunLoss(said=said, since=loss.since, people=loss.people, root=loss.root))
+    _note_dismissed(workspace, [each for each in identity.people if each.id in loss.people], now)
+    after = change(workspace, passphrase, now, lambda ours: after_loss(ours, loss, now.date()), root=identity.root)
+    for person in loss.people:
+        for kept in ("age", "json"):
+            (workspace.people_folder / f"{person}.{kept}").unlink(missing_ok=True)
+    workspace.end_loss()
+    return after
 
 
 def keys_here(workspace: Workspace) -> tuple[str, ...]:
@@ -96,32 +107,9 @@ def _check_people(office: Office, loss: Loss) -> None:
     KeyringError.raise_all(Problem("person.unknown", what, where=each, hint=hint) for each in unknown)
 
 
-def _is_finished(workspace: Workspace, identity: Identity, on: dt.date) -> bool:
-    """Whether revocation and card say what the identity says."""
-    own = workspace.own_revocation()
-    if (own.revocation.keys if own else ()) != identity.revoked:
-        return False
-    if identity.root_revoked:
-        return True
-    before = workspace.own_card().card
-    after = _card(workspace, identity, on).card
-    return after == before.model_copy(update={"issued": after.issued, "serial": after.serial})
-
-
-def _card(workspace: Workspace, identity: Identity, on: dt.date) -> SignedCard:
-    before = workspace.own_card()
-    return issue_card(identity, on, sftp=before.card.sftp, previous=before)
-
-
-def _note(workspace: Workspace, before: Identity, after: Identity, now: dt.datetime) -> None:
-    """In every network: each key that is revoked now, and that our card changes; who is dismissed."""
-    new = tuple(each for each in after.revoked if each not in before.revoked)
-    # After a crash nothing is new any more; then what this loss revoked is noted once more.
-    of_loss = new or tuple(each for each in after.revoked if each.since == lost_since(after))
-    to_be_told(workspace, after, now, of_loss)
-    gone = [each for each in before.people if each not in after.people]
+def _note_dismissed(workspace: Workspace, gone: Sequence[Person], now: dt.datetime) -> None:
     for network in networks(workspace) if gone else ():
         with workspace.open_log(network) as log:
             for each in gone:
                 key = each.verify_key.fingerprint()
-                log.append(Entry(time=now, kind="person.dismissed", party=after.party, person=each.id, key=key))
+                log.append(Entry(time=now, kind="person.dismissed", party=workspace.party, person=each.id, key=key))

@@ -5,6 +5,7 @@
     own/<party>.card.json            our own card, to be given to others
     own/<party>.revocation.json      the keys of ours that are revoked, if there are any; to be given to others too
     own/<network>.directory.json     where we are its coordinator: the newest directory of cards that we signed
+    own/loss.json                    which loss of a machine we began to revoke and are not done with
     own/recovered.json               that the workspace was recovered: see `numbers_unknown`
     own/shares.json                  on which day recovery shares of our root were made; not the shares
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
@@ -53,6 +54,7 @@ from exchange.keyring.card_book import CardBook
 from exchange.keyring.certification import SignedCertification, read_certification
 from exchange.keyring.directory import SignedDirectory, read_directory
 from exchange.keyring.directory import file_name as directory_file_name
+from exchange.keyring.loss import BegunLoss
 from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
@@ -68,6 +70,7 @@ IDENTITY_FILE = "identity.age"
 OWN = "own"
 SHARES = "shares.json"
 RECOVERED = "recovered.json"
+_LOSS = "loss.json"
 PAGE = "page.html"
 _CARD_END = file_name("")
 
@@ -168,6 +171,20 @@ class Workspace:
 
     def save_own_revocation(self, revocation: SignedRevocation) -> None:
         write_private(self._at(OWN) / revocation_name(self.party), revocation.to_bytes())
+
+    def begun_loss(self) -> BegunLoss | None:
+        """The loss whose revocation was begun and is not done; None also where its file is damaged: then whatever is
+        revoked next takes every key."""
+        try:
+            return BegunLoss.model_validate_json(self._read(self._at(OWN) / _LOSS))
+        except (OSError, WorkspaceError, KeyringError, ValueError):
+            return None
+
+    def begin_loss(self, loss: BegunLoss) -> None:
+        write_private(self._at(OWN) / _LOSS, loss.model_dump_json().encode() + b"\n")
+
+    def end_loss(self) -> None:
+        (self._at(OWN) / _LOSS).unlink(missing_ok=True)
 
     def revoked_keys(self, party: str) -> tuple[RevokedKey, ...]:
         """The keys that a party has revoked, ours or another; none of one that we do not know."""
@@ -445,6 +462,14 @@ def card_in(copy: Path) -> SignedCard:
     if len(cards) != 1:
         raise _no_copy(copy)
     return read_card(cards[0].read_bytes())
+
+
+def revocation_in(copy: Path) -> SignedRevocation | None:
+    """What the organisation of a copy had revoked, by that copy. WorkspaceError (workspace.copy)."""
+    files = sorted((copy / OWN).glob(f"*{revocation_name('')}"))
+    if len(files) > 1:
+        raise _no_copy(copy)
+    return read_revocation(files[0].read_bytes()) if files else None
 
 
 def _copy(copy: Path, folder: Path) -> None:

@@ -101,6 +101,8 @@ def _problem(event: Event) -> Problem:
         "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
         "overdue": _("call the recipient: nobody has confirmed it"),
     }.get(event.state, _("only a person can help: see exchange status"))
+    if event.code == "letter.sealed_with_revoked":
+        hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
     if event.code == "transport.channel_not_agreed":
         hint = _("it stays in the outbox: send it the way that the agreement names, with or without --to-folder")
     return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     help=_(
         "Show how far we and PARTY have counted what goes between us; nothing secret. A party whose ledger was lost, "
         "or restored from an old copy, takes such a list from each partner, compares it over the phone and goes on "
-        "from there. Otherwise partners refuse what it sends, and it waits for ever for what was sent to it."
+        "from there. Otherwise partners refuse what it sends, and it waits for ever for what was sent to it. A list is "
+        "PARTY's word alone: one that got more than it says would get the same people again, in a form that compares. "
+        "So after a recovery bundles for it wait until somebody here says that nothing more was sent."
     ),
     epilog=desk.example(
-        "exchange card numbers --json yks > numbers.json", "exchange card numbers gt-ntt --take numbers.json"
+        "exchange --json card numbers yks > numbers.json", "exchange card numbers gt-ntt --take numbers.json"
     ),
 )
 @click.argument("party")
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
     "--take", type=desk.a_path(), metavar="FILE", help=_("go on from what PARTY has, as in this file of theirs")
 )
 @click.option("--yes", is_flag=True, help=_("the numbers were compared over the phone"))
+@click.option(
+    "--nothing-more-was-sent",
+    "answered_for",
+    is_flag=True,
+    help=_("we know from our own people and papers, not from PARTY, that it got no more bundles than this"),
+)
 @desk.dry_run_option()
-def numbers(party: str, *, take: Path | None, yes: bool, dry_run: bool) -> None:
+def numbers(party: str, *, take: Path | None, yes: bool, answered_for: bool, dry_run: bool) -> None:
     workspace = desk.here()
     workspace.cards.known(party)
     if take is None:
@@ -49,7 +57,10 @@ def numbers(party: str, *, take: Path | None, yes: bool, dry_run: bool) -> None:
     if not yes:
         _ask_whether_compared(party)
     taken = [each for each in theirs if workspace.ledger.resume(each, as_sender=each.series.sender == workspace.party)]
-    workspace.note_compared(party)
+    if not workspace.numbers_unknown(party) or answered_for or _answers_for(party):
+        workspace.note_compared(party)
+    else:
+        console.warn(_only_their_word(party))
     console.answer({"with": party, "taken": [_document(each) for each in taken]}, _table(taken))
 
 
@@ -58,6 +69,21 @@ def _ask_whether_compared(party: str) -> None:
         hint = _("compare the numbers with {party} over the phone, then say so: --yes").format(party=party)
         raise UsageError(Problem("usage.nobody_to_ask", _("there is nobody to ask"), hint=hint))
     click.confirm(_("did {party} read these numbers to you over the phone?").format(party=party), abort=True, err=True)
+
+
+def _answers_for(party: str) -> bool:
+    if not console.interactive():
+        return False
+    question = _(
+        "do you know from your own people and papers, not from {party}, that it got no more bundles than this?"
+    )
+    return click.confirm(question.format(party=party), default=False, err=True)
+
+
+def _only_their_word(party: str) -> Problem:
+    what = _("the numbers are taken, but bundles for {party} wait: that it got no more is its own word alone")
+    hint = _("ask those who approved and carried them, and the auditor; then once more with --nothing-more-was-sent")
+    return Problem("numbers.their_word", what.format(party=party), where=party, hint=hint)
 
 
 def _document(last: Last) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.crypto.signing import SigningKey
     from exchange.keyring.card import SignedCard
+    from exchange.keyring.revocation import SignedRevocation
+    from exchange.keyring.shapes import Person
     from exchange.keyring.share_words import Share
 
 _MAX_FILE = 64 * 1024  # bytes of a sheet that we read
@@ -51,10 +54,32 @@ _AGAIN = {"recovery.same_share", "recovery.other_set"}  # the second sheet was t
     metavar="FOLDER",
     help=_("a copy of the lost workspace: numbers, logs, agreements and the store come from it"),
 )
+@click.option(
+    "--revocation",
+    "revocation_file",
+    type=desk.a_path(),
+    metavar="FILE",
+    help=_("what we revoked before, as any partner has it: <party>.revocation.json"),
+)
+@click.option(
+    "--person",
+    "people",
+    multiple=True,
+    metavar="ID",
+    help=_("who on that card works here still, to be certified again (may be repeated); else it is asked"),
+)
 @desk.dry_run_option()
-def recover(*, card_file: Path | None, share_files: tuple[Path, ...], copy: Path | None, dry_run: bool) -> None:
+def recover(
+    *,
+    card_file: Path | None,
+    share_files: tuple[Path, ...],
+    copy: Path | None,
+    revocation_file: Path | None,
+    people: tuple[str, ...],
+    dry_run: bool,
+) -> None:
     from exchange.keyring.passphrase import check_passphrase
-    from exchange.recovering import Remains, newest_card
+    from exchange.recovering import Remains, may_come_back, newest_card, revoked_before
     from exchange.recovering import recover as bring_back
     from exchange.workspace import Workspace
 
@@ -65,19 +90,23 @@ def recover(*, card_file: Path | None, share_files: tuple[Path, ...], copy: Path
     card = newest_card(given, copy)
     if not dry_run:
         Workspace.refuse_in_use(folder)  # before sixty-six words are typed
-    remains = Remains(card, _root(share_files), copy)
+    revoked = revoked_before(_read_revocation(revocation_file), copy, card.card)
+    able = may_come_back(card.card, revoked, now.date())
+    _check_named(people, able)
+    remains = Remains(card, _root(share_files), copy, revoked, people)
     console.say(_("these shares bring back the root key of {party}").format(party=card.party))
     if dry_run:
         document = {"dry_run": True, "party": card.party, "fingerprint": card.card.fingerprint}
         console.answer(document, [card.card.fingerprint])
         desk.say_nothing_changed()
         return
+    remains = replace(remains, people=people or _asked(able))
     secret = desk.passphrase(new=True)
     check_passphrase(secret)
     workspace, after = bring_back(folder, remains, secret, now)
     document = {"party": after.party, "fingerprint": after.card.fingerprint, "serial": after.card.serial}
     console.answer(document, [str(workspace.card_file)])
-    _say_what_next(after, copied=copy is not None)
+    _say_what_next(after, [each.id for each in able if each.id not in remains.people], copied=copy is not None)
 
 
 def _read_card(file: Path | None) -> SignedCard | None:
@@ -89,15 +118,50 @@ def _read_card(file: Path | None) -> SignedCard | None:
         return read_card(source.read(MAX_CARD + 1))
 
 
-def _say_what_next(after: SignedCard, *, copied: bool) -> None:
-    console.say(_("give partners the new card at once, by hand or with the next: exchange deliver"))
+def _read_revocation(file: Path | None) -> SignedRevocation | None:
+    from exchange.keyring.revocation import MAX_REVOCATION, read_revocation
+
+    if file is None:
+        return None
+    with file.open("rb") as source:
+        return read_revocation(source.read(MAX_REVOCATION + 1))
+
+
+def _check_named(people: tuple[str, ...], able: tuple[Person, ...]) -> None:
+    unknown = [each for each in people if each not in {person.id for person in able}]
+    what = _("the card certifies nobody of this id any more")
+    KeyringError.raise_all(Problem("person.unknown", what, where=each) for each in unknown)
+
+
+def _asked(able: tuple[Person, ...]) -> tuple[str, ...]:
+    """Who of them works here still: an old card brings back who was dismissed, so nobody comes back unasked."""
+    if not console.interactive():
+        return ()
+    question = _("does {person} ({name}) work here still, and is their own key in their hands?")
+    return tuple(
+        each.id for each in able if click.confirm(question.format(person=each.id, name=each.name), False, err=True)
+    )
+
+
+def _say_what_next(after: SignedCard, left: list[str], *, copied: bool) -> None:
+    console.say(
+        _("give partners the new card and the revocation at once, by hand (exchange card export) or: exchange deliver")
+    )
     console.say(
         _("call them: the keys of the lost machine are not to be believed any more; safety words stay as they were")
     )
     console.say(_("what was sealed for the old keys cannot be opened any more: ask its senders to send it again"))
     console.say(_("make new recovery shares, and burn the old ones: exchange card shares"))
+    console.say(
+        _("the root key lies in the workspace now; was it kept apart, do so again: exchange card root --apart FILE")
+    )
     if after.card.people:
-        console.say(_("people whose own key was lost: dismiss each, and certify them anew"))
+        people = ", ".join(each.id for each in after.card.people)
+        console.say(_("certified again: {people}; dismiss each whose own key was lost").format(people=people))
+    if left:
+        people = ", ".join(left)
+        said = _("not certified again: {people}; those who work here still: exchange card people certify ID")
+        console.say(said.format(people=people))
     if not copied:
         _say_what_is_lost()
     console.say(_("no bundle is packed for a partner before it has told its numbers: exchange card numbers --help"))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     help=_(
         "Stop believing the keys of PARTY: nothing is sent to it, nothing of it is opened. With --lost, on another "
         "machine that has our keys: revoke the keys that lay on a machine of ours, make new ones, tell the partners, "
-        "and write the page that says what people do now, in order. Safe to say again after a crash."
+        "and write the page that says what people do now, in order. Safe to say again after a crash. Another time is "
+        "another machine: then the newest keys are revoked too."
     ),
     epilog=desk.example(
         "exchange card revoke gt-ntt",
@@ -80,7 +81,15 @@ def _revoke_lost(since: str | None, people: tuple[str, ...], *, root_too: bool, 
     office = Office(workspace, done.identity, now)
     for problem in tell(office):
         console.warn(problem)
+    if not done.new:
+        console.warn(_nothing_new(done))
     _show(office, done)
+
+
+def _nothing_new(done: Revoked) -> Problem:
+    what = _("nothing was revoked: all that this loss takes was revoked before")
+    hint = _("is it another machine? say so without --since, or with the time since when that one is lost")
+    return Problem("card.nothing_new", what, where=done.loss.since.astimezone().isoformat(), hint=hint)
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -108,16 +117,18 @@ def _show(office: Office, done: Revoked) -> None:
     write_private(file, drill_page(drill).encode("utf-8"))
     document = {
         "since": done.loss.since.isoformat(),
+        "new": done.new,
         "revoked": [each.model_dump(mode="json") for each in done.revoked],
         "people": list(done.loss.people),
         "root": done.identity.root_revoked,
         "call": [{"party": each.party, "contact": each.contact, "box": each.box} for each in drill.partners],
+        "letters": list(drill.letters),
         "sftp_client_key": drill.client,
-        "revocation": drill.file,
+        "files": list(drill.files),
         "page": str(file),
     }
     console.answer(document, [*_lines(drill), "", str(file)])
-    console.say(_("print the page; the file for partners: exchange card export"))
+    console.say(_("print the page; the files for partners: exchange card export"))
 
 
 def _lines(drill: Drill) -> Iterator[str]:
@@ -127,6 +138,7 @@ def _lines(drill: Drill) -> Iterator[str]:
 
 
 def _drill(office: Office, done: Revoked) -> Drill:
+    from exchange.keyring.card import file_name
     from exchange.keyring.revocation import revocation_name
     from exchange.reports.lost_machine import Drill
     from exchange.revoking import keys_here
@@ -141,9 +153,10 @@ def _drill(office: Office, done: Revoked) -> Drill:
         others=keys_here(office.workspace),
         root=identity.root_revoked,
         root_apart=identity.root_apart,
-        file=revocation_name(office.party),
+        files=(revocation_name(office.party), *(() if identity.root_revoked else (file_name(office.party),))),
         client=identity.sftp_client.verify_key.openssh() if identity.sftp_client else None,
         partners=tuple(_called(office)),
+        letters=tuple(_letters(office)),
         owed=tuple(_owed(office.workspace, office.now)),
     )
 
@@ -156,6 +169,16 @@ def _called(office: Office) -> Iterator[Called]:
         if each.believed(office.now.date()):
             server = each.card.sftp.host if each.card.sftp else None
             yield Called(each.card.party, each.card.contact, server)
+
+
+def _letters(office: Office) -> Iterator[str]:
+    from exchange.approving import letters_before_a_loss
+    from exchange.cli.words import kind_word
+
+    for standing, entry in letters_before_a_loss(office):
+        kind, about = kind_word(entry.note or "letter"), f" ({entry.agreement.id})" if entry.agreement else ""
+        written = standing.parcel.queued_at.astimezone()
+        yield f"{standing.parcel.recipient}: {kind}{about}, {written:%Y-%m-%d %H:%M}"
 
 
 def _owed(workspace: Workspace, now: dt.datetime) -> Iterator[Owed]:

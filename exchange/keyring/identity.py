@@ -111,12 +111,15 @@ class Identity:
         return tuple(key.public for key in self.encryption_keys if key.retired is None and key.not_after >= on)
 
     def certified_keys(self) -> tuple[CertifiedKey, ...]:
-        """The public signing keys that a card holds, old ones too: what they signed in their time still counts."""
+        """The public signing keys that a card holds, old ones too: what they signed in their time still counts. A
+        revoked one ends on the day since which it is revoked, for whoever has the card and not the revocation."""
+        ends = {each.key: each.since.date() for each in self.revoked}
         ours = (
             CertifiedKey(key=key.secret.verify_key.openssh(), not_before=key.not_before, not_after=key.not_after)
             for key in self.signing_keys
         )
-        return *self.lost, *ours
+        certified = (ended(each, ends.get(each.key, each.not_after)) for each in (*self.lost, *ours))
+        return tuple(each for each in certified if each is not None)
 
     def key_for(self, purpose: str) -> bytes:
         """32 secret bytes for something that we keep locked on our own machine."""
@@ -167,7 +170,8 @@ def renewed(identity: Identity, on: date) -> Identity:
 
 def rotate(identity: Identity, on: date, *, ahead: int = MONTHS_AHEAD) -> Identity:
     """With new encryption and signing keys from that day on. The old ones are retired: they open what is under way, and
-    what they signed still counts."""
+    what they signed still counts. KeyringError: identity.root_revoked."""
+    identity.check_root()
     return replace(
         identity,
         encryption_keys=with_missing_months(retired(identity.encryption_keys, on), on, ahead),
@@ -181,6 +185,13 @@ def with_root(identity: Identity, root: SigningKey) -> Identity:
     if root.verify_key != identity.root_key:
         raise refused("identity.other_root", _("this is the root key of somebody else"), where=identity.party)
     return replace(identity, held_root=root)
+
+
+def ended(key: CertifiedKey, on: date) -> CertifiedKey | None:
+    """The same, for no day after this one; None where no day is left."""
+    if key.not_before > on:
+        return None
+    return CertifiedKey(key=key.key, not_before=key.not_before, not_after=min(key.not_after, on))
 
 
 class _Public(Shape):

@@ -2,8 +2,8 @@
 
     after = after_loss(identity, Loss(since, people=("officer.1",)), on)
 
-The same loss again changes nothing, and one that is named with an earlier time is the same loss, which began earlier:
-so whoever was interrupted, or remembers better, only says it once more.
+Only the same time again is the same loss, and changes nothing. Any other time, earlier or later, is a loss of its own,
+which takes the newest keys too: one key too many revoked costs a card, one too few costs a name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from exchange.crypto.signing import SigningKey
 from exchange.keyring.identity import Identity
 from exchange.keyring.own_keys import retired, retired_signing, with_missing_months, with_next_signing_key
 from exchange.keyring.revocation import together
-from exchange.keyring.shapes import KeyUse, RevokedKey
+from exchange.keyring.shapes import KeyUse, Moment, RevokedKey, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,23 @@ class Loss:
     root: bool = False
 
 
-def lost_since(identity: Identity) -> datetime | None:
-    """When the last machine was lost of which this identity knows."""
-    return max((each.since for each in identity.revoked if _is_of_a_loss(each)), default=None)
+class BegunLoss(Shape):
+    """A loss that somebody began to revoke, at the time `said`, and that is not done to its end."""
+
+    said: Moment
+    since: Moment
+    people: tuple[str, ...]
+    root: bool
+
+    @property
+    def loss(self) -> Loss:
+        return Loss(self.since, self.people, self.root)
 
 
 def after_loss(identity: Identity, loss: Loss, on: date) -> Identity:
     """Without belief in what lay on the lost machine: signing keys, encryption keys, the sftp key, the people who are
     named; with new keys in their place. Where the root is in doubt there are no new ones: nobody could believe them."""
-    known = lost_since(identity)
-    again = known is not None and loss.since <= known
-    if again:
-        kept = tuple(_since(each, loss.since) if each.since == known else each for each in identity.revoked)
-        identity = replace(identity, revoked=kept)
+    again = any(_is_of_a_loss(each) and each.since == loss.since for each in identity.revoked)
     revoked = () if again else tuple(_daily(identity, loss.since))
     revoked += tuple(_lost("person", each.key, loss.since) for each in identity.people if each.id in loss.people)
     if loss.root:
@@ -78,7 +82,3 @@ def _is_of_a_loss(key: RevokedKey) -> bool:
 
 def _lost(use: KeyUse, key: str, since: datetime) -> RevokedKey:
     return RevokedKey(use=use, key=key, since=since, reason="lost")
-
-
-def _since(key: RevokedKey, since: datetime) -> RevokedKey:
-    return key.model_copy(update={"since": since})

@@ -37,7 +37,8 @@ class Owed:
 class Drill:
     """`since`: aware, as the office's clock shows it; `signing`, `encryption`: how many keys were revoked; `people`:
     who was revoked; `others`: whose own keys lie in the workspace as well and who was not named; `root`: our root key
-    is revoked; `root_apart`: it was kept elsewhere; `file`: what partners take; `client`: the public key for sftp."""
+    is revoked; `root_apart`: it was kept elsewhere; `files`: what partners take; `client`: the public key for
+    sftp; `letters`: those that wait and were signed with a revoked key."""
 
     party: str
     since: dt.datetime
@@ -47,9 +48,10 @@ class Drill:
     others: tuple[str, ...]
     root: bool
     root_apart: bool
-    file: str
+    files: tuple[str, ...]
     client: str | None
     partners: tuple[Called, ...]
+    letters: tuple[str, ...]
     owed: tuple[Owed, ...]
 
     @property
@@ -88,10 +90,10 @@ class Drill:
             "you know from elsewhere."
         )
         yield _(
-            "Send each of them {file} also by e-mail or WhatsApp: it is signed and holds no secret. They type: "
-            "exchange card add {file}. Letters wait in the outbox (exchange deliver), but can be refused where this "
-            "copy of the workspace is older than what the lost machine has sent."
-        ).format(file=self.file)
+            "Send each of them {files} also by e-mail or WhatsApp: signed, without any secret. They type, for each: "
+            "exchange card add FILE. All are needed: the new card ends also keys of which only the lost machine knew. "
+            "The same waits in the outbox as letters: exchange deliver."
+        ).format(files=", ".join(self.files))
 
     def _boxes(self) -> Iterator[str]:
         boxes = [f"{each.party} ({each.box})" for each in self.partners if each.box]
@@ -161,6 +163,12 @@ class Drill:
         yield _(
             "What comes signed with our old keys is refused from now on, also what waits in the outbox: pack it again."
         )
+        if self.letters:
+            yield _(
+                "These letters wait, are signed with an old key, and never leave. Tell each recipient by phone what it "
+                "says, a withdrawal or a suspension at once, and write it again with the command that wrote it:"
+            )
+            yield from (f"☐ {letter}" for letter in self.letters)
         if self.people:
             yield _("Whoever was revoked gets a new key: exchange card people certify ID --name NAME --role ROLE")
         yield _(

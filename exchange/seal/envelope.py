@@ -74,6 +74,11 @@ class Envelope(BaseModel):
         return canonical(self.model_dump(mode="json"))
 
     @property
+    def says_keys(self) -> bool:
+        """Whether it brings what the root of its sender has signed: a card, or a revocation."""
+        return self.kind in {"card", "revocation"}
+
+    @property
     def digest(self) -> Digest:
         """What the next envelope of the series gives as `previous`."""
         return digest_of_bytes(self.to_bytes())

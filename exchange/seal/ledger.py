@@ -168,12 +168,15 @@ class Ledger:
 
     def took(self, envelope: Envelope, ciphertext_sha256: str, outcome: Literal["accepted", "refused"]) -> None:
         """The envelope's number is used up. Repeating it changes nothing. SealError (seal.place_taken): it is not the
-        next one of its series; a letter's may be any that is free."""
+        next one of its series; a letter's may be any that is free, and that of one which says keys any at all: where
+        another has the number, the other keeps it."""
         row = (*_columns(envelope), ciphertext_sha256, outcome)
         with self._open() as book:
             if _find(book, "taken", Series.of(envelope), envelope.sequence) == row:
                 return
             if Series.of(envelope).kind == "letter":
+                if envelope.says_keys and _find(book, "taken", Series.of(envelope), envelope.sequence):
+                    return
                 _check_free(book, envelope)
             else:
                 _check_next(book, "taken", envelope, chained=outcome == "accepted")

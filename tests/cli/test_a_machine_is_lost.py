@@ -123,6 +123,30 @@ def test_what_was_sealed_with_the_old_key_stays_here_and_is_packed_again(
     assert "accepted" in town.recipient().does("receive", "--from-folder", town.stick / "gt-ntt")
 
 
+def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) -> None:
+    """A suspension that its recipient puts aside in silence would be worse than none: all here would rely on it."""
+    sender = town.sender.at(GONE)
+    office = sender.office(dt.datetime.fromisoformat(GONE))
+    agreement = Reference.to(sender.workspace.agreement(AGREEMENT).agreement)
+    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", agreement)
+    said = loses(sender, "--json")
+    (named,) = said.json["letters"]
+    assert named.startswith(f"gt-ntt: suspension ({AGREEMENT})")
+    for _again in range(2):
+        told = sender.at(NOTICED).run("deliver", "--to-folder", town.stick)
+        assert "letter.sealed_with_revoked" in told.err
+    assert sender.at(NOTICED).run("approve").status == 0
+    recipient = town.recipient().at(NOTICED)
+    came = recipient.run("receive", "--from-folder", town.stick / "gt-ntt")
+    assert (came.codes, came.out.count("heeded")) == ([], 2)
+
+    again = sender.office(dt.datetime.fromisoformat(NEXT))
+    again.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    sender.at(NEXT).run("deliver", "--to-folder", town.folder / "next")
+    came = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "next/gt-ntt")
+    assert (came.codes, came.out.count("heeded")) == ([], 1)
+
+
 def test_the_same_revocation_comes_as_a_file_first_or_again(town: Town, tmp_path: Path) -> None:
     loses(town.sender)
     town.sender.does("card", "export", tmp_path)
@@ -162,7 +186,7 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
     quick(monkeypatch)
     steps = (
         "exchange.audit.log.Log.append",
-        "exchange.revoking.save_identity",
+        "exchange.renewing.save_identity",
         "exchange.workspace.Workspace.save_own_revocation",
         "exchange.workspace.Workspace.save_own_card",
         "exchange.renewing.tell",
@@ -221,6 +245,78 @@ def test_saying_it_again_makes_no_further_keys_and_writes_no_further_letter(town
     assert loses(town.sender).status == 0
     assert identity_of(town.sender).signing_keys == keys
     assert len(town.sender.workspace.outbox.status()) == letters
+
+
+def test_a_second_machine_is_never_taken_for_the_first(town: Town) -> None:
+    """Months begin, people's time ends, keys are renewed: none of it says which loss is meant."""
+    sender = town.sender.at("2026-10-05T08:00:00+08:00")
+    sender.certifies("sementara.1", "Orang Contoh", "open")
+    first = loses(sender, "--json").json
+    assert first["new"]
+    second_keys = signing_now(sender)
+    for at in ("2026-10-05T10:00:00+08:00", "2026-11-02T09:00:00+08:00"):
+        sender.at(at).does("receive")
+        said = sender.at(at).run("card", "revoke", "--lost", "--json")
+        assert said.status == 0, said
+        assert dt.datetime.fromisoformat(said.json["since"]) == dt.datetime.fromisoformat(at)
+        assert second_keys < {each["key"] for each in said.json["revoked"]}
+        second_keys = signing_now(sender)
+    again = loses(sender, "--json")
+    assert (again.json["new"], "card.nothing_new" in again.err) == (False, True)
+    assert signing_now(sender) == second_keys
+
+
+def signing_now(desk: Desk) -> set[str]:
+    """What a machine that is lost now has, and must not sign any more."""
+    return {each.secret.verify_key.openssh() for each in identity_of(desk).signing_keys if each.retired is None}
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_was_interrupted_is_finished_and_another_day_it_is_another_machine(
+    town: Town, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    quick(monkeypatch)
+    with monkeypatch.context() as faults:
+        faults.setattr("exchange.workspace.Workspace.save_own_card", lambda *_anything, **_more: 1 / 0)
+        assert loses(town.sender, "--person", PERSON).status == 70
+    made = signing_now(town.sender)
+    at = NEXT.replace("-06T", "-26T") if later else NOTICED
+    town.sender.at(at).does("card", "revoke", "--lost")
+    revoked = {each.key: each.since for each in identity_of(town.sender).revoked}
+    assert (made <= {*revoked}) is later
+    assert SINCE in revoked.values()
+    assert PERSON not in {each.id for each in town.sender.workspace.own_card().card.people}
+    assert town.sender.workspace.begun_loss() is None
+
+
+def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy_never_saw(town: Town) -> None:
+    """What the lost machine sent last, the copy does not know: neither its numbers nor its cards nor its keys."""
+    copy = Desk(shutil.copytree(town.sender.folder, town.folder / "copy"), SENDER, NOTICED)
+    for _twice in range(2):
+        town.sender.does("card", "rotate")
+    (stolen,) = (each for each in identity_of(town.sender).signing_keys if each.retired is None)
+    town.sender.does("deliver", "--to-folder", town.stick)
+    recipient = town.recipient().at(NOTICED)
+    recipient.does("receive", "--from-folder", town.stick / "gt-ntt")
+    assert known(recipient).card == town.sender.workspace.own_card().card
+
+    copy.does("card", "revoke", "--lost")
+    copy.does("deliver", "--to-folder", town.folder / "after")
+    came = recipient.run("receive", "--from-folder", town.folder / "after/gt-ntt")
+    assert (came.status, came.codes) == (0, []), came
+    assert known(recipient).card == copy.workspace.own_card().card
+    assert stolen.secret.verify_key not in known(recipient).card.signers
+    assert {each.key for each in known(recipient).trust.revoked_keys} == {
+        each.key for each in identity_of(copy).revoked
+    }
+
+    thief = Desk(town.sender.folder, SENDER, NEXT)
+    office = Office(thief.workspace, identity_of(thief), dt.datetime.fromisoformat(NEXT))
+    agreement = Reference.to(thief.workspace.agreement(AGREEMENT).agreement)
+    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    thief.does("deliver", "--to-folder", town.folder / "forged")
+    forged = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged/gt-ntt")
+    assert forged.codes == ["seal.wrong_signer"]
 
 
 def test_a_root_in_doubt_ends_the_card_and_the_partners_status_says_what_to_do(town: Town) -> None:
@@ -359,4 +455,4 @@ def test_what_a_revoked_director_releases_is_refused_from_then_on(town: Town, la
 
 
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.revoking.save_identity", partial(save_identity, work_factor=10))
+    monkeypatch.setattr("exchange.renewing.save_identity", partial(save_identity, work_factor=10))

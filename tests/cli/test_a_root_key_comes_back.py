@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from cli.dialogue import reply_to
 from cli.organisations import PASSPHRASE, Desk, files_of, founded
-from cli.town import FOUNDED, Town
+from cli.town import FOUNDED, SENDER, Town
 
+from exchange.demo.cast import APPROVERS
+from exchange.keyring.identity import Identity
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.recovery import root_from, shares_of
 from exchange.keyring.share_words import Share
@@ -326,7 +328,8 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
         path.chmod(0o755 if path.is_dir() else 0o644)
     card = tmp_path / "yks.card.json"
     card.write_bytes(partner.workspace.cards.confirmed("yks").signed.to_bytes())
-    said = lost.run("card", "recover", "--card", card, "--from-copy", copy, *shares(*files))
+    people = tuple(part for person, *_rest in APPROVERS for part in ("--person", person))
+    said = lost.run("card", "recover", "--card", card, "--from-copy", copy, *shares(*files), *people)
     assert said.status == 0, said
     after = lost.workspace.own_card().card
     assert (after.fingerprint, after.names) == (json.loads(card.read_text())["card"]["fingerprint"], after.names)
@@ -349,6 +352,9 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     pack = ("pack", town.workbook, *town.job, "--note", "-", "--corrects")
     assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
     compare(lost, partner, tmp_path / "numbers.json")
+    # That it got no more is its own word until somebody here answers for it.
+    assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
+    compare(lost, partner, tmp_path / "numbers.json", "--nothing-more-was-sent")
     lost.does(*pack, stdin="Tidak ada perubahan.")
     lost.approves()
     lost.does("deliver", "--to-folder", tmp_path / "next")
@@ -356,10 +362,10 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     assert "accepted" in json.dumps(came)
 
 
-def compare(lost: Desk, partner: Desk, file: Path) -> list[dict[str, object]]:
+def compare(lost: Desk, partner: Desk, file: Path, *more: str) -> list[dict[str, object]]:
     file.write_text(partner.does("--json", "card", "numbers", lost.party))
     taken: list[dict[str, object]] = json.loads(
-        lost.does("--json", "card", "numbers", partner.party, "--take", file, "--yes")
+        lost.does("--json", "card", "numbers", partner.party, "--take", file, "--yes", *more)
     )["taken"]
     return taken
 
@@ -410,7 +416,8 @@ def test_numbers_that_an_old_copy_does_not_know_come_from_the_partner(town: Town
     shutil.copytree(lost.folder, copy)
     partner.does("receive", "--from-folder", town.packed().parent)
     shutil.rmtree(lost.folder)
-    lost.does("card", "recover", "--card", card, "--from-copy", copy, *shares(sheet, tmp_path / "other"))
+    people = tuple(part for person, *_rest in APPROVERS for part in ("--person", person))
+    lost.does("card", "recover", "--card", card, "--from-copy", copy, *shares(sheet, tmp_path / "other"), *people)
     partner.does("card", "add", lost.card)
 
     told = tmp_path / "numbers.json"
@@ -422,10 +429,109 @@ def test_numbers_that_an_old_copy_does_not_know_come_from_the_partner(town: Town
     # the month would be packed again as if nobody had anything of it.
     pack = ("pack", town.workbook, *town.job, "--note", "-")
     assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
-    taken = compare(lost, partner, told)
+    taken = compare(lost, partner, told, "--nothing-more-was-sent")
     assert [each["sequence"] for each in taken if (each["sender"], each["kind"]) == ("yks", "bundle")] == [1]
     assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.lost"]
     assert compare(lost, partner, told) == []
     lost.does("deliver", "--to-folder", tmp_path / "next")
     came = partner.run("--json", "receive", "--from-folder", tmp_path / "next" / "gt-ntt")
     assert (came.status, "seal." in came.out + came.err) == (0, False)
+
+
+def sheets_of(desk: Desk, folder: Path) -> tuple[str, ...]:
+    made = shares_of(load_identity(desk.folder / "identity.age", PASSPHRASE).root)
+    files = [folder / "one", folder / "two"]
+    for file, share in zip(files, made, strict=False):
+        file.write_text(" ".join(share))
+    return shares(*files)
+
+
+def identity_of(desk: Desk) -> Identity:
+    return load_identity(desk.folder / "identity.age", PASSPHRASE)
+
+
+@pytest.mark.parametrize("from_copy", [True, False])
+def test_what_was_revoked_before_stays_so_and_nobody_who_was_dismissed_comes_back(
+    desk: Desk, tmp_path: Path, from_copy: bool
+) -> None:
+    """A partner hands back an old card, from before the first loss: the thief of then could be certified by it."""
+    two = sheets_of(desk, tmp_path)
+    desk.certifies("lama.1", "Orang Lama", "approve")
+    stays = desk.certifies("tetap.1", "Orang Tetap", "approve")
+    card = shutil.copy(desk.card, tmp_path / "old.card.json")
+    before = identity_of(desk)
+    desk.does("card", "revoke", "--lost", "--person", "lama.1")
+    desk.does("card", "export", tmp_path / "public")
+    fresh = Desk(tmp_path / "new" / "yks", "yks")
+    fresh.folder.parent.mkdir()
+    given = ("--from-copy", desk.folder) if from_copy else ("--revocation", tmp_path / "public/yks.revocation.json")
+    recover = ("card", "recover", "--card", card, *given, *two)
+    assert fresh.run(*recover, "--person", "lama.1").codes == ["person.unknown"]
+    assert not fresh.folder.exists()
+    fresh.does(*recover, "--person", "tetap.1")
+    after = identity_of(fresh)
+    assert [each.verify_key for each in after.people] == [stays.verify_key]
+    revoked = {each.key for each in after.revoked}
+    lost = next(each for each in before.people if each.id == "lama.1")
+    assert {lost.key, *(each.key for each in before.certified_keys())} <= revoked
+    own = fresh.workspace.own_revocation()
+    assert own
+    assert own.revocation.keys == after.revoked
+
+
+def test_nobody_is_certified_again_unasked_and_whoever_sits_there_is_asked_for_each(desk: Desk, tmp_path: Path) -> None:
+    two = sheets_of(desk, tmp_path)
+    for person in ("satu.1", "dua.1"):
+        desk.certifies(person, "Orang Contoh", "approve")
+    fresh = Desk(tmp_path / "new" / "yks", "yks")
+    fresh.folder.parent.mkdir()
+    said = fresh.spawn("card", "recover", "--card", desk.card, *two)
+    assert said.status == 0, said
+    assert "not certified again: " in said.err
+    assert "card root --apart" in said.err
+    assert identity_of(fresh).people == ()
+
+    asked = Desk(tmp_path / "asked" / "yks", "yks")
+    asked.folder.parent.mkdir()
+    answers = {"satu.1": "y", "dua.1": "n"}
+
+    def reply(screen: str) -> str:
+        line = screen.rpartition("\n")[2]
+        return next((answer for person, answer in answers.items() if person in line), PASSPHRASE)
+
+    status, screen = reply_to(asked, ("card", "recover", "--card", desk.card, *two), reply)
+    assert status == 0, screen
+    assert [each.id for each in identity_of(asked).people] == ["satu.1"]
+
+
+def test_a_revocation_of_somebody_else_or_of_the_root_recovers_nothing(desk: Desk, tmp_path: Path) -> None:
+    two = sheets_of(desk, tmp_path)
+    card = shutil.copy(desk.card, tmp_path / "card.json")
+    fresh = Desk(tmp_path / "new" / "yks", "yks")
+    fresh.folder.parent.mkdir()
+    other = founded(tmp_path / "other", "gt-ntt", FOUNDED)
+    for whose, option, code in ((other, (), "recovery.other_copy"), (desk, ("--root-too",), "identity.root_revoked")):
+        whose.does("card", "revoke", "--lost", *option)
+        file = whose.folder / f"own/{whose.party}.revocation.json"
+        assert fresh.run("card", "recover", "--card", card, "--revocation", file, *two).codes == [code]
+    assert not fresh.folder.exists()
+
+
+def test_the_card_of_a_recovered_workspace_reaches_who_knows_letters_that_the_copy_does_not(
+    town: Town, tmp_path: Path
+) -> None:
+    lost, partner = town.sender, town.recipient()
+    two = sheets_of(lost, tmp_path)
+    copy = shutil.copytree(lost.folder, tmp_path / "copy")
+    lost.does("card", "rotate")
+    lost.does("deliver", "--to-folder", town.stick)
+    partner.does("receive", "--from-folder", town.stick / "gt-ntt")
+    fresh = Desk(tmp_path / "new" / "yks", SENDER)
+    fresh.folder.parent.mkdir()
+    fresh.does("card", "recover", "--card", lost.card, "--from-copy", copy, *two)
+    fresh.does("deliver", "--to-folder", tmp_path / "next")
+    came = partner.run("receive", "--from-folder", tmp_path / "next/gt-ntt")
+    assert (came.status, came.codes) == (0, []), came
+    known = partner.workspace.cards.confirmed("yks")
+    assert known.card == fresh.workspace.own_card().card
+    assert known.trust.revoked_keys == identity_of(fresh).revoked

@@ -23,7 +23,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.card_book import CardBook, signers_file
 from exchange.keyring.identity import Identity, renewed, rotate
 from exchange.keyring.identity_file import load_identity, save_identity
-from exchange.keyring.loss import Loss, after_loss, lost_since
+from exchange.keyring.loss import Loss, after_loss
 from exchange.keyring.namespaces import BUNDLE, CARD, REVOCATION
 from exchange.keyring.people import certify
 from exchange.keyring.revocation import SignedRevocation, issue_revocation, read_revocation, together
@@ -228,19 +228,41 @@ def test_after_a_loss_nothing_that_lay_there_is_used_and_all_of_it_is_revoked(yk
     assert codes(lambda: certify(after, person)) == ("person.revoked",)
 
 
-def test_saying_it_again_changes_nothing_and_an_earlier_time_is_the_same_loss(yks: Identity) -> None:
+def test_the_same_time_again_changes_nothing(yks: Identity) -> None:
     once = lost(yks)
     assert lost(once) == once
-    earlier = lost(once, LOST - dt.timedelta(hours=5))
-    assert earlier.signing_keys == once.signing_keys
-    assert {each.since for each in earlier.revoked} == {LOST - dt.timedelta(hours=5)}
-    second = lost(earlier, LATER + dt.timedelta(days=1))
-    assert lost_since(second) == LATER + dt.timedelta(days=1)
-    assert set(earlier.revoked) < set(second.revoked), "each revocation holds all that came before"
-    assert not {each.key for each in second.revoked} & {
+    second = lost(once, LATER)
+    assert lost(second, LATER) == second
+    assert lost(second, LOST) == second, "the first loss, after the second"
+
+
+@pytest.mark.parametrize("since", [LOST - dt.timedelta(hours=5), LOST + SECOND, LATER])
+def test_another_time_is_another_loss_and_takes_the_newest_keys_too(yks: Identity, since: dt.datetime) -> None:
+    once = lost(yks)
+    second = lost(once, since)
+    revoked = {each.key: each.since for each in second.revoked}
+    signing = once.signing_key(LATER.date()).verify_key.openssh()
+    assert revoked[signing] == since
+    assert revoked[yks.signing_key(DAY).verify_key.openssh()] == min(since, LOST)
+    assert {each.key for each in once.revoked} < {*revoked}, "each revocation holds all that came before"
+    assert not {*revoked} & {
         second.signing_key(LATER.date()).verify_key.openssh(),
         *(each.digest for each in second.published_keys(LATER.date())),
     }
+
+
+def test_a_card_after_a_loss_lets_the_stolen_key_sign_no_longer(yks: Identity, tmp_path: Path) -> None:
+    """Whoever comes later has the newest card alone: no revocation was ever sent to them."""
+    stolen, newcomer = yks.signing_key(DAY).verify_key, CardBook(tmp_path / "newcomer")
+    newcomer.folder.mkdir(mode=0o700)
+    once = lost(yks)
+    newcomer.add(issue_card(lost(once, LATER + SECOND), LATER.date()), LATER.date())
+    known = newcomer.find("yks")
+    assert known
+    assert known.objection(stolen, LOST) == "", "what it signed in its time still counts"
+    assert known.objection(stolen, LATER) == "expired"
+    within = [each for each in known.card.signing_keys if each.covers(LATER.date() + dt.timedelta(days=1))]
+    assert len(within) == 1, "none but the newest"
 
 
 def test_a_root_in_doubt_makes_no_new_keys_and_signs_no_card(yks: Identity, tmp_path: Path) -> None:
