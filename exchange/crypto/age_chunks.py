@@ -17,7 +17,7 @@ from exchange.locale import _
 CHUNK = 64 * 1024
 TAG = 16
 SEALED = CHUNK + TAG
-BATCH = 32
+BATCH = 16
 """Chunks that are worked on together, at most."""
 PLAIN_BATCH, SEALED_BATCH = BATCH * CHUNK, BATCH * SEALED
 
