@@ -16,7 +16,7 @@ from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
 from exchange.cli.recover import recover
 from exchange.cli.revoking import revoke
-from exchange.cli.shares import shares
+from exchange.cli.shares import no_shares, shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
@@ -145,7 +145,7 @@ def export(folder: Path | None, *, dry_run: bool) -> None:
 @click.option("--confirmed", metavar="WORDS", help=_("the eight words as the other side read them; trust the card"))
 @desk.dry_run_option()
 def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) -> None:
-    from exchange.keyring.safety_words import safety_words, same_words
+    from exchange.keyring.safety_words import are_words, safety_words, same_words
 
     workspace, today = desk.here(), desk.now().date()
     known = workspace.cards.known(party)
@@ -158,6 +158,9 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
         console.say(hint.format(party=party, us=workspace.party))
         confirmed = click.prompt(_("the words that {party} reads to you").format(party=party), err=True)
     if confirmed is not None:
+        if not are_words(confirmed):
+            hint = _("one was misheard or mistyped: let {party} read them again").format(party=party)
+            raise UsageError(Problem("usage.words", _("these are not eight words of the list"), hint=hint))
         if not same_words(confirmed, ours):
             raise _words_differ(party)
         workspace.cards.not_revoked(party)
@@ -194,7 +197,8 @@ def rotate(*, dry_run: bool) -> None:
     help=_(
         "Move the root key out of the workspace into FILE, on a stick that lies in a safe, under a passphrase of its "
         "own. Daily work goes on without it; to change our card, certify people or sign agreements, name FILE in "
-        "EXCHANGE_ROOT. Make a second copy of FILE first: without it and without the shares the root is lost."
+        "EXCHANGE_ROOT, and the file of its passphrase in EXCHANGE_ROOT_PASSPHRASE_FILE if nobody is to be asked. Copy "
+        "FILE to a second stick, and destroy older copies of the workspace: they still hold the root."
     ),
     epilog=desk.example("exchange card root --apart /media/stick/yks-root.age"),
 )
@@ -214,6 +218,9 @@ def root(file: Path, *, dry_run: bool) -> None:
     desk.refuse_to_replace(file)
     theirs = desk.passphrase_of_root(new=True)
     check_passphrase(theirs)
+    desk.refuse_shared(theirs, secret, _("the root key lies apart so that one passphrase does not open both"))
+    if workspace.shares_made() is None:
+        console.warn(no_shares(workspace.party))
     desk.end_dry_run(dry_run)
     save_person_key(key, file, theirs)
     if load_person_key(file, theirs) != key:  # a stick that does not keep what was written to it
@@ -223,6 +230,7 @@ def root(file: Path, *, dry_run: bool) -> None:
     console.say(
         _("name this file in {variable} when our card changes or an agreement is signed").format(variable=desk.ROOT)
     )
+    console.say(_("copy it to a second stick, and destroy older copies of the workspace: they still hold the root key"))
 
 
 def _add_revocation(content: bytes, name: str, *, dry_run: bool) -> None:

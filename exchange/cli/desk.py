@@ -136,6 +136,12 @@ def passphrase_of(person_id: str, *, new: bool = False) -> str:
     return _asked(_("passphrase of {person}").format(person=person_id), PERSON_VARIABLE, new)
 
 
+def refuse_shared(theirs: str, ours: str, hint: str) -> None:
+    """KeyringError (passphrase.shared) where a key of its own would lie under the organisation's passphrase."""
+    if theirs == ours:
+        raise KeyringError(Problem("passphrase.shared", _("this is the organisation's passphrase"), hint=hint))
+
+
 def passphrase_of_root(*, new: bool = False) -> str:
     """The passphrase of a root key that is kept apart; from the file that EXCHANGE_ROOT_PASSPHRASE_FILE names, or from
     a person."""

@@ -190,10 +190,7 @@ def _new_passphrase(person_id: str, ours: str) -> str:
 
     theirs = desk.passphrase_of(person_id, new=True)
     check_passphrase(theirs)
-    if theirs == ours:
-        what = _("this is the organisation's passphrase")
-        hint = _("each person takes one that nobody else knows")
-        raise KeyringError(Problem("passphrase.shared", what, hint=hint))
+    desk.refuse_shared(theirs, ours, _("each person takes one that nobody else knows"))
     return theirs
 
 

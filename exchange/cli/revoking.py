@@ -96,13 +96,11 @@ def _moment(text: str | None) -> dt.datetime | None:
     if text is None:
         return None
     try:
-        read = dt.datetime.fromisoformat(text)
-        if read.tzinfo is not None:
-            return read.astimezone(dt.UTC).replace(microsecond=0)
+        # Without its zone it is this computer's: whoever has lost a machine shall not have to think of zones.
+        return dt.datetime.fromisoformat(text).astimezone(dt.UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
-        pass
-    hint = _("write it with its zone, as 2026-11-20T08:00+08:00")
-    raise UsageError(Problem("usage.moment", _("this is no moment"), hint=hint))
+        hint = _("write it as 2026-11-20T08:00, or with its zone as 2026-11-20T08:00+08:00")
+        raise UsageError(Problem("usage.moment", _("this is no moment"), where="--since", hint=hint)) from None
 
 
 # --- the drill ---

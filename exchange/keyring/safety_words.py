@@ -9,6 +9,8 @@ some 2^40 trials and not 2^80. So the hash is a slow one (`stretch`): a tenth of
 
 from __future__ import annotations
 
+import re
+
 from exchange.crypto.hashing import stretch
 from exchange.crypto.signing import VerifyKey
 
@@ -28,5 +30,18 @@ def safety_words(one: VerifyKey, other: VerifyKey) -> tuple[str, ...]:
 
 
 def same_words(read: str, words: tuple[str, ...]) -> bool:
-    """Whether what a person typed is these words, in this order; capitals and the space between do not count."""
-    return tuple(read.lower().replace(",", " ").replace("-", " ").split()) == words
+    """Whether what a person typed is these words, in this order; capitals and what stands between do not count."""
+    return _split(read) == words
+
+
+def are_words(read: str) -> bool:
+    """Whether what a person typed is eight words of the list, whichever: else it was misheard or mistyped, and says
+    nothing of a card."""
+    from shamir_mnemonic.wordlist import WORDLIST
+
+    found = _split(read)
+    return len(found) == COUNT and not {*found} - {*WORDLIST}
+
+
+def _split(read: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W\d_]+", read.lower()))

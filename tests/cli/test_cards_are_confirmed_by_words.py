@@ -33,9 +33,11 @@ def test_other_words_confirm_nothing(two: tuple[Desk, Desk]) -> None:
     ours, theirs = two
     ours.does("card", "add", theirs.card)
     words = ours.does("card", "words", "gt-ntt").split()
-    for read in (" ".join(reversed(words)), " ".join(words[:7]), "", "yes"):
+    said = ours.run("card", "words", "gt-ntt", "--confirmed", " ".join(reversed(words)))
+    assert (said.status, said.codes) == (4, ["card.words_differ"])
+    for read in (" ".join(words[:7]), " ".join([*words[:7], "ovn"]), "", "yes"):  # misheard: no alarm
         said = ours.run("card", "words", "gt-ntt", "--confirmed", read)
-        assert (said.status, said.codes) == (4, ["card.words_differ"]), read
+        assert (said.status, said.codes) == (2, ["usage.words"]), read
     assert ours.run("card", "list", "--json").json[0]["confirmed_on"] is None
 
 

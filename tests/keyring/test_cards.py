@@ -25,7 +25,7 @@ from exchange.keyring.card import MAX_CARD, SignedCard, issue_card, read_card
 from exchange.keyring.card_book import CardBook, KnownCard, Trust, signers_file
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, BUNDLE, CARD
-from exchange.keyring.safety_words import safety_words, same_words
+from exchange.keyring.safety_words import are_words, safety_words, same_words
 from exchange.keyring.shapes import SftpAddress
 from exchange.keyring.vouching import Vouched
 
@@ -320,6 +320,9 @@ def test_both_sides_read_the_same_eight_words_and_nobody_else_does(make: Make) -
     assert not same_words(" ".join(words[::-1]), words)
     assert not same_words(" ".join(words[:7]), words)
     assert not same_words("", words)
+    assert same_words(", ".join(words) + ".", words)
+    assert are_words(" ".join(words[::-1]))
+    assert not are_words(" ".join([*words[:7], "ovn"]))
 
 
 def test_the_words_of_two_fixed_roots_never_change() -> None:

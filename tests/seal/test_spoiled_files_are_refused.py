@@ -73,4 +73,4 @@ def test_a_file_that_says_it_is_huge_takes_no_memory(genuine: tuple[Genuine, ...
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert codes == [("seal.payload",), ("seal.altered",)]
-    assert peak < 4 * 2**20, f"{peak} bytes"
+    assert peak < 16 * 2**20, f"{peak} bytes"  # buffers of a few batches
