@@ -245,7 +245,9 @@ def test_a_card_of_another_root_certifies_nobody(town: Town) -> None:
     town.sender.approves()
     ours = load_identity(town.sender.workspace.identity_file, PASSPHRASE)
     card = town.sender.workspace.own_card().card
-    town.sender.workspace.save_own_card(issue_card(replace(ours, root=SigningKey.generate()), card.issued))
+    other = SigningKey.generate()
+    impostor = replace(ours, root_key=other.verify_key, held_root=other)
+    town.sender.workspace.save_own_card(issue_card(impostor, card.issued))
     said = delivered(town)
     assert [each["code"] for each in said.json["problems"]] == ["approval.other_root"]
     assert files_of(town.stick) == {}
