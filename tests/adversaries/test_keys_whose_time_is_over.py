@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from seal.forging import Parts, for_
 from seal.parties import DAY, NOW, RECIPIENT, SENDER, Party, bundle, letter, party
 
 from exchange.keyring.card import issue_card
@@ -59,3 +60,20 @@ def test_a_key_that_the_confirmed_card_does_not_hold_is_nobodys(sender: Party, r
     stranger = replace(sender, identity=rotate(sender.identity, DAY))
     error = recipient.refuses(stranger.seal(bundle())[0])
     assert (error.codes, error.answer) == (("seal.wrong_signer",), "silence")
+
+
+def test_the_root_signs_cards_and_revocations_alone_and_signing_keys_nothing_of_these(
+    sender: Party, recipient: Party
+) -> None:
+    """Whoever stole a signing key brings no card, and a root that lies in a safe signs nothing that leaves daily."""
+    key, root, daily = for_(recipient.identity), sender.identity.root, sender.identity.signing_key(DAY)
+    for parcel, right, wrong in (
+        (bundle(), daily, root),
+        (letter(), daily, root),
+        (letter(kind="card", agreement=None), root, daily),
+        (letter(kind="revocation", agreement=None), root, daily),
+    ):
+        parts = Parts.of(sender.seal(parcel)[0], recipient.identity)
+        error = recipient.refuses(parts.signed(wrong).written(key))
+        assert (error.codes, error.answer) == (("seal.wrong_signer",), "silence")
+        assert recipient.open(parts.signed(right).written(key)).parcel == parcel

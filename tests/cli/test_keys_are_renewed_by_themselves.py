@@ -89,6 +89,10 @@ def test_the_root_lies_in_a_safe_and_is_brought_only_to_certify(
     secret.write_text("kata kunci di dalam brankas\n")
     monkeypatch.setenv("EXCHANGE_ROOT_PASSPHRASE_FILE", str(secret))
     fingerprint = sender.workspace.own_card().card.fingerprint
+    with monkeypatch.context() as same:
+        same.setenv("EXCHANGE_ROOT_PASSPHRASE_FILE", sender.environment["EXCHANGE_PASSPHRASE_FILE"])
+        assert sender.run("card", "root", "--apart", stick).codes == ["passphrase.shared"]
+    assert not stick.exists()
     assert sender.does("card", "root", "--apart", stick).strip() == str(stick)
     assert stick.stat().st_mode & 0o077 == 0
     assert sender.run("card", "root", "--apart", tmp_path / "again.age").codes == ["identity.root_apart"]
@@ -101,6 +105,8 @@ def test_the_root_lies_in_a_safe_and_is_brought_only_to_certify(
     assert "director.1" in {each.id for each in sender.workspace.own_card().card.people}
 
     monkeypatch.setenv("EXCHANGE_ROOT", str(stick))
+    sender.does("deliver", "--to-folder", town.stick)
+    assert labels(sender)[-1] == "2027-01", "it was brought, so what was due is certified"
     sender.does("card", "rotate")
     assert sender.workspace.own_card().card.fingerprint == fingerprint
     kept = load_identity(sender.folder / "identity.age", PASSPHRASE)

@@ -19,7 +19,8 @@ from exchange.keyring.card_book import CardBook, KnownCard, Trust, signers_file
 from exchange.keyring.identity import Identity, new_identity, renewed, rotate, with_root
 from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.own_keys import KEPT_AFTER, MONTHS_AHEAD, SIGNING_DAYS, with_missing_months
-from exchange.keyring.shapes import RevokedKey
+from exchange.keyring.people import certify
+from exchange.keyring.shapes import Person, RevokedKey
 
 Make = Callable[[str], Identity]
 DAY = dt.date(2026, 9, 1)
@@ -173,3 +174,10 @@ def test_one_key_never_serves_two_uses(make: Make) -> None:
     identity = make("yks")
     with pytest.raises(ValueError, match="two uses"):
         issue_card(replace(identity, log=identity.root), DAY)
+    for ours in identity.own_keys:  # whoever has the organisation's passphrase is thereby none of its people
+        person = Person(
+            id="officer.1", name="Orang", roles=("approve",), key=ours.openssh(), not_before=DAY, not_after=DAY
+        )
+        assert refusal(lambda person=person: certify(identity, person)) == ("person.same_key",)
+        with pytest.raises(ValueError, match="two uses"):
+            issue_card(replace(identity, people=(person,)), DAY)
