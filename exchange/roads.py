@@ -68,7 +68,8 @@ def _those_we_send_to(office: Office) -> tuple[str, ...]:
 
 
 def _sftp(office: Office, address: SftpAddress, folder: str) -> Road:
-    from exchange.transport.sftp import SftpRoad, SftpTarget
+    from exchange.transport.sftp.road import SftpRoad
+    from exchange.transport.sftp.target import SftpTarget
 
     if office.identity.sftp_client is None:
         raise TransportError(

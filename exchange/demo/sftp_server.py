@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from exchange.transport.sftp import SftpTarget
+from exchange.transport.sftp.target import SftpTarget
 
 if TYPE_CHECKING:
     import asyncssh

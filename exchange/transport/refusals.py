@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.errors import Problem
 from exchange.locale import _
-from exchange.transport.packets import Code
+from exchange.transport.sftp.packets import Code
 
 
 def refused(code: int, where: str) -> Problem:

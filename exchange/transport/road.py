@@ -1,13 +1,15 @@
 """A road: one directory at a place where a party puts files or fetches them.
 
 Every road has the same four verbs, whether it is an SFTP server, a USB stick or a shared drive, and every road passes
-the same tests (`tests/transport/contract.py`). A road carries opaque files: it knows names, sizes and digests.
+the same tests (`tests/transport/contract.py`). A road carries opaque files: it knows names, sizes and digests. Putting
+and getting take many files, since a far server is waited for less when several are on their way at once.
 
 What all roads promise:
 
 - a file stands under its final name only when every byte of it is there (it grows under a hidden `.<name>.part`);
 - a file that stands under a final name is never replaced; names are random, so another content there is an error;
 - a listing shows whole files only, and only names that `check_name` accepts: a server may lie;
+- what was carried when a link broke is gone on with, as far as it agrees with what it is to become;
 - whatever fails is a `TransportError`, and repeating any verb is safe.
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +55,63 @@ class RemoteFile:
     mtime: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A file of ours to be put under `name`. `sha256`: what it must be, in hexadecimal; None: whatever it is."""
+
+    source: Path
+    name: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotPut:
+    """The file did not come under its final name, or nobody knows whether it did; `error` says why."""
+
+    name: str
+    error: TransportError
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to be fetched into `target`. `most` bytes are believed: a server may list one size and send another.
+
+    What a broken link left of `target` is gone on with: the caller gives the same target to the same file only.
+    """
+
+    name: str
+    target: Path
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that lies whole and durable in its target; `sha256` is of what lies there."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """The target did not come into being; `error` says why."""
+
+    name: str
+    error: TransportError
+
+
+class Watch(Protocol):
+    """Is told how much of a file the other side has confirmed: `done` of `size` bytes; again and again, and last with
+    both equal. What was there already counts as done."""
+
+    def __call__(self, name: str, done: int, size: int) -> None: ...
+
+
+def nobody_watches(name: str, done: int, size: int) -> None:
+    """Nobody wants to know."""
+
+
 class NotThereError(TransportError):
     """Bringing a file failed before it got its name: nobody can take it, whatever came of its parts."""
 
@@ -65,17 +124,21 @@ class Road(Protocol):
         """Which directory this is; stays the same from one connection to the next."""
         ...
 
-    def put(self, source: Path, name: str) -> Delivery:
-        """Bring `source` durably under `name`. Raises TransportError; repeating it is recognised by its digest."""
+    def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
+        """Bring files durably under their names, each once it is pulled from `files`, several at once where that is
+        sooner; what became of each, in the order in which they end. Repeating one is recognised by its digest.
+
+        A refusal of one keeps no other from going. When the link is gone (LINK_GONE), those on their way are not put,
+        no further one is pulled, and the road must be entered anew.
+        """
         ...
 
     def list(self) -> tuple[RemoteFile, ...]:
         """The whole files that stand there, by name: none hidden, partial or still growing. Raises TransportError."""
         ...
 
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
-        """Fetch `name` durably into `target`, which appears only when it is whole. Raises TransportError, also for a
-        file that has become larger than `most` bytes: a server may list one size and send another."""
+    def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+        """Fetch files durably into their targets, which appear only when they are whole; otherwise as `put`."""
         ...
 
     def remove(self, name: str) -> None:
@@ -127,6 +190,22 @@ def settled(
         there &= set(look())
         known |= there
     return tuple(sorted(there, key=lambda file: file.name))
+
+
+def put_one(road: Road, source: Path, name: str) -> Delivery:
+    """Bring one file. Raises TransportError."""
+    (outcome,) = road.put([Outgoing(source, name)])
+    if isinstance(outcome, NotPut):
+        raise outcome.error
+    return outcome
+
+
+def get_one(road: Road, name: str, target: Path, most: int | None = None) -> Fetched:
+    """Fetch one file. Raises TransportError."""
+    (outcome,) = road.get([Wanted(name, target, most)])
+    if isinstance(outcome, NotFetched):
+        raise outcome.error
+    return outcome
 
 
 def sha256_of(file: Path) -> str:

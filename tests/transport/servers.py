@@ -15,8 +15,9 @@ from typing import Any
 
 import asyncssh
 
-from exchange.transport.line import Deadlines
-from exchange.transport.sftp import SftpRoad, SftpTarget
+from exchange.transport.sftp.line import Deadlines
+from exchange.transport.sftp.road import SftpRoad
+from exchange.transport.sftp.target import SftpTarget
 
 QUICK = Deadlines(connect=5, stall=1, answer=5)
 

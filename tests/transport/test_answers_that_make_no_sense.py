@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.errors import Problem, TransportError
-from exchange.transport.conversation import Conversation, Pace
-from exchange.transport.packets import LARGEST, Code, Fields, Kind, packet, string, u32, u64
+from exchange.transport.sftp.conversation import Conversation, Pace
+from exchange.transport.sftp.packets import LARGEST, Code, Fields, Kind, packet, string, u32, u64
 
 HELLO = packet(
     Kind.VERSION, u32(3), string(b"fsync@openssh.com"), string(b"1"), string(b"statvfs@openssh.com"), string(b"2")
@@ -186,7 +186,7 @@ def test_a_pace_stays_within_its_bounds(seconds: list[float]) -> None:
 
 
 def test_a_list_of_empty_pages_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.transport.conversation.MOST_LISTED", 20)
+    monkeypatch.setattr("exchange.transport.sftp.conversation.MOST_LISTED", 20)
     pages = b"".join(packet(Kind.NAME, u32(number), u32(0)) for number in range(2, 40))
     talk = Conversation(Script(HELLO + packet(Kind.HANDLE, u32(1), string(b"h")) + pages), "box:22")
     with pytest.raises(TransportError) as refused:

@@ -35,8 +35,9 @@ from transport.servers import (
 
 from exchange.demo.sftp_server import Server, running_server
 from exchange.errors import TransportError
-from exchange.transport.line import Deadlines
-from exchange.transport.sftp import SftpRoad, SftpTarget
+from exchange.transport.sftp.line import Deadlines
+from exchange.transport.sftp.road import SftpRoad
+from exchange.transport.sftp.target import SftpTarget
 
 
 @pytest.fixture
@@ -349,7 +350,8 @@ def test_a_broken_link_prints_nothing_on_the_screen(keys: KeyPair) -> None:
     program = """
         import sys
         from exchange.errors import TransportError
-        from exchange.transport.sftp import SftpTarget, SftpRoad
+        from exchange.transport.sftp.road import SftpRoad
+        from exchange.transport.sftp.target import SftpTarget
         try:
             with SftpRoad(SftpTarget("127.0.0.1", int(sys.argv[1]), "yks", "box", sys.argv[2]), sys.argv[3]):
                 pass

@@ -18,7 +18,7 @@ from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Inbox
 from exchange.transport.outbox import Outbox
-from exchange.transport.sftp import SftpRoad
+from exchange.transport.sftp.road import SftpRoad
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 

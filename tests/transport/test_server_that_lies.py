@@ -18,8 +18,8 @@ from transport.servers import KeyPair, Truthful, asyncssh_server, road_to
 
 from exchange.errors import TransportError
 from exchange.transport import conversation
-from exchange.transport.conversation import Pace
-from exchange.transport.sftp import SftpRoad
+from exchange.transport.sftp.conversation import Pace
+from exchange.transport.sftp.road import SftpRoad
 
 Serve = Callable[[type[Truthful]], SftpRoad]
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from exchange.errors import TransportError
 from exchange.transport import refusals
-from exchange.transport.conversation import Conversation
 from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
-from exchange.transport.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
 from exchange.transport.road import Delivery, NotThereError, RemoteFile, check_name, is_name, part_name, sha256_of
+from exchange.transport.sftp.conversation import Conversation
+from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
 
 WORTH_RESUMING = 64 * 1024  # bytes; less is sent again sooner than it is read back
 

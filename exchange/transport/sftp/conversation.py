@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol
 
 from exchange.errors import Problem, TransportError
 from exchange.transport import refusals
-from exchange.transport.packets import LARGEST, Attributes, Code, Fields, Kind, packet, string, u32, u64
+from exchange.transport.sftp.packets import LARGEST, Attributes, Code, Fields, Kind, packet, string, u32, u64
 
 VERSION = 3
 ALWAYS_TAKEN = 32 * 1024  # bytes in one request that every server must take (section 3 of the draft)

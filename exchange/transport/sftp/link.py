@@ -1,30 +1,22 @@
-"""The road to any OpenSSH server: SFTP, with a pinned host key, a key of our own, and a deadline on everything.
+"""A connection to an SFTP server: the pinned host key, a key of our own, and a deadline on everything.
 
 paramiko makes the SSH connection (this is the only file that imports it); the SFTP on top is our own, because every
-WRITE's status must be read (`conversation.py`). No password, no agent, no file of known hosts: the recipient's card
-names the server's key, and the key of our own is given as text and never touches the disk.
+WRITE's status must be read (`conversation.py`).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import hashlib
 import io
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from exchange.errors import Problem, TransportError
 from exchange.transport import refusals
-from exchange.transport.conversation import Conversation
-from exchange.transport.line import Deadlines, Line
-from exchange.transport.remote_folder import RemoteFolder
-from exchange.transport.road import Delivery, RemoteFile, settled
+from exchange.transport.sftp.conversation import Conversation
+from exchange.transport.sftp.line import Deadlines, Line
+from exchange.transport.sftp.target import HOST_KEYS, SftpTarget, fingerprint, fits, pinned_key
 
 if TYPE_CHECKING:
     import paramiko
@@ -45,14 +37,6 @@ MACS = (
     "hmac-sha2-256",
     "hmac-sha2-512",
 )
-HOST_KEYS = (
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-)
 CHANNEL_WINDOW = 16 << 20  # bytes the server may send ahead: measured, 2 MiB (paramiko's own) halves a download
 RECEIVE = 1 << 20
 
@@ -60,102 +44,12 @@ RECEIVE = 1 << 20
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
-@dataclass(frozen=True, slots=True)
-class SftpTarget:
-    """One folder on one server, for one account; `host_key` is one line in OpenSSH's form: "ssh-ed25519 AAAA…".
-
-    `directory` is as the server shows it to this account: "incoming", "/srv/box/incoming". Raises TransportError for
-    what cannot be an address.
-    """
-
-    host: str
-    port: int
-    user: str
-    directory: str
-    host_key: str
-
-    def __post_init__(self) -> None:
-        texts = (self.host, self.user, self.directory)
-        if not all(texts) or not all(text.isprintable() for text in texts) or not 0 < self.port < 65536:
-            raise TransportError(refusals.bad_address(ascii(self.host[:60])))
-
-    @property
-    def where(self) -> str:
-        """For messages: host:port."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class SftpRoad:
-    """A `Road` to an SFTP server. `key` is an Ed25519 private key, OpenSSH's text, without a passphrase.
-
-    `settle`: seconds between the two looks by which a growing file is told from a whole one; None: as usual.
-    `read_back`: read every upload again before it gets its final name; without it a server that answers OK and keeps
-    other bytes is found out by the recipient's receipt only.
-    """
-
-    def __init__(
-        self,
-        address: SftpTarget,
-        key: str,
-        *,
-        deadlines: Deadlines | None = None,
-        settle: float | None = None,
-        read_back: bool = False,
-    ) -> None:
-        self._address = address
-        self._key = key
-        self._deadlines = deadlines or Deadlines()
-        self._settle = settle
-        self._known: set[RemoteFile] = set()
-        self._read_back = read_back
-        self._link: _Link | None = None
-
-    @property
-    def place(self) -> str:
-        address = self._address
-        return f"sftp://{address.user}@{address.where}/{address.directory}"
-
-    def __enter__(self) -> Self:
-        self._link = _Link(self._address, self._key, self._deadlines)
-        try:
-            self._folder().check()
-        except BaseException:
-            self._link.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._link is not None:
-            self._link.close()
-            self._link = None
-
-    def put(self, source: Path, name: str) -> Delivery:
-        return self._folder().put(source, name)
-
-    def list(self) -> tuple[RemoteFile, ...]:
-        return settled(self._folder().look, self._settle, self._known)
-
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
-        self._folder().get(name, target, most)
-
-    def remove(self, name: str) -> None:
-        self._folder().remove(name)
-
-    def _folder(self) -> RemoteFolder:
-        address = self._address
-        if self._link is None:
-            raise TransportError(refusals.connection_lost(address.where))
-        return RemoteFolder(self._link.talk, address.directory, address.where, self._read_back)
-
-
-class _Link:
+class Link:
     """A connection that is made, known to reach the pinned server, and let in."""
 
     def __init__(self, address: SftpTarget, key: str, deadlines: Deadlines) -> None:
         self._address = address
-        pinned, ours = _pinned_key(address), _our_key(key, address)
+        pinned, ours = pinned_key(address), _our_key(key, address)
         self.line = Line.to(address.host, address.port, deadlines, address.where)
         self._transport: paramiko.Transport | None = None
         try:
@@ -186,7 +80,7 @@ class _Link:
         options.kex = [name for name in KEX if name in options.kex]
         options.ciphers = [name for name in CIPHERS if name in options.ciphers]
         options.digests = [name for name in MACS if name in options.digests]
-        options.key_types = sorted(HOST_KEYS, key=lambda name: not _fits(name, pinned))
+        options.key_types = sorted(HOST_KEYS, key=lambda name: not fits(name, pinned))
         transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = deadlines.connect
         try:
             transport.start_client(timeout=deadlines.connect)
@@ -200,7 +94,7 @@ class _Link:
     def _check_host_key(self, pinned: bytes) -> None:
         shown = self._session().get_remote_server_key().asbytes()
         if shown != pinned:
-            problem = refusals.host_key_changed(self._address.where, _fingerprint(pinned), _fingerprint(shown))
+            problem = refusals.host_key_changed(self._address.where, fingerprint(pinned), fingerprint(shown))
             raise TransportError(problem)
 
     def _log_in(self, key: paramiko.Ed25519Key) -> None:
@@ -281,25 +175,3 @@ def _our_key(text: str, address: SftpTarget) -> Any:
         return paramiko.Ed25519Key(file_obj=io.StringIO(text))
     except Exception as error:  # paramiko raises what it meets: SSHException, ValueError, IndexError, binascii.Error
         raise TransportError(refusals.bad_key(address.where)) from error
-
-
-def _pinned_key(address: SftpTarget) -> bytes:
-    """The key on the card, as the bytes that a server shows."""
-    try:
-        kind, encoded = address.host_key.split()[:2]
-        blob = base64.b64decode(encoded, validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise TransportError(refusals.host_key_unknown(address.where)) from error
-    if not any(_fits(name, kind) for name in HOST_KEYS) or blob[4 : 4 + len(kind)] != kind.encode():
-        raise TransportError(refusals.host_key_unknown(address.where))
-    return blob
-
-
-def _fits(algorithm: str, kind: str) -> bool:
-    """Whether a key of `kind` signs with `algorithm`: RSA keys have SHA-2 signatures of other names (RFC 8332)."""
-    return algorithm == kind or (kind == "ssh-rsa" and algorithm.startswith("rsa-sha2-"))
-
-
-def _fingerprint(blob: bytes) -> str:
-    """As `ssh-keygen -l` prints it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")

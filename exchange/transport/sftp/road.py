@@ -1,0 +1,84 @@
+"""The road to any OpenSSH server: SFTP, with nothing installed on it.
+
+No password, no agent, no file of known hosts: the recipient's card names the server's key, and the key of our own is
+given as text and never touches the disk.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from exchange.errors import TransportError
+from exchange.transport import refusals
+from exchange.transport.road import Delivery, RemoteFile, settled
+from exchange.transport.sftp.line import Deadlines
+from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.remote_folder import RemoteFolder
+from exchange.transport.sftp.target import SftpTarget
+
+
+class SftpRoad:
+    """A `Road` to an SFTP server. `key` is an Ed25519 private key, OpenSSH's text, without a passphrase.
+
+    `settle`: seconds between the two looks by which a growing file is told from a whole one; None: as usual.
+    `read_back`: read every upload again before it gets its final name; without it a server that answers OK and keeps
+    other bytes is found out by the recipient's receipt only.
+    """
+
+    def __init__(
+        self,
+        address: SftpTarget,
+        key: str,
+        *,
+        deadlines: Deadlines | None = None,
+        settle: float | None = None,
+        read_back: bool = False,
+    ) -> None:
+        self._address = address
+        self._key = key
+        self._deadlines = deadlines or Deadlines()
+        self._settle = settle
+        self._known: set[RemoteFile] = set()
+        self._read_back = read_back
+        self._link: Link | None = None
+
+    @property
+    def place(self) -> str:
+        address = self._address
+        return f"sftp://{address.user}@{address.where}/{address.directory}"
+
+    def __enter__(self) -> Self:
+        self._link = Link(self._address, self._key, self._deadlines)
+        try:
+            self._folder().check()
+        except BaseException:
+            self._link.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def put(self, source: Path, name: str) -> Delivery:
+        return self._folder().put(source, name)
+
+    def list(self) -> tuple[RemoteFile, ...]:
+        return settled(self._folder().look, self._settle, self._known)
+
+    def get(self, name: str, target: Path, most: int | None = None) -> None:
+        self._folder().get(name, target, most)
+
+    def remove(self, name: str) -> None:
+        self._folder().remove(name)
+
+    def _folder(self) -> RemoteFolder:
+        address = self._address
+        if self._link is None:
+            raise TransportError(refusals.connection_lost(address.where))
+        return RemoteFolder(self._link.talk, address.directory, address.where, self._read_back)
