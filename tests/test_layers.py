@@ -75,7 +75,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto/",),
     "rfc8785": ("crypto/",),
     "shamir_mnemonic": ("keyring/",),
-    "paramiko": ("transport/sftp/link.py",),
+    "paramiko": ("transport/sftp/session.py", "transport/sftp/link.py"),
     "click": ("cli/",),
     "rich": ("cli/",),
     "keyring": ("keyring/os_keyring.py",),

@@ -106,6 +106,7 @@ class Relay:
         self._open.set()
         self._budget: int | None = None
         self._cut_at_budget = False
+        self.passed = 0  # bytes, both ways taken together
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -158,6 +159,7 @@ class Relay:
 
     def _spend(self, count: int) -> None:
         with self._lock:
+            self.passed += count
             if self._budget is None:
                 return
             self._budget -= count
