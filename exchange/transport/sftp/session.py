@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from exchange.errors import ExchangeError, TransportError
@@ -172,7 +173,7 @@ class Session:
         except TransportError:
             raise
         except ExchangeError as error:  # of an agent
-            raise TransportError(*error.problems) from error
+            raise _ours(error, self._stop) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise TransportError(self.line.why_lost()) from error
         if more:  # a second factor
@@ -192,9 +193,7 @@ class Session:
         with self.line.excused():
             typed = login.passwords.of(account)
         try:
-            if "password" in ways:
-                return self._transport.auth_password(user, typed, fallback=False)
-            return self._transport.auth_interactive(user, _OneHiddenQuestion(typed))
+            return _give(self._transport, user, typed, plainly="password" in ways)
         except _AsksMoreError:
             login.passwords.refused(account)
             raise
@@ -233,6 +232,28 @@ class Session:
 
     def _alive(self) -> bool:
         return not self.line.lost and bool(self._transport.is_active())
+
+
+def _give(transport: paramiko.Transport, user: str, password: str, *, plainly: bool) -> Any:
+    """The second request of a login. paramiko's own methods would ask for the service again before it, and servers
+    other than OpenSSH's hang up on that."""
+    import paramiko
+    from paramiko.auth_handler import AuthHandler
+
+    class Again(AuthHandler):  # type: ignore[misc]  # paramiko has no types
+        def _request_auth(self) -> None:
+            accepted = paramiko.Message()
+            accepted.add_string("ssh-userauth")
+            accepted.rewind()
+            self._parse_service_accept(accepted)
+
+    transport.auth_handler = handler = Again(transport)
+    over = Event()
+    if plainly:
+        handler.auth_password(user, password, over)
+    else:
+        handler.auth_interactive(user, _OneHiddenQuestion(password), over)
+    return handler.wait_for_response(over)
 
 
 class _AsksMoreError(Exception):
@@ -275,6 +296,11 @@ class _SignedElsewhere:
             return self.signer.ssh_signature(data, algorithm)
 
 
+def _ours(error: ExchangeError, stop: Stop) -> TransportError:
+    """What an agent, or whoever was asked, refused: on the way to `stop`."""
+    return TransportError(*(replace(problem, where=problem.where or stop.where) for problem in error.problems))
+
+
 def _key(login: Login, stop: Stop) -> Any:
     """What gives paramiko a key, for a line. An agent is asked for the key before anything is connected."""
     import paramiko
@@ -283,7 +309,7 @@ def _key(login: Login, stop: Stop) -> Any:
         try:
             signer = login.find()
         except ExchangeError as error:
-            raise TransportError(*error.problems) from error
+            raise _ours(error, stop) from error
         return lambda line: _SignedElsewhere(signer, line)
     if isinstance(login, PrivateKey):
         try:
