@@ -14,6 +14,7 @@ from transport.contract import a_file
 from transport.servers import QUICK, KeyPair
 from transport.sshds import Sshd, sshd
 
+from exchange.transport.road import get_one, put_one
 from exchange.transport.sftp.login import PrivateKey
 from exchange.transport.sftp.road import SftpRoad
 from exchange.transport.sftp.target import JumpHost
@@ -121,8 +122,8 @@ def test_new_keys_in_the_middle_of_a_transfer_change_nothing(
         said_by_paramiko() as said,
         road(server, keys, *([gate.jump(PrivateKey(keys.private))] if behind else [])) as way,
     ):
-        way.put(file, "x7Qk")
-        way.get("x7Qk", tmp_path / "back")
+        put_one(way, file, "x7Qk")
+        get_one(way, "x7Qk", tmp_path / "back")
         assert (server.box / "x7Qk").read_bytes() == file.read_bytes()
     assert (tmp_path / "back").read_bytes() == file.read_bytes()
     assert said.count("Switch to new keys ...") >= 8
