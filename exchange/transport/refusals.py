@@ -172,6 +172,15 @@ def refused_password(account: str) -> Problem:
     )
 
 
+def nobody_to_ask(account: str) -> Problem:
+    return Problem(
+        "transport.nobody_to_ask",
+        _("there is nobody to ask for the password"),
+        account,
+        _("run the command at a terminal, or log in with a key: exchange card route PARTY --key identity"),
+    )
+
+
 def no_passwords(where: str) -> Problem:
     return Problem(
         "transport.no_passwords",

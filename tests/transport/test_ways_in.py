@@ -97,6 +97,14 @@ def test_the_chosen_key_alone_is_tried(agent: dict[str, str], tmp_path: Path) ->
         assert way.list() == ()
 
 
+@needs("sshd", "ssh-keygen")
+def test_a_server_that_hangs_up_on_a_wrong_key_has_refused_it(keys: KeyPair, tmp_path: Path) -> None:
+    """It is no broken link, over which one would try again and again."""
+    with sshd(tmp_path / "server", a_key_pair().public, config="MaxAuthTries 1") as server:
+        for _time in range(3):
+            assert enter(road(server.target(), keys.private)).code == "transport.refused_key"
+
+
 @needs("ssh-agent", "ssh-keygen", "ssh-add")
 def test_an_agent_without_the_key_is_said_before_anything_is_connected(agent: dict[str, str], keys: KeyPair) -> None:
     nowhere = SftpTarget("127.0.0.1", 1, "yks", "box", keys.public)

@@ -80,6 +80,7 @@ class Line:
         self._stalled = self._hung_up = False
         self._ended = Event()
         self.watched = False
+        self.dismissed = False  # the server said in so many words that it is over, before it ended the connection
         self._closed = False  # paramiko looks at this
 
     @classmethod
@@ -165,7 +166,8 @@ class Line:
         self._end()
 
     def close(self) -> None:
-        """paramiko has done with it, because we hung up or because the other side did."""
+        """paramiko has done with it, because we hung up or because the other side did; it says so more than once."""
+        self.dismissed |= not (self._hung_up or self._ended.is_set())
         self._note_end()
         self._closed = True
         self._free()

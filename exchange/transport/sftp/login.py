@@ -65,6 +65,11 @@ class Passwords:
         self._typed.pop(account, None)
 
 
+def nobody_to_ask(account: str) -> str:
+    """Where no person is at a terminal."""
+    raise TransportError(refusals.nobody_to_ask(account))
+
+
 @dataclass(frozen=True, slots=True)
 class Password:
     """A password, by prompt alone."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from exchange.errors import ExchangeError, TransportError
+from exchange.errors import ExchangeError, Problem, TransportError
 from exchange.locale import _
 from exchange.transport import refusals
 from exchange.transport.sftp.line import Deadlines, Line
@@ -43,8 +43,7 @@ MACS = (
 )
 CHANNEL_WINDOW = 16 << 20  # bytes the server may send ahead: measured, 2 MiB (paramiko's own) halves a download
 _PATIENCE = 120  # seconds that an agent may take to sign, since it may ask a person; a line does not count them
-_FORBIDDEN = 1  # RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
-_NOT_REACHED = 2  # SSH_OPEN_CONNECT_FAILED
+_NOT_REACHED = 2  # RFC 4254, section 5.1: SSH_OPEN_CONNECT_FAILED; the others are refusals of the jump host's own
 _GLOBAL_REQUEST = b"\x50"
 
 # paramiko logs tracebacks of broken links; without a handler Python would print them on the person's screen.
@@ -119,7 +118,7 @@ class Session:
         behind = _("{server} behind {jump_host}").format(server=stop.where, jump_host=self._stop.where)
         return Line.through(channel, self.line, self._deadlines, behind, since)
 
-    def _not_forwarded(self, code: int, stop: Stop) -> Any:
+    def _not_forwarded(self, code: int, stop: Stop) -> Problem:
         if code == _NOT_REACHED:
             return refusals.not_reached(self._stop.where, stop.where)
         return refusals.no_forwarding(self._stop.where, stop.where)
@@ -167,9 +166,7 @@ class Session:
         except _AsksMoreError as error:
             raise TransportError(refusals.asks_more(self._stop.where)) from error
         except paramiko.AuthenticationException as error:
-            if not self._alive():
-                raise TransportError(self.line.why_lost()) from error
-            raise TransportError(refusals.refused_key(self._stop.where, self._stop.user)) from error
+            raise TransportError(self._not_let_in(login)) from error
         except TransportError:
             raise
         except ExchangeError as error:  # of an agent
@@ -183,7 +180,7 @@ class Session:
         """Ask the server first which ways it has, which it does not count; then the person; then try once."""
         import paramiko
 
-        user, account = self._stop.user, f"{self._stop.user}@{host_and_port(self._stop.host, self._stop.port)}"
+        user = self._stop.user
         try:
             return self._transport.auth_none(user)
         except paramiko.BadAuthenticationType as error:
@@ -191,17 +188,28 @@ class Session:
         if not {"password", "keyboard-interactive"} & set(ways):
             raise TransportError(refusals.no_passwords(self._stop.where))
         with self.line.excused():
-            typed = login.passwords.of(account)
+            typed = login.passwords.of(self._account)
         try:
             return _give(self._transport, user, typed, plainly="password" in ways)
         except _AsksMoreError:
-            login.passwords.refused(account)
+            login.passwords.refused(self._account)
             raise
-        except paramiko.AuthenticationException as error:
-            if not self._alive():
-                raise
-            login.passwords.refused(account)
-            raise TransportError(refusals.refused_password(account)) from error
+
+    def _not_let_in(self, login: Login) -> Problem:
+        """A server that has counted enough failures says so and hangs up, which is no broken link: trying again would
+        be counted as well."""
+        if not self._transport.is_active():
+            self._transport.join(timeout=1)
+            if not self.line.dismissed:
+                return self.line.why_lost()
+        if not isinstance(login, Password):
+            return refusals.refused_key(self._stop.where, self._stop.user)
+        login.passwords.refused(self._account)
+        return refusals.refused_password(self._account)
+
+    @property
+    def _account(self) -> str:
+        return f"{self._stop.user}@{host_and_port(self._stop.host, self._stop.port)}"
 
     # --- while nobody waits ---
 

@@ -127,6 +127,11 @@ def fits(algorithm: str, kind: str) -> bool:
     return algorithm == kind or (kind == "ssh-rsa" and algorithm.startswith("rsa-sha2-"))
 
 
+def fingerprint_of(host_key: str) -> str:
+    """Of a key as OpenSSH writes it in one line. ValueError."""
+    return fingerprint(base64.b64decode(host_key.split()[1], validate=True))
+
+
 def fingerprint(blob: bytes) -> str:
     """As `ssh-keygen -l` prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
