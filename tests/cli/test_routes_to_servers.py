@@ -208,3 +208,9 @@ def test_a_password_is_asked_for_at_a_terminal_and_nowhere_else(town: Town, tmp_
     assert len(list((Truthful.root / "incoming").iterdir())) == 1
     everything = b"".join(file.read_bytes() for file in town.sender.folder.rglob("*") if file.is_file())
     assert PASSWORD.encode() not in everything
+
+
+def test_who_has_lost_a_machine_is_told_of_the_jump_hosts_that_know_our_key(town: Town, host_key: Path) -> None:
+    route(town.sender, "--jump", "yks@gate.example.org:2222", "--jump-host-key", host_key)
+    lost = town.sender.does("card", "revoke", "--lost", "--since", "2026-10-04T20:00:00+08:00")
+    assert "jump host gate.example.org:2222" in lost
