@@ -146,7 +146,7 @@ def _wrong(what: str, where: str, hint: str) -> Problem:
 
 def _no_login(text: str) -> Problem:
     what = _("this is no way to log in: {text}").format(text=ascii(text[:80]))
-    hint = _("identity, password, or agent: with the fingerprint as ssh-add -l shows it: agent:SHA256:…")
+    hint = _("the ways are shown by exchange card route --help, fingerprints of keys in the agent by ssh-add -l")
     return _wrong(what, "--key", hint)
 
 

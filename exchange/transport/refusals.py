@@ -177,7 +177,7 @@ def nobody_to_ask(account: str) -> Problem:
         "transport.nobody_to_ask",
         _("there is nobody to ask for the password"),
         account,
-        _("run the command at a terminal, or log in with a key: exchange card route PARTY --key identity"),
+        _("run the command at a terminal, or log in with a key: exchange card route --help"),
     )
 
 
@@ -186,7 +186,7 @@ def no_passwords(where: str) -> Problem:
         "transport.no_passwords",
         _("the server takes no password for this account"),
         where,
-        _("log in with a key: exchange card route PARTY --key identity"),
+        _("log in with a key: exchange card route --help"),
     )
 
 

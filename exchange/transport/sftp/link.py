@@ -19,7 +19,7 @@ from exchange.transport.sftp.target import JumpHost, SftpTarget
 if TYPE_CHECKING:
     import paramiko
 
-RECEIVE = 1 << 20
+RECEIVE = 8 << 20  # all that has come: taking a part of it makes paramiko move the rest
 
 
 class Link:

@@ -27,6 +27,7 @@ from exchange.transport.road import (
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
 from exchange.transport.sftp.login import Login, PrivateKey
+from exchange.transport.sftp.memory import keep_large_blocks
 from exchange.transport.sftp.remote_folder import RemoteFolder
 from exchange.transport.sftp.target import JumpHost, SftpTarget
 
@@ -65,6 +66,7 @@ class SftpRoad:
         return f"sftp://{address.user}@{address.where}/{address.directory}"
 
     def __enter__(self) -> Self:
+        keep_large_blocks()
         self._link = Link(self._address, self._login, self._deadlines, self._via)
         try:
             folder = self._folder()
