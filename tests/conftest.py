@@ -99,10 +99,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return ended
 
         def _reschedule(self, node: Any) -> None:
-            """Until it has enough: a worker begins its last test when it knows that nothing follows."""
-            super()._reschedule(node)
-            while not node.shutting_down and self._pending_of(self.assigned_work[node]) <= 2:
+            """Until it has enough: a worker begins its last test when it knows that nothing follows. One that has just
+            come is asked again when it has collected."""
+            while node in self.registered_collections and not node.shutting_down:
                 super()._reschedule(node)
+                if self._pending_of(self.assigned_work[node]) > 2:
+                    return
 
     return Grouped(config, log) if config.getoption("dist") == "loadgroup" else None
 
