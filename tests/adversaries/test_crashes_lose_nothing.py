@@ -390,11 +390,11 @@ def test_a_program_that_is_killed_at_any_moment_is_run_again(ready: Simulated, s
     for party in (SENDER, *RECIPIENTS):
         (stick / party).mkdir(parents=True)
     for _attempt in range(4):
-        process = multiprocessing.get_context("fork").Process(target=by_hand, args=(network, stick))
+        process = multiprocessing.get_context("fork").Process(target=by_hand, args=(network, stick), daemon=True)
         process.start()
         time.sleep(chance.uniform(0.1, 3))
         process.kill()
-        process.join()
+        process.join(60)
     for _turn in range(2):
         by_hand(network, stick)
     check_all_is_as_if_nothing_had_happened(network)
