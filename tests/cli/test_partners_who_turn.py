@@ -30,6 +30,7 @@ from exchange.bundle.letters import (
     Termination,
     Withdrawal,
 )
+from exchange.by_hand import folder_for
 from exchange.checking import Job, check
 from exchange.delivering import deliver
 from exchange.errors import KeyringError, Problem, TransportError
@@ -72,7 +73,7 @@ def carried(town: Town, office: Office, to: str) -> Path:
         for each in asked.values():
             each.return_value = None
         deliver(office, folder=stick)
-    return stick / to
+    return folder_for(office, to, stick)
 
 
 def told(town: Town, office: Office, to: Office, body: LetterBody, agreement: Reference | None) -> Taken:
