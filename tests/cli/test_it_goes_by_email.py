@@ -99,7 +99,7 @@ def test_a_folder_is_no_mail_and_mail_is_no_folder(town: Town, mailing: Town) ->
         lambda text: "".join(f"> {line}\n" for line in text.splitlines()),
         lambda text: "".join(f"{line}   \n" for line in text.splitlines()),
         lambda text: "\n\n".join(text.splitlines()),
-        lambda text: wrapped_anew(text),
+        wrapped_anew,
         lambda text: text.rstrip("\n"),
     ],
     ids=["crlf", "footer", "both", "quoted", "blanks", "double-spaced", "wrapped", "no-last-line-end"],
