@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,10 +29,9 @@ from exchange.transport.road import BLOCK, Delivery, NotPut, Outgoing, Watch, ch
 MANY_REFUSE = 10_000_000
 NEARLY_ALL_REFUSE = 25_000_000
 """Bytes of an attachment above which servers for mail refuse it; they count it as it is encoded, a third larger."""
-MOST_TEXT = 400_000_000
-"""Bytes of a text that is searched; more than any server for mail lets through."""
 _SUFFIX = ".txt"
 _BINARY = b"age-encryption.org/v1"
+_PART = ".taking-out"
 
 
 class AttachmentRoad(FolderRoad):
@@ -49,9 +48,13 @@ class AttachmentRoad(FolderRoad):
     def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
         """As of `Road`: the file stands there with all of them, or not at all. One that is not what it must be is left
         out."""
-        waiting = list(files)
-        sound = [each for each in waiting if _as_it_must_be(each)]
-        yield from (NotPut(each.name, TransportError(altered(each.name))) for each in waiting if each not in sound)
+        sound = []
+        for each in files:
+            error = _objection(each)
+            if error is None:
+                sound.append(each)
+            else:
+                yield NotPut(each.name, error)
         if not sound:
             return
         try:
@@ -83,9 +86,14 @@ def attachment_name(files: Iterable[Outgoing]) -> str:
     return hashlib.sha256(names.encode("ascii")).hexdigest()[:32] + _SUFFIX
 
 
-def _as_it_must_be(outgoing: Outgoing) -> bool:
-    with disk_errors(outgoing.name):
-        return outgoing.sha256 in {None, sha256_of(outgoing.source)}
+def _objection(outgoing: Outgoing) -> TransportError | None:
+    """Why a file cannot go; None if it is what it must be."""
+    try:
+        with disk_errors(outgoing.name):
+            as_it_must_be = sha256_of(outgoing.source) == outgoing.sha256 or outgoing.sha256 is None
+    except TransportError as error:
+        return error
+    return None if as_it_must_be else TransportError(altered(outgoing.name))
 
 
 # --- what came attached ---
@@ -106,37 +114,61 @@ def take_out(files: Iterable[Path], into: Path, identity: Identity) -> list[Prob
 
 def _take_out(file: Path, into: Path, identity: Identity) -> None:
     with file.open("rb") as source:
-        if source.read(len(_BINARY) + 1) == _BINARY + b"\n":
-            source.seek(0)
-            _check_ours(source, identity, file.name)
-            shutil.copy2(file, into / (sha256_of(file) + SUFFIX))
-            return
+        whole = source.read(len(_BINARY) + 1) == _BINARY + b"\n"
         source.seek(0)
-        text = source.read(MOST_TEXT)
-    for content in list(_texts(text, file.name)):
-        _check_ours(BytesIO(content), identity, file.name)
-        kept = into / (hashlib.sha256(content).hexdigest() + SUFFIX)
-        kept.write_bytes(content)
-        shutil.copystat(file, kept)
+        parts = [into / _PART] if whole else _texts(source, into / _PART, file.name)
+        if whole:
+            shutil.copyfile(file, into / _PART)
+        for part in parts:
+            with part.open("rb") as sealed:
+                _check_ours(sealed, identity, file.name)
+            shutil.copystat(file, part)
+            part.replace(into / (sha256_of(part) + SUFFIX))
 
 
-def _texts(content: bytes, where: str) -> Iterator[bytes]:
-    """The sealed files that stand in a text. TransportError: attachment.*."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # saved as "Unicode" by an editor
-        content = content.decode("utf-16", "replace").encode("ascii", "replace")
-    lines = [line.lstrip(b"> ").strip() for line in content.splitlines()]
-    if BEGIN not in lines:
-        raise TransportError(_no_sealed_file(content, where))
-    while BEGIN in lines:
-        lines = lines[lines.index(BEGIN) + 1 :]
-        if END not in lines or BEGIN in lines[: lines.index(END)]:
-            raise TransportError(_cut_off(where))
-        end = lines.index(END)
+def _texts(source: BinaryIO, part: Path, where: str) -> Iterator[Path]:
+    """Each sealed file that stands in a text, in turn in the file `part`. TransportError: attachment.*."""
+    lines, found = _lines(source), False
+    for line in lines:
+        if line == BEGIN:
+            found = True
+            with part.open("wb") as sealed:
+                for data in _decoded(lines, where):
+                    sealed.write(data)
+            yield part
+    if not found:
+        source.seek(0)
+        raise TransportError(_no_sealed_file(source.read(len(_BINARY)), where))
+
+
+def _decoded(lines: Iterator[bytes], where: str) -> Iterator[bytes]:
+    """What stands before the next end of armor. However its lines are broken, four letters are three bytes."""
+    held = b""
+    for line in lines:
+        if line == BEGIN:
+            break
+        if line == END:
+            if held:
+                raise TransportError(_damaged(where))
+            return
+        held += line
+        whole = len(held) // 4 * 4
         try:
-            yield base64.b64decode(b"".join(lines[:end]), validate=True)
+            yield base64.b64decode(held[:whole], validate=True)
         except binascii.Error:
             raise TransportError(_damaged(where)) from None
-        lines = lines[end + 1 :]
+        held = held[whole:]
+    raise TransportError(_cut_off(where))
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes]:
+    """Without marks of quoting, and without blanks at both ends."""
+    wide = source.read(2) in {b"\xff\xfe", b"\xfe\xff"}  # saved as "Unicode" by an editor
+    source.seek(0)
+    text = codecs.getreader("utf-16")(source, "replace") if wide else None
+    while raw := source.readline(BLOCK) if text is None else text.readline(BLOCK).encode("ascii", "replace"):
+        for line in raw.splitlines():
+            yield line.lstrip(b"> \t\v\f").rstrip()
 
 
 def _check_ours(source: BinaryIO, identity: Identity, where: str) -> None:
@@ -146,12 +178,12 @@ def _check_ours(source: BinaryIO, identity: Identity, where: str) -> None:
         raise TransportError(Problem("attachment.not_for_us", what, where, hint))
 
 
-def _no_sealed_file(content: bytes, where: str) -> Problem:
-    if content.startswith(_BINARY):
+def _no_sealed_file(head: bytes, where: str) -> Problem:
+    if head.startswith(_BINARY):
         what = _("a program for mail has changed the line ends of this file, which destroys it")
         hint = _("ask its sender for the text file that is meant for mail: exchange deliver --as-file FOLDER")
         return Problem("attachment.line_ends", what, where, hint)
-    if content.startswith(b"PK\x03\x04"):
+    if head.startswith(b"PK\x03\x04"):
         what, hint = _("this is an archive"), _("unpack it first, and give the file that is in it")
         return Problem("attachment.archive", what, where, hint)
     what = _("there is no sealed file in it")
