@@ -62,8 +62,8 @@ class AttachmentRoad(FolderRoad):
         except TransportError as error:
             yield from (NotPut(each.name, error) for each in sound)
             return
-        for each in delivered:
-            watch(each.name, each.size, each.size)
+        for done in delivered:
+            watch(done.name, done.size, done.size)
         yield from delivered
 
     def _attach(self, files: list[Outgoing]) -> list[Delivery]:
