@@ -29,6 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bundle": {"agreements", "extracts", "consent", "redact", "matching", "protect", "codes", "crypto"},
     "seal": {"agreements", "bundle", "keyring", "crypto"},
     "transport": set(),  # knows nothing of what is inside a sealed bundle
+    "finding": set(),
+    "doctor": {"finding", "transport", "dropbox"},
+    "dropbox": {"finding"},  # the server's side of it, which installs nothing of ours
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
     "exports": {"agreements", "bundle"},
@@ -44,6 +47,7 @@ MAY_IMPORT |= {
     "renewing": ROOMS | {"workspace", "office"},
     "revoking": ROOMS | {"workspace", "office", "renewing"},
     "roads": ROOMS | {"office"},
+    "senders": ROOMS | {"workspace"},
     "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "partners_keys": ROOMS | {"workspace", "office", "renewing"},
     "heeding": ROOMS | {"workspace", "office", "registers", "duties", "partners_keys"},
