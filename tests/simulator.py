@@ -49,7 +49,7 @@ from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 from exchange.transport.landing import landing, name_taken
 from exchange.transport.outbox import Event, Standing
-from exchange.transport.road import Delivery, RemoteFile
+from exchange.transport.road import Delivery, Fetched, OneByOne, Outgoing, RemoteFile, Wanted
 from exchange.workspace import Workspace
 
 SENDER = "yks"
@@ -186,7 +186,7 @@ TRICKS: tuple[Callable[[Carrier], None], ...] = (
 
 
 @dataclass(slots=True)
-class CarriersRoad:
+class CarriersRoad(OneByOne):
     """A `Road` to the box of `party`."""
 
     carrier: Carrier
@@ -205,8 +205,9 @@ class CarriersRoad:
     ) -> None:
         return None
 
-    def put(self, source: Path, name: str) -> Delivery:
+    def put_file(self, outgoing: Outgoing) -> Delivery:
         self._works("put")
+        source, name = outgoing.source, outgoing.name
         content = source.read_bytes()
         there = self._box.get(name)
         if there is not None and there.content != content:
@@ -221,12 +222,14 @@ class CarriersRoad:
         box = sorted(self._box.items())
         return tuple(RemoteFile(name, len(carried.content), carried.mtime) for name, carried in box)
 
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
+    def get_file(self, wanted: Wanted) -> Fetched:
         self._works("get")
-        if name not in self._box:
-            raise TransportError(Problem("transport.no_such_file", "the carrier has no such file", where=name))
-        with landing(target) as file:
-            file.write(self._box[name].content)
+        if wanted.name not in self._box:
+            raise TransportError(Problem("transport.no_such_file", "the carrier has no such file", where=wanted.name))
+        content = self._box[wanted.name].content
+        with landing(wanted.target) as file:
+            file.write(content)
+        return Fetched(wanted.name, len(content), hashlib.sha256(content).hexdigest())
 
     def remove(self, name: str) -> None:
         self._works("remove")

@@ -32,7 +32,8 @@ from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.remembering import is_lost
-from exchange.transport.outbox import NO_PROBLEM, Standing
+from exchange.transport.outbox import Standing
+from exchange.transport.parcels import NO_PROBLEM
 
 _CLAUSE = "consent.withdrawal"
 _UNDELIVERED = ("packed", "queued", "sending", "failed")

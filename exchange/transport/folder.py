@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -12,11 +13,23 @@ from typing import BinaryIO, Self
 
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
-from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
-from exchange.transport.road import BLOCK, Delivery, RemoteFile, check_name, is_name, settled, sha256_of
+from exchange.transport.landing import altered, disk_errors, landing, name_taken, still_growing
+from exchange.transport.road import (
+    BLOCK,
+    Delivery,
+    Fetched,
+    OneByOne,
+    Outgoing,
+    RemoteFile,
+    Wanted,
+    check_name,
+    is_name,
+    settled,
+    sha256_of,
+)
 
 
-class FolderRoad:
+class FolderRoad(OneByOne):
     """A `Road` to the folder `path`, which must exist.
 
     `settle`: seconds between the two looks by which a file that still grows is told from a whole one; None: as usual.
@@ -42,10 +55,20 @@ class FolderRoad:
     ) -> None:
         return None
 
-    def put(self, source: Path, name: str) -> Delivery:
-        final = self._folder / check_name(name)
+    def list(self) -> tuple[RemoteFile, ...]:
+        with disk_errors(self._folder.name):
+            return settled(self._look, self._settle, self._known)
+
+    def remove(self, name: str) -> None:
+        with disk_errors(self._where(name)):
+            (self._folder / check_name(name)).unlink(missing_ok=True)
+
+    def put_file(self, outgoing: Outgoing) -> Delivery:
+        source, name, final = outgoing.source, outgoing.name, self._folder / check_name(outgoing.name)
         with disk_errors(self._where(name)):
             size, digest = source.stat().st_size, sha256_of(source)
+            if outgoing.sha256 not in {None, digest}:
+                raise TransportError(altered(name))
             if final.exists():
                 return self._again(final, size, digest)
             self._write(source, final)
@@ -55,29 +78,21 @@ class FolderRoad:
                 raise TransportError(_wrong_content(self._where(name)))
         return Delivery(name, size, digest, already_there=False)
 
-    def list(self) -> tuple[RemoteFile, ...]:
-        with disk_errors(self._folder.name):
-            return settled(self._look, self._settle, self._known)
-
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
-        origin = self._folder / check_name(name)
-        with disk_errors(self._where(name)), landing(target) as file, _plain_file(origin) as content:
+    def get_file(self, wanted: Wanted) -> Fetched:
+        name, origin, digest = wanted.name, self._folder / check_name(wanted.name), hashlib.sha256()
+        with disk_errors(self._where(name)), landing(wanted.target) as file, _plain_file(origin) as content:
             before = os.fstat(content.fileno())
             left = before.st_size
-            if most is not None and left > most:
+            if wanted.most is not None and left > wanted.most:
                 raise TransportError(still_growing(self._where(name)))
             while block := content.read(min(left, BLOCK)):
+                digest.update(block)
                 left -= file.write(block)
             after = os.fstat(content.fileno())
-            if (before.st_size, before.st_mtime_ns) != (
-                after.st_size,
-                after.st_mtime_ns,
-            ) or file.tell() != after.st_size:
+            same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+            if not same or file.tell() != after.st_size:
                 raise TransportError(still_growing(self._where(name)))
-
-    def remove(self, name: str) -> None:
-        with disk_errors(self._where(name)):
-            (self._folder / check_name(name)).unlink(missing_ok=True)
+        return Fetched(name, after.st_size, digest.hexdigest())
 
     def _where(self, name: str) -> str:
         return f"{self._folder.name}/{name}"  # never the whole path: it may run through a person's home

@@ -18,11 +18,12 @@ want of room still lies where it came from.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -31,7 +32,7 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.transport.landing import disk_errors
 from exchange.transport.ledger import alone, ledger, private_folder, time_text
-from exchange.transport.road import LINK_GONE, RemoteFile, Road, sha256_of
+from exchange.transport.road import PART, Fetched, NotFetched, RemoteFile, Road, Wanted, Watch, nobody_watches
 
 ArrivalState = Literal["new", "opened", "held", "quarantined", "done"]
 
@@ -84,6 +85,20 @@ class Arrived:
     path: Path | None
 
 
+@dataclass(slots=True)
+class _Round:
+    """One round of fetching from one road: what came, what is on its way, what went wrong."""
+
+    came: list[Arrived] = field(default_factory=list)
+    coming: dict[str, RemoteFile] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def is_full(self, bounds: Bounds) -> bool:
+        """What is on its way counts as what came: it may be new."""
+        size = sum(each.size for each in self.coming.values()) + sum(each.size for each in self.came)
+        return size >= bounds.round or len(self.coming) + len(self.came) >= bounds.files
+
+
 class Inbox:
     """What came, in `folder`, which is made if need be. Its methods raise TransportError."""
 
@@ -92,9 +107,9 @@ class Inbox:
         self._files = private_folder(folder / "files")
         self._bounds = bounds or Bounds()
 
-    def receive(self, road: Road, now: datetime) -> tuple[Arrived, ...]:
+    def receive(self, road: Road, now: datetime, watch: Watch = nobody_watches) -> tuple[Arrived, ...]:
         """Fetch from an entered road what is whole and was not seen before, as much as one round may bring; what is
-        new, by name.
+        new, as it came. `watch` sees what moves.
 
         A file that cannot be fetched now does not keep others from being fetched; what went wrong is raised at the
         end, every problem at once, and what did come is in `waiting`.
@@ -103,7 +118,7 @@ class Inbox:
             if not free:
                 return ()
             self._sweep()
-            return self._receive(road, now)
+            return self._receive(road, now, watch)
 
     def waiting(self) -> tuple[Arrived, ...]:
         """What is new: it came and nobody has opened it, now or before the last crash."""
@@ -182,41 +197,54 @@ class Inbox:
 
     # --- receiving; only one process is here at a time ---
 
-    def _receive(self, road: Road, now: datetime) -> tuple[Arrived, ...]:
-        came: list[Arrived] = []
-        problems: list[Problem] = []
-        for file in road.list():
-            if self._seen(road.place, file):
-                continue
-            if self.round_is_full(came):
-                break
+    def _receive(self, road: Road, now: datetime, watch: Watch) -> tuple[Arrived, ...]:
+        fetching = _Round()
+        for outcome in road.get(self._wanted(road, fetching), watch):
+            file = fetching.coming.pop(outcome.name)
             try:
-                came += self._fetch(road, file, now)
+                fetching.came += self._taken(road.place, file, outcome, now)
             except TransportError as error:
-                problems += error.problems
-                if LINK_GONE & set(error.codes):
-                    break
-        TransportError.raise_all(problems)
-        return tuple(came)
+                fetching.problems += error.problems
+        TransportError.raise_all(fetching.problems)
+        return tuple(fetching.came)
 
-    def _fetch(self, road: Road, file: RemoteFile, now: datetime) -> Iterator[Arrived]:
-        """The file, if its content is new."""
+    def _wanted(self, road: Road, fetching: _Round) -> Iterator[Wanted]:
+        """What stands there and was not seen before, for as long as the round has room; each is `coming` from when it
+        is begun."""
+        place = road.place
+        seen = self._seen(place)
+        for file in road.list():
+            if file in seen or file.name in fetching.coming:  # a server may list a name twice
+                continue
+            if fetching.is_full(self._bounds):
+                return
+            try:
+                self._check(file)
+            except TransportError as error:
+                fetching.problems += error.problems
+                continue
+            fetching.coming[file.name] = file
+            yield Wanted(file.name, self._files / _key(place, file), file.size)
+
+    def _check(self, file: RemoteFile) -> None:
         if file.size > self._bounds.file:
             raise TransportError(_too_large(file.name))
         self._check_spare(file)
-        fetched = self._files / "fetched"
-        road.get(file.name, fetched, file.size)
+
+    def _taken(self, place: str, file: RemoteFile, outcome: Fetched | NotFetched, now: datetime) -> tuple[Arrived, ...]:
+        """The file, if its content is new."""
+        if isinstance(outcome, NotFetched):
+            raise outcome.error
+        fetched, digest = self._files / _key(place, file), outcome.sha256
         with disk_errors(file.name):
-            digest, size = sha256_of(fetched), fetched.stat().st_size
-            if size != file.size:  # it grew or shrank since it was listed
+            if outcome.size != file.size:  # it grew or shrank since it was listed
                 fetched.unlink()
-                return
-            if self._is_new(road.place, file, digest):
+                return ()
+            if self._is_new(place, file, digest):
                 fetched.replace(self._files / digest)
             else:
                 fetched.unlink()
-        if self._note(road.place, file, digest, now):
-            yield self._line(digest)
+        return (self._line(digest),) if self._note(place, file, digest, now) else ()
 
     def _note(self, place: str, file: RemoteFile, digest: str, now: datetime) -> bool:
         """Write down that `file` was seen; whether it is new."""
@@ -234,13 +262,10 @@ class Inbox:
                 book.execute("UPDATE arrived SET state = 'new', since = ?, kept = 1 WHERE sha256 = ?", (at, digest))
         return new
 
-    def _seen(self, place: str, file: RemoteFile) -> bool:
+    def _seen(self, place: str) -> set[RemoteFile]:
         with self._book() as book:
-            found = book.execute(
-                "SELECT 1 FROM seen WHERE place = ? AND name = ? AND size = ? AND mtime = ?",
-                (place, file.name, file.size, file.mtime),
-            ).fetchone()
-        return found is not None
+            rows = book.execute("SELECT name, size, mtime FROM seen WHERE place = ?", (place,)).fetchall()
+        return {RemoteFile(row["name"], row["size"], row["mtime"]) for row in rows}
 
     def _is_new(self, place: str, file: RemoteFile, digest: str) -> bool:
         with self._book() as book:
@@ -253,12 +278,22 @@ class Inbox:
             raise TransportError(_no_room(file.name))
 
     def _sweep(self) -> None:
-        """Remove what a killed process left, and what is no longer kept."""
+        """Remove what a killed process left, and what is no longer kept. Parts of what a broken link brought stay, the
+        newest first, as much of them as one file may have."""
         kept = {arrived.sha256 for arrived in self.status() if arrived.path is not None}
         with disk_errors(self._files.name):
+            parts = []
             for file in self._files.iterdir():
-                if file.name not in kept:
+                if file.name.endswith(PART):
+                    status = file.stat(follow_symlinks=False)
+                    parts.append((status.st_mtime, status.st_size, file))
+                elif file.name not in kept:
                     file.unlink(missing_ok=True)
+            room = self._bounds.file
+            for _time, size, part in sorted(parts, reverse=True):
+                room -= size
+                if room < 0:
+                    part.unlink(missing_ok=True)
 
     # --- lines of the book ---
 
@@ -322,6 +357,11 @@ class Inbox:
 
     def _book(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
         return ledger(self._folder / "inbox.sqlite", _SCHEMA)
+
+
+def _key(place: str, file: RemoteFile) -> str:
+    """The name of what is being fetched: what a broken link left of it is gone on with only for the same file."""
+    return hashlib.sha256(repr((place, file.name, file.size, file.mtime)).encode()).hexdigest()[:32]
 
 
 def _is_new(book: sqlite3.Connection, place: str, file: RemoteFile, digest: str) -> bool:

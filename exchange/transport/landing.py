@@ -12,31 +12,41 @@ from typing import BinaryIO
 
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
-from exchange.transport.road import part_name
+from exchange.transport.road import LINK_GONE, part_name
 
 
 @contextmanager
-def landing(target: Path, *, mode: int = 0o600, replace: bool = True) -> Iterator[BinaryIO]:
+def landing(target: Path, *, mode: int = 0o600, replace: bool = True, go_on: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, durable under `target` once the block ends well, gone if it does not.
 
-    `mode` as for `open(2)`, less the umask. Raises TransportError for what the disk refuses (`disk_problem`), and,
-    unless it may `replace`, for a `target` that has come into being meanwhile.
+    `mode` as for `open(2)`, less the umask. `go_on`: what a broken link or an interruption leaves of it stays for the
+    next time, which finds it in the file; for folders that only we can write. Raises TransportError for what the disk refuses
+    (`disk_problem`), and, unless it may `replace`, for a `target` that has come into being meanwhile.
     """
     part = target.with_name(part_name(target.name))
     with disk_errors(target.name):
-        part.unlink(missing_ok=True)  # what a killed process left; never written on, whoever may hold it open
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        descriptor = _part(part, mode, go_on=go_on)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "r+b" if go_on else "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target) if replace else _rename_to_new(part, target)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+                if not go_on or (isinstance(error, TransportError) and not LINK_GONE & set(error.codes)):
+                    part.unlink(missing_ok=True)
             raise
         sync_folder(target.parent)
+
+
+def _part(part: Path, mode: int, *, go_on: bool) -> int:
+    """What a killed process left is never written on, whoever may hold it open, unless it is to be gone on with."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    if go_on:
+        return os.open(part, flags | getattr(os, "O_NOFOLLOW", 0), mode)
+    part.unlink(missing_ok=True)
+    return os.open(part, flags | os.O_EXCL, mode)
 
 
 def _rename_to_new(part: Path, target: Path) -> None:
@@ -117,6 +127,16 @@ def name_taken(where: str) -> Problem:
         _("another file stands there under this name"),
         where,
         _("names are random, so this is no accident: ask the recipient what the file is, and have it removed"),
+    )
+
+
+def altered(name: str) -> Problem:
+    """A file of ours changed since it was queued, or while it was sent."""
+    return Problem(
+        "transport.altered",
+        _("the file is not the one that was queued"),
+        where=name,
+        hint=_("pack it again; if this comes back, check the disk"),
     )
 
 

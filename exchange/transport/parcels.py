@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from exchange.errors import Problem
 from exchange.transport.ledger import time_text
 
 ParcelKind = Literal["bundle", "letter"]
 State = Literal["packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
 FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
+NO_PROBLEM = Problem("", "")
 _ON_THE_WAY: tuple[State, ...] = ("queued", "sending")
 
 SCHEMA = """

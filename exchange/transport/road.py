@@ -192,6 +192,44 @@ def settled(
     return tuple(sorted(there, key=lambda file: file.name))
 
 
+class OneByOne:
+    """What a road that carries one file after the other makes of its two verbs for one file."""
+
+    def put_file(self, outgoing: Outgoing) -> Delivery:
+        """Bring one file. Raises TransportError."""
+        raise NotImplementedError
+
+    def get_file(self, wanted: Wanted) -> Fetched:
+        """Fetch one file. Raises TransportError."""
+        raise NotImplementedError
+
+    def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
+        """As of `Road`."""
+        for outgoing in files:
+            try:
+                delivery = self.put_file(outgoing)
+            except TransportError as error:
+                yield NotPut(outgoing.name, error)
+                if LINK_GONE & set(error.codes):
+                    return
+            else:
+                watch(delivery.name, delivery.size, delivery.size)
+                yield delivery
+
+    def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+        """As of `Road`."""
+        for wanted in files:
+            try:
+                fetched = self.get_file(wanted)
+            except TransportError as error:
+                yield NotFetched(wanted.name, error)
+                if LINK_GONE & set(error.codes):
+                    return
+            else:
+                watch(fetched.name, fetched.size, fetched.size)
+                yield fetched
+
+
 def put_one(road: Road, source: Path, name: str) -> Delivery:
     """Bring one file. Raises TransportError."""
     (outcome,) = road.put([Outgoing(source, name)])

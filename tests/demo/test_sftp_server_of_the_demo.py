@@ -18,6 +18,7 @@ from transport.servers import KeyPair, a_key_pair, road_to
 from exchange.demo import sftp_server
 from exchange.demo.sftp_server import Kind, running_server
 from exchange.errors import TransportError
+from exchange.transport.road import put_one
 
 HOUSE = Path(__file__).parents[2]
 KINDS = [pytest.param("sshd", marks=needs("sshd", "ssh-keygen")), "asyncssh"]
@@ -36,7 +37,7 @@ def test_each_account_has_its_own_box(tmp_path: Path, accounts: dict[str, KeyPai
         assert server.kind == kind
         for name, keys in accounts.items():
             with road_to(server.address(name), keys) as road:
-                road.put(tmp_path / "sealed", f"from-{name}")
+                put_one(road, tmp_path / "sealed", f"from-{name}")
             (tmp_path / "drop" / "outgoing" / name / f"to-{name}").write_bytes(b"receipt")
             with road_to(server.address(name, "outgoing"), keys) as road:
                 assert [file.name for file in road.list()] == [f"to-{name}"]
@@ -100,7 +101,8 @@ def test_the_server_ends_with_the_program(tmp_path: Path, accounts: dict[str, Ke
     program = textwrap.dedent("""
         import sys, pathlib
         from exchange.demo.sftp_server import running_server
-        from exchange.transport.sftp.road import SftpRoad
+        from exchange.transport.road import put_one
+from exchange.transport.sftp.road import SftpRoad
         folder, public, private = sys.argv[1:]
         with running_server(pathlib.Path(folder), {"yks": public}, kind="sshd") as server:
             with SftpRoad(server.address("yks"), private) as road:

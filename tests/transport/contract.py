@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import TransportError
-from exchange.transport.road import Delivery, Road
+from exchange.transport.road import Delivery, Road, get_one, put_one
 
 MakeRoad = Callable[[], Road]
 SIZES = [0, 1, 32 * 1024 - 1, 32 * 1024 + 1, 256 * 1024, 3 * 1024 * 1024 + 17]
@@ -63,20 +63,20 @@ class RoadContract:
     def test_what_is_put_can_be_got_byte_for_byte(self, road: MakeRoad, far: Path, tmp_path: Path, size: int) -> None:
         file = a_file(tmp_path, size)
         with road() as there:
-            assert there.put(file, "x7Qk") == Delivery("x7Qk", size, digest(file), already_there=False)
+            assert put_one(there, file, "x7Qk") == Delivery("x7Qk", size, digest(file), already_there=False)
             assert (far / "x7Qk").read_bytes() == file.read_bytes()
-            there.get("x7Qk", tmp_path / "back")
+            get_one(there, "x7Qk", tmp_path / "back")
         assert (tmp_path / "back").read_bytes() == file.read_bytes()
         assert hidden(far) == []
 
     def test_putting_it_again_answers_already_there(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         file = a_file(tmp_path)
         with road() as there:
-            there.put(file, "x7Qk")
+            put_one(there, file, "x7Qk")
             before = (far / "x7Qk").stat()
-            assert there.put(file, "x7Qk").already_there
+            assert put_one(there, file, "x7Qk").already_there
         with road() as there:
-            assert there.put(file, "x7Qk").already_there
+            assert put_one(there, file, "x7Qk").already_there
         assert (far / "x7Qk").stat().st_ino == before.st_ino
 
     @pytest.mark.parametrize("size", [99_999, 100_000])
@@ -85,7 +85,7 @@ class RoadContract:
     ) -> None:
         theirs = a_file(far, size, "x7Qk").read_bytes()
         with road() as there, pytest.raises(TransportError) as refused:
-            there.put(a_file(tmp_path), "x7Qk")
+            put_one(there, a_file(tmp_path), "x7Qk")
         assert refused.value.codes == ("transport.name_taken",)
         assert (far / "x7Qk").read_bytes() == theirs
 
@@ -103,7 +103,7 @@ class RoadContract:
         stranger = threading.Thread(target=intrude)
         stranger.start()
         with road() as there, pytest.raises(TransportError) as refused:
-            there.put(file, "x7Qk")
+            put_one(there, file, "x7Qk")
         seen.set()
         stranger.join()
         assert refused.value.codes == ("transport.name_taken",)
@@ -116,7 +116,7 @@ class RoadContract:
             strangers.write(b"theirs" * 100_000)
             strangers.flush()
             with road() as there:
-                there.put(file, "x7Qk")
+                put_one(there, file, "x7Qk")
             strangers.write(b"more of theirs")
         assert (far / "x7Qk").read_bytes() == file.read_bytes()
         assert hidden(far) == []
@@ -178,31 +178,35 @@ class RoadContract:
         a_file(far, 100_000, "x7Qk")
         with road() as there:
             with pytest.raises(TransportError) as refused:
-                there.get("x7Qk", tmp_path / "back", 99_999)
+                get_one(there, "x7Qk", tmp_path / "back", 99_999)
             assert refused.value.codes == ("transport.still_growing",)
             assert list(tmp_path.glob("*back*")) == []
-            there.get("x7Qk", tmp_path / "back", 100_000)
+            get_one(there, "x7Qk", tmp_path / "back", 100_000)
         assert (tmp_path / "back").stat().st_size == 100_000
 
     def test_getting_what_is_not_there_leaves_nothing(self, road: MakeRoad, tmp_path: Path) -> None:
         with road() as there, pytest.raises(TransportError) as refused:
-            there.get("x7Qk", tmp_path / "back")
+            get_one(there, "x7Qk", tmp_path / "back")
         assert refused.value.codes[0] in {"transport.no_such_file", "transport.no_directory"}
         assert list(tmp_path.glob("*back*")) == []
 
     def test_what_is_got_is_private(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         a_file(far, 7, "x7Qk")
         with road() as there:
-            there.get("x7Qk", tmp_path / "back")
+            get_one(there, "x7Qk", tmp_path / "back")
         assert stat.S_IMODE((tmp_path / "back").stat().st_mode) == 0o600
 
     def test_a_name_that_is_no_name_is_refused(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         file = a_file(tmp_path, 7)
         with road() as there:
             for name in NO_NAMES:
-                for verb in (there.remove, partial(there.put, file), partial(there.get, target=tmp_path / "back")):
+                for verb in (
+                    there.remove,
+                    partial(put_one, there, file),
+                    partial(get_one, there, target=tmp_path / "back"),
+                ):
                     with pytest.raises(TransportError) as refused:
-                        verb(name)
+                        verb(name=name)
                     assert refused.value.codes == ("transport.bad_name",), name
         assert list(far.iterdir()) == []
 
@@ -214,7 +218,7 @@ class RoadContract:
 
     def test_a_source_that_is_missing_is_said(self, road: MakeRoad, tmp_path: Path) -> None:
         with road() as there, pytest.raises(TransportError) as refused:
-            there.put(tmp_path / "nothing", "x7Qk")
+            put_one(there, tmp_path / "nothing", "x7Qk")
         assert refused.value.codes == ("transport.no_directory",)
 
     def test_a_road_stays_usable_after_a_refusal(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
@@ -222,10 +226,10 @@ class RoadContract:
         a_file(far, 7, "taken")
         with road() as there:
             with pytest.raises(TransportError):
-                there.put(file, "taken")
+                put_one(there, file, "taken")
             with pytest.raises(TransportError):
-                there.get("missing", tmp_path / "back")
-            assert not there.put(file, "x7Qk").already_there
+                get_one(there, "missing", tmp_path / "back")
+            assert not put_one(there, file, "x7Qk").already_there
 
     def test_a_place_stays_the_same(self, road: MakeRoad) -> None:
         with road() as one, road() as other:
@@ -234,6 +238,6 @@ class RoadContract:
     def test_no_error_names_the_folder_it_lies_in(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         """The folder may lie in a person's home."""
         with road() as there, pytest.raises(TransportError) as refused:
-            there.get("missing", tmp_path / "back")
+            get_one(there, "missing", tmp_path / "back")
         assert str(far.parent) not in str(refused.value)
         assert str(tmp_path) not in str(refused.value)

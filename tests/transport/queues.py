@@ -15,8 +15,10 @@ from transport.contract import a_file, digest
 from exchange.errors import Problem, TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox, Queued
-from exchange.transport.road import Delivery
+from exchange.transport.persistence import Persistence
+from exchange.transport.road import Delivery, Fetched, Outgoing, Wanted
 
+ONCE = Persistence(tries=0, chance=lambda: 0.0)
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
@@ -43,7 +45,7 @@ def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", *
 
 
 def an_outbox(folder: Path, **options: Any) -> Outbox:
-    return Outbox(folder / "outbox", **({"chance": lambda: 0.0} | options))
+    return Outbox(folder / "outbox", **({"persistence": ONCE} | options))
 
 
 class Interrupted(FolderRoad):
@@ -54,16 +56,17 @@ class Interrupted(FolderRoad):
         self._before = before or (lambda: None)
         self._after = after or (lambda: None)
 
-    def put(self, source: Path, name: str) -> Delivery:
+    def put_file(self, outgoing: Outgoing) -> Delivery:
         self._before()
-        delivery = super().put(source, name)
+        delivery = super().put_file(outgoing)
         self._after()
         return delivery
 
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
+    def get_file(self, wanted: Wanted) -> Fetched:
         self._before()
-        super().get(name, target, most)
+        fetched = super().get_file(wanted)
         self._after()
+        return fetched
 
 
 def raising(code: str) -> Callable[[], None]:

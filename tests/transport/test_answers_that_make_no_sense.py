@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.errors import Problem, TransportError
-from exchange.transport.sftp.conversation import Conversation, Pace
+from exchange.transport.sftp.conversation import Conversation
+from exchange.transport.sftp.pace import Pace
 from exchange.transport.sftp.packets import LARGEST, Code, Fields, Kind, packet, string, u32, u64
 
 HELLO = packet(
@@ -39,18 +40,29 @@ class Script:
         return piece
 
 
+def read(talk: Conversation, size: int) -> bytes:
+    got = bytearray()
+    talk.run(talk.read(b"h", "x", 0, size, got.extend))
+    return bytes(got)
+
+
+def write(talk: Conversation, content: Callable[[int], bytes]) -> int:
+    return talk.run(talk.write(b"h", "x", 0, content, lambda _count: None))
+
+
 VERBS: list[Callable[[Conversation], Any]] = [
-    lambda talk: talk.open("x", 1),
-    lambda talk: talk.close(b"h", "x"),
-    lambda talk: talk.size_of(b"h", "x"),
-    lambda talk: talk.stat("x"),
-    lambda talk: talk.sync(b"h", "x"),
-    lambda talk: talk.remove("x"),
-    lambda talk: talk.rename("x", "y"),
-    lambda talk: talk.free_space("x"),
-    lambda talk: list(talk.names("x")),
-    lambda talk: list(talk.read(b"h", "x", 100)),
-    lambda talk: talk.write(b"h", "x", 0, _once(b"abc")),
+    lambda talk: talk.run(talk.open("x", 1)),
+    lambda talk: talk.run(talk.close(b"h", "x")),
+    lambda talk: talk.run(talk.attributes(b"h", "x")),
+    lambda talk: talk.run(talk.stat("x")),
+    lambda talk: talk.run(talk.finish(b"h", "x")),
+    lambda talk: talk.run(talk.remove("x")),
+    lambda talk: talk.run(talk.rename("x", "y")),
+    lambda talk: talk.run(talk.posix_rename("x", "y")),
+    lambda talk: talk.run(talk.free_space("x")),
+    lambda talk: talk.run(talk.names("x")),
+    lambda talk: read(talk, 100),
+    lambda talk: write(talk, _once(b"abc")),
 ]
 
 
@@ -99,25 +111,25 @@ def status(number: int, what: Code) -> bytes:
 
 
 def test_an_answer_to_another_question_ends_the_conversation() -> None:
-    assert code(status(9, Code.OK), lambda talk: talk.remove("x")) == "transport.garbled"
+    assert code(status(9, Code.OK), lambda talk: talk.run(talk.remove("x"))) == "transport.garbled"
 
 
 def test_the_same_answer_twice_ends_the_conversation() -> None:
     twice = status(1, Code.OK) * 2 + status(2, Code.OK)
-    assert code(twice, lambda talk: (talk.remove("x"), talk.remove("y"))) == "transport.garbled"
+    assert code(twice, lambda talk: (talk.run(talk.remove("x")), talk.run(talk.remove("y")))) == "transport.garbled"
 
 
 def test_ok_where_a_handle_is_due_is_no_handle() -> None:
-    assert code(status(1, Code.OK), lambda talk: talk.open("x", 1)) == "transport.garbled"
+    assert code(status(1, Code.OK), lambda talk: talk.run(talk.open("x", 1))) == "transport.garbled"
 
 
 def test_ok_where_data_is_due_is_no_data() -> None:
-    assert code(status(1, Code.OK), lambda talk: list(talk.read(b"h", "x", 5))) == "transport.garbled"
+    assert code(status(1, Code.OK), lambda talk: read(talk, 5)) == "transport.garbled"
 
 
 def test_a_packet_larger_than_any_is_not_waited_for() -> None:
-    assert code(u32(LARGEST + 1), lambda talk: talk.remove("x")) == "transport.garbled"
-    assert code(u32(0), lambda talk: talk.remove("x")) == "transport.garbled"
+    assert code(u32(LARGEST + 1), lambda talk: talk.run(talk.remove("x"))) == "transport.garbled"
+    assert code(u32(0), lambda talk: talk.run(talk.remove("x"))) == "transport.garbled"
 
 
 def test_an_older_protocol_is_refused() -> None:
@@ -139,34 +151,34 @@ def test_an_older_protocol_is_refused() -> None:
 def test_requests_are_as_large_as_the_server_says_and_never_absurd(reads: int, writes: int, block: int) -> None:
     hello = packet(Kind.VERSION, u32(3), string(b"limits@openssh.com"), string(b"1"))
     limits = packet(Kind.EXTENDED_REPLY, u32(1), u64(262_144), u64(reads), u64(writes), u64(5))
-    assert Conversation(Script(hello + limits), "there")._pace.block == block
+    assert Conversation(Script(hello + limits), "there").pace.block == block
     refused = packet(Kind.STATUS, u32(1), u32(8), string(b""), string(b""))
-    assert Conversation(Script(hello + refused), "there")._pace.block == 32_768
+    assert Conversation(Script(hello + refused), "there").pace.block == 32_768
 
 
 def test_a_server_that_names_no_limits_gets_what_every_server_takes() -> None:
-    assert Conversation(Script(HELLO), "there")._pace.block == 32_768
+    assert Conversation(Script(HELLO), "there").pace.block == 32_768
 
 
 def test_answers_out_of_order_are_put_in_order() -> None:
     data = {number: packet(Kind.DATA, u32(number), string(bytes([number]) * 4)) for number in (1, 2, 3)}
     pace = Pace(room=12, block=4)
     talk = Conversation(Script(HELLO + data[2] + data[3] + data[1]), "there")
-    talk._pace = pace
-    assert b"".join(talk.read(b"h", "x", 12)) == b"\1\1\1\1\2\2\2\2\3\3\3\3"
+    talk.pace = pace
+    assert read(talk, 12) == b"\1\1\1\1\2\2\2\2\3\3\3\3"
 
 
 def test_a_late_failure_among_many_writes_is_raised() -> None:
     answers = b"".join(status(number, Code.FAILURE if number == 3 else Code.OK) for number in range(1, 6))
     blocks = [b"e", b"d", b"c", b"b", b"a"]
-    assert code(answers, lambda talk: talk.write(b"h", "x", 0, lambda _size: blocks.pop() if blocks else b"")) == (
+    assert code(answers, lambda talk: write(talk, lambda _size: blocks.pop() if blocks else b"")) == (
         "transport.failed"
     )
 
 
 def test_the_servers_own_words_reach_no_screen() -> None:
     with pytest.raises(TransportError) as refused:
-        Conversation(Script(HELLO + status(1, Code.FAILURE)), "there").remove("x")
+        VERBS[5](Conversation(Script(HELLO + status(1, Code.FAILURE)), "there"))
     assert "server's text" not in str(refused.value)
     assert "\x1b" not in str(refused.value)
 
@@ -190,5 +202,5 @@ def test_a_list_of_empty_pages_has_an_end(monkeypatch: pytest.MonkeyPatch) -> No
     pages = b"".join(packet(Kind.NAME, u32(number), u32(0)) for number in range(2, 40))
     talk = Conversation(Script(HELLO + packet(Kind.HANDLE, u32(1), string(b"h")) + pages), "box:22")
     with pytest.raises(TransportError) as refused:
-        list(talk.names("x"))
+        talk.run(talk.names("x"))
     assert refused.value.codes == ("transport.garbled",)

@@ -19,7 +19,7 @@ from transport.queues import LATER, NOW, Interrupted, die, in_another_process, r
 from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Arrived, Bounds, Inbox, Share
-from exchange.transport.road import RemoteFile
+from exchange.transport.road import Fetched, RemoteFile, Wanted
 
 
 @pytest.fixture
@@ -390,10 +390,10 @@ def test_what_is_no_file_any_more_when_it_is_fetched_is_left(
     secret = a_file(tmp_path, 10, "secret")
 
     class Turning(FolderRoad):
-        def get(self, name: str, target: Path, most: int | None = None) -> None:
-            (far / name).unlink()
-            (far / name).symlink_to(secret) if trap == "link" else os.mkfifo(far / name)
-            super().get(name, target, most)
+        def get_file(self, wanted: Wanted) -> Fetched:
+            (far / wanted.name).unlink()
+            (far / wanted.name).symlink_to(secret) if trap == "link" else os.mkfifo(far / wanted.name)
+            return super().get_file(wanted)
 
     with Turning(far, settle=0) as road, pytest.raises(TransportError):
         inbox.receive(road, NOW)

@@ -12,7 +12,7 @@ from exchange.errors import Problem, TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox, Queued, Standing
 from exchange.transport.refusals import connection_lost
-from exchange.transport.road import Delivery, NotThereError
+from exchange.transport.road import Delivery, NotThereError, Outgoing
 
 WHY = Problem("approval.withdrawn_since", "somebody withdrew")
 
@@ -39,7 +39,7 @@ class Broken(FolderRoad):
         super().__init__(path, settle=0)
         self._error = error
 
-    def put(self, source: Path, name: str) -> Delivery:
+    def put_file(self, outgoing: Outgoing) -> Delivery:
         raise self._error(connection_lost("far"))
 
 

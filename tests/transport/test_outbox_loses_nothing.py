@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transport.contract import a_file, digest
-from transport.queues import LATER, NOW, Interrupted, an_outbox, die, in_another_process, queued, raising
+from transport.queues import LATER, NOW, ONCE, Interrupted, an_outbox, die, in_another_process, queued, raising
 
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.transport import ledger
@@ -144,7 +144,7 @@ def test_what_is_overdue_can_be_sent_again(outbox: Outbox, far: Path, tmp_path: 
 
 
 def test_a_failed_attempt_waits_twice_as_long_each_time(tmp_path: Path, far: Path) -> None:
-    outbox = an_outbox(tmp_path, chance=lambda: 0.5)
+    outbox = an_outbox(tmp_path, persistence=replace(ONCE, chance=lambda: 0.5))
     queued(outbox, tmp_path, "x7Qk")
     road = Interrupted(far, before=raising("transport.write_failed"))
     now, pauses = NOW, []

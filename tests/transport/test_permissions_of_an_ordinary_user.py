@@ -18,6 +18,7 @@ from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Inbox
 from exchange.transport.outbox import Outbox
+from exchange.transport.road import get_one, put_one
 from exchange.transport.sftp.road import SftpRoad
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -41,7 +42,7 @@ def test_a_folder_that_may_not_be_written_is_said(stick: Path, open_folder: Path
 
     def put() -> None:
         with FolderRoad(stick, settle=0) as road:
-            road.put(file, "x7Qk")
+            put_one(road, file, "x7Qk")
 
     assert codes_as_ordinary_user(put) == ("transport.permission",)
     assert list(stick.iterdir()) == []
@@ -63,7 +64,7 @@ def test_a_file_that_may_not_be_read_is_said(stick: Path, open_folder: Path) -> 
 
     def get() -> None:
         with FolderRoad(stick, settle=0) as road:
-            road.get("there", target)
+            get_one(road, "there", target)
 
     assert codes_as_ordinary_user(get) == ("transport.permission",)
     assert list(target.parent.iterdir()) == []
@@ -84,7 +85,7 @@ def test_an_ordinary_user_can_do_all_of_it(stick: Path, open_folder: Path) -> No
 
     def there_and_back() -> None:
         with FolderRoad(stick, settle=0) as road:
-            road.put(file, "x7Qk")
+            put_one(road, file, "x7Qk")
             Inbox(ours / "inbox").receive(road, NOW)
 
     assert codes_as_ordinary_user(there_and_back) == ()
@@ -109,14 +110,14 @@ class TestOpenSshRunByAnOrdinaryUser:
     def test_it_serves(self, road: SftpRoad, box: Path, tmp_path: Path) -> None:
         file = a_file(tmp_path)
         with road:
-            road.put(file, "x7Qk")
+            put_one(road, file, "x7Qk")
             assert [each.name for each in road.list()] == ["x7Qk"]
         assert (box / "x7Qk").read_bytes() == file.read_bytes()
 
     def test_a_box_that_may_not_be_written_is_said(self, road: SftpRoad, box: Path, tmp_path: Path) -> None:
         box.chmod(0o555)
         with road, pytest.raises(TransportError) as refused:
-            road.put(a_file(tmp_path), "x7Qk")
+            put_one(road, a_file(tmp_path), "x7Qk")
         assert refused.value.codes == ("transport.permission",)
 
     def test_a_write_only_box_takes_a_file_and_recognises_it(self, road: SftpRoad, box: Path, tmp_path: Path) -> None:
@@ -124,8 +125,8 @@ class TestOpenSshRunByAnOrdinaryUser:
         box.chmod(0o300)
         file = a_file(tmp_path)
         with road:
-            assert not road.put(file, "x7Qk").already_there
-            assert road.put(file, "x7Qk").already_there
+            assert not put_one(road, file, "x7Qk").already_there
+            assert put_one(road, file, "x7Qk").already_there
             with pytest.raises(TransportError) as refused:
                 road.list()
         assert refused.value.codes == ("transport.permission",)
@@ -135,7 +136,7 @@ class TestOpenSshRunByAnOrdinaryUser:
         a_file(box, 7, "receipt").chmod(0o644)
         box.chmod(0o555)
         with road:
-            road.get("receipt", tmp_path / "back")
+            get_one(road, "receipt", tmp_path / "back")
             with pytest.raises(TransportError) as refused:
                 road.remove("receipt")
         assert refused.value.codes == ("transport.permission",)
@@ -144,12 +145,12 @@ class TestOpenSshRunByAnOrdinaryUser:
     def test_permission_lost_between_two_files_is_said(self, road: SftpRoad, box: Path, tmp_path: Path) -> None:
         file = a_file(tmp_path)
         with road:
-            road.put(file, "first")
+            put_one(road, file, "first")
             box.chmod(0o555)
             with pytest.raises(TransportError) as refused:
-                road.put(file, "second")
+                put_one(road, file, "second")
             box.chmod(0o755)
-            road.put(file, "second")
+            put_one(road, file, "second")
         assert refused.value.codes == ("transport.permission",)
 
     def test_a_box_that_may_not_be_entered_is_said(self, road: SftpRoad, box: Path) -> None:
@@ -167,5 +168,5 @@ class TestOpenSshRunByAnOrdinaryUser:
         a_file(box / ".x7Qk.part", 7)
         file = a_file(tmp_path)
         with road:
-            road.put(file, "x7Qk")
+            put_one(road, file, "x7Qk")
         assert (box / "x7Qk").read_bytes() == file.read_bytes()

@@ -1,24 +1,33 @@
 """An SFTP conversation over any stream: every request has a number, and every answer is read and judged.
 
-Transfers keep many requests in the air (`Pace`); answers may come in any order. What the server refuses is raised as
-a TransportError; an answer that nobody asked for, or that cannot be read, ends the conversation.
+Many requests are in the air at once, of one file and of several: what is done at the server is written as coroutines
+(`remote_folder.py`), each of which waits for its own answers only, and `together` lets several go on side by side.
+Answers may come in any order. What the server refuses is raised as a TransportError where it was asked; an answer that
+nobody asked for, or that cannot be read, ends the conversation.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import NoReturn, Protocol
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, Protocol, TypeVar
 
-from exchange.errors import Problem, TransportError
+from exchange.errors import TransportError
 from exchange.transport import refusals
-from exchange.transport.sftp.packets import LARGEST, Attributes, Code, Fields, Kind, packet, string, u32, u64
+from exchange.transport.sftp.pace import Pace
+from exchange.transport.sftp.packets import LARGEST, Attributes, Code, Fields, Kind, head, packet, string, u32, u64
+
+T = TypeVar("T")
+Work = Coroutine["Asked", None, T]
 
 VERSION = 3
 ALWAYS_TAKEN = 32 * 1024  # bytes in one request that every server must take (section 3 of the draft)
 MOST_LISTED = 200_000  # a server that lists for ever is stopped
+SENT_TOGETHER = 32 * 1024  # bytes; small requests leave in one piece
+FSYNC, LIMITS = b"fsync@openssh.com", b"limits@openssh.com"
+POSIX_RENAME, STATVFS = b"posix-rename@openssh.com", b"statvfs@openssh.com"
 
 
 class Stream(Protocol):
@@ -33,37 +42,29 @@ class Stream(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Pace:
-    """How many bytes may be in the air. It begins small and doubles while answers come soon.
+class Asked:
+    """A request in the air; awaiting it gives its answer. `size`: how many bytes of a file it carries or asks for."""
 
-    So a link of a few kilobytes a second still gets an answer every few seconds, by which a slow link is told from a
-    dead one, and a fast link soon has 4 MiB in the air.
-    """
+    __slots__ = ("fields", "kind", "number", "offset", "since", "size")
 
-    room: int = 32 * 1024
-    most: int = 4 * 1024 * 1024
-    block: int = 128 * 1024  # the largest request: measured, more brings nothing
+    def __init__(self, number: int, size: int = 0, offset: int = 0) -> None:
+        self.number, self.size, self.offset = number, size, offset
+        self.since = time.monotonic()
+        self.kind: Kind | None = None
+        self.fields = Fields(b"")
 
-    def step(self) -> int:
-        """The size of the next request."""
-        return min(self.room, self.block)
-
-    def answered(self, seconds: float) -> None:
-        if seconds < 1:
-            self.room = min(self.room * 2, self.most)
-        elif seconds > 5:
-            self.room = max(self.room // 2, 8 * 1024)
+    def __await__(self) -> Generator[Asked, None, tuple[Kind, Fields]]:
+        while self.kind is None:
+            yield self
+        return self.kind, self.fields
 
 
-@dataclass(slots=True)
-class _Read:
-    """A READ in the air."""
-
-    number: int
-    offset: int
-    length: int
-    since: float = field(default_factory=time.monotonic)
+def _told(work: Work[T], error: TransportError) -> Iterator[T]:
+    """That the conversation has ended: whatever `work` asks now is refused, so that it ends as well."""
+    try:
+        work.throw(error)
+    except StopIteration as done:
+        yield done.value
 
 
 class Conversation:
@@ -73,117 +74,198 @@ class Conversation:
         self._stream = stream
         self._where = where
         self._received = bytearray()
+        self._taken = 0  # how much of it
         self._number = 0
-        self._awaited: set[int] = set()
-        self._early: dict[int, tuple[Kind, Fields]] = {}
-        self._pace = Pace()
+        self._to_send: list[bytes] = []
+        self._to_send_size = 0
+        self._in_air: dict[int, Asked] = {}
+        self._ended: TransportError | None = None
+        self.pace = Pace()
         self._extensions = self._greet()
-        self._pace.block = min(self._pace.block, self._largest_block())
+        self.pace.block = min(self.pace.block, self.run(self._largest_block()))
 
     def offers(self, extension: bytes) -> bool:
         return extension in self._extensions
 
+    # --- letting coroutines go on ---
+
+    def run(self, work: Work[T]) -> T:
+        """What `work` returns or raises."""
+        (result,) = self.together((work,))
+        return result
+
+    def together(self, works: Iterable[Work[T]]) -> Iterator[T]:
+        """What each of `works` returns, in the order in which they end; what one raises is raised. The next is pulled
+        as soon as there is room in the air. When the conversation ends, each of those begun is told, and no further one
+        is pulled."""
+        self._check_going_on()
+        more, waiting = iter(works), dict[int, Work[T]]()
+        try:
+            while True:
+                while self._ended is None and len(waiting) < self.pace.files():
+                    work = next(more, None)
+                    if work is None:
+                        break
+                    yield from self._go_on(work, waiting)
+                if not waiting:
+                    return
+                try:
+                    number = self._next()
+                except TransportError as error:
+                    for work in list(waiting.values()):
+                        yield from _told(work, error)
+                    return
+                if number in waiting:  # or it is one of several requests of a work that waits for another
+                    yield from self._go_on(waiting.pop(number), waiting)
+        finally:
+            for work in waiting.values():
+                work.close()
+
+    def _go_on(self, work: Work[T], waiting: dict[int, Work[T]]) -> Iterator[T]:
+        try:
+            asked = work.send(None)
+        except StopIteration as done:
+            yield done.value
+        else:
+            waiting[asked.number] = work
+
+    def _next(self) -> int:
+        """Take one answer; the number of its request. Raises TransportError, then and from then on, when none comes."""
+        self._check_going_on()
+        self._flush()
+        kind, fields = self._packet()
+        with self._readable():
+            number = fields.u32()
+        asked = self._in_air.pop(number, None)
+        if asked is None:
+            self._garbled()
+        asked.kind, asked.fields = kind, fields
+        return number
+
     # --- files and folders: one request, one answer ---
 
-    def open(self, path: str, flags: int) -> bytes:
+    async def open(self, path: str, flags: int) -> bytes:
         """A handle. The rights of a file that this makes are the server's to decide: its owner will read it."""
-        return self._handle(self._ask(Kind.OPEN, string(path.encode()), u32(flags), u32(0)), path)
+        return await self._handle(self._ask(Kind.OPEN, string(path.encode()), u32(flags), u32(0)), path)
 
-    def close(self, handle: bytes, path: str) -> None:
-        self._ok(self._ask(Kind.CLOSE, string(handle)), path)
+    async def close(self, handle: bytes, path: str) -> None:
+        await self._ok(self._ask(Kind.CLOSE, string(handle)), path)
 
-    def size_of(self, handle: bytes, path: str) -> int | None:
-        attributes = self._attributes(self._ask(Kind.FSTAT, string(handle)), path)
-        if attributes is None:
+    async def attributes(self, handle: bytes, path: str) -> Attributes:
+        """What the server says of an open file."""
+        found = await self._attributes(self._ask(Kind.FSTAT, string(handle)), path)
+        if found is None:
             raise TransportError(refusals.refused(Code.NO_SUCH_FILE, self._at(path)))
-        return attributes.size
+        return found
 
-    def stat(self, path: str, *, follow: bool = False) -> Attributes | None:
+    async def stat(self, path: str, *, follow: bool = False) -> Attributes | None:
         """What stands at `path`; None if nothing does."""
-        return self._attributes(self._ask(Kind.STAT if follow else Kind.LSTAT, string(path.encode())), path)
+        return await self._attributes(self._ask(Kind.STAT if follow else Kind.LSTAT, string(path.encode())), path)
 
-    def sync(self, handle: bytes, path: str) -> None:
-        self._ok(self._ask(Kind.EXTENDED, string(b"fsync@openssh.com"), string(handle)), path)
+    async def finish(self, handle: bytes, path: str) -> int | None:
+        """Make a written file durable, where the server offers it, and close it; the size that it says it has.
 
-    def remove(self, path: str) -> None:
+        Three requests at once: a server must process those of one file in their order (section 4.1 of the draft).
+        """
+        synced = self._ask(Kind.EXTENDED, string(FSYNC), string(handle)) if self.offers(FSYNC) else None
+        looked = self._ask(Kind.FSTAT, string(handle))
+        closed = self._ask(Kind.CLOSE, string(handle))
+        try:
+            if synced is not None:
+                await self._ok(synced, path)
+            found = await self._attributes(looked, path)
+            await self._ok(closed, path)
+        finally:
+            for asked in filter(None, (synced, looked, closed)):
+                self._let_go(asked)
+        return None if found is None else found.size
+
+    async def remove(self, path: str) -> None:
         """Remove `path`; that it is gone already is no error."""
-        self._ok(self._ask(Kind.REMOVE, string(path.encode())), path, fine=(Code.OK, Code.NO_SUCH_FILE))
+        await self._ok(self._ask(Kind.REMOVE, string(path.encode())), path, fine=(Code.OK, Code.NO_SUCH_FILE))
 
-    def rename(self, old: str, new: str) -> None:
+    async def rename(self, old: str, new: str) -> None:
         """The rename of the draft, section 6.5, which never replaces: OpenSSH makes it of link(2) and unlink(2)."""
-        self._ok(self._ask(Kind.RENAME, string(old.encode()), string(new.encode())), new)
+        await self._ok(self._ask(Kind.RENAME, string(old.encode()), string(new.encode())), new)
 
-    def posix_rename(self, old: str, new: str) -> None:
+    async def posix_rename(self, old: str, new: str) -> None:
         """OpenSSH's rename(2), which replaces."""
-        number = self._ask(
-            Kind.EXTENDED, string(b"posix-rename@openssh.com"), string(old.encode()), string(new.encode())
-        )
-        self._ok(number, new)
+        asked = self._ask(Kind.EXTENDED, string(POSIX_RENAME), string(old.encode()), string(new.encode()))
+        await self._ok(asked, new)
 
-    def free_space(self, path: str) -> int | None:
+    async def free_space(self, path: str) -> int | None:
         """Bytes that may still be written at `path`; None if the server does not tell."""
-        if not self.offers(b"statvfs@openssh.com"):
+        if not self.offers(STATVFS):
             return None
-        kind, fields = self._answer(self._ask(Kind.EXTENDED, string(b"statvfs@openssh.com"), string(path.encode())))
+        kind, fields = await self._ask(Kind.EXTENDED, string(STATVFS), string(path.encode()))
         if kind is not Kind.EXTENDED_REPLY:
             return None
         with self._readable():
             _block, fragment, _blocks, _free, available = (fields.u64() for _value in range(5))
         return fragment * available
 
-    def names(self, path: str) -> Iterator[tuple[str, Attributes]]:
+    async def names(self, path: str) -> list[tuple[str, Attributes]]:
         """What stands in the folder `path`; names that are not ASCII are left out, none of them can be ours."""
+        found: list[tuple[str, Attributes]] = []
         listed = 0
-        handle = self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path)
+        handle = await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path)
         while True:
-            kind, fields = self._answer(self._ask(Kind.READDIR, string(handle)))
+            kind, fields = await self._ask(Kind.READDIR, string(handle))
             if kind is Kind.STATUS:
                 self._judge(fields, path, fine=(Code.EOF,))
                 break
             self._expect(kind, Kind.NAME)
-            page = tuple(self._page(fields))
-            yield from page
+            page = self._page(fields)
+            found += page
             listed += max(1, len(page))  # a page of nothing counts as well: there is no end to such pages
             if listed > MOST_LISTED:
                 self._garbled()
-        self.close(handle, path)
+        await self.close(handle, path)
+        return found
 
     # --- transfers: many requests in the air ---
 
-    def write(self, handle: bytes, path: str, offset: int, content: Callable[[int], bytes]) -> int:
+    async def write(
+        self, handle: bytes, path: str, offset: int, content: Callable[[int], bytes], moved: Callable[[int], None]
+    ) -> int:
         """Write what `content(size)` gives, block by block, until it gives nothing; the offset after the last byte.
 
-        The status of every WRITE is read before this returns; the first that is not OK is raised.
+        The status of every WRITE is read before this returns; the first that is not OK is raised. `moved` is told the
+        size of each block that the server has.
         """
-        in_air: deque[tuple[int, int, float]] = deque()
-        flying = 0
-        while block := content(self._pace.step()):
-            while in_air and flying + len(block) > self._pace.room:
-                flying -= self._written(in_air.popleft(), path)
-            number = self._ask(Kind.WRITE, string(handle), u64(offset), string(block))
-            in_air.append((number, len(block), time.monotonic()))
-            offset += len(block)
-            flying += len(block)
-        for request in in_air:
-            self._written(request, path)
+        in_air: deque[Asked] = deque()
+        try:
+            while block := content(self.pace.step()):
+                while in_air and not self.pace.fits(len(block)):
+                    moved(await self._written(in_air, path))
+                in_air.append(self._ask(Kind.WRITE, string(handle), u64(offset), string(block), size=len(block)))
+                offset += len(block)
+            while in_air:
+                moved(await self._written(in_air, path))
+        finally:
+            for asked in in_air:
+                self._let_go(asked)
         return offset
 
-    def read(self, handle: bytes, path: str, size: int) -> Iterator[bytes]:
-        """The first `size` bytes, in order. A short answer is asked again for the rest; an early end is raised."""
-        in_air: deque[_Read] = deque()
-        asked = flying = 0
-        while asked < size or in_air:
-            while asked < size and (not in_air or flying + self._pace.step() <= self._pace.room):
-                length = min(self._pace.step(), size - asked)
-                in_air.append(self._ask_read(handle, asked, length))
-                asked += length
-                flying += length
-            request = in_air.popleft()
-            data = self._data(request, path)
-            flying -= len(data)
-            if len(data) < request.length:
-                in_air.appendleft(self._ask_read(handle, request.offset + len(data), request.length - len(data)))
-            yield data
+    async def read(self, handle: bytes, path: str, start: int, end: int, take: Callable[[memoryview], object]) -> None:
+        """Give `take` the bytes from `start` to `end`, in order. A short answer is asked again for the rest; an early
+        end is raised."""
+        in_air: deque[Asked] = deque()
+        try:
+            while start < end or in_air:
+                while start < end and (not in_air or self.pace.fits(self.pace.step())):
+                    in_air.append(self._ask_read(handle, start, min(self.pace.step(), end - start)))
+                    start += in_air[-1].size
+                data = await self._data(in_air[0], path)
+                first = in_air.popleft()
+                missing = first.size - len(data)
+                self._let_go(first)
+                if missing:
+                    in_air.appendleft(self._ask_read(handle, first.offset + len(data), missing))
+                take(data)
+        finally:
+            for asked in in_air:
+                self._let_go(asked)
 
     # --- requests and answers ---
 
@@ -200,37 +282,50 @@ class Conversation:
                 fields.string()
         return frozenset(names)
 
-    def _largest_block(self) -> int:
+    async def _largest_block(self) -> int:
         """How much the server reads or writes at once: it tells, or it is what every server must take."""
-        if not self.offers(b"limits@openssh.com"):
+        if not self.offers(LIMITS):
             return ALWAYS_TAKEN
-        kind, fields = self._answer(self._ask(Kind.EXTENDED, string(b"limits@openssh.com")))
+        kind, fields = await self._ask(Kind.EXTENDED, string(LIMITS))
         if kind is not Kind.EXTENDED_REPLY:
             return ALWAYS_TAKEN
         with self._readable():
             _packet, reads, writes = fields.u64(), fields.u64(), fields.u64()
         return max(ALWAYS_TAKEN, min(reads, writes))  # 0 means that it does not tell
 
-    def _ask(self, kind: Kind, *parts: bytes) -> int:
+    def _ask(self, kind: Kind, *parts: bytes, size: int = 0, offset: int = 0) -> Asked:
+        """Send a request. `size`: the bytes of a file that it carries or asks for; `let_go` ends their flight."""
+        self._check_going_on()
         self._number = (self._number + 1) % 2**32
-        self._awaited.add(self._number)
-        self._stream.send(packet(kind, u32(self._number), *parts))
-        return self._number
+        asked = Asked(self._number, size, offset)
+        self._in_air[asked.number] = asked
+        self.pace.flying += size
+        length = 4 + sum(map(len, parts))
+        self._to_send += (head(kind, length), u32(asked.number), *parts)
+        self._to_send_size += length
+        if self._to_send_size >= SENT_TOGETHER:
+            self._flush()
+        return asked
 
-    def _ask_read(self, handle: bytes, offset: int, length: int) -> _Read:
-        return _Read(self._ask(Kind.READ, string(handle), u64(offset), u32(length)), offset, length)
+    def _ask_read(self, handle: bytes, offset: int, length: int) -> Asked:
+        return self._ask(Kind.READ, string(handle), u64(offset), u32(length), size=length, offset=offset)
 
-    def _answer(self, number: int) -> tuple[Kind, Fields]:
-        """The answer to request `number`; others that come before it are kept."""
-        while number not in self._early:
-            kind, fields = self._packet()
-            with self._readable():
-                other = fields.u32()
-            if other not in self._awaited:
-                self._garbled()
-            self._awaited.remove(other)
-            self._early[other] = (kind, fields)
-        return self._early.pop(number)
+    def _check_going_on(self) -> None:
+        if self._ended is not None:
+            raise TransportError(*self._ended.problems)
+
+    def _let_go(self, asked: Asked) -> None:
+        """Its bytes do not count any more; its answer, if it comes yet, is of no interest."""
+        self.pace.flying -= asked.size
+        asked.size = 0
+
+    def _flush(self) -> None:
+        if self._to_send:
+            data = b"".join(self._to_send)
+            self._to_send.clear()
+            self._to_send_size = 0
+            with self._ending():
+                self._stream.send(data)
 
     def _packet(self) -> tuple[Kind, Fields]:
         length = int.from_bytes(self._take(4), "big")
@@ -239,52 +334,59 @@ class Conversation:
         body = self._take(length)
         self._stream.answered()
         with self._readable():
-            return Kind(body[0]), Fields(body[1:])
+            return Kind(body[0]), Fields(body, 1)
 
     def _take(self, count: int) -> bytes:
-        while len(self._received) < count:
-            self._received += self._stream.receive()
-        piece = bytes(self._received[:count])
-        del self._received[:count]
+        while len(self._received) - self._taken < count:
+            del self._received[: self._taken]
+            self._taken = 0
+            with self._ending():
+                self._received += self._stream.receive()
+        with memoryview(self._received) as view:
+            piece = bytes(view[self._taken : self._taken + count])
+        self._taken += count
         return piece
 
     # --- judging ---
 
-    def _ok(self, number: int, path: str, fine: tuple[Code, ...] = (Code.OK,)) -> None:
-        kind, fields = self._answer(number)
+    async def _ok(self, asked: Asked, path: str, fine: tuple[Code, ...] = (Code.OK,)) -> None:
+        kind, fields = await asked
         self._expect(kind, Kind.STATUS)
         self._judge(fields, path, fine)
 
-    def _written(self, request: tuple[int, int, float], path: str) -> int:
-        """How many bytes are no longer in the air."""
-        number, size, since = request
-        self._ok(number, path)
-        self._pace.answered(time.monotonic() - since)
+    async def _written(self, in_air: deque[Asked], path: str) -> int:
+        """How many bytes the oldest WRITE in the air brought."""
+        oldest = in_air[0]
+        await self._ok(oldest, path)
+        in_air.popleft()
+        self.pace.answered(time.monotonic() - oldest.since)
+        size = oldest.size
+        self._let_go(oldest)
         return size
 
-    def _data(self, request: _Read, path: str) -> bytes:
-        kind, fields = self._answer(request.number)
+    async def _data(self, asked: Asked, path: str) -> memoryview:
+        kind, fields = await asked
         if kind is Kind.STATUS:
             self._judge(fields, path, fine=(Code.EOF,))
             raise TransportError(refusals.short_read(self._at(path)))
         self._expect(kind, Kind.DATA)
         with self._readable():
-            data = fields.string()
-        if not 1 <= len(data) <= request.length:
+            data = fields.view()
+        if not 1 <= len(data) <= asked.size:
             self._garbled()
-        self._pace.answered(time.monotonic() - request.since)
+        self.pace.answered(time.monotonic() - asked.since)
         return data
 
-    def _handle(self, number: int, path: str) -> bytes:
-        kind, fields = self._answer(number)
+    async def _handle(self, asked: Asked, path: str) -> bytes:
+        kind, fields = await asked
         if kind is Kind.STATUS:
             self._judge(fields, path, fine=())
         self._expect(kind, Kind.HANDLE)
         with self._readable():
             return fields.string()
 
-    def _attributes(self, number: int, path: str) -> Attributes | None:
-        kind, fields = self._answer(number)
+    async def _attributes(self, asked: Asked, path: str) -> Attributes | None:
+        kind, fields = await asked
         if kind is Kind.STATUS:
             self._judge(fields, path, fine=(Code.NO_SUCH_FILE,))
             return None
@@ -292,12 +394,14 @@ class Conversation:
         with self._readable():
             return fields.attributes()
 
-    def _page(self, fields: Fields) -> Iterator[tuple[str, Attributes]]:
+    def _page(self, fields: Fields) -> list[tuple[str, Attributes]]:
+        page = []
         with self._readable():
             for _entry in range(fields.u32()):
                 name, _long, attributes = fields.string(), fields.string(), fields.attributes()
                 if name.isascii():
-                    yield name.decode("ascii"), attributes
+                    page.append((name.decode("ascii"), attributes))
+        return page
 
     def _judge(self, fields: Fields, path: str, fine: tuple[Code, ...]) -> None:
         with self._readable():
@@ -306,33 +410,32 @@ class Conversation:
             return
         if code in {Code.OK, Code.EOF}:  # said where it makes no sense
             self._garbled()
-        raise TransportError(self._refused(code, path))
-
-    def _refused(self, code: int, path: str) -> Problem:
-        return refusals.refused(code, self._at(path))
+        raise TransportError(refusals.refused(code, self._at(path)))
 
     def _expect(self, kind: Kind, wanted: Kind) -> None:
         if kind is not wanted:
             self._garbled()
 
-    def _readable(self) -> _Readable:
-        return _Readable(self._where)
-
     def _garbled(self) -> NoReturn:
-        raise TransportError(refusals.garbled(self._where))
+        with self._ending():
+            raise TransportError(refusals.garbled(self._where))
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """A block that reads fields: a packet that cannot be read ends the conversation."""
+        try:
+            yield
+        except ValueError:
+            self._garbled()
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """What is raised in the block ends the conversation: it is raised again wherever something is asked."""
+        try:
+            yield
+        except TransportError as error:
+            self._ended = error
+            raise
 
     def _at(self, path: str) -> str:
         return f"{self._where}/{path.rpartition('/')[2]}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Readable:
-    """A block that reads fields: a packet that cannot be read is a refusal."""
-
-    where: str
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ValueError):
-            raise TransportError(refusals.garbled(self.where)) from error

@@ -142,7 +142,7 @@ class _ChannelStream:
 
     def send(self, data: bytes) -> None:
         with self._errors():
-            self._channel.sendall(data)
+            self._channel.sendall(memoryview(data))  # which is cut into packets without copying the rest each time
 
     def receive(self) -> bytes:
         with self._errors():

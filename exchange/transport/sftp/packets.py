@@ -67,9 +67,9 @@ class Attributes:
 class Fields:
     """Reads the fields of one packet from left to right. Raises ValueError where they end too soon."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self._data = data
-        self._at = 0
+        self._at = at
 
     def u32(self) -> int:
         return int.from_bytes(self._take(4), "big")
@@ -79,6 +79,12 @@ class Fields:
 
     def string(self) -> bytes:
         return self._take(self.u32())
+
+    def view(self) -> memoryview:
+        """A string, as a view of the packet."""
+        count = self.u32()
+        begin = self._past(count)
+        return memoryview(self._data)[begin : begin + count]
 
     def attributes(self) -> Attributes:
         flags = self.u32()
@@ -97,12 +103,16 @@ class Fields:
         return self._at < len(self._data)
 
     def _take(self, count: int) -> bytes:
-        end = self._at + count
+        begin = self._past(count)
+        return self._data[begin : begin + count]
+
+    def _past(self, count: int) -> int:
+        """Where the next `count` bytes begin, which are then read."""
+        begin, end = self._at, self._at + count
         if end > len(self._data):
             raise ValueError("the packet ends too soon")
-        piece = self._data[self._at : end]
         self._at = end
-        return piece
+        return begin
 
 
 def u32(number: int) -> bytes:
@@ -117,7 +127,12 @@ def string(value: bytes) -> bytes:
     return u32(len(value)) + value
 
 
+def head(kind: Kind, length: int) -> bytes:
+    """What a packet begins with, before its `length` bytes of fields (section 3)."""
+    return struct.pack(">IB", length + 1, kind)
+
+
 def packet(kind: Kind, *parts: bytes) -> bytes:
-    """One packet: its length, its kind, its fields (section 3)."""
+    """One packet: its length, its kind, its fields."""
     body = b"".join(parts)
-    return struct.pack(">IB", len(body) + 1, kind) + body
+    return head(kind, len(body)) + body

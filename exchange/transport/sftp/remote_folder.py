@@ -1,7 +1,8 @@
-"""The four verbs on one folder of an SFTP server, over a conversation that is open already.
+"""The four verbs on one folder of an SFTP server, as coroutines over a conversation that is open already.
 
 Uploading: a hidden part, gone on with where a broken link left it, every WRITE's status read, fsync where offered, the
-size checked, then a rename that never replaces. Downloading: the size before and after, and every byte in between.
+size checked, then a rename that never replaces. Downloading: into a part of ours, likewise gone on with; the size and
+time before and after, and every byte in between.
 """
 
 from __future__ import annotations
@@ -11,150 +12,170 @@ import hashlib
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from exchange.errors import TransportError
 from exchange.transport import refusals
 from exchange.transport.landing import disk_errors, landing, name_taken, still_growing
-from exchange.transport.road import Delivery, NotThereError, RemoteFile, check_name, is_name, part_name, sha256_of
-from exchange.transport.sftp.conversation import Conversation
+from exchange.transport.road import (
+    Delivery,
+    Fetched,
+    NotThereError,
+    Outgoing,
+    RemoteFile,
+    Wanted,
+    Watch,
+    check_name,
+    is_name,
+    part_name,
+)
+from exchange.transport.sftp.conversation import POSIX_RENAME, Conversation
 from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
+from exchange.transport.sftp.passing import Coming, Leaving
 
 WORTH_RESUMING = 64 * 1024  # bytes; less is sent again sooner than it is read back
+OVERLAP = 64 * 1024  # bytes at the end of our own part that are fetched again and compared
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFolder:
-    """`directory` as the server shows it; `where` is host:port. `read_back`: see `SftpRoad`."""
+    """`directory` as the server shows it; `where` is host:port. `read_back`: see `SftpRoad`. Raises TransportError."""
 
     talk: Conversation
     directory: str
     where: str
     read_back: bool = False
 
-    def check(self) -> None:
+    async def check(self) -> None:
         """Raises TransportError unless the folder is there."""
-        there = self.talk.stat(self.directory, follow=True)
+        there = await self.talk.stat(self.directory, follow=True)
         if there is None or (there.mode is not None and not stat.S_ISDIR(there.mode)):
             raise TransportError(refusals.no_directory(f"{self.where}/{self.directory}"))
 
-    def put(self, source: Path, name: str) -> Delivery:
-        final = self._path(check_name(name))
-        with disk_errors(source.name):
-            size, digest = source.stat().st_size, sha256_of(source)
-        there = self.talk.stat(final)
-        if there is None:
-            part = self._upload(source, name, size, digest)
-            if self._rename(part, final):
-                return Delivery(name, size, digest, already_there=False)
-            there = self.talk.stat(final)
-        if there is None:
-            raise TransportError(refusals.write_failed(self._at(name)))
-        return self._again(name, size, digest, there)
+    async def put(self, outgoing: Outgoing, watch: Watch) -> Delivery:
+        name, final = outgoing.name, self._path(check_name(outgoing.name))
+        with disk_errors(outgoing.source.name), outgoing.source.open("rb") as content:
+            leaving = Leaving(content, outgoing, watch)
+            there = await self.talk.stat(final)
+            if there is None:
+                part = await self._upload(leaving)
+                if await self._rename(part, final):
+                    return Delivery(name, leaving.size, leaving.sha256, already_there=False)
+                there = await self.talk.stat(final)
+            if there is None:
+                raise TransportError(refusals.write_failed(self._at(name)))
+            return await self._again(leaving, there)
 
-    def look(self) -> tuple[RemoteFile, ...]:
+    async def look(self) -> tuple[RemoteFile, ...]:
         """What stands there now under names that we take, growing or not."""
-        entries = self.talk.names(self.directory)
+        entries = await self.talk.names(self.directory)
         return tuple(
             RemoteFile(name, found.size, found.mtime or 0)
             for name, found in entries
             if is_name(name) and found.size is not None and _is_regular(found)
         )
 
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
-        path = self._path(check_name(name))
-        with landing(target) as file:
-            handle = self.talk.open(path, OPEN_READ)
-            size = self.talk.size_of(handle, path)
+    async def get(self, wanted: Wanted, watch: Watch) -> Fetched:
+        name, path = wanted.name, self._path(check_name(wanted.name))
+        with landing(wanted.target, go_on=True) as file:
+            handle = await self.talk.open(path, OPEN_READ)
+            found = await self.talk.attributes(handle, path)
+            size = found.size
             if size is None:
                 raise TransportError(refusals.short_read(self._at(name)))
-            if most is not None and size > most:
+            if wanted.most is not None and size > wanted.most:
                 raise TransportError(still_growing(self._at(name)))
-            for block in self.talk.read(handle, path, size):
-                file.write(block)
-            if self.talk.size_of(handle, path) != size:
+            coming = Coming(file, name, size, watch)
+            held = await self._held(handle, path, file, size)
+            coming.go_on_from(held)
+            await self.talk.read(handle, path, held, size, coming.take)
+            after = await self.talk.attributes(handle, path)
+            await self.talk.close(handle, path)
+            if (after.size, after.mtime) != (size, found.mtime):
+                coming.go_on_from(0)  # no part of a file that was another meanwhile
                 raise TransportError(still_growing(self._at(name)))
-            self.talk.close(handle, path)
+        return Fetched(name, size, coming.sha256)
 
-    def remove(self, name: str) -> None:
-        self.talk.remove(self._path(check_name(name)))
+    async def remove(self, name: str) -> None:
+        await self.talk.remove(self._path(check_name(name)))
 
     # --- uploading ---
 
-    def _upload(self, source: Path, name: str, size: int, digest: str) -> str:
+    async def _upload(self, leaving: Leaving) -> str:
         """The path of a hidden file that holds all of `source`, durably."""
-        part, handle, held = self._part(source, name, size)
+        name = leaving.name
+        part, handle, held = await self._part(leaving)
         try:
-            with disk_errors(source.name), source.open("rb") as content:
-                content.seek(held)
-                self.talk.write(handle, part, held, content.read)
-            if self.talk.offers(b"fsync@openssh.com"):
-                self.talk.sync(handle, part)
-            stands = self.talk.size_of(handle, part)
-            self.talk.close(handle, part)
-            self._check_part(part, name, size, stands, digest)
+            leaving.go_on_from(held)
+            await self.talk.write(handle, part, held, leaving.read, leaving.moved)
+            leaving.check()
+            await self._check_part(part, leaving, await self.talk.finish(handle, part))
         except TransportError as error:
-            reason = self._why(error, name, size)
+            reason = await self._why(error, name, leaving.size)
             with contextlib.suppress(TransportError):
-                self.talk.remove(part)
+                await self.talk.remove(part)
             raise NotThereError(*reason.problems) from error
         return part
 
-    def _check_part(self, part: str, name: str, size: int, stands: int | None, digest: str) -> None:
-        if stands != size:
-            raise TransportError(refusals.wrong_size(self._at(name), size, stands))
-        if self.read_back and self._digest(part, size) != digest:
-            raise TransportError(refusals.wrong_content(self._at(name)))
+    async def _check_part(self, part: str, leaving: Leaving, stands: int | None) -> None:
+        if stands != leaving.size:
+            raise TransportError(refusals.wrong_size(self._at(leaving.name), leaving.size, stands))
+        if self.read_back and await self._digest(part, leaving.size) != leaving.sha256:
+            raise TransportError(refusals.wrong_content(self._at(leaving.name)))
 
-    def _part(self, source: Path, name: str, size: int) -> tuple[str, bytes, int]:
-        """A hidden file to write to, and how much of `source` it holds already: new, gone on with, or stepped round."""
+    async def _part(self, leaving: Leaving) -> tuple[str, bytes, int]:
+        """A hidden file to write to, and how much it holds already: new, gone on with, or stepped round."""
         denied: list[TransportError] = []
-        for stem in (name, f"{name}.2", f"{name}.3"):
+        for stem in (leaving.name, f"{leaving.name}.2", f"{leaving.name}.3"):
             part = self._path(part_name(stem))
             with _refusals_noted(denied):
-                return part, self._new(part), 0
+                return part, await self._new(part), 0
             with _refusals_noted([]):
-                handle, held = self._resumed(part, source, size)
+                handle, held = await self._resumed(part, leaving)
                 if held:
                     return part, handle, held
             with _refusals_noted([]):
-                self.talk.remove(part)
-                return part, self._new(part), 0
-        self.check()
+                await self.talk.remove(part)
+                return part, await self._new(part), 0
+        await self.check()
         if any("transport.permission" in error.codes for error in denied):
             raise denied[0]
-        raise TransportError(refusals.in_the_way(self._at(name)))
+        raise TransportError(refusals.in_the_way(self._at(leaving.name)))
 
-    def _new(self, part: str) -> bytes:
+    async def _new(self, part: str) -> bytes:
         """A handle to a file that nobody else has open."""
-        return self.talk.open(part, OPEN_WRITE | OPEN_NEW)
+        return await self.talk.open(part, OPEN_WRITE | OPEN_NEW)
 
-    def _resumed(self, part: str, source: Path, size: int) -> tuple[bytes, int]:
+    async def _resumed(self, part: str, leaving: Leaving) -> tuple[bytes, int]:
         """A handle to what a broken link left, and as far as it still agrees with `source`; nothing, if not worth it.
 
         A session of ours that died without the server's knowing may still write into it: it writes the same bytes to
         the same places, and only a whole part is ever renamed.
         """
-        found = self.talk.stat(part)
-        if found is None or not _is_regular(found) or not WORTH_RESUMING <= (found.size or 0) <= size:
+        found = await self.talk.stat(part)
+        if found is None or not _is_regular(found) or not WORTH_RESUMING <= (found.size or 0) <= leaving.size:
             return b"", 0
-        handle = self.talk.open(part, OPEN_READ | OPEN_WRITE)
-        held = self._agreeing(handle, part, found.size or 0, source)
+        handle = await self.talk.open(part, OPEN_READ | OPEN_WRITE)
+        held = await self._agreeing(handle, part, found.size or 0, leaving)
         if held >= WORTH_RESUMING:
             return handle, held
-        self.talk.close(handle, part)
+        await self.talk.close(handle, part)
         return b"", 0
 
-    def _agreeing(self, handle: bytes, part: str, length: int, source: Path) -> int:
-        """How many of the part's first `length` bytes are those of `source`, in whole blocks."""
+    async def _agreeing(self, handle: bytes, part: str, length: int, leaving: Leaving) -> int:
+        """How many of the part's first `length` bytes are those of the source, in whole blocks."""
         held, agrees = 0, True
-        with disk_errors(source.name), source.open("rb") as content:
-            for block in self.talk.read(handle, part, length):
-                agrees = agrees and block == content.read(len(block))
-                held += len(block) if agrees else 0
+        leaving.content.seek(0)
+
+        def compare(block: memoryview) -> None:
+            nonlocal held, agrees
+            agrees = agrees and block == leaving.content.read(len(block))
+            held += len(block) if agrees else 0
+
+        await self.talk.read(handle, part, 0, length, compare)
         return held
 
-    def _rename(self, part: str, final: str) -> bool:
+    async def _rename(self, part: str, final: str) -> bool:
         """Whether `part` is now `final`; False if something else got there first. Nothing is ever replaced.
 
         The plain rename refuses to replace, in one step. Where a server cannot do it (no hard links), the name is
@@ -162,26 +183,28 @@ class RemoteFolder:
         """
         failed: list[TransportError] = []
         with _refusals_noted(failed):
-            self.talk.rename(part, final)
+            await self.talk.rename(part, final)
             return True
-        if self.talk.stat(final) is not None:
-            self.talk.remove(part)
+        if await self.talk.stat(final) is not None:
+            await self.talk.remove(part)
             return False
-        if not self.talk.offers(b"posix-rename@openssh.com"):
+        if not self.talk.offers(POSIX_RENAME):
             raise failed[0]
-        self.talk.posix_rename(part, final)
+        await self.talk.posix_rename(part, final)
         return True
 
-    def _again(self, name: str, size: int, digest: str, there: Attributes) -> Delivery:
+    async def _again(self, leaving: Leaving, there: Attributes) -> Delivery:
         """What stands under the name already is this file, or it is an error.
 
         Where the account may not read (a letter box), equal size under a random name counts as the same file: nobody
         else knows the name, parts never get it unless they are whole, and the receipt will name the digest.
         """
+        name, size = leaving.name, leaving.size
         if there.size != size or (there.mode is not None and not stat.S_ISREG(there.mode)):
             raise TransportError(name_taken(self._at(name)))
+        digest = leaving.whole()
         try:
-            stands = self._digest(self._path(name), size)
+            stands = await self._digest(self._path(name), size)
         except TransportError as error:
             if "transport.permission" not in error.codes:
                 raise
@@ -190,23 +213,49 @@ class RemoteFolder:
             raise TransportError(name_taken(self._at(name)))
         return Delivery(name, size, digest, already_there=True)
 
-    def _digest(self, path: str, size: int) -> str:
-        handle = self.talk.open(path, OPEN_READ)
+    async def _digest(self, path: str, size: int) -> str:
+        handle = await self.talk.open(path, OPEN_READ)
         digest = hashlib.sha256()
-        for block in self.talk.read(handle, path, size):
-            digest.update(block)
-        self.talk.close(handle, path)
+        await self.talk.read(handle, path, 0, size, digest.update)
+        await self.talk.close(handle, path)
         return digest.hexdigest()
 
-    def _why(self, error: TransportError, name: str, size: int) -> TransportError:
+    async def _why(self, error: TransportError, name: str, size: int) -> TransportError:
         """A server says 'failure' when its disk is full: ask it for the room that is left."""
         if "transport.failed" not in error.codes:
             return error
         with contextlib.suppress(TransportError):
-            room = self.talk.free_space(self.directory)
+            room = await self.talk.free_space(self.directory)
             if room is not None and room < size:
                 return TransportError(refusals.no_space(self._at(name)))
         return TransportError(refusals.write_failed(self._at(name)))
+
+    # --- downloading ---
+
+    async def _held(self, handle: bytes, path: str, file: BinaryIO, size: int) -> int:
+        """How much of our own part is the beginning of the file: all of it, if its end is; else nothing.
+
+        The end is compared, not all: files never change under their names, and a power cut damages the end of what was
+        written last. The seal tells the rest.
+        """
+        held = file.seek(0, 2)
+        if not OVERLAP <= held <= size:
+            return 0
+        agrees, overlap = True, held - OVERLAP
+        with disk_errors(self._at(path)):
+            file.seek(overlap)
+            ours = memoryview(file.read(OVERLAP))
+            compared = 0
+
+        def compare(block: memoryview) -> None:
+            nonlocal agrees, compared
+            agrees = agrees and block == ours[compared : compared + len(block)]
+            compared += len(block)
+
+        await self.talk.read(handle, path, overlap, held, compare)
+        return held if agrees else 0
+
+    # --- places ---
 
     def _path(self, name: str) -> str:
         return f"{self.directory.rstrip('/')}/{name}"

@@ -6,13 +6,24 @@ given as text and never touches the disk.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
 from exchange.errors import TransportError
 from exchange.transport import refusals
-from exchange.transport.road import Delivery, RemoteFile, settled
+from exchange.transport.road import (
+    Delivery,
+    Fetched,
+    NotFetched,
+    NotPut,
+    Outgoing,
+    RemoteFile,
+    Wanted,
+    Watch,
+    nobody_watches,
+    settled,
+)
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
 from exchange.transport.sftp.remote_folder import RemoteFolder
@@ -52,7 +63,8 @@ class SftpRoad:
     def __enter__(self) -> Self:
         self._link = Link(self._address, self._key, self._deadlines)
         try:
-            self._folder().check()
+            folder = self._folder()
+            folder.talk.run(folder.check())
         except BaseException:
             self._link.close()
             raise
@@ -65,17 +77,35 @@ class SftpRoad:
             self._link.close()
             self._link = None
 
-    def put(self, source: Path, name: str) -> Delivery:
-        return self._folder().put(source, name)
+    def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
+        folder = self._folder()
+
+        async def put(outgoing: Outgoing) -> Delivery | NotPut:
+            try:
+                return await folder.put(outgoing, watch)
+            except TransportError as error:
+                return NotPut(outgoing.name, error)
+
+        return folder.talk.together(put(each) for each in files)
 
     def list(self) -> tuple[RemoteFile, ...]:
-        return settled(self._folder().look, self._settle, self._known)
+        folder = self._folder()
+        return settled(lambda: folder.talk.run(folder.look()), self._settle, self._known)
 
-    def get(self, name: str, target: Path, most: int | None = None) -> None:
-        self._folder().get(name, target, most)
+    def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+        folder = self._folder()
+
+        async def get(wanted: Wanted) -> Fetched | NotFetched:
+            try:
+                return await folder.get(wanted, watch)
+            except TransportError as error:
+                return NotFetched(wanted.name, error)
+
+        return folder.talk.together(get(each) for each in files)
 
     def remove(self, name: str) -> None:
-        self._folder().remove(name)
+        folder = self._folder()
+        folder.talk.run(folder.remove(name))
 
     def _folder(self) -> RemoteFolder:
         address = self._address
