@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cli.organisations import HOUSE
+from cli.organisations import HOUSE, PACKING
+from dropbox.network import RECIPIENT, Network
 from needs import find
 
 KEEPER = "petugas"
@@ -116,6 +117,25 @@ def a_machine(folder: Path) -> Iterator[Machine]:
             yield machine
         finally:
             holder.kill()
+
+
+WORKSPACE = f"/home/{KEEPER}/exchange"
+
+
+def with_workspace(machine: Machine, network: Network) -> None:
+    """The recipient's workspace lies there, and is the keeper's."""
+    shutil.copytree(network.folder / RECIPIENT, machine.folder / WORKSPACE[1:])
+    machine.does("chown", "-R", f"{KEEPER}:{KEEPER}", f"/home/{KEEPER}")
+
+
+@contextmanager
+def serving_a_drop_box(machine: Machine, network: Network) -> Iterator[None]:
+    """Root has set the drop box up, and sshd serves it."""
+    with_workspace(machine, network)
+    said = machine.exchange("-w", WORKSPACE, "dropbox", "--apply", EXCHANGE_NOW=PACKING)
+    assert said.returncode == 0, said
+    with machine.serving():
+        yield
 
 
 def _wait_for(port: int) -> None:
