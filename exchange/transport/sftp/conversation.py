@@ -223,6 +223,10 @@ class Conversation:
         await self.close(handle, path)
         return found
 
+    async def look_into(self, path: str) -> None:
+        """Whether the names in a folder may be asked for; none is."""
+        await self.close(await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path), path)
+
     # --- transfers: many requests in the air ---
 
     async def write(

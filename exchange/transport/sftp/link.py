@@ -63,6 +63,11 @@ class Link:
             self.close()
             raise
 
+    @property
+    def transport(self) -> paramiko.Transport:
+        """The connection below SFTP, for who asks what else is open (`knocking.py`)."""
+        return self._session()
+
     def close(self) -> None:
         """Hang up. The reading thread sees the end of the line and closes the socket."""
         self.line.hang_up()
