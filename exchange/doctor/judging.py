@@ -13,6 +13,7 @@ from exchange.locale import _
 CLOCK_NOTED, CLOCK_WRONG = 120, 3600  # seconds
 ROOM_NOTED, ROOM_WRONG = 1 << 30, 100 << 20  # bytes
 SLOW = 8 * 1024  # bytes a second
+OURS = "mlkem768x25519-sha256"
 
 
 def judge(facts: ServerFacts, asked: Asked) -> tuple[Finding, ...]:
@@ -64,17 +65,23 @@ def _of_methods(hello: Hello, where: str, asked: Asked) -> Iterator[Finding]:
         yield Finding(severity, "doctor.weak", what, where, hint)
     else:
         yield Finding("ok", "doctor.weak", _("it offers strong methods only"), where)
-    if safe := quantum_safe(hello.exchanges):
-        what = _("it has an exchange of keys that withstands a quantum computer: {name}").format(name=safe[0])
-        yield Finding("ok", "doctor.quantum", what, where)
-    else:
-        hint = _("bundles are sealed against it all the same; a newer OpenSSH (9.0 on) has one")
-        what = _("it has no exchange of keys that withstands a quantum computer")
-        yield Finding("note", "doctor.quantum", what, where, hint)
+    yield _of_quantum(hello, where)
     if not hello.strict:
         hint = _("a newer version of its software notices it (Terrapin, CVE-2023-48795); {whom}")
         what = _("it does not notice when packets are cut out of the handshake")
         yield Finding("note", "doctor.strict", what, where, hint.format(whom=_whom(asked)))
+
+
+def _of_quantum(hello: Hello, where: str) -> Finding:
+    if OURS in hello.exchanges:
+        what = _("the exchange of keys withstands a quantum computer")
+        return Finding("ok", "doctor.quantum", what, where)
+    if quantum_safe(hello.exchanges):
+        what = _("it has an exchange of keys that withstands a quantum computer, but not the one that our program has")
+    else:
+        what = _("it has no exchange of keys that withstands a quantum computer")
+    hint = _("bundles are sealed against quantum computers all the same; OpenSSH has ours since 9.9: {name}")
+    return Finding("note", "doctor.quantum", what, where, hint.format(name=OURS))
 
 
 def _kept_out(facts: ServerFacts, asked: Asked) -> Iterator[Finding]:

@@ -182,7 +182,7 @@ class LinkFolder:
 
     def script(self) -> str:
         folder, link = shlex.quote(str(self.link.parent)), shlex.quote(str(self.link))
-        make = f"mkdir -p -m 0700 {folder} && ln -sfT {self.target} {link}"
+        make = f"umask 077 && mkdir -p {folder} && ln -sfT {self.target} {link}"
         return f"runuser -u {self.keeper} -- sh -c {shlex.quote(make)}"
 
     def needed(self, system: System) -> bool:

@@ -91,7 +91,10 @@ class Conversation:
 
     def run(self, work: Work[T]) -> T:
         """What `work` returns or raises."""
-        (result,) = self.together((work,))
+        try:
+            (result,) = self.together((work,))
+        finally:
+            work.close()  # it was not begun where the conversation has ended
         return result
 
     def together(self, works: Iterable[Work[T]]) -> Iterator[T]:
