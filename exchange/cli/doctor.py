@@ -14,7 +14,7 @@ from exchange.locale import _
 @click.command(
     help=_(
         "Test the server of PARTY, or our own as others find it: its name, port, methods and key; with our key, where "
-        "it lets us in: the folders, what we may do there and what we must not, room, clock, speed. A hidden file of "
+        "it lets us in: the folders, what we may do there and what we must not, room, time, speed. A hidden file of "
         "256 KiB is written, read and removed again; nothing of anybody else's is looked at. The status is 11 where "
         "something is wrong."
     ),

@@ -180,14 +180,14 @@ def _of_the_clock(trial: Trial, where: str, asked: Asked) -> Iterator[Finding]:
         return
     off = abs(trial.clock)
     if off < CLOCK_NOTED:
-        yield Finding("ok", "doctor.clock", _("its clock and ours agree"), where)
+        yield Finding("ok", "doctor.clock", _("its time and ours agree"), where)
         return
     ahead = (
-        _("its clock is {minutes} minutes ahead of ours")
+        _("its time is {minutes} minutes ahead of ours")
         if trial.clock > 0
-        else _("its clock is {minutes} minutes behind ours")
+        else _("its time is {minutes} minutes behind ours")
     )
-    hint = _("compare both with the time on a telephone; if ours is right, {whom}").format(whom=_whom(asked))
+    hint = _("compare both with a telephone; if ours is right, {whom}").format(whom=_whom(asked))
     severity: Severity = "wrong" if off >= CLOCK_WRONG else "note"
     yield Finding(severity, "doctor.clock", ahead.format(minutes=round(off / 60)), where, hint)
 

@@ -30,7 +30,7 @@ def judge(box: DropBox, facts: MachineFacts, card_key: str | None) -> tuple[Find
 def _of_sshd(facts: MachineFacts) -> Iterator[Finding]:
     if not facts.sshd:
         hint = _("install it: apt install openssh-server")
-        yield Finding("wrong", "dropbox.no_sshd", _("OpenSSH's server is not installed here"), hint=hint)
+        yield Finding("wrong", "dropbox.no_sshd", _("there is no OpenSSH server here"), hint=hint)
     elif facts.objection is not None:
         hint = _("sshd said: {reason}").format(reason=facts.objection)
         yield Finding("wrong", "dropbox.sshd", _("sshd does not take its configuration"), hint=hint)
