@@ -200,6 +200,7 @@ def _judged(office: Office, arrived: Arrived, *, last: bool) -> Taken:
 def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
     envelope = error.envelope
     if envelope is None or error.answer == "silence":
+        office.workspace.inbox.doubt(arrived.sha256)
         return _put_aside(office, arrived, *error.problems)
     if error.answer == "hold":
         office.workspace.inbox.held(arrived.sha256, error.problems[0].code, office.now)

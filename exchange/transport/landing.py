@@ -20,8 +20,8 @@ def landing(target: Path, *, mode: int = 0o600, replace: bool = True, go_on: boo
     """A file to write to, durable under `target` once the block ends well, gone if it does not.
 
     `mode` as for `open(2)`, less the umask. `go_on`: what a broken link or an interruption leaves of it stays for the
-    next time, which finds it in the file; for folders that only we can write. Raises TransportError for what the disk refuses
-    (`disk_problem`), and, unless it may `replace`, for a `target` that has come into being meanwhile.
+    next time, which finds it in the file; for folders that only we can write. Raises TransportError for what the disk
+    refuses (`disk_problem`), and, unless it may `replace`, for a `target` that has come into being meanwhile.
     """
     part = target.with_name(part_name(target.name))
     with disk_errors(target.name):

@@ -23,16 +23,18 @@ NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
-def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Queued:
+def queued(
+    outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", *, size: int = 10_000, **changes: Any
+) -> Queued:
     """A parcel in the outbox, as packing puts it there."""
-    file = a_file(folder, 10_000, f"packed-{name}")
+    file = a_file(folder, size, f"packed-{name}")
     parcel = Queued(
         f"id-{name}",
         name,
         recipient,
         "bundle",
         "2026-10",
-        10_000,
+        size,
         digest(file),
         NOW,
         awaits_approval=False,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,6 +107,8 @@ class Relay:
         self._open = threading.Event()
         self._open.set()
         self._budget: int | None = None
+        self._rate: float | None = None
+        self.passed = 0
         self._cut_at_budget = False
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -113,6 +117,20 @@ class Relay:
 
     def freeze(self) -> None:
         self._open.clear()
+
+    def is_frozen(self) -> bool:
+        return not self._open.is_set()
+
+    def throttle(self, rate: float) -> None:
+        """Let `rate` bytes a second through, each way of each connection."""
+        self._rate = rate
+
+    def reset(self) -> None:
+        """End every connection as a router does that has forgotten it: with RST, in the middle."""
+        for each in self._sockets:
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.cut()
 
     def thaw(self) -> None:
         self._budget = None
@@ -153,11 +171,14 @@ class Relay:
             while data := one.recv(16384):
                 self._spend(len(data))
                 self._open.wait()
+                if self._rate:
+                    time.sleep(len(data) / self._rate)
                 other.sendall(data)
             other.shutdown(socket.SHUT_WR)
 
     def _spend(self, count: int) -> None:
         with self._lock:
+            self.passed += count
             if self._budget is None:
                 return
             self._budget -= count

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from needs import needs
-from transport.contract import MakeRoad, RoadContract
+from transport.contract import MakeRoad, RoadContract, remote_part
 from transport.servers import KeyPair, road_to
 
 from exchange.demo.sftp_server import Kind, running_server
@@ -28,6 +28,9 @@ class TestFolder(RoadContract):
 
 class OverSftp(RoadContract):
     kind: Kind
+
+    def part(self, name: str, file: Path) -> str:
+        return remote_part(name, file)
 
     @pytest.fixture
     def far(self, tmp_path: Path) -> Path:

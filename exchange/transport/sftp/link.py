@@ -38,7 +38,7 @@ MACS = (
     "hmac-sha2-512",
 )
 CHANNEL_WINDOW = 16 << 20  # bytes the server may send ahead: measured, 2 MiB (paramiko's own) halves a download
-RECEIVE = 1 << 20
+RECEIVE = 8 << 20  # all that has come: taking a part of it makes paramiko move the rest
 
 # paramiko logs tracebacks of broken links; without a handler Python would print them on the person's screen.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())

@@ -26,6 +26,7 @@ from exchange.transport.road import (
 )
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.memory import keep_large_blocks
 from exchange.transport.sftp.remote_folder import RemoteFolder
 from exchange.transport.sftp.target import SftpTarget
 
@@ -61,6 +62,7 @@ class SftpRoad:
         return f"sftp://{address.user}@{address.where}/{address.directory}"
 
     def __enter__(self) -> Self:
+        keep_large_blocks()
         self._link = Link(self._address, self._key, self._deadlines)
         try:
             folder = self._folder()
