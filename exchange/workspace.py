@@ -10,6 +10,7 @@
     own/shares.json                  on which day recovery shares of our root were made; not the shares
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
+    routes/<party>.json              how we get to a party's server, where not directly with the identity's own key
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
@@ -58,6 +59,7 @@ from exchange.keyring.loss import BegunLoss
 from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
+from exchange.keyring.routes import Route, read_route, write_route
 from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
@@ -261,6 +263,13 @@ class Workspace:
     @property
     def cards(self) -> CardBook:
         return CardBook(self._at("cards"), partial(self.turn, "cards"))
+
+    def route(self, party: str) -> Route:
+        """How we get to the server of a party. KeyringError: route.malformed, file.not_private."""
+        return read_route(self._at("routes") / f"{party}.json")
+
+    def save_route(self, party: str, route: Route) -> None:
+        write_route(_private(self._at("routes")) / f"{party}.json", route)
 
     # --- agreements ---
 

@@ -59,11 +59,13 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`addresses`: what its name stands for. `hello`: None where it does not greet as SSH does. `kept_out`: why we did
-    not get in; `inside`: what we saw there, else None."""
+    """`through`: the jump hosts on the way, behind which name and greeting are not seen. `addresses`: what its name
+    stands for. `hello`: None where it does not greet as SSH does. `kept_out`: why we did not get in; `inside`: what we
+    saw there, else None."""
 
     where: str
     user: str
+    through: tuple[str, ...]
     addresses: tuple[str, ...]
     hello: Hello | None
     kept_out: Problem | None

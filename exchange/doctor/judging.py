@@ -18,12 +18,20 @@ OURS = "mlkem768x25519-sha256"
 
 def judge(facts: ServerFacts, asked: Asked) -> tuple[Finding, ...]:
     """Every finding, from the outside in."""
-    found = [*_of_the_way(facts, asked), *_of_the_greeting(facts, asked)]
+    if facts.through:
+        what = _("it is behind {hosts}, so its name, greeting and methods were not looked at")
+        found = [Finding("note", "doctor.behind", what.format(hosts=", ".join(facts.through)), facts.where, _nearer())]
+    else:
+        found = [*_of_the_way(facts, asked), *_of_the_greeting(facts, asked)]
     if facts.kept_out is not None:
         found += _kept_out(facts, asked)
     if facts.inside is not None:
         found += _of_the_inside(facts, facts.inside, asked)
     return tuple(found)
+
+
+def _nearer() -> str:
+    return _("somebody who reaches it without a jump host sees them")
 
 
 def _whom(asked: Asked) -> str:
@@ -87,7 +95,7 @@ def _of_quantum(hello: Hello, where: str) -> Finding:
 def _kept_out(facts: ServerFacts, asked: Asked) -> Iterator[Finding]:
     """What the connection itself says, unless it was said already."""
     problem = facts.kept_out
-    if problem is None or (problem.code == "transport.no_connection" and facts.hello is None):
+    if problem is None or (problem.code == "transport.no_connection" and not facts.through and facts.hello is None):
         return
     if asked.ours and problem.code == "transport.refused_key":
         what = _("it keeps our own key out, as it should: accounts are for those who send to us")

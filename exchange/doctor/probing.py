@@ -8,7 +8,7 @@ import socket
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from exchange.doctor.facts import Folder, Inside, ServerFacts, Trial
@@ -19,8 +19,9 @@ from exchange.transport.sftp.conversation import FSYNC, LIMITS, POSIX_RENAME, ST
 from exchange.transport.sftp.knocking import knock
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.login import Login
 from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE
-from exchange.transport.sftp.target import SftpTarget
+from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 SIZE = 256 * 1024  # bytes of the file that is tried
 EXTENSIONS = (FSYNC, LIMITS, POSIX_RENAME, STATVFS)
@@ -31,29 +32,32 @@ _SAYS_NO = frozenset({"transport.permission", "transport.failed", "transport.no_
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """`target`: the folder where we put; `outgoing`: the one where we fetch; `key`: ours, OpenSSH's text; `clock`:
-    seconds since 1970."""
+    """`target`: the folder where we put; `outgoing`: the one where we fetch; `via`: the jump hosts on the way, behind
+    which nobody sees how the server greets; `clock`: seconds since 1970."""
 
     target: SftpTarget
     outgoing: str
-    key: str
+    login: Login
     deadlines: Deadlines
+    via: tuple[JumpHost, ...] = ()
     clock: Callable[[], float] = time.time
 
     def facts(self) -> ServerFacts:
-        target = self.target
-        addresses, hello = _addresses(target), self._hello()
+        target, through = self.target, tuple(each.where for each in self.via)
+        seen = ServerFacts(target.where, target.user, through, (), None, None, None)
+        if not through:
+            seen = replace(seen, addresses=_addresses(target), hello=self._hello())
         try:
-            link = Link(target, self.key, self.deadlines)
+            link = self._link()
+            try:
+                return replace(seen, inside=self._inside(link))
+            finally:
+                link.close()
         except TransportError as error:
-            return ServerFacts(target.where, target.user, addresses, hello, error.problems[0], None)
-        try:
-            inside = self._inside(link)
-        except TransportError as error:
-            return ServerFacts(target.where, target.user, addresses, hello, error.problems[0], None)
-        finally:
-            link.close()
-        return ServerFacts(target.where, target.user, addresses, hello, None, inside)
+            return replace(seen, kept_out=error.problems[0])
+
+    def _link(self) -> Link:
+        return Link(self.target, self.login, self.deadlines, self.via)
 
     def _hello(self) -> Hello | None:
         """What it says to whoever comes; None where nobody answers, or not as SSH does."""
@@ -114,7 +118,7 @@ class Examination:
         left = _remove(talk, paths)
         if left:
             with contextlib.suppress(TransportError):
-                link = Link(self.target, self.key, self.deadlines)
+                link = self._link()
                 try:
                     left = _remove(link.talk, left)
                 finally:

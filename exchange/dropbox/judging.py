@@ -167,7 +167,10 @@ def _of_card(facts: MachineFacts, card_key: str | None) -> Iterator[Finding]:
 def _of_prefix(box: DropBox) -> Iterator[Finding]:
     if box.prefix:
         what = _("accounts are not called like their parties, and a card can name one account only")
-        hint = _("with one sender, name it: exchange card sftp … --user {name}; else tell each sender its account")
+        hint = _(
+            "of one sender, our card can name it: exchange card sftp … --user {name}; "
+            "else senders do: exchange card route"
+        )
         name = next((each.name for each in box.accounts), box.prefix)
         yield Finding("note", "dropbox.prefix", what, hint=hint.format(name=name))
 

@@ -21,7 +21,8 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.shapes import SftpAddress
 from exchange.transport.sftp.line import Deadlines
-from exchange.transport.sftp.target import SftpTarget
+from exchange.transport.sftp.login import PrivateKey
+from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 ASKED = Asked(RECIPIENT, "dpo@gt-ntt.example", ours=False)
 
@@ -38,7 +39,7 @@ def machine(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def facts(network: Network, target: SftpTarget, outgoing: str = "outgoing") -> ServerFacts:
-    return Examination(target, outgoing, network.key(SENDER), Deadlines(5, 2, 5)).facts()
+    return Examination(target, outgoing, PrivateKey(network.key(SENDER)), Deadlines(5, 2, 5)).facts()
 
 
 def quantum(seen: ServerFacts) -> list[str]:
@@ -151,6 +152,15 @@ class TestAServerAsItOftenIs:
         assert all(name in found for name in ("diffie-hellman-group14-sha1", "aes128-cbc", "hmac-sha1"))
         assert by_severity(judge(seen, Asked(RECIPIENT, "", ours=True)))["wrong"] == ["doctor.weak", "doctor.doors"]
         assert [*lax.folder.rglob("*doctor-*")] == []
+
+    def test_it_is_looked_at_over_a_jump_host_as_well(self, network: Network, lax: Machine) -> None:
+        login = PrivateKey(network.key(SENDER))
+        with an_ordinary_server(lax, network):
+            target = target_at(lax, KEEPER, "box/incoming")
+            via = (JumpHost(target.host, target.port, KEEPER, target.host_key, login),)
+            seen = Examination(target, "box/outgoing", login, Deadlines(), via).facts()
+        assert seen.inside is not None
+        assert by_severity(judge(seen, ASKED))["note"][0] == "doctor.behind"
 
     def test_each_door_alone_is_seen(self, network: Network, lax: Machine) -> None:
         shut = ("PermitTTY no", "AllowTcpForwarding no", "ForceCommand internal-sftp")

@@ -29,7 +29,7 @@ INSIDE = Inside(
     refused=None,
     doors=Doors(runs=False, terminal=False, forwards=False, listens=False),
 )
-GOOD = ServerFacts("box.example:22", "yks", ("192.0.2.1",), HELLO, None, INSIDE)
+GOOD = ServerFacts("box.example:22", "yks", (), ("192.0.2.1",), HELLO, None, INSIDE)
 
 
 def found(facts: ServerFacts, asked: Asked = THEIRS) -> list[Finding]:
@@ -76,6 +76,7 @@ def test_a_good_server_has_nothing_but_what_is_well() -> None:
         (with_trial(up=2000.0), "note", "doctor.rate"),
         (replace(GOOD, addresses=(), hello=None, kept_out=None, inside=None), "wrong", "doctor.name"),
         (replace(GOOD, hello=None, inside=None), "wrong", "doctor.greeting"),
+        (replace(GOOD, through=("jump host a:22",), addresses=(), hello=None), "note", "doctor.behind"),
     ],
 )
 def test_what_is_wrong_is_one_finding_with_a_hint(facts: ServerFacts, severity: str, code: str) -> None:

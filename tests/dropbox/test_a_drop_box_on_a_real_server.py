@@ -20,6 +20,7 @@ from exchange.transport.road import get_one, put_one
 from exchange.transport.sftp.conversation import Conversation
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.login import PrivateKey
 from exchange.transport.sftp.packets import OPEN_CREATE, OPEN_READ, OPEN_WRITE
 from exchange.transport.sftp.target import SftpTarget
 
@@ -51,7 +52,7 @@ def target(machine: Machine) -> SftpTarget:
 @pytest.fixture
 def talk(network: Network, target: SftpTarget) -> Iterator[Conversation]:
     """What the sender's key opens, for whoever does not keep to our road."""
-    link = Link(target, network.key(SENDER), Deadlines())
+    link = Link(target, PrivateKey(network.key(SENDER)), Deadlines())
     yield link.talk
     link.close()
 
@@ -198,14 +199,14 @@ class TestWhoeverHasASendersKey:
     def test_is_nobody_else(self, network: Network, target: SftpTarget) -> None:
         for user in (OTHER, KEEPER, "root"):
             with pytest.raises(TransportError) as caught:
-                Link(dataclasses.replace(target, user=user), network.key(SENDER), Deadlines())
+                Link(dataclasses.replace(target, user=user), PrivateKey(network.key(SENDER)), Deadlines())
             assert caught.value.codes == ("transport.refused_key",), user
 
     def test_cannot_read_what_another_sender_put(self, network: Network, target: SftpTarget, tmp_path: Path) -> None:
         theirs = dataclasses.replace(target, user=OTHER)
         with network.road(OTHER, theirs) as road:
             put_one(road, a_file(tmp_path), "theirs")
-        link = Link(target, network.key(SENDER), Deadlines())
+        link = Link(target, PrivateKey(network.key(SENDER)), Deadlines())
         with pytest.raises(TransportError):
             link.talk.run(link.talk.open("incoming/theirs", OPEN_READ))
         link.close()
