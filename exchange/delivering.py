@@ -7,14 +7,16 @@ suspension or a breach must get through whatever else is closed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.state import state
 from exchange.approving import objection, settle
+from exchange.attaching import AttachmentRoad
 from exchange.audit.entries import Counts
+from exchange.by_hand import Handed, Hands, folder_for, nobodys_hands
 from exchange.duties import withdrawal
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
@@ -22,14 +24,19 @@ from exchange.office import Office
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
-from exchange.roads import Channel, channel, road_to
+from exchange.roads import ByHand, Channel, channel, road_to
 from exchange.transport.outbox import Event, Patience, Queued, Standing
+from exchange.transport.road import Road
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
-def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
-    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand.
+def deliver(
+    office: Office, *, folder: Path | None = None, attachments: Path | None = None, hands: Hands = nobodys_hands
+) -> tuple[Event, ...]:
+    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what
+    somebody carries; `attachments`: for what somebody sends by mail. What lies there counts as delivered, and `hands`
+    is told what is for whom.
 
     A bundle leaves only with the approvals that its agreement asks. They are verified here, whoever released it; one
     that may not leave goes back to where bundles wait for approvals, with the reason.
@@ -37,19 +44,47 @@ def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
     office.resume()
     withdrawal.complete(office)
     settle(office)
+    by_hand = _by_hand(folder, attachments)
+    roads: dict[str, Road] = {}
+
+    def road(party: str) -> Road:
+        roads[party] = road_to(office, party, by_hand)
+        return roads[party]
+
     events = office.workspace.outbox.deliver(
-        lambda party: road_to(office, party, folder),
+        road,
         office.now,
         at_once=True,
-        against=partial(_against, office, channel(folder)),
+        against=partial(_against, office, channel(by_hand)),
         objection=lambda standing: (
             objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
         ),
         receipt_within=lambda parcel: _receipt_within(office, parcel),
     )
     _note_deliveries(office, events)
+    _hand_over(office, events, roads, by_hand, hands)
     forget_pages(office)
     return events
+
+
+def _by_hand(folder: Path | None, attachments: Path | None) -> ByHand | None:
+    if attachments is not None:
+        return ByHand(attachments, as_file=True)
+    return None if folder is None else ByHand(folder)
+
+
+def _hand_over(
+    office: Office, events: Iterable[Event], roads: Mapping[str, Road], by_hand: ByHand | None, hands: Hands
+) -> None:
+    """Say what is for whom: nothing on the stick and no name of a file does."""
+    if by_hand is None:
+        return
+    for party in sorted({event.parcel.recipient for event in events if event.state == "delivered"}):
+        road = roads[party]
+        if isinstance(road, AttachmentRoad) and road.made is not None:
+            hands(Handed(party, road.made, road.made.stat().st_size))
+        else:
+            hands(Handed(party, folder_for(office, party, by_hand.folder)))
 
 
 def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:

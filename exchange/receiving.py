@@ -10,7 +10,8 @@ answered again. What cannot be opened is put aside as it came; only a confirmed 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +20,14 @@ from typing import Literal
 
 from exchange.acknowledging import receipt
 from exchange.agreements.agreement import Agreement
+from exchange.attaching import take_out
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.agreed import check_agreed
 from exchange.bundle.contents import read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
+from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
@@ -41,6 +44,7 @@ from exchange.seal.refusals import OpeningError
 from exchange.seal.sealing import SealedBundle
 from exchange.seal.series import Series
 from exchange.transport.inbox import Arrived
+from exchange.transport.road import Road
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]
 
@@ -64,17 +68,20 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What `receive` did: every file that was waiting, and what went wrong on the roads."""
+    """What `receive` did: every file that was waiting, what went wrong on the roads, and how much that was carried here
+    was left as it lies, being somebody else's as far as one can see."""
 
     taken: tuple[Taken, ...]
     problems: tuple[Problem, ...]
+    left: int = 0
 
 
 # --- the road ---
 
 
-def receive(office: Office, *, folder: Path | None = None) -> Received:
-    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
+def receive(office: Office, *, folder: Path | None = None, files: Iterable[Path] = ()) -> Received:
+    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what somebody carried
+    here in it; `files`: also what came attached to mail, as it was saved.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
     that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
@@ -85,12 +92,18 @@ def receive(office: Office, *, folder: Path | None = None) -> Received:
         office.resume()
         office.workspace.inbox.fetch_held()
         taken: dict[str, Taken] = {}
+        carried = None if folder is None else Carried(office, folder)
+        attached = office.workspace.attached_folder()
+        not_found = take_out(files, attached, office.identity)
         while True:
-            problems = _collect(office, folder)
+            problems = _collect(office, roads_in(office, carried, attached))
             came = [each for each in _waiting(office) if each.sha256 not in taken]
             _take_all(office, taken)
             if not came or not office.workspace.inbox.round_is_full(came):
-                return Received((*_outcomes(taken, held=False), *_outcomes(taken, held=True)), problems)
+                shutil.rmtree(attached, ignore_errors=True)  # whoever saved them has them still
+                left = 0 if carried is None else len(carried.left)
+                outcomes = (*_outcomes(taken, held=False), *_outcomes(taken, held=True))
+                return Received(outcomes, (*not_found, *problems), left)
 
 
 def open_store(office: Office) -> Store:
@@ -117,9 +130,9 @@ def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:
 # --- collect ---
 
 
-def _collect(office: Office, folder: Path | None) -> tuple[Problem, ...]:
+def _collect(office: Office, roads: Iterable[Road]) -> tuple[Problem, ...]:
     problems: list[Problem] = []
-    for road in roads_in(office, folder):
+    for road in roads:
         try:
             with road:
                 office.workspace.inbox.receive(road, office.now)

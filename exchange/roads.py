@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from exchange.attaching import AttachmentRoad
+from exchange.by_hand import Carried, road_for
 from exchange.errors import ExchangeError, KeyringError, Problem, TransportError
 from exchange.keyring.routes import AGENT, PASSWORD
 from exchange.keyring.shapes import SftpAddress
@@ -29,25 +31,34 @@ if TYPE_CHECKING:
     from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 INCOMING, OUTGOING = "incoming", "outgoing"
-Channel = Literal["sftp", "folder"]
+Channel = Literal["sftp", "folder", "email"]
 
 
-def channel(by_hand: Path | None) -> Channel:
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What waits is given to a person: in a `folder` to carry, or as files in it to attach to mail."""
+
+    folder: Path
+    as_file: bool = False
+
+
+def channel(by_hand: ByHand | None) -> Channel:
     """How what waits travels, in the words of agreements. Our own drop box is an SFTP server: its users fetch there."""
-    return "sftp" if by_hand is None else "folder"
+    if by_hand is None:
+        return "sftp"
+    return "email" if by_hand.as_file else "folder"
 
 
-def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
+def road_to(office: Office, party: str, by_hand: ByHand | None = None) -> Road:
     """The road by which `party` gets something from us.
 
-    A folder of its name in `by_hand`, where somebody carries what waits: all of it, since a server that is there may be
-    out of reach. Else its server, if its card names one; else its folder at our own drop box, if it has one.
+    A person's hands, where somebody carries what waits: all of it, since a server that is there may be out of reach.
+    Else its server, if its card names one; else its folder at our own drop box, if it has one.
     TransportError (transport.no_address) where there is none of these.
     """
     known = office.workspace.cards.believed(party, office.now.date())
     if by_hand is not None:
-        (by_hand / party).mkdir(parents=True, exist_ok=True)
-        return FolderRoad(by_hand / party)
+        return AttachmentRoad(by_hand.folder) if by_hand.as_file else road_for(office, party, by_hand.folder)
     if known.card.sftp is not None:
         return _sftp(office, party, known.card.sftp, INCOMING)
     if party in office.workspace.dropbox_senders():
@@ -62,8 +73,8 @@ def road_to(office: Office, party: str, by_hand: Path | None = None) -> Road:
     )
 
 
-def roads_in(office: Office, by_hand: Path | None = None) -> Iterator[Road]:
-    """Every road that may bring something to us."""
+def roads_in(office: Office, carried: Carried | None, attached: Path) -> Iterator[Road]:
+    """Every road that may bring something to us. `attached`: where what came by mail was taken out."""
     for party in office.workspace.dropbox_senders():
         yield FolderRoad(office.workspace.dropbox / INCOMING / party)
     for party in _those_we_send_to(office):
@@ -71,8 +82,9 @@ def roads_in(office: Office, by_hand: Path | None = None) -> Iterator[Road]:
             known = office.workspace.cards.believed(party, office.now.date())
             if known.card.sftp is not None:
                 yield _sftp_or_why_not(office, party, known.card.sftp, OUTGOING)
-    if by_hand is not None:
-        yield FolderRoad(by_hand)
+    if carried is not None:
+        yield from carried.roads()
+    yield FolderRoad(attached, settle=0)
 
 
 def _those_we_send_to(office: Office) -> tuple[str, ...]:

@@ -19,6 +19,8 @@
     outbox/ inbox/                   what is to be sent, what came
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
                                      has left, the page.html that they approve
+    acknowledgements/<digest>/       who has read the notices of the bundle in that sealed file, ours or a recipient's:
+                                     <person>.<time>.json, signed in .sig
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -360,9 +362,19 @@ class Workspace:
         """Sealed files between their number and the queue."""
         return _private(self._at("outbox") / "sealed")
 
+    def attached_folder(self) -> Path:
+        """An empty folder for what is taken out of attachments; for whoever has the turn to receive."""
+        folder = self._at("inbox") / "attached"
+        shutil.rmtree(folder, ignore_errors=True)
+        return _private(folder)
+
     def approvals(self, bundle: str) -> Path:
         """The folder of the approvals of a bundle."""
         return _private(self._at("approvals") / bundle)
+
+    def acknowledgements(self, ciphertext: str) -> Path:
+        """The folder of what people have signed who read the notices of the bundle in a sealed file, "sha256:…"."""
+        return _private(self._at("acknowledgements") / ciphertext.removeprefix("sha256:"))
 
     def page_file(self, bundle: str) -> Path:
         """The page that people approve with a bundle."""

@@ -280,7 +280,7 @@ class Simulated:
         }
         carrier = Carrier(random.Random(seed), {party: dict(box) for party, box in self.carrier.boxes.items()})
         carrier.seen, carrier.clock = [*self.carrier.seen], self.carrier.clock
-        network = Network(to, self.now, members, self.network.approvers)
+        network = Network(to, self.now, members, self.network.people)
         return Simulated(network, carrier, self.now, [*self.packed])
 
     # --- what people do ---

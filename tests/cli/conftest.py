@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.town import SENDER, Town, built
+from cli.town import Town, built
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def packs(town: Town) -> tuple[Path, Path]:
     bundle, recipient = town.packed(), town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     recipient.does("deliver", "--to-folder", town.stick)
-    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    town.sender.does("receive", "--from-folder", town.stick)
     made = (town.folder / "yks-pack", town.folder / "gt-ntt-pack")
     town.sender.does("audit", "export", made[0])
     recipient.does("audit", "export", made[1])

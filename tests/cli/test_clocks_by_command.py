@@ -78,11 +78,11 @@ def test_the_clock_of_a_withdrawal_runs_until_the_certificate_is_here(town: Town
     assert said.out.splitlines()[0] == "Clocks"
     assert "clocks.overdue" in said.err
 
-    town.recipient("io-id").does("receive", "--from-folder", town.stick / "io-id")
+    town.recipient("io-id").does("receive", "--from-folder", town.stick)
     town.recipient("io-id").does("deliver", "--to-folder", town.stick)
     assert not states(town.recipient("io-id"), "withdrawal")
     assert states(late, "withdrawal") == [("withdrawal.erase", "overdue")]
-    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    town.sender.does("receive", "--from-folder", town.stick)
     assert not states(late, "withdrawal")
 
 
@@ -102,7 +102,7 @@ def answered(town: Town, by: str, letter: str) -> Taken:
     reference = Reference.to(desk.workspace.agreement(AGREEMENT).agreement)
     office(desk).write(SENDER, body, "ntt", reference)
     deliver(office(desk), folder=stick)
-    taken = receive(office(town.sender, day(13)), folder=stick / SENDER).taken
+    taken = receive(office(town.sender, day(13)), folder=stick).taken
     return taken[-1]
 
 
@@ -142,7 +142,7 @@ def test_a_bundle_that_waits_is_taken_back_and_packed_again_without_her(town: To
     town.sender.does("pack", town.workbook, *JOB, stdin="Tidak ada.")
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
-    taken = town.recipient("io-id").run("--json", "receive", "--from-folder", town.stick / "io-id").json["taken"]
+    taken = town.recipient("io-id").run("--json", "receive", "--from-folder", town.stick).json["taken"]
     assert [each["outcome"] for each in taken] == ["accepted"]
 
 
@@ -204,7 +204,7 @@ def test_what_may_have_arrived_is_held_until_a_person_has_asked(town: Town, monk
     (held,) = said["held"]
     town.sender.run("deliver", "--to-folder", town.stick)
     assert dict(outbox(town.sender)) == {"bundle": "packed", "withdrawal": "delivered"}
-    assert len(list((town.stick / "io-id").iterdir())) == 1  # the letter alone
+    assert len(list(town.folder_for("io-id").iterdir())) == 1  # the letter alone
     refused = town.sender.rejects(held["bundle"])
     assert refused.codes == ["approval.maybe_sent"]
     assert town.sender.rejects(held["bundle"], "--never-came").status == 0

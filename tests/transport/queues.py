@@ -84,6 +84,6 @@ def die() -> None:
 
 
 def in_another_process(work: Callable[[], Any]) -> multiprocessing.Process:
-    process = multiprocessing.get_context("fork").Process(target=work)
+    process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
     process.start()
     return process  # type: ignore[return-value]  # a fork process is one

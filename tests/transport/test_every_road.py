@@ -1,7 +1,10 @@
-"""Every road passes the same suite: a folder, OpenSSH's sshd, asyncssh's server."""
+"""Every road passes the same suite: a folder, one on a poorer disk, OpenSSH's sshd, asyncssh's server."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +27,25 @@ class TestFolder(RoadContract):
     @pytest.fixture
     def road(self, far: Path) -> MakeRoad:
         return lambda: FolderRoad(far, settle=0.05)
+
+
+class TestFolderOfADrive(TestFolder):
+    """FAT has no hard links; many shared drives make no folder durable."""
+
+    @pytest.fixture(autouse=True)
+    def _poorer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sync = os.fsync
+
+        def only_files(descriptor: int) -> None:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not for folders")
+            sync(descriptor)
+
+        def no_links(*_arguments: object, **_options: object) -> None:
+            raise OSError(errno.EPERM, "no hard links here")
+
+        monkeypatch.setattr(os, "fsync", only_files)
+        monkeypatch.setattr(os, "link", no_links)
 
 
 class OverSftp(RoadContract):
