@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from exchange.attaching import AttachmentRoad
 from exchange.by_hand import Carried, road_for
@@ -26,6 +26,9 @@ from exchange.transport.blocked import BlockedRoad
 from exchange.transport.folder import FolderRoad
 from exchange.transport.road import Road
 from exchange.transport.sftp.login import AgentKey, Login, Password, PrivateKey
+
+if TYPE_CHECKING:
+    from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 INCOMING, OUTGOING = "incoming", "outgoing"
 Channel = Literal["sftp", "folder", "email"]
@@ -97,17 +100,32 @@ def _sftp_or_why_not(office: Office, party: str, address: SftpAddress, folder: s
         return BlockedRoad(party, error)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How we come to a folder of a server: where it is, as whom, over which jump hosts."""
+
+    target: SftpTarget
+    login: Login
+    via: tuple[JumpHost, ...]
+
+
 def _sftp(office: Office, party: str, address: SftpAddress, folder: str) -> Road:
-    """KeyringError: route.malformed, file.not_private; TransportError: transport.no_key."""
     from exchange.transport.sftp.road import SftpRoad
+
+    way = way_to(office, party, address, folder)
+    return SftpRoad(way.target, way.login, via=way.via)
+
+
+def way_to(office: Office, party: str, address: SftpAddress, folder: str) -> Way:
+    """KeyringError: route.malformed, file.not_private; TransportError: transport.no_key."""
     from exchange.transport.sftp.target import JumpHost, SftpTarget
 
     route = office.workspace.route(party)
     directory = folder if address.directory == "." else f"{address.directory}/{folder}"
     user = route.user or address.user or office.party
     target = SftpTarget(address.host, address.port, user, directory, address.host_key)
-    via = [JumpHost(each.host, each.port, each.user, each.host_key, _login(office, each.login)) for each in route.via]
-    return SftpRoad(target, _login(office, route.login), via=via)
+    via = (JumpHost(each.host, each.port, each.user, each.host_key, _login(office, each.login)) for each in route.via)
+    return Way(target, _login(office, route.login), tuple(via))
 
 
 def _login(office: Office, way: str) -> Login:

@@ -29,6 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bundle": {"agreements", "extracts", "consent", "redact", "matching", "protect", "codes", "crypto"},
     "seal": {"agreements", "bundle", "keyring", "crypto"},
     "transport": set(),  # knows nothing of what is inside a sealed bundle
+    "finding": set(),
+    "doctor": {"finding", "transport", "dropbox"},
+    "dropbox": {"finding"},  # the server's side of it, which installs nothing of ours
     "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
     "exports": {"agreements", "bundle"},
@@ -46,6 +49,8 @@ MAY_IMPORT |= {
     "by_hand": ROOMS | {"office", "reports"},
     "attaching": ROOMS,
     "roads": ROOMS | {"office", "by_hand", "attaching"},
+    "senders": ROOMS | {"workspace"},
+    "examining": ROOMS | {"office", "roads"},
     "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "partners_keys": ROOMS | {"workspace", "office", "renewing"},
     "who_read": ROOMS | {"office"},
@@ -78,7 +83,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto/",),
     "rfc8785": ("crypto/",),
     "shamir_mnemonic": ("keyring/",),
-    "paramiko": ("transport/sftp/session.py", "transport/sftp/link.py"),
+    "paramiko": ("transport/sftp/session.py", "transport/sftp/link.py", "transport/sftp/knocking.py"),
     "click": ("cli/",),
     "rich": ("cli/",),
     "keyring": ("keyring/os_keyring.py",),

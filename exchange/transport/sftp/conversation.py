@@ -90,7 +90,10 @@ class Conversation:
 
     def run(self, work: Work[T]) -> T:
         """What `work` returns or raises."""
-        (result,) = self.together((work,))
+        try:
+            (result,) = self.together((work,))
+        finally:
+            work.close()  # it was not begun where the conversation has ended
         return result
 
     def together(self, works: Iterable[Work[T]]) -> Iterator[T]:
@@ -220,6 +223,10 @@ class Conversation:
                 self._garbled()
         await self.close(handle, path)
         return found
+
+    async def look_into(self, path: str) -> None:
+        """Whether the names in a folder may be asked for; none is."""
+        await self.close(await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path), path)
 
     # --- transfers: many requests in the air ---
 

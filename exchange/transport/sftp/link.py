@@ -36,6 +36,11 @@ class Link:
             self.close()
             raise
 
+    @property
+    def transport(self) -> paramiko.Transport:
+        """The connection below SFTP, for who asks what else is open (`knocking.py`)."""
+        return self._sessions[-1].transport
+
     def close(self) -> None:
         """Hang up: the first line ends all that go through it."""
         for session in self._sessions:

@@ -233,6 +233,11 @@ class Session:
         transport.packetizer.set_keepalive(self._deadlines.nudge, nudge)
 
     @property
+    def transport(self) -> paramiko.Transport:
+        """What the connection is made of, for who asks what else is open (`knocking.py`)."""
+        return self._transport
+
+    @property
     def _transport(self) -> paramiko.Transport:
         if self._made is None:
             raise TransportError(self.line.why_lost())
