@@ -118,6 +118,63 @@ def test_each_of_256_writes_that_fails_is_noticed(
     assert (far / "x7Qk").read_bytes() == file.read_bytes()
 
 
+def counting_handles(*, write: Exception | None = None, read: Exception | None = None) -> type[Truthful]:
+    """A server that knows how many files it holds open, and fails to write or to read."""
+
+    class Counting(Truthful):
+        held = 0
+
+        def open(self, *arguments: Any) -> object:
+            opened = super().open(*arguments)
+            type(self).held += 1
+            return opened
+
+        def close(self, file_obj: object) -> None:
+            type(self).held -= 1
+            super().close(file_obj)
+
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            if write is not None:
+                raise write
+            return super().write(file_obj, offset, data)  # type: ignore[return-value]  # asyncssh takes either
+
+        def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            if read is not None:
+                raise read
+            return super().read(file_obj, offset, size)  # type: ignore[return-value]  # asyncssh takes either
+
+    return Counting
+
+
+@pytest.mark.parametrize(
+    ("fails", "verb"),
+    [
+        ({"write": OSError(errno.ENOSPC, "disk full")}, "put"),
+        ({"read": asyncssh.SFTPFailure("no")}, "put over a part"),
+        ({"read": asyncssh.SFTPFailure("no")}, "get"),
+        ({}, "get too much"),
+    ],
+)
+def test_what_fails_is_not_held_open_at_the_server(
+    serve: Serve, far: Path, tmp_path: Path, fails: dict[str, Exception], verb: str
+) -> None:
+    """An open file keeps its room on a full disk though its name is gone; and servers bound how many may be open."""
+    file, counting = a_file(tmp_path), counting_handles(**fails)
+    if verb == "put over a part":
+        (far / remote_part("x7Qk", file)).write_bytes(file.read_bytes()[:50_000])
+    if verb.startswith("get"):
+        a_file(far, 100_000, "x7Qk")
+    with serve(counting) as road:
+        for _time in range(3):
+            with contextlib.suppress(TransportError):
+                if verb.startswith("put"):
+                    put_one(road, file, "x7Qk")
+                else:
+                    get_one(road, "x7Qk", tmp_path / "back", 10 if verb == "get too much" else None)
+        road.list()
+        assert counting.held == 0  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("index", [0, 7, -1])
 @pytest.mark.parametrize(
     ("error", "code"),

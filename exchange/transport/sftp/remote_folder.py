@@ -78,17 +78,18 @@ class RemoteFolder:
         name, path = wanted.name, self._path(check_name(wanted.name))
         with landing(wanted.target, go_on=True) as file:
             handle = await self.talk.open(path, OPEN_READ)
-            found = await self.talk.attributes(handle, path)
-            size = found.size
-            if size is None:
-                raise TransportError(refusals.short_read(self._at(name)))
-            if wanted.most is not None and size > wanted.most:
-                raise TransportError(still_growing(self._at(name)))
-            coming = Coming(file, name, size, watch)
-            held = await self._held(handle, path, file, size)
-            coming.go_on_from(held)
-            await self.talk.read(handle, path, held, size, coming.take)
-            after = await self.talk.attributes(handle, path)
+            with self.talk.holding(handle):
+                found = await self.talk.attributes(handle, path)
+                size = found.size
+                if size is None:
+                    raise TransportError(refusals.short_read(self._at(name)))
+                if wanted.most is not None and size > wanted.most:
+                    raise TransportError(still_growing(self._at(name)))
+                coming = Coming(file, name, size, watch)
+                held = await self._held(handle, path, file, size)
+                coming.go_on_from(held)
+                await self.talk.read(handle, path, held, size, coming.take)
+                after = await self.talk.attributes(handle, path)
             await self.talk.close(handle, path)
             if (after.size, after.mtime) != (size, found.mtime):
                 coming.go_on_from(0)  # no part of a file that was another meanwhile
@@ -105,9 +106,10 @@ class RemoteFolder:
         name = leaving.name
         part, handle, held = await self._part(leaving)
         try:
-            leaving.go_on_from(held)
-            await self.talk.write(handle, part, held, leaving.read, leaving.moved)
-            leaving.check()
+            with self.talk.holding(handle):
+                leaving.go_on_from(held)
+                await self.talk.write(handle, part, held, leaving.read, leaving.moved)
+                leaving.check()
             await self._check_part(part, leaving, await self.talk.finish(handle, part))
         except TransportError as error:
             reason = await self._why(error, name, leaving.size)
@@ -156,7 +158,8 @@ class RemoteFolder:
         if found is None or not _is_regular(found) or found.size is None or found.size > leaving.size:
             return None
         handle = await self.talk.open(part, OPEN_READ | OPEN_WRITE)
-        held = await self._agreeing(handle, part, found.size, leaving)
+        with self.talk.holding(handle):
+            held = await self._agreeing(handle, part, found.size, leaving)
         if held or not found.size:
             return handle, held
         await self.talk.close(handle, part)
@@ -216,7 +219,8 @@ class RemoteFolder:
     async def _digest(self, path: str, size: int) -> str:
         handle = await self.talk.open(path, OPEN_READ)
         digest = hashlib.sha256()
-        await self.talk.read(handle, path, 0, size, digest.update)
+        with self.talk.holding(handle):
+            await self.talk.read(handle, path, 0, size, digest.update)
         await self.talk.close(handle, path)
         return digest.hexdigest()
 
