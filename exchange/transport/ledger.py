@@ -34,7 +34,8 @@ def ledger(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
         try:
             yield book
         except BaseException:
-            book.execute("ROLLBACK")
+            if book.in_transaction:  # SQLite itself takes back what a full disk kept it from writing
+                book.execute("ROLLBACK")
             raise
         book.execute("COMMIT")
 
