@@ -14,7 +14,7 @@ ParcelKind = Literal["bundle", "letter"]
 State = Literal["packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
 FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
 NO_PROBLEM = Problem("", "")
-_ON_THE_WAY: tuple[State, ...] = ("queued", "sending")
+_NOT_WHILE_PACKED: tuple[State, ...] = ("queued", "sending", "failed")  # or `retry` would release it
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS parcels (
@@ -122,7 +122,11 @@ def record(book: sqlite3.Connection, event: Event, due: datetime, *, maybe_there
     """Write `event` down, unless its parcel was finished meanwhile, or held back while it was to be sent; whether it
     was written. `maybe_there`: as of `Standing`; None where that stays as it was."""
     standing = by_id(book, event.parcel.id)
-    if standing is None or standing.state in FINISHED or (standing.state == "packed" and event.state in _ON_THE_WAY):
+    if (
+        standing is None
+        or standing.state in FINISHED
+        or (standing.state == "packed" and event.state in _NOT_WHILE_PACKED)
+    ):
         return False
     there = standing.maybe_there if maybe_there is None else maybe_there
     book.execute(
