@@ -33,7 +33,17 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.transport.landing import disk_errors
 from exchange.transport.ledger import alone, ledger, private_folder, time_text
-from exchange.transport.road import PART, Fetched, NotFetched, RemoteFile, Road, Wanted, Watch, nobody_watches
+from exchange.transport.road import (
+    PART,
+    Fetched,
+    NotFetched,
+    RemoteFile,
+    Road,
+    Wanted,
+    Watch,
+    nobody_watches,
+    part_name,
+)
 
 ArrivalState = Literal["new", "opened", "held", "quarantined", "done"]
 
@@ -235,17 +245,29 @@ class Inbox:
             if fetching.is_full(self._bounds):
                 return
             try:
-                self._check(file)
+                self._check(place, file, fetching.coming.values())
             except TransportError as error:
                 fetching.problems += error.problems
                 continue
             fetching.coming[file.name] = file
             yield Wanted(file.name, self._files / _key(place, file), file.size)
 
-    def _check(self, file: RemoteFile) -> None:
+    def _check(self, place: str, file: RemoteFile, coming: Iterable[RemoteFile]) -> None:
         if file.size > self._bounds.file:
             raise TransportError(_too_large(file.name))
-        self._check_spare(file)
+        with disk_errors(self._files.name):
+            disk = shutil.disk_usage(self._files)
+            needed = sum(self._still_to_come(place, each) for each in (file, *coming))
+        if disk.free - needed < min(self._bounds.spare, disk.total // 10):
+            raise TransportError(_no_room(file.name))
+
+    def _still_to_come(self, place: str, file: RemoteFile) -> int:
+        """How many of its bytes are not on our disk yet."""
+        fetched = self._files / _key(place, file)
+        for each in (fetched, fetched.with_name(part_name(fetched.name))):
+            with contextlib.suppress(FileNotFoundError):
+                return max(0, file.size - each.stat().st_size)
+        return file.size
 
     def _taken(self, place: str, file: RemoteFile, outcome: Fetched | NotFetched, now: datetime) -> tuple[Arrived, ...]:
         """The file, if its content is new."""
@@ -286,12 +308,6 @@ class Inbox:
     def _is_new(self, place: str, file: RemoteFile, digest: str) -> bool:
         with self._book() as book:
             return _is_new(book, place, file, digest)
-
-    def _check_spare(self, file: RemoteFile) -> None:
-        with disk_errors(self._files.name):
-            disk = shutil.disk_usage(self._files)
-        if disk.free - file.size < min(self._bounds.spare, disk.total // 10):
-            raise TransportError(_no_room(file.name))
 
     def _sweep(self) -> None:
         """Remove what a killed process left, and what is no longer kept. Parts of what a broken link brought stay, the
