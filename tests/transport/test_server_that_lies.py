@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import itertools
@@ -446,3 +447,50 @@ def test_our_own_full_disk_leaves_no_half_file(serve: Serve, far: Path, tmp_path
         get_one(road, "there", tmp_path / "back")
     assert refused.value.codes == ("transport.no_space",)
     assert not (tmp_path / "back").exists()
+
+
+def test_a_rename_that_comes_late_gives_no_name_to_what_its_successor_writes(
+    serve: Serve, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a letter box: the link fell silent over a RENAME, which still arrives while the next session writes."""
+    monkeypatch.setattr(conversation, "Pace", partial(Pace, block=1024))
+    file = a_file(tmp_path, 8 * 1024)
+    written, halves = 0, []
+
+    class LetterBox(Truthful):
+        def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            raise asyncssh.SFTPPermissionDenied("no")
+
+        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+            if pflags & asyncssh.FXF_READ:
+                raise asyncssh.SFTPPermissionDenied("no")
+            return super().open(path, pflags, attrs)
+
+        async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            nonlocal written
+            super().write(file_obj, offset, data)
+            written += 1
+            await asyncio.sleep(0.05)
+            halves.extend(each for each in far.iterdir() if each.name == "x7Qk" and each.stat().st_size < 8 * 1024)
+            return len(data)
+
+        async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if written == 8:
+                await asyncio.shield(asyncio.ensure_future(self.late(oldpath, newpath)))
+            else:
+                super().rename(oldpath, newpath)
+
+        async def late(self, oldpath: bytes, newpath: bytes) -> None:
+            while written < 10:
+                await asyncio.sleep(0.01)
+            super().rename(oldpath, newpath)
+
+    road = serve(LetterBox)
+    with road, pytest.raises(TransportError) as refused:
+        put_one(road, file, "x7Qk")
+    assert refused.value.codes == ("transport.stalled",)
+    with road:
+        assert put_one(road, file, "x7Qk").already_there
+    assert halves == []
+    assert (far / "x7Qk").read_bytes() == file.read_bytes()
+    assert hidden(far) == []

@@ -127,17 +127,21 @@ class RemoteFolder:
     async def _part(self, leaving: Leaving) -> tuple[str, bytes, int]:
         """A hidden file to write to, and how much it holds already: new, gone on with, or stepped round."""
         denied: list[TransportError] = []
-        for stem in (leaving.stem, f"{leaving.stem}.2", f"{leaving.stem}.3"):
-            part = self._path(part_name(stem))
+        parts = [self._path(part_name(f"{leaving.stem}{turn}")) for turn in ("", ".2", ".3")]
+        for part in parts:
+            unread: list[TransportError] = []
             with _refusals_noted(denied):
                 return part, await self._new(part), 0
-            with _refusals_noted([]):
+            with _refusals_noted(unread):
                 resumed = await self._resumed(part, leaving)
                 if resumed is not None:
                     return part, *resumed
+            if unread and await self._may_get_its_name(part, leaving):
+                continue
             with _refusals_noted([]):
-                await self.talk.remove(part)
-                return part, await self._new(part), 0
+                return part, await self._anew(part), 0
+        with _refusals_noted([]):  # the oldest, whose session is long over
+            return parts[0], await self._anew(parts[0]), 0
         await self.check()
         if any("transport.permission" in error.codes for error in denied):
             raise denied[0]
@@ -146,6 +150,16 @@ class RemoteFolder:
     async def _new(self, part: str) -> bytes:
         """A handle to a file that nobody else has open."""
         return await self.talk.open(part, OPEN_WRITE | OPEN_NEW)
+
+    async def _anew(self, part: str) -> bytes:
+        await self.talk.remove(part)
+        return await self._new(part)
+
+    async def _may_get_its_name(self, part: str, leaving: Leaving) -> bool:
+        """Whether a part that we may not read is whole: the RENAME of the session that wrote it may still come, and
+        would give the final name to whatever grows in its place."""
+        found = await self.talk.stat(part)
+        return found is not None and found.size == leaving.size
 
     async def _resumed(self, part: str, leaving: Leaving) -> tuple[bytes, int] | None:
         """A handle to what a broken link left, and how much of it agrees with the source; None, if nothing does.
