@@ -231,7 +231,7 @@ class Inbox:
                 fetching.came += self._taken(road.place, file, outcome, now)
             except TransportError as error:
                 fetching.problems += error.problems
-        TransportError.raise_all(fetching.problems)
+        TransportError.raise_all(dict.fromkeys(fetching.problems))  # a link that goes takes many with it: told once
         return tuple(fetching.came)
 
     def _wanted(self, road: Road, fetching: _Round) -> Iterator[Wanted]:

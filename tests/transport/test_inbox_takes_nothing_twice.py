@@ -19,6 +19,7 @@ from transport.queues import LATER, NOW, Interrupted, die, in_another_process, r
 from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Arrived, Bounds, Inbox, Share
+from exchange.transport.refusals import connection_lost
 from exchange.transport.road import Fetched, NotFetched, RemoteFile, Wanted, Watch, nobody_watches
 
 
@@ -239,6 +240,20 @@ def test_nothing_is_fetched_that_would_fill_the_disk(
             receive(Inbox(tmp_path / "inbox"), far)
         assert refused.value.codes == ("transport.no_space",)
         assert kept(tmp_path) == []
+
+
+def test_a_link_that_goes_with_many_on_their_way_is_told_once(inbox: Inbox, far: Path) -> None:
+    class Gone(FolderRoad):
+        def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+            del watch
+            for each in list(files):
+                yield NotFetched(each.name, TransportError(connection_lost("far")))
+
+    for number in range(3):
+        a_file(far, 100, f"n{number}")
+    with Gone(far, settle=0) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.connection_lost",)
 
 
 class SeveralAtOnce(FolderRoad):
