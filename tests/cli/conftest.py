@@ -10,6 +10,8 @@ from unittest import mock
 import pytest
 from cli.town import Town, built
 
+from exchange.crypto.age import Passphrase
+
 
 @pytest.fixture(scope="session")
 def _one_town(tmp_path_factory: pytest.TempPathFactory) -> Town:
@@ -40,3 +42,10 @@ def _nobody_else_is_asked() -> Iterator[None]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
     with mock.patch.dict(os.environ, kept, clear=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in this process lock keys with less work: a second and 268 MB each time would show nothing here. That
+    it is all of it otherwise, `tests/keyring/test_identity.py` holds."""
+    monkeypatch.setattr("exchange.keyring.locked_files.Passphrase", lambda text, _work=0: Passphrase(text, 10))

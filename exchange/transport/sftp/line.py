@@ -20,6 +20,8 @@ from typing import Protocol
 from exchange.errors import Problem
 from exchange.transport.refusals import connection_lost, stalled
 
+AHEAD = 256 * 1024  # bytes that are read at once
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
@@ -77,6 +79,7 @@ class Line:
         self._moved = self._heard = time.monotonic()
         self._until = since + deadlines.connect
         self._waited = 0.0
+        self._ahead = memoryview(b"")  # read and not yet given
         self._stalled = self._hung_up = False
         self._ended = Event()
         self.watched = False
@@ -196,8 +199,15 @@ class Line:
         self._wire.settimeout(seconds)
 
     def recv(self, size: int) -> bytes:
+        """paramiko reads each packet in two small pieces; the system is asked for more, and not so often."""
+        if not self._ahead:
+            self._ahead = memoryview(self._read())
+        piece, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
+        return piece
+
+    def _read(self) -> bytes:
         try:
-            data = self._wire.recv(size)
+            data = self._wire.recv(AHEAD)
         except TimeoutError:
             self._look_at_the_clock()
             raise
