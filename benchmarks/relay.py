@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 
 PIECE = 16 * 1024  # bytes that are forwarded at a time
+LATE = 0.02  # seconds that we may wake up too late, and still keep the rate
 
 
 class Link:
@@ -61,7 +62,7 @@ class Link:
                 assert callable(count)  # noqa: S101
                 if not count(len(data)):
                     break
-                free = max(free, loop.time()) + len(data) / self._rate
+                free = max(free, loop.time() - LATE) + len(data) / self._rate
                 if free - loop.time() > 0.002:
                     await asyncio.sleep(free - loop.time())
                 await under_way.put((loop.time() + self._delay, data))

@@ -367,7 +367,7 @@ class Simulated:
                 "exchange.delivering.road_to", lambda _office, party, _folder: CarriersRoad(self.carrier, party)
             )
             patch.setattr(
-                "exchange.receiving.roads_in", lambda office, _folder: [CarriersRoad(self.carrier, office.party)]
+                "exchange.receiving.roads_in", lambda office, *_others: [CarriersRoad(self.carrier, office.party)]
             )
             yield
 

@@ -18,6 +18,7 @@ from exchange.agreements.signatures import Signatures, sign, signatures_path, ve
 from exchange.approving import Waiting
 from exchange.approving import waiting as waiting_of
 from exchange.bundle.letters import RevocationLetter, Suspension
+from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
@@ -211,7 +212,8 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
             }
         copy.does("deliver", "--to-folder", copy.folder / "stick")
         for party in RECIPIENTS:
-            assert len([*(copy.folder / "stick" / party).iterdir()]) >= 2, step
+            theirs = folder_for(copy.office(dt.datetime.fromisoformat(NEXT)), party, copy.folder / "stick")
+            assert len([*theirs.iterdir()]) >= 2, step
 
 
 def test_the_page_says_what_to_do_in_both_languages_and_so_does_the_terminal(town: Town) -> None:

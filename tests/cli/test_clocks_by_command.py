@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,6 +21,7 @@ from exchange.errors import TransportError
 from exchange.office import Office
 from exchange.receiving import Taken, receive
 from exchange.transport.refusals import connection_lost
+from exchange.transport.road import NotPut, Outgoing
 
 JOB = ("-a", AGREEMENT, "-p", "2026-09", "--to", "io-id", "--note", "-")
 
@@ -190,8 +192,8 @@ class FolderThatBreaks:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def put(self, *_: object) -> None:
-        raise TransportError(connection_lost("io-id"))
+    def put(self, files: Iterable[Outgoing], *_: object) -> Iterator[NotPut]:
+        yield from (NotPut(each.name, TransportError(connection_lost("io-id"))) for each in files)
 
 
 def test_what_a_server_that_is_down_never_got_is_taken_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

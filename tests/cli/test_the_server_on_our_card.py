@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import PASSPHRASE
-from cli.town import SENDER, Town
+from cli.town import Town
 
 from exchange.keyring.identity_file import load_identity
 
@@ -33,7 +33,7 @@ def test_a_server_named_after_init_is_on_the_card_and_partners_get_it(town: Town
     assert after.sftp.host_key == HOST_KEY
     assert after.serial == before.serial + 1
     recipient.does("deliver", "--to-folder", town.stick)
-    sender.does("receive", "--from-folder", town.stick / SENDER)
+    sender.does("receive", "--from-folder", town.stick)
     known = sender.workspace.cards.known("gt-ntt")
     assert known.confirmed
     assert known.card.sftp == after.sftp

@@ -4,6 +4,7 @@ and what it, or whoever has its key, cannot."""
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,6 +139,19 @@ class TestTheKeeper:
         assert "k1" in machine.does("ls", f"{incoming}/", user=KEEPER).split()
         machine.does("cmp", f"{incoming}/k1", f"/srv/exchange-dropbox/{SENDER}/incoming/k1", user=KEEPER)
         machine.does("rm", f"{incoming}/k1", user=KEEPER)
+
+    def test_leaves_letters_that_their_sender_may_read(
+        self, network: Network, target: SftpTarget, box: Path, tmp_path: Path
+    ) -> None:
+        before = os.umask(0o027)
+        try:
+            with FolderRoad(box / SENDER / "outgoing") as road:
+                put_one(road, a_file(tmp_path), "l3")
+        finally:
+            os.umask(before)
+        with network.road(SENDER, dataclasses.replace(target, directory="outgoing")) as road_in:
+            get_one(road_in, "l3", tmp_path / "l3")
+        assert (tmp_path / "l3").stat().st_size == (tmp_path / "sealed").stat().st_size
 
     def test_nobody_else_on_the_machine_gets_in(self, machine: Machine) -> None:
         machine.does("useradd", "--no-create-home", "orang-lain")
