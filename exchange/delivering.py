@@ -7,49 +7,115 @@ suspension or a breach must get through whatever else is closed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.state import state
-from exchange.approving import objection, settle
+from exchange.approving import objection, settle, why_it_waits
 from exchange.audit.entries import Counts
 from exchange.duties import withdrawal
-from exchange.errors import Problem, TransportError
+from exchange.errors import KeyringError, Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
-from exchange.roads import Channel, channel, road_to
+from exchange.roads import OUTGOING, Channel, channel, road_to
 from exchange.transport.outbox import Event, Patience, Queued, Standing
+from exchange.transport.persistence import Pausing, nobody_waits
+from exchange.transport.road import Watch, nobody_watches
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
-def deliver(office: Office, *, folder: Path | None = None) -> tuple[Event, ...]:
+def deliver(
+    office: Office,
+    *,
+    folder: Path | None = None,
+    at_once: bool = True,
+    watch: Watch = nobody_watches,
+    pausing: Pausing = nobody_waits,
+) -> tuple[Event, ...]:
     """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what goes by hand.
+    `at_once`: also what failed and pauses. `watch` sees what moves, `pausing` when nothing does.
 
     A bundle leaves only with the approvals that its agreement asks. They are verified here, whoever released it; one
     that may not leave goes back to where bundles wait for approvals, with the reason.
+    TransportError (transport.others_deliver) where another process is at it.
     """
-    office.resume()
-    withdrawal.complete(office)
-    settle(office)
-    events = office.workspace.outbox.deliver(
-        lambda party: road_to(office, party, folder),
-        office.now,
-        at_once=True,
-        against=partial(_against, office, channel(folder)),
-        objection=lambda standing: (
-            objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
-        ),
-        receipt_within=lambda parcel: _receipt_within(office, parcel),
-    )
-    _note_deliveries(office, events)
-    forget_pages(office)
-    return events
+    with office.workspace.kept_open():
+        office.resume()
+        withdrawal.complete(office)
+        settle(office)
+        events = office.workspace.outbox.deliver(
+            lambda party: road_to(office, party, folder),
+            office.now,
+            at_once=at_once,
+            against=partial(_against, office, channel(folder)),
+            objection=partial(_objection, office),
+            receipt_within=lambda parcel: _receipt_within(office, parcel),
+            watch=watch,
+            pausing=pausing,
+        )
+        _note_deliveries(office, events)
+        forget_pages(office)
+        return events
+
+
+def _objection(office: Office, standing: Standing) -> Problem | None:
+    """Why a parcel may not leave; None if it may."""
+    return objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would become of a parcel: over which channel it would go, and to where, "" where no road leads there; what
+    would hold it back."""
+
+    standing: Standing
+    channel: str
+    where: str
+    held_back: Problem | None
+
+
+def plan(office: Office, *, folder: Path | None = None, also: Collection[str] = ()) -> tuple[Planned, ...]:
+    """What `deliver` would do now with all that has not left, and with the parcels `also`, by their ids."""
+    with office.workspace.kept_open():
+        waits = (
+            each
+            for each in office.workspace.outbox.status()
+            if each.state in {"packed", "queued", "sending", "failed"} or each.parcel.id in also
+        )
+        return tuple(_planned(office, each, folder, again=each.parcel.id in also) for each in waits)
+
+
+def _planned(office: Office, standing: Standing, folder: Path | None, *, again: bool) -> Planned:
+    over = channel(folder)
+    try:
+        where = where_to(office, standing.parcel.recipient, folder)
+        no_road = None
+    except (TransportError, KeyringError) as error:
+        where, no_road = "", error.problems[0]
+    held = why_it_waits(office, standing) if standing.state == "packed" else _objection(office, standing)
+    if standing.state == "failed" and not again:
+        held = held or Problem(standing.code, standing.reason, standing.parcel.name)
+    return Planned(standing, over, where, held or _against(office, over, standing.parcel) or no_road)
+
+
+def where_to(office: Office, party: str, folder: Path | None) -> str:
+    """Where the road of `road_to` leads, without entering it or making anything. Raises as that."""
+    known = office.workspace.cards.believed(party, office.now.date())
+    if folder is not None:
+        return f"{folder.name}/{party}"
+    if known.card.sftp is not None:
+        return f"{known.card.sftp.host}:{known.card.sftp.port}"
+    if party in office.workspace.dropbox_senders():
+        return f"{office.workspace.dropbox.name}/{OUTGOING}/{party}"
+    road_to(office, party)  # says why there is none
+    return ""
 
 
 def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:

@@ -59,6 +59,7 @@ class Log:
     def __init__(self, connection: sqlite3.Connection, origin: str, randomness: Callable[[int], bytes]) -> None:
         self._db = connection
         self._randomness = randomness
+        self._lent = False
         self.origin = origin
 
     @classmethod
@@ -106,7 +107,14 @@ class Log:
         self.close()
 
     def close(self) -> None:
-        self._db.close()
+        if not self._lent:
+            self._db.close()
+
+    def lent(self) -> Log:
+        """The same open log, for somebody whose closing it leaves it open."""
+        other = Log(self._db, self.origin, self._randomness)
+        other._lent = True
+        return other
 
     # --- writing -------------------------------------------------------------------------------------------------
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.parcels import again, give_up, one_of
+from exchange.cli.progress import shown
 from exchange.cli.words import parcel_word
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.delivering import Planned
     from exchange.office import Office
     from exchange.transport.outbox import Event, Standing
 
@@ -23,20 +26,61 @@ NOT_GONE = {"packed", "queued", "failed"}
     help=_(
         "Send what waits in the outbox. Safe to repeat, and to interrupt at any moment. With --to-folder everything "
         "that waits is carried by hand instead, since a server is missing or out of reach: it goes into a folder for "
-        "each recipient."
+        "each recipient. What failed, or has no receipt in time, goes once more with --again; what must never go, or "
+        "is lost and would hold up what follows, is let go of with --give-up."
     ),
-    epilog=desk.example("exchange deliver", "exchange deliver --to-folder /media/stick"),
+    epilog=desk.example(
+        "exchange deliver",
+        "exchange deliver --to-folder /media/stick",
+        "exchange deliver --again 3f9ab2c1",
+        "exchange deliver --give-up 3f9ab2c1 --as director.1",
+    ),
 )
 @click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("into this folder, to be carried by hand"))
+@click.option("--when-due", is_flag=True, help=_("leave what failed until its pause is over; for a timetable"))
+@click.option(
+    "--again",
+    "named_again",
+    multiple=True,
+    metavar="FILE",
+    help=_("once more, by the first digits of its file: what failed, or has no receipt; a letter of before a loss"),
+)
+@click.option(
+    "--give-up",
+    "given_up",
+    metavar="FILE",
+    help=_("this one goes no more, by the first digits of its file; the recipient is told not to wait for it"),
+)
+@click.option("--yes", is_flag=True, help=_("do not ask again at the terminal"))
+@desk.as_option()
 @desk.dry_run_option()
-def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
-    if dry_run:
-        _show_waiting()
+def deliver(
+    to_folder: Path | None,
+    *,
+    when_due: bool,
+    named_again: tuple[str, ...],
+    given_up: str | None,
+    yes: bool,
+    person_id: str | None,
+    dry_run: bool,
+) -> None:
+    if given_up is not None:
+        give_up(given_up, person_id, yes=yes, dry_run=dry_run)
         return
+    if dry_run:
+        _show_plan(to_folder, named_again)
+        return
+    office = desk.office_in_time()
+    again(office, named_again)
+    _deliver(office, to_folder, at_once=not when_due)
+
+
+def _deliver(office: Office, to_folder: Path | None, *, at_once: bool) -> None:
     from exchange.delivering import deliver as deliver_all
 
-    office = desk.office_in_time()
-    events = [event for event in deliver_all(office, folder=to_folder) if event.state != "sending"]
+    with shown("out", _expected(office, at_once=at_once)) as progress:
+        sent = deliver_all(office, folder=to_folder, at_once=at_once, watch=progress.moved, pausing=progress.paused)
+    events = [event for event in sent if event.state != "sending"]
     waiting = _waiting(office, events)
     for event in events:
         if event.state == "overdue":
@@ -53,6 +97,16 @@ def deliver(to_folder: Path | None, *, dry_run: bool) -> None:
         console.say(_("nothing waits in the outbox"))
 
 
+def _expected(office: Office, *, at_once: bool) -> dict[str, tuple[str, int]]:
+    """What goes in this run, unless something holds it back: by name, to whom and how large."""
+    waits = (each for each in office.workspace.outbox.status() if each.state in {"queued", "sending"})
+    return {
+        each.parcel.name: (each.parcel.recipient, each.parcel.size)
+        for each in waits
+        if at_once or each.due <= office.now
+    }
+
+
 def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     """What waits for approvals, and is not said by an event."""
     from exchange.approving import why_it_waits
@@ -62,10 +116,34 @@ def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     return [why_it_waits(office, each) for each in packed if each.parcel.sha256 not in said]
 
 
-def _show_waiting() -> None:
-    waiting = [each for each in desk.here().outbox.status() if each.state in {"queued", "sending"}]
-    console.answer({"waiting": [_document(each) for each in waiting]}, [_line(each) for each in waiting])
+def _show_plan(to_folder: Path | None, named_again: tuple[str, ...]) -> None:
+    from exchange.delivering import plan
+
+    office = desk.office_to_look()
+    once_more = {one_of(office.workspace.outbox.status(), name).parcel.id for name in named_again}
+    planned = plan(office, folder=to_folder, also=once_more)
+    console.answer(
+        {"waiting": [_planned_document(each) for each in planned]},
+        [line for each in planned for line in _planned_lines(each)] or [_("nothing waits in the outbox")],
+    )
     desk.say_nothing_changed()
+
+
+def _planned_lines(planned: Planned) -> list[str]:
+    road = _("by {road}: {where}").format(road=planned.channel, where=planned.where) if planned.where else ""
+    lines = [f"{_line(planned.standing)}  {road}".rstrip()]
+    held = planned.held_back
+    return (
+        lines
+        if held is None
+        else [*lines, "  " + _("held back: {problem} [{code}]").format(problem=held.what, code=held.code)]
+    )
+
+
+def _planned_document(planned: Planned) -> dict[str, Any]:
+    held = planned.held_back
+    road = {"channel": planned.channel, "where": planned.where}
+    return {**_document(planned.standing), **road, "held_back": console.problem_document(held) if held else None}
 
 
 def _line(stand: Event | Standing) -> str:
@@ -96,13 +174,14 @@ def _document(stand: Event | Standing) -> dict[str, Any]:
 
 
 def _problem(event: Event) -> Problem:
+    file = event.parcel.name[:12]
     hint = {
         "packed": _("nobody can send it so: look at it with exchange approve, and approve or reject it"),
         "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
-        "overdue": _("call the recipient: nobody has confirmed it"),
-    }.get(event.state, _("only a person can help: see exchange status"))
+        "overdue": _("call the recipient: nobody has confirmed it; once more: exchange deliver --again {file}"),
+    }.get(event.state, _("mend the reason, then once more: exchange deliver --again {file}"))
     if event.code == "letter.sealed_with_revoked":
-        hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
+        hint = _("write it again with today's keys: exchange deliver --again {file}")
     if event.code == "transport.channel_not_agreed":
         hint = _("it stays in the outbox: send it the way that the agreement names, with or without --to-folder")
-    return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)
+    return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint.format(file=file))
