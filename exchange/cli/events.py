@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 from exchange.cli import console
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 def show_events(workspace: Workspace, count: int) -> None:
     lines = workspace.journal.last(count)
-    documents = [{name: value for name, value in asdict(each).items() if value not in ("", None)} for each in lines]
+    documents = [each.known() for each in lines]
     head = (_("time"), _("way"), _("party"), _("file"), _("state"), _("size"), _("took"), _("rate"), _("reason"))
     table = console.table(head, [_row(each) for each in lines]) if lines else [_("nothing has happened yet")]
     console.answer({"events": documents}, table)

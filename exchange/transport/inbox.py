@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS arrived (
   state TEXT NOT NULL, since TEXT NOT NULL, code TEXT NOT NULL, kept INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS seen (
   place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  PRIMARY KEY (place, name, size, mtime)) STRICT
+  PRIMARY KEY (place, name, size, mtime)) STRICT;
+CREATE INDEX IF NOT EXISTS kept ON arrived (state, place, size, sha256) WHERE kept
 """
 
 
@@ -92,12 +93,13 @@ class Round:
     wrong on the last of them."""
 
     came: list[Arrived] = field(default_factory=list)
+    size: int = 0
     coming: dict[str, RemoteFile] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def is_full(self, bounds: Bounds) -> bool:
         """What is on its way counts as what came: it may be new."""
-        size = sum(each.size for each in self.coming.values()) + sum(each.size for each in self.came)
+        size = self.size + sum(each.size for each in self.coming.values())
         return size >= bounds.round or len(self.coming) + len(self.came) >= bounds.files
 
 
@@ -241,6 +243,7 @@ class Inbox:
                 for each in came:
                     self._told(each, seconds, rate)
                 fetching.came += came
+                fetching.size += sum(each.size for each in came)
         TransportError.raise_all(fetching.problems)
         return tuple(fetching.came)
 

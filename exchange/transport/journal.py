@@ -12,7 +12,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -52,6 +52,11 @@ class Line:
     seconds: float | None = None
     rate: int | None = None
 
+    def known(self) -> dict[str, str | int | float]:
+        """What is known of the event, by name."""
+        found = ((each, getattr(self, each)) for each in self.__slots__)
+        return {name: value for name, value in found if value not in ("", None)}
+
 
 def paused(direction: Direction, counterpart: str, seconds: float, attempt: int, problem: Problem) -> Line:
     """The link broke; in so many seconds it is tried again, for the `attempt`th time in this run."""
@@ -79,8 +84,8 @@ class Journal:
     def note(self, line: Line) -> None:
         """Write a line, if it can be written."""
         name = line.file if _OPAQUE.fullmatch(line.file) else ""  # a stranger's name may say anything
-        whole = asdict(replace(line, time=self._clock().isoformat(timespec="seconds"), file=name))
-        text = json.dumps({key: value for key, value in whole.items() if value not in ("", None)})
+        written = replace(line, time=self._clock().isoformat(timespec="seconds"), file=name)
+        text = json.dumps(written.known())
         with contextlib.suppress(OSError):
             if self._append(text.encode("ascii") + b"\n") > self._largest:
                 self._put_aside()
