@@ -2,7 +2,7 @@
 
 That a bundle came is said by a program, and means that it is whole, opened and kept. That somebody has read the notice
 of confidentiality, the caveats and what is forbidden is said by that person alone, before the rows are shown; the
-receipt names who it was and when. Until then receipts say that nobody has.
+receipt names who it was and when, and carries that person's own signature. Until then receipts say that nobody has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from exchange.agreements.agreement import Agreement
+from exchange import who_read
+from exchange.agreements.acknowledgement import Acknowledged, Arrived, sign
+from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.entries import Entry
 from exchange.bundle.agreed import check_agreed, check_metadata_agreed
 from exchange.bundle.contents import check_envelope, read_contents
@@ -22,6 +24,7 @@ from exchange.bundle.metadata import Metadata, Notice
 from exchange.bundle.parcel import Bundle
 from exchange.errors import AgreementError, BundleError, Problem
 from exchange.heeding import agreement_of
+from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.merge.store import Store
 from exchange.office import Office
@@ -35,7 +38,7 @@ from exchange.seal.sealing import SealedBundle
 @dataclass(frozen=True, slots=True)
 class Described:
     """A bundle that is here, and what it says of itself. `ciphertext`: "sha256:…" of the sealed file in which it
-    came."""
+    came; "" where our log does not know that yet."""
 
     metadata: Metadata
     agreement: Agreement
@@ -45,6 +48,11 @@ class Described:
     def asked(self) -> tuple[Notice, ...]:
         """What is to be acknowledged before its rows are shown."""
         return self.agreement.delivery.receipt.acknowledges
+
+    @property
+    def arrived(self) -> Arrived:
+        """As a person's acknowledgement names it."""
+        return arrived(self.agreement, self.metadata.recipient.id, self.metadata.bundle, self.ciphertext)
 
 
 # --- what a bundle says ---
@@ -105,33 +113,26 @@ def held(office: Office, store: Store) -> tuple[Described, ...]:
 # --- who acknowledged it ---
 
 
-def acknowledged(office: Office, network: str) -> dict[str, tuple[Acknowledgement, ...]]:
-    """Who of us acknowledged notices, by our log; by the sealed file of each bundle, the first first."""
-    found: dict[str, tuple[Acknowledgement, ...]] = {}
-    for entry in office.entries(network, "notices.acknowledged"):
-        each = Acknowledgement.model_validate({"person": entry.person, "notices": entry.codes, "at": entry.time})
-        found[entry.ciphertext or ""] = (*found.get(entry.ciphertext or "", ()), each)
-    return found
-
-
 def to_acknowledge(office: Office, those: Sequence[Described], person: str) -> tuple[Described, ...]:
     """Of those, the bundles of which this person has not acknowledged all that is asked."""
-    given = {network: acknowledged(office, network) for network in {told.agreement.network for told in those}}
 
     def done(told: Described) -> set[Notice]:
-        said = given[told.agreement.network].get(told.ciphertext, ())
+        said = who_read.ours(office, told.agreement.network, told.arrived) if told.ciphertext else ()
         return {notice for each in said if each.person == person for notice in each.notices}
 
     return tuple(told for told in those if not set(told.asked) <= done(told))
 
 
-def acknowledge(office: Office, told: Described, person: str) -> None:
-    """Note that `person` acknowledged what is asked, and tell the sender: with a receipt of its own where the bundle is
-    accepted already, else with that which `receive` writes."""
-    metadata, network = told.metadata, told.agreement.network
+def acknowledge(office: Office, told: Described, acting: Acting) -> None:
+    """Sign and note that this person acknowledged what is asked, and tell the sender: with a receipt of its own where
+    the bundle is accepted already, else with that which `receive` writes."""
+    metadata, network, person = told.metadata, told.agreement.network, acting.person.id
     if not told.ciphertext:
         what, hint = _("the log does not say yet that this bundle was accepted"), _("let it: exchange receive")
         raise BundleError(Problem("open.not_accepted", what, where=metadata.bundle, hint=hint))
+    said = Acknowledged(arrived=told.arrived, notices=told.asked, person=person, at=office.now)
+    signature = sign(said, acting.key)
+    who_read.keep(office, said, signature)  # before the log says so
     entry = office.entry(
         "notices.acknowledged",
         counterpart=metadata.sender.id,
@@ -145,7 +146,7 @@ def acknowledge(office: Office, told: Described, person: str) -> None:
     if told.ciphertext not in office.noted(network, "bundle.accepted"):
         office.note(network, entry)
         return
-    given = Acknowledgement(person=person, notices=told.asked, at=office.now)
+    given = Acknowledgement(person=person, notices=told.asked, at=said.at, sshsig=signature)
     body = receipt(office, told.agreement, metadata.bundle, told.ciphertext)
     body = body.model_copy(update={"acknowledged": (*body.acknowledged, given)})
 
@@ -171,12 +172,24 @@ def not_acknowledged(those: Iterable[Described]) -> AgreementError:
 
 
 def receipt(office: Office, agreement: Agreement, bundle: str, ciphertext: str) -> Receipt:
-    """That the bundle came, and who has acknowledged its notices until now."""
+    """That the bundle came, and who has acknowledged its notices until now. The program says so for the organisation,
+    with its signing key; what people say in it is signed by each of them."""
     return Receipt(
         kind="receipt",
         bundle=bundle,
         ciphertext=ciphertext,
-        acknowledged=acknowledged(office, agreement.network).get(ciphertext, ()),
+        acknowledged=who_read.ours(office, agreement.network, arrived(agreement, office.party, bundle, ciphertext)),
         received=office.now,
         checkpoint=office.checkpoint(agreement.network),
+    )
+
+
+def arrived(agreement: Agreement, recipient: str, bundle: str, ciphertext: str) -> Arrived:
+    """A bundle as it came to one recipient, in the words of receipts and acknowledgements."""
+    return Arrived(
+        agreement=Reference.to(agreement),
+        sender=agreement.sender.id,
+        recipient=recipient,
+        bundle=bundle,
+        ciphertext=ciphertext,
     )

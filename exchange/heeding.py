@@ -8,14 +8,16 @@ letter has done is noted once, also where a crash makes it come again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 
-from exchange.agreements.access import objections_to_opening
+from exchange import who_read
+from exchange.agreements.acknowledgement import Arrived
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts
 from exchange.bundle.letters import (
+    Acknowledgement,
     BreachNotice,
     Certificate,
     CompelledDisclosure,
@@ -49,8 +51,12 @@ from exchange.protect.releases.releases import Release
 from exchange.registers import has_secret, keep_network_secret, secret_giver
 
 _DAY = dt.timedelta(days=1)
-WAITING = frozenset({"network.not_ours", "network.giver_unconfirmed", "network.other_giver"})
-"""Of what a network's secret is refused for: what a person may mend. Its sender is told nothing, and it waits."""
+_HERE = {"packed", "rejected", "queued", "failed"}
+"""States of what lies with us, unless an attempt was cut off."""
+WAITING = frozenset(
+    {"network.not_ours", "network.giver_unconfirmed", "network.other_giver", "acknowledgement.not_certified"}
+)
+"""Of what a letter is refused for: what a person here may mend. Its sender is told nothing, and it waits."""
 
 
 def heed(office: Office, letter: Letter, ciphertext: str) -> None:
@@ -125,9 +131,13 @@ def _heed_answer(office: Office, letter: Letter, answer: Receipt | Refusal, ciph
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
     release = office.workspace.releases.find(receipt.ciphertext)
-    if release is None or (release.recipient, release.bundle) != (letter.sender, receipt.bundle):
+    if release is None or _answered(letter, receipt) != (release.recipient, release.agreement, release.bundle):
         raise _foreign_receipt(letter.sender)
+    _check_left(office, receipt.ciphertext, letter.sender)
     network = _letters_network(office, letter)
+    arrived = _arrived(office, release)
+    new = who_read.new(office, network, arrived, receipt.acknowledged)
+    _check_read(office, arrived, new, release)
     keep_checkpoint(office, letter.sender, network, receipt.checkpoint.encode("utf-8"))
     about = partial(
         office.entry,
@@ -138,34 +148,41 @@ def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: 
         ciphertext=release.ciphertext,
         receipt=ciphertext,
     )
-    _check_acknowledged(office, letter, receipt, release)
     office.workspace.outbox.acknowledge(receipt.ciphertext.removeprefix("sha256:"), office.now)
     if release.ciphertext not in office.noted(network, "bundle.acknowledged"):  # else it is answered again
         office.note(network, about("bundle.acknowledged"))
-    known = {
-        (each.person, each.since)
-        for each in office.entries(network, "notices.acknowledged")
-        if each.ciphertext == release.ciphertext
-    }
-    for each in receipt.acknowledged:
-        entry = about("notices.acknowledged", person=each.person, codes=each.notices, since=each.at)
-        if (entry.person, entry.since) not in known:
-            known.add((entry.person, entry.since))
-            office.note(network, entry)
+    who_read.take(office, arrived, new)
+    for each in new:
+        office.note(network, about("notices.acknowledged", person=each.person, codes=each.notices, since=each.at))
 
 
-def _check_acknowledged(office: Office, letter: Letter, receipt: Receipt, release: Release) -> None:
-    """Only whom some version of the agreement names for the recipient can have opened anything, and only since the
-    bundle was made."""
+def _answered(letter: Letter, receipt: Receipt) -> tuple[str, Reference | None, str]:
+    """What a receipt is about: the version of the agreement stands in the letter's signed envelope."""
+    return letter.sender, letter.agreement, receipt.bundle
+
+
+def _arrived(office: Office, release: Release) -> Arrived:
+    return Arrived(
+        agreement=release.agreement,
+        sender=office.party,
+        recipient=release.recipient,
+        bundle=release.bundle,
+        ciphertext=release.ciphertext,
+    )
+
+
+def _check_left(office: Office, ciphertext: str, party: str) -> None:
+    """Nobody can have got what never left. A queue that was lost with its machine knows of nothing."""
+    digest = ciphertext.removeprefix("sha256:")
+    for standing in office.workspace.outbox.status():
+        if standing.parcel.sha256 == digest and standing.state in _HERE and not standing.maybe_there:
+            raise _foreign_receipt(party)
+
+
+def _check_read(office: Office, arrived: Arrived, told: Sequence[Acknowledgement], release: Release) -> None:
     versions = [each for each in signed_agreements(office) if each.id == release.agreement.id]
-    for each in receipt.acknowledged:
-        if all([*objections_to_opening(version, letter.sender, each.person)] for version in versions):
-            what = _("the notices were acknowledged by somebody whom the agreement does not let open anything")
-            raise BundleError(Problem("letter.not_a_named_user", what, where=letter.sender))
-        if not release.created - _DAY <= each.at <= office.now + _DAY:
-            what = _("the notices were acknowledged at a time when nobody can have read them")
-            hint = _("is the time right on both computers?")
-            raise BundleError(Problem("letter.acknowledged_when", what, where=letter.sender, hint=hint))
+    people = office.workspace.cards.believed(arrived.recipient, office.now.date()).people(office.now)
+    who_read.check(told, arrived, versions, people, release.created, office.now)
 
 
 def _foreign_receipt(party: str) -> BundleError:
@@ -185,6 +202,7 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
     sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
     if [each.recipient for each in sent] != [letter.sender]:
         raise _foreign_receipt(letter.sender)
+    _check_left(office, refusal.ciphertext, letter.sender)
     release = office.workspace.releases.find(refusal.ciphertext)
     if refusal.ciphertext in office.noted(network, "bundle.acknowledged") or (
         release is not None and release.agreement.id != _reference(letter).id

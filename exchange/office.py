@@ -8,7 +8,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from exchange.locale import _
 from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
 from exchange.transport.outbox import Queued
+from exchange.transport.sftp.login import Passwords, nobody_to_ask
 from exchange.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ def _no_more(_sealed: SealedBundle) -> tuple[Entry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`now` is aware and in UTC; `randomness(n)` gives n bytes fit for keys."""
+    """`now` is aware and in UTC; `randomness(n)` gives n bytes fit for keys; `passwords` are those of servers."""
 
     workspace: Workspace
     identity: Identity
     now: dt.datetime
     randomness: Callable[[int], bytes] = field(default=os.urandom, repr=False)
+    passwords: Passwords = field(default_factory=partial(Passwords, nobody_to_ask), repr=False, compare=False)
 
     @property
     def party(self) -> str:
@@ -340,7 +342,9 @@ class LockedOffice(Office):
     passphrase, and gives what unlocks with it."""
 
     def __init__(self, workspace: Workspace, ask: Callable[[], Callable[[], Identity]], now: dt.datetime) -> None:
-        for name, value in (("workspace", workspace), ("now", now), ("randomness", os.urandom), ("_ask", ask)):
+        passwords = Passwords(nobody_to_ask)
+        given = {"workspace": workspace, "now": now, "randomness": os.urandom, "passwords": passwords, "_ask": ask}
+        for name, value in given.items():
             object.__setattr__(self, name, value)
 
     @cached_property

@@ -10,7 +10,8 @@ answered again. What cannot be opened is put aside as it came; only a confirmed 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,12 +20,14 @@ from typing import Literal, Protocol
 
 from exchange.acknowledging import receipt
 from exchange.agreements.agreement import Agreement
+from exchange.attaching import take_out
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.agreed import check_agreed
 from exchange.bundle.contents import read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
+from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.giving_up import heed_given_up
@@ -69,10 +72,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What `receive` did: every file that was waiting, and what went wrong on the roads."""
+    """What `receive` did: every file that was waiting, what went wrong on the roads, and how much that was carried here
+    was left as it lies, being somebody else's as far as one can see."""
 
     taken: tuple[Taken, ...]
     problems: tuple[Problem, ...]
+    left: int = 0
 
 
 # --- the road ---
@@ -92,30 +97,38 @@ def receive(
     office: Office,
     *,
     folder: Path | None = None,
+    files: Iterable[Path] = (),
     watching: Watching = _nobody,
     pausing: Pausing = nobody_waits,
     waits: Callable[[], None] = nobody_is_told,
     persistence: Persistence | None = None,
 ) -> Received:
-    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what lies there by hand.
-    `watching` and `pausing` see what moves and when nothing does; `waits` is told that another process is at it.
+    """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what somebody carried
+    here in it; `files`: also what came attached to mail, as it was saved. `watching` and `pausing` see what moves and
+    when nothing does; `waits` is told that another process is at it.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
     that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
     before more is fetched, so that rubbish never fills the disk. One process is here at a time; another waits for its
     turn (transport.queue_busy).
     """
-    how = _Fetching(folder, watching, pausing, persistence or Persistence())
+    how = _Fetching(watching, pausing, persistence or Persistence())
     with office.workspace.turn("receiving", waits), office.workspace.kept_open():
         office.resume()
         office.workspace.inbox.fetch_held()
         taken: dict[str, Taken] = {}
+        carried = None if folder is None else Carried(office, folder)
+        attached = office.workspace.attached_folder()
+        not_found = take_out(files, attached, office.identity)
         while True:
-            problems = _collect(office, how)
+            problems = _collect(office, roads_in(office, carried, attached), how)
             came = [each for each in _waiting(office) if each.sha256 not in taken]
             _take_all(office, taken)
             if not came or not office.workspace.inbox.round_is_full(came):
-                return Received((*_outcomes(taken, held=False), *_outcomes(taken, held=True)), problems)
+                shutil.rmtree(attached, ignore_errors=True)  # whoever saved them has them still
+                left = 0 if carried is None else len(carried.left)
+                outcomes = (*_outcomes(taken, held=False), *_outcomes(taken, held=True))
+                return Received(outcomes, (*not_found, *problems), left)
 
 
 def open_store(office: Office) -> Store:
@@ -147,17 +160,16 @@ def _known_agreements(office: Office) -> tuple[KnownAgreement, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Fetching:
-    """How what comes is fetched: also from `folder`, seen by whom, over links that break."""
+    """How what comes is fetched: seen by whom, over links that break."""
 
-    folder: Path | None
     watching: Watching
     pausing: Pausing
     persistence: Persistence
 
 
-def _collect(office: Office, how: _Fetching) -> tuple[Problem, ...]:
+def _collect(office: Office, roads: Iterable[Road], how: _Fetching) -> tuple[Problem, ...]:
     problems: list[Problem] = []
-    for road in roads_in(office, how.folder):
+    for road in roads:
         try:
             _fetch(office, road, how)
         except TransportError as error:
@@ -255,6 +267,7 @@ def _judged(office: Office, arrived: Arrived, facts: OpeningFacts, *, last: bool
 def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
     envelope = error.envelope
     if envelope is None or error.answer == "silence":
+        office.workspace.inbox.doubt(arrived.sha256)
         return _put_aside(office, arrived, *error.problems)
     if error.answer == "hold":
         office.workspace.inbox.held(arrived.sha256, error.problems[0].code, office.now)

@@ -23,7 +23,7 @@ from exchange.keyring.card import Card, issue_card
 from exchange.keyring.identity import Identity, renewed, with_root
 from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.revocation import issue_revocation
-from exchange.keyring.shapes import RevokedKey
+from exchange.keyring.shapes import RevokedKey, SftpAddress
 from exchange.office import Office
 from exchange.workspace import Workspace
 
@@ -47,9 +47,10 @@ def change(
     how: Callable[[Identity], Identity],
     *,
     root: SigningKey | None = None,
+    server: Callable[[SftpAddress | None], SftpAddress | None] = lambda named: named,
 ) -> Identity:
     """Our identity as `how` changes it, kept, with the card and the revocation that follow from it, of which partners
-    are to be told.
+    are to be told. `server`: from the address of our server on the card to the one that it shall name.
 
     Only here an identity is read, changed and kept, by one process at a time: another that made keys meanwhile would
     lose them, and partners encrypt for what is on the card. `root`: brought along, where it is kept apart. KeyringError
@@ -58,8 +59,10 @@ def change(
     with workspace.turn("renewing"):
         before = load_identity(workspace.identity_file, passphrase)
         after = how(with_root(before, root) if root else before)
-        if _untold(workspace, after) or not _says_all(workspace, after, now.date()):
-            _keep(workspace, after, passphrase, now)
+        named = workspace.own_card().card.sftp
+        address = server(named)
+        if _untold(workspace, after) or address != named or not _says_all(workspace, after, now.date()):
+            _keep(workspace, after, passphrase, now, address)
         elif after != before:
             save_identity(after, workspace.identity_file, passphrase)
         return after
@@ -88,7 +91,9 @@ def _says(card: Card, identity: Identity, on: dt.date) -> bool:
     )
 
 
-def _keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime) -> None:
+def _keep(
+    workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime, address: SftpAddress | None
+) -> None:
     revoked, before = _untold(workspace, identity), workspace.own_card()
     revocation = issue_revocation(identity, now) if revoked else None
     # What is revoked was on another machine, which may have issued cards that are not known here.
@@ -96,7 +101,7 @@ def _keep(workspace: Workspace, identity: Identity, passphrase: str, now: dt.dat
     card = (
         None
         if identity.root_revoked
-        else issue_card(identity, now.date(), sftp=before.card.sftp, previous=before, unseen=unseen)
+        else issue_card(identity, now.date(), sftp=address, previous=before, unseen=unseen)
     )
     # Noted first: after a crash partners may be told of a card that is no newer, but never not told.
     to_be_told(workspace, identity, now, revoked)

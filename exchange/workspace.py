@@ -10,6 +10,7 @@
     own/shares.json                  on which day recovery shares of our root were made; not the shares
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
+    routes/<party>.json              how we get to a party's server, where not directly with the identity's own key
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
@@ -19,6 +20,8 @@
     journal/                         what the queues did, a line for each event, for whoever helps
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
                                      has left, the page.html that they approve
+    acknowledgements/<digest>/       who has read the notices of the bundle in that sealed file, ours or a recipient's:
+                                     <person>.<time>.json, signed in .sig
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -59,6 +62,7 @@ from exchange.keyring.loss import BegunLoss
 from exchange.keyring.private_files import make_folder_private, others_may_enter, write_private
 from exchange.keyring.recovery import RecoveredNote, SharesNote
 from exchange.keyring.revocation import SignedRevocation, read_revocation, revocation_name
+from exchange.keyring.routes import Route, read_route, write_route
 from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.protect.releases.releases import Releases
@@ -276,6 +280,13 @@ class Workspace:
     def cards(self) -> CardBook:
         return CardBook(self._at("cards"), partial(self.turn, "cards"))
 
+    def route(self, party: str) -> Route:
+        """How we get to the server of a party. KeyringError: route.malformed, file.not_private."""
+        return read_route(self._at("routes") / f"{party}.json")
+
+    def save_route(self, party: str, route: Route) -> None:
+        write_route(_private(self._at("routes")) / f"{party}.json", route)
+
     # --- agreements ---
 
     def agreements(self) -> tuple[SignedAgreement, ...]:
@@ -409,9 +420,19 @@ class Workspace:
         """Sealed files between their number and the queue."""
         return _private(self._at("outbox") / "sealed")
 
+    def attached_folder(self) -> Path:
+        """An empty folder for what is taken out of attachments; for whoever has the turn to receive."""
+        folder = self._at("inbox") / "attached"
+        shutil.rmtree(folder, ignore_errors=True)
+        return _private(folder)
+
     def approvals(self, bundle: str) -> Path:
         """The folder of the approvals of a bundle."""
         return _private(self._at("approvals") / bundle)
+
+    def acknowledgements(self, ciphertext: str) -> Path:
+        """The folder of what people have signed who read the notices of the bundle in a sealed file, "sha256:…"."""
+        return _private(self._at("acknowledgements") / ciphertext.removeprefix("sha256:"))
 
     def page_file(self, bundle: str) -> Path:
         """The page that people approve with a bundle."""

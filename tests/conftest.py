@@ -9,7 +9,8 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,30 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return group(nodeid)
 
+        def remove_node(self, node: Any) -> str | None:
+            """A test that ended its worker has failed, and the rest goes on. xdist would give it to eight workers more,
+            and hand out what is done, for which no worker ever answers."""
+            left = {
+                scope: [test for test, done in unit.items() if not done]
+                for scope, unit in self.assigned_work[node].items()
+            }
+            ended, *waiting = [test for tests in left.values() for test in tests] or [None]
+            self.assigned_work[node] = {}
+            super().remove_node(node)
+            for test in waiting:
+                self.workqueue.setdefault(group(test), {})[test] = False
+            for other in self.nodes:
+                self._reschedule(other)
+            return ended
+
+        def _reschedule(self, node: Any) -> None:
+            """Until it has enough: a worker begins its last test when it knows that nothing follows. One that has just
+            come is asked again when it has collected."""
+            while node in self.registered_collections and not node.shutting_down:
+                super()._reschedule(node)
+                if self._pending_of(self.assigned_work[node]) > 2:
+                    return
+
     return Grouped(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
@@ -91,6 +116,49 @@ def _nobody_writes_slowly() -> Iterator[None]:
         patch.setattr("exchange.transport.road.SETTLE", 0.01)
         yield
 
+
+# --- nobody waits for ever ---
+
+PATIENCE = float(os.environ.get("EXCHANGE_TEST_PATIENCE", "300"))  # seconds, for each of: preparing, testing, tidying
+AGAIN = 30.0  # where tidying up after that waits as well
+
+
+@contextmanager
+def _patience(item: pytest.Item, doing: str) -> Iterator[None]:
+    """Whatever waits in Python – for a process, a thread, a socket, a terminal – fails with these words, and the
+    traceback shows where. What waits outside Python is ended by `faulthandler_timeout` in pyproject.toml."""
+
+    def enough(_signal: int, _frame: object) -> None:
+        pytest.fail(f"{doing} {item.nodeid} has taken more than {PATIENCE:g} s: something waits for what never comes")
+
+    before = signal.signal(signal.SIGALRM, enough)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with _patience(item, "preparing"):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with _patience(item, "running"):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    with _patience(item, "tidying up after"):
+        return (yield)
+
+
+# --- where temporary folders lie ---
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of a random name inside
 ENOUGH = 4 << 30  # bytes; a run leaves less than one

@@ -37,7 +37,7 @@ def needs_r(*packages: str) -> pytest.MarkDecorator:
     asked = "; ".join(f'if (!requireNamespace("{name}", quietly = TRUE)) cat("{name} ")' for name in packages)
     program = find("Rscript")
     command = [program or "", "--vanilla", "-e", asked]
-    lacks = subprocess.run(command, capture_output=True, text=True, check=False).stdout if program else "R"
+    lacks = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout if program else "R"
     if lacks and os.environ.get("CI"):
         raise RuntimeError(f"CI lacks {lacks}of R: .ci/run installs what tests use")
     return pytest.mark.skipif(bool(lacks), reason=f"not installed: {lacks}")

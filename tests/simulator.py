@@ -85,6 +85,7 @@ class Carrier:
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
     late: list[tuple[str, str, bytes]] = field(default_factory=list)
     keeps_nothing: bool = False
+    misreads: bool = False
     fails: frozenset[str] = frozenset()
     clock: int = 0
 
@@ -94,7 +95,7 @@ class Carrier:
 
     def honest(self) -> None:
         """It does its duty from now on: what it held back comes, what it spoiled or invented is gone."""
-        self.keeps_nothing, self.fails = False, frozenset()
+        self.keeps_nothing, self.misreads, self.fails = False, False, frozenset()
         for party, name, content in self.late:
             self.boxes.setdefault(party, {}).setdefault(name, Carried(content, self.clock))
         self.late.clear()
@@ -127,6 +128,10 @@ class Carrier:
             content = bytearray(self.boxes[party][name].content or b"?")
             content[self.chance.randrange(len(content))] ^= 1 << self.chance.randrange(8)
             self.put(party, name, bytes(content))
+
+    def gives_other_bytes(self) -> None:
+        """What it has is whole, and under its name; only what it gives is not."""
+        self.misreads = True
 
     def brings_it_to_another_party(self) -> None:
         for party, name in self._one():
@@ -175,6 +180,7 @@ TRICKS: tuple[Callable[[Carrier], None], ...] = (
     Carrier.duplicates_under_another_name,
     Carrier.truncates,
     Carrier.flips_a_bit,
+    Carrier.gives_other_bytes,
     Carrier.brings_it_to_another_party,
     Carrier.replays_something_old,
     Carrier.swaps_two_names,
@@ -227,6 +233,8 @@ class CarriersRoad(OneByOne):
         if wanted.name not in self._box:
             raise TransportError(Problem("transport.no_such_file", "the carrier has no such file", where=wanted.name))
         content = self._box[wanted.name].content
+        if self.carrier.misreads and content:
+            content = bytes([content[0] ^ 1]) + content[1:]
         with landing(wanted.target) as file:
             file.write(content)
         return Fetched(wanted.name, len(content), hashlib.sha256(content).hexdigest())
@@ -272,7 +280,7 @@ class Simulated:
         }
         carrier = Carrier(random.Random(seed), {party: dict(box) for party, box in self.carrier.boxes.items()})
         carrier.seen, carrier.clock = [*self.carrier.seen], self.carrier.clock
-        network = Network(to, self.now, members, self.network.approvers)
+        network = Network(to, self.now, members, self.network.people)
         return Simulated(network, carrier, self.now, [*self.packed])
 
     # --- what people do ---
@@ -359,7 +367,7 @@ class Simulated:
                 "exchange.delivering.road_to", lambda _office, party, _folder: CarriersRoad(self.carrier, party)
             )
             patch.setattr(
-                "exchange.receiving.roads_in", lambda office, _folder: [CarriersRoad(self.carrier, office.party)]
+                "exchange.receiving.roads_in", lambda office, *_others: [CarriersRoad(self.carrier, office.party)]
             )
             yield
 

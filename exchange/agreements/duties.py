@@ -106,6 +106,10 @@ class Receipt(Clause):
 
 
 class Delivery(Clause):
+    """`channels`: how bundles may travel. `sftp`, to a server; `folder`, on a stick or a shared drive that somebody
+    answers for; `email`, attached, which servers for mail keep and copy where nobody knows: never meant by `folder`.
+    """
+
     due_day: DueDay
     timezone: TimeZone
     grace_days: Days
@@ -113,7 +117,7 @@ class Delivery(Clause):
     monthly_note: Literal["required", "optional"]
     corrections: Literal["replacement_bundle"]
     receipt: Receipt
-    channels: Annotated[tuple[Literal["sftp", "folder"], ...], Attribute(min_length=1)]
+    channels: Annotated[tuple[Literal["sftp", "folder", "email"], ...], Attribute(min_length=1)]
 
 
 class Approval(Clause):

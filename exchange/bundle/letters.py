@@ -54,11 +54,13 @@ class _Body(BaseModel):
 
 
 class Acknowledgement(_Body):
-    """A person whom the agreement names has read these notices, and acknowledged them before the rows were shown."""
+    """A person whom the agreement names has read these notices, and acknowledged them before the rows were shown.
+    `sshsig`: that person's own signature over what `exchange.agreements.acknowledgement` states."""
 
     person: PersonId
     notices: Annotated[tuple[Notice, ...], Field(min_length=1, max_length=3), AfterValidator(no_repeats)]
     at: Moment
+    sshsig: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class Receipt(_Body):
@@ -67,13 +69,20 @@ class Receipt(_Body):
     `acknowledged`: by whom its notices were acknowledged until now; nobody, where it was only taken in. A later receipt
     for the same bundle says who has since. `checkpoint`: the recipient's log, signed, as it stood when the bundle was
     in it.
+
+    It is to a bundle what a signed MDN is to an AS2 message (RFC 4130, 7.3-7.5): `ciphertext` is the
+    Received-content-MIC, over the sealed file, which holds the sender's signature; `bundle` the Original-Message-ID;
+    the letter's envelope has the Final-Recipient (its sender) and the agreement with its version and digest; its seal
+    is the signature. Taken in by a program it is `automatic-action; processed`, in the name of the organisation alone;
+    each of `acknowledged` is a `manual-action`, signed by that person. A `Refusal` is `processed/error`. There is no
+    Reporting-UA: which software somebody runs is nobody's business.
     """
 
     kind: Literal["receipt"]
     bundle: ParcelId
     ciphertext: Digest
     acknowledged: Annotated[tuple[Acknowledgement, ...], Field(max_length=100)]
-    received: AwareDatetime
+    received: Moment
     checkpoint: str
 
 

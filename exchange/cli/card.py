@@ -16,6 +16,8 @@ from exchange.cli.numbers import numbers
 from exchange.cli.people import people, person_line, say_who_gets_the_card
 from exchange.cli.recover import recover
 from exchange.cli.revoking import revoke
+from exchange.cli.route import route
+from exchange.cli.sftp_address import sftp
 from exchange.cli.shares import no_shares, shares
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
@@ -43,6 +45,8 @@ card.add_command(shares)
 card.add_command(recover)
 card.add_command(numbers)
 card.add_command(forget)
+card.add_command(sftp)
+card.add_command(route)
 
 
 @card.command(help=_("Show a card: ours, or that of PARTY."), epilog=desk.example("exchange card show gt-ntt"))

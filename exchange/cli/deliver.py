@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.handing import handed_document, say_whose
 from exchange.cli.parcels import again, give_up, one_of
 from exchange.cli.progress import shown
 from exchange.cli.words import parcel_word
-from exchange.errors import Problem, TransportError
+from exchange.errors import Problem, TransportError, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
+    from exchange.by_hand import Handed
     from exchange.delivering import Planned
     from exchange.office import Office
+    from exchange.roads import ByHand
     from exchange.transport.outbox import Event, Standing
 
 NOT_GONE = {"packed", "queued", "failed"}
@@ -26,17 +29,21 @@ NOT_GONE = {"packed", "queued", "failed"}
     help=_(
         "Send what waits in the outbox. Safe to repeat, and to interrupt at any moment. With --to-folder everything "
         "that waits is carried by hand instead, since a server is missing or out of reach: it goes into a folder for "
-        "each recipient. What failed, or has no receipt in time, goes once more with --again; what must never go, or "
-        "is lost and would hold up what follows, is let go of with --give-up."
+        "each recipient, whose name tells nobody whose it is. With --as-file it becomes one text file for each "
+        "recipient, to be attached to a message. Bundles go only the way that their agreement names. What is given to "
+        "a person counts as delivered from then on: send it today. What failed, or has no receipt in time, goes once "
+        "more with --again; what must never go, or is lost and would hold up what follows, is let go of with --give-up."
     ),
     epilog=desk.example(
         "exchange deliver",
         "exchange deliver --to-folder /media/stick",
+        "exchange deliver --as-file Documents",
         "exchange deliver --again 3f9ab2c1",
         "exchange deliver --give-up 3f9ab2c1 --as director.1",
     ),
 )
 @click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("into this folder, to be carried by hand"))
+@click.option("--as-file", type=desk.a_path(), metavar="FOLDER", help=_("as one file for each, to be sent by e-mail"))
 @click.option("--when-due", is_flag=True, help=_("leave what failed until its pause is over; for a timetable"))
 @click.option(
     "--again",
@@ -56,6 +63,7 @@ NOT_GONE = {"packed", "queued", "failed"}
 @desk.dry_run_option()
 def deliver(
     to_folder: Path | None,
+    as_file: Path | None,
     *,
     when_due: bool,
     named_again: tuple[str, ...],
@@ -64,29 +72,48 @@ def deliver(
     person_id: str | None,
     dry_run: bool,
 ) -> None:
+    if to_folder is not None and as_file is not None:
+        what, hint = _("either to a folder or as a file"), _("give one of --to-folder and --as-file")
+        raise UsageError(Problem("usage.two_ways", what, hint=hint))
     if given_up is not None:
         give_up(given_up, person_id, yes=yes, dry_run=dry_run)
         return
     if dry_run:
-        _show_plan(to_folder, named_again)
+        from exchange.delivering import hands_of
+
+        _show_plan(hands_of(to_folder, as_file), named_again)
         return
     office = desk.office_in_time()
     again(office, named_again)
-    _deliver(office, to_folder, at_once=not when_due)
+    _deliver(office, to_folder, as_file, at_once=not when_due)
 
 
-def _deliver(office: Office, to_folder: Path | None, *, at_once: bool) -> None:
+def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at_once: bool) -> None:
     from exchange.delivering import deliver as deliver_all
 
+    handed: list[Handed] = []
     with shown("out", _expected(office, at_once=at_once)) as progress:
-        sent = deliver_all(office, folder=to_folder, at_once=at_once, watch=progress.moved, pausing=progress.paused)
+        sent = deliver_all(
+            office,
+            folder=to_folder,
+            attachments=as_file,
+            hands=handed.append,
+            at_once=at_once,
+            watch=progress.moved,
+            pausing=progress.paused,
+        )
     events = [event for event in sent if event.state != "sending"]
     waiting = _waiting(office, events)
     for event in events:
         if event.state == "overdue":
             console.warn(_problem(event))
+    say_whose(handed, on_a_stick=to_folder)
     console.answer_partly(
-        {"events": [_document(event) for event in events], "waiting": console.problem_documents(waiting)},
+        {
+            "events": [_document(event) for event in events],
+            "handed": [handed_document(each) for each in handed],
+            "waiting": console.problem_documents(waiting),
+        },
         [_line(event) for event in events if event.state == "delivered"],
         TransportError,
         [_problem(event) for event in events if event.state in NOT_GONE],
@@ -116,12 +143,12 @@ def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     return [why_it_waits(office, each) for each in packed if each.parcel.sha256 not in said]
 
 
-def _show_plan(to_folder: Path | None, named_again: tuple[str, ...]) -> None:
+def _show_plan(by_hand: ByHand | None, named_again: tuple[str, ...]) -> None:
     from exchange.delivering import plan
 
     office = desk.office_to_look()
     once_more = {one_of(office.workspace.outbox.status(), name).parcel.id for name in named_again}
-    planned = plan(office, folder=to_folder, also=once_more)
+    planned = plan(office, by_hand, also=once_more)
     console.answer(
         {"waiting": [_planned_document(each) for each in planned]},
         [line for each in planned for line in _planned_lines(each)] or [_("nothing waits in the outbox")],
@@ -131,13 +158,10 @@ def _show_plan(to_folder: Path | None, named_again: tuple[str, ...]) -> None:
 
 def _planned_lines(planned: Planned) -> list[str]:
     road = _("by {road}: {where}").format(road=planned.channel, where=planned.where) if planned.where else ""
-    lines = [f"{_line(planned.standing)}  {road}".rstrip()]
-    held = planned.held_back
-    return (
-        lines
-        if held is None
-        else [*lines, "  " + _("held back: {problem} [{code}]").format(problem=held.what, code=held.code)]
-    )
+    lines, held = [f"{_line(planned.standing)}  {road}".rstrip()], planned.held_back
+    if held is not None:
+        lines.append("  " + _("held back: {problem} [{code}]").format(problem=held.what, code=held.code))
+    return lines
 
 
 def _planned_document(planned: Planned) -> dict[str, Any]:
@@ -183,5 +207,5 @@ def _problem(event: Event) -> Problem:
     if event.code == "letter.sealed_with_revoked":
         hint = _("write it again with today's keys: exchange deliver --again {file}")
     if event.code == "transport.channel_not_agreed":
-        hint = _("it stays in the outbox: send it the way that the agreement names, with or without --to-folder")
+        hint = _("it stays in the outbox: send it as agreed: sftp with no option, folder --to-folder, email --as-file")
     return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint.format(file=file))

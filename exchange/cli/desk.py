@@ -51,10 +51,11 @@ def office_in_time() -> Office:
     """The same for what partners wait for: first our keys are renewed where that is due, and partners told."""
     from exchange.office import Office
     from exchange.renewing import renew, tell
+    from exchange.transport.sftp.login import Passwords
 
     workspace, moment, secret = here(), now(), passphrase()
     identity = renew(workspace, unlock_to_certify(workspace, secret), secret, moment)
-    at_work = Office(workspace, identity, moment)
+    at_work = Office(workspace, identity, moment, passwords=Passwords(password_of))
     for problem in tell(at_work):
         console.warn(problem)
     return at_work
@@ -148,6 +149,15 @@ def passphrase_of_root(*, new: bool = False) -> str:
     from exchange.keyring.passphrase import ROOT_VARIABLE
 
     return _asked(_("passphrase of the root key"), ROOT_VARIABLE, new)
+
+
+def password_of(account: str) -> str:
+    """The password of an account at a server, from a person alone. TransportError (transport.nobody_to_ask)."""
+    from exchange.transport.sftp.login import nobody_to_ask
+
+    if not console.interactive():
+        return nobody_to_ask(account)
+    return str(click.prompt(_("password of {account}").format(account=account), hide_input=True, err=True))
 
 
 def _asked(label: str, variable: str, new: bool, recall: Callable[[], str | None] | None = None) -> str:

@@ -51,13 +51,14 @@ def export(out: Path, formats: str, person_id: str | None, *, publish: bool, ack
     if publish and wanted != ["csv"]:
         raise UsageError(Problem("usage.format", _("what is published is written as csv"), where=formats))
     office = desk.office()
-    who = desk.acting(office.workspace, "open", person_id, office.now.date()).person
+    acting = desk.acting(office.workspace, "open", person_id, office.now.date())
+    who = acting.person
     with office.workspace.turn("receiving"):  # nothing else comes between what is asked about and what is written
         _check_named(office, who.id)
         with open_store(office) as store:
             agreements, those = bound_by(office, store), held(office, store)
         desk.end_dry_run(dry_run)
-        notices.acknowledged(office, those, who.id, given=acknowledge)
+        notices.acknowledged(office, those, acting, given=acknowledge)
         merged = merge_received(office)
     if publish:
         _publish(office, merged, agreements, out, who.id)

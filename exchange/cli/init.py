@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.sftp_address import read_address
 from exchange.cli.shares import offer_shares, refuse_beside_the_keys, shares_to_option
 from exchange.errors import ExchangeError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.keyring.shapes import SftpAddress
     from exchange.workspace import Workspace
 
 
@@ -62,7 +62,7 @@ def init(
     from exchange.workspace import Workspace
 
     folder, today = click.get_current_context().obj.workspace, desk.now().date()
-    address = _address(sftp, sftp_user, sftp_directory, sftp_host_key)
+    address = read_address(sftp, sftp_user, sftp_directory, sftp_host_key)
     refuse_beside_the_keys(folder, shares_to)
     try:
         names = Names(id=name_id, en=name_en)
@@ -97,20 +97,3 @@ def _say_what_next(workspace: Workspace) -> None:
     console.say(_("the keys and the card of {party} are made; above is the fingerprint").format(party=workspace.party))
     console.say(_("agreements name the fingerprint; give the others our card: exchange card export FOLDER"))
     console.say(_("keep a copy of the folder in another place: the numbers and logs in it come from nowhere else"))
-
-
-def _address(place: str | None, user: str | None, directory: str, host_key: Path | None) -> SftpAddress | None:
-    from exchange.keyring.shapes import SftpAddress
-
-    if place is None and host_key is None:
-        return None
-    host, _colon, port = (place or "").rpartition(":")
-    if not (host and port.isdigit() and host_key):
-        what, hint = _("the server is not whole"), _("give --sftp HOST:PORT and --sftp-host-key FILE, both")
-        raise UsageError(Problem("usage.server", what, hint=hint))
-    key = " ".join(host_key.read_text(encoding="utf-8", errors="replace").split()[:2])
-    try:
-        return SftpAddress(host=host.strip("[]"), port=int(port), user=user, directory=directory, host_key=key)
-    except ValueError:
-        hint = _("the key's file holds one line, as in ssh_host_ed25519_key.pub")
-        raise UsageError(Problem("usage.server", _("no such server can be"), hint=hint)) from None

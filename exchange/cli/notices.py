@@ -12,6 +12,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.acknowledging import Described
+    from exchange.keyring.people import Acting
     from exchange.office import Office
 
 
@@ -33,12 +34,14 @@ def show(those: Iterable[Described]) -> None:
                 console.say(seen(line))
 
 
-def acknowledged(office: Office, those: Sequence[Described], person: str, *, given: bool, shown: bool = False) -> None:
+def acknowledged(
+    office: Office, those: Sequence[Described], acting: Acting, *, given: bool, shown: bool = False
+) -> None:
     """Go on only once this person has acknowledged what is asked, now or before; AgreementError otherwise. `shown`:
     what the bundles say stands on the screen already."""
     from exchange.acknowledging import acknowledge, not_acknowledged, to_acknowledge
 
-    new = to_acknowledge(office, those, person)
+    new = to_acknowledge(office, those, acting.person.id)
     if not new:
         return
     if not shown:
@@ -48,7 +51,7 @@ def acknowledged(office: Office, those: Sequence[Described], person: str, *, giv
     if not given and not (console.interactive() and click.confirm(question, default=False, err=True)):
         raise not_acknowledged(new)
     for told in new:
-        acknowledge(office, told, person)
+        acknowledge(office, told, acting)
     console.say(_("acknowledged: {notices}; receipts tell the senders: exchange deliver").format(notices=asked))
 
 

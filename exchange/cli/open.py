@@ -44,7 +44,8 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
     from exchange.seal.opening import unpack_sealed
 
     office = desk.office()
-    who = desk.acting(office.workspace, "open", person_id, office.now.date()).person
+    acting = desk.acting(office.workspace, "open", person_id, office.now.date())
+    who = acting.person
     facts = replace(opening_facts(office, office.now), reading_again=True)
     allow = partial(_check_envelope, office, who.id)
     with file.open("rb") as source:
@@ -55,7 +56,7 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
             desk.say_nothing_changed()
             return
         with office.workspace.turn("receiving"):  # else a receipt being written might not know of it
-            notices.acknowledged(office, [told], who.id, given=acknowledge, shown=True)
+            notices.acknowledged(office, [told], acting, given=acknowledge, shown=True)
         source.seek(0)
         cards = office.workspace.cards
         unpacked = unpack_sealed(source, office.identity, cards, facts, out, allow=allow, known_as=told.ciphertext)

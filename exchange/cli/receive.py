@@ -13,7 +13,7 @@ from exchange.cli.progress import shown
 from exchange.cli.quarantine import chosen, warnings
 from exchange.cli.words import arrival_word, kind_word, outcome_word
 from exchange.errors import ExchangeError, Problem, SealError, TransportError
-from exchange.locale import _
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.office import Office
@@ -29,12 +29,21 @@ TO_BE_READ = {"urgent_disclosure", "compelled_disclosure", "breach_notice", "rig
     ),
     epilog=desk.example(
         "exchange receive",
-        "exchange receive --from-folder /media/stick/yks",
+        "exchange receive --from-folder /media/stick",
+        "exchange receive --from-file Downloads/4f1c….txt",
         "exchange receive --again",
         "exchange receive --discard seal.damaged",
     ),
 )
-@click.option("--from-folder", type=desk.a_path(), metavar="FOLDER", help=_("also what lies in this folder"))
+@click.option("--from-folder", type=desk.a_path(), metavar="FOLDER", help=_("also what is for us in this folder"))
+@click.option(
+    "--from-file",
+    "from_files",
+    type=desk.a_path(),
+    multiple=True,
+    metavar="FILE",
+    help=_("also an attachment as it was saved from a message, whatever it is called; it may be given several times"),
+)
 @click.option("--again", is_flag=True, help=_("take up what is in quarantine as well, once its reason is mended"))
 @click.option(
     "--discard",
@@ -43,7 +52,9 @@ TO_BE_READ = {"urgent_disclosure", "compelled_disclosure", "breach_notice", "rig
     help=_("let go of what is in quarantine, by its first digits or for this reason; it may be given several times"),
 )
 @desk.dry_run_option()
-def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], dry_run: bool) -> None:
+def receive(
+    from_folder: Path | None, from_files: tuple[Path, ...], *, again: bool, discard: tuple[str, ...], dry_run: bool
+) -> None:
     if dry_run:
         _show_waiting(again=again, discard=discard)
         return
@@ -57,6 +68,7 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
         received = receive_all(
             office,
             folder=from_folder,
+            files=from_files,
             watching=lambda party: partial(progress.moved, counterpart=party),
             pausing=progress.paused,
             waits=_say_that_another_receives,
@@ -72,11 +84,13 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
     _warn_of_full_quarantine(office)
     failure: type[ExchangeError] = TransportError if received.problems else SealError
     console.answer_partly(
-        {"taken": [_document(each) for each in received.taken]},
+        {"taken": [_document(each) for each in received.taken], "left": received.left},
         [_line(each) for each in received.taken],
         failure,
         [*received.problems, *not_taken],
     )
+    if received.left:
+        console.say(_left(received.left))
     if received.taken:
         console.say(_("receipts wait in the outbox: exchange deliver"))
     else:
@@ -85,6 +99,14 @@ def receive(from_folder: Path | None, *, again: bool, discard: tuple[str, ...], 
 
 def _say_that_another_receives() -> None:
     console.say(_("another process is receiving; this one waits for its turn"))
+
+
+def _left(count: int) -> str:
+    return ngettext(
+        "{count} sealed file or folder there is not for us, or is damaged: it was left as it lies",
+        "{count} sealed files or folders there are not for us, or are damaged: they were left as they lie",
+        count,
+    ).format(count=count)
 
 
 def _to_be_read(taken: Taken) -> Problem:
@@ -100,6 +122,8 @@ def _placed(taken: Taken, problem: Problem) -> Problem:
     """The problem, with the file that has it: nothing else is certain of a file that was not opened."""
     named = f"{taken.file[:12]}, {problem.where}" if problem.where else taken.file[:12]
     hint = problem.hint or _("the file is kept as it came; ask its sender")
+    if problem.code == "seal.damaged" and not problem.hint:
+        hint = _("it was cut off or changed on its way: have its sender send it again; it is kept as it came")
     return Problem(problem.code, problem.what, named, hint)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from exchange.cli import console, desk
-from exchange.errors import Problem, UsageError
+from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def _drill(office: Office, done: Revoked) -> Drill:
         files=(revocation_name(office.party), *(() if identity.root_revoked else (file_name(office.party),))),
         client=identity.sftp_client.verify_key.openssh() if identity.sftp_client else None,
         partners=tuple(_called(office)),
+        jump_hosts=tuple(dict.fromkeys(_jump_hosts(office.workspace))),
         letters=tuple(_letters(office)),
         owed=tuple(_owed(office.workspace, office.now)),
     )
@@ -167,6 +169,15 @@ def _called(office: Office) -> Iterator[Called]:
         if each.believed(office.now.date()):
             server = each.card.sftp.host if each.card.sftp else None
             yield Called(each.card.party, each.card.contact, server)
+
+
+def _jump_hosts(workspace: Workspace) -> Iterator[str]:
+    """Where our key lets us in as well. A route that cannot be read stops nobody who has lost a machine."""
+    from exchange.transport.sftp.target import host_and_port
+
+    for each in workspace.cards.all():
+        with suppress(KeyringError):
+            yield from (host_and_port(jump.host, jump.port) for jump in workspace.route(each.card.party).via)
 
 
 def _letters(office: Office) -> Iterator[str]:

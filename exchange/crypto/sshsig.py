@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO
 
 from exchange.crypto import ssh_wire
@@ -80,9 +81,13 @@ def _signed_data(namespace: str, message: bytes | BinaryIO) -> bytes:
 
 
 def _parse(text: str) -> _Signature:
+    return _parsed(text[:MAX_TEXT])  # a longer one loses its last line here, and so is malformed
+
+
+@lru_cache(maxsize=256)  # who signed is asked again and again
+def _parsed(text: str) -> _Signature:
     try:
-        # A longer text loses its last line here, and so is malformed.
-        return _parse_blob(ssh_wire.unarmor(_KIND, text[:MAX_TEXT]))
+        return _parse_blob(ssh_wire.unarmor(_KIND, text))
     except (ValueError, CryptoError):
         raise CryptoError(Problem("sshsig.malformed", _("this is not an SSH signature by an Ed25519 key"))) from None
 

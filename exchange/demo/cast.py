@@ -67,19 +67,20 @@ CAST = (*SENDERS, *RECIPIENTS, Organisation(AUDITOR, "Auditor (contoh)", "audito
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Everybody, at one moment of the story. `at` moves the clock; nothing else changes."""
+    """Everybody, at one moment of the story; `people`: who approves at each sender, who opens at each
+    recipient. `at` moves the clock; nothing else changes."""
 
     folder: Path
     now: dt.datetime
     members: Mapping[str, tuple[Workspace, Identity]]
-    approvers: Mapping[str, tuple[Acting, ...]]
+    people: Mapping[str, tuple[Acting, ...]]
 
     def office(self, party: str) -> Office:
         workspace, identity = self.members[party]
         return Office(workspace, identity, self.now)
 
     def at(self, now: dt.datetime) -> Network:
-        return Network(self.folder, now, self.members, self.approvers)
+        return Network(self.folder, now, self.members, self.people)
 
     def offices(self, organisations: Iterable[Organisation]) -> Iterator[Office]:
         return (self.office(each.id) for each in organisations)
@@ -121,7 +122,8 @@ def _founded(folder: Path, organisation: Organisation) -> tuple[Workspace, Ident
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
     identity, people = with_approvers(workspace, identity) if organisation in SENDERS else (identity, ())
     for user in organisation.users:
-        identity, _acting = _certified(workspace, identity, user, f"{user} (contoh)", "open")
+        identity, acting = _certified(workspace, identity, user, f"{user} (contoh)", "open")
+        people = (*people, acting)
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=WORK_FACTOR)
     return workspace, identity, people
 

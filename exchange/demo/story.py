@@ -25,6 +25,7 @@ from exchange.demo.scenario import Scenario, Workbook
 from exchange.demo.workbooks import write_workbook
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
+from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
@@ -113,7 +114,7 @@ def _share_secret(network: Network, tell: Tell) -> None:
         coordinator.write(other.id, body, NETWORK)
     deliver(coordinator, folder=network.folder / STICK)
     for other in others:
-        receive(network.office(other.id), folder=network.folder / STICK / other.id)
+        receive(network.office(other.id), folder=network.folder / STICK)
     tell(
         _("28 August. {party} makes the network's secret; the other CSOs get it sealed, on a USB stick.").format(
             party=first.id
@@ -193,7 +194,7 @@ def _pack(
 
 def approve_all(network: Network, sender: str) -> None:
     """The sender's people approve whatever waits, one after the other."""
-    for person in network.approvers[sender]:
+    for person in network.people[sender]:
         office = network.office(sender)
         for each in waiting(office):
             approve(office, each, person)
@@ -205,7 +206,7 @@ def _exchange(network: Network, told: Told, tell: Tell) -> None:
     _look_over_the_carriers_shoulder(network)
     for office in network.offices(RECIPIENTS):
         told.received.append((office.party, receive(office)))
-        _acknowledge(office)
+        _acknowledge(office, network.people[office.party][0])
         deliver(office)
     for office in network.offices(SENDERS):
         told.received.append((office.party, receive(office)))
@@ -218,13 +219,12 @@ def _exchange(network: Network, told: Told, tell: Tell) -> None:
     )
 
 
-def _acknowledge(office: Office) -> None:
+def _acknowledge(office: Office, officer: Acting) -> None:
     """The recipient's officer reads the notices of what is new; the senders learn it from a receipt."""
     with open_store(office) as store:
         here = held(office, store)
     for told in here:
-        officer, *_others = told.agreement.party(office.party).named_users or ()
-        for new in to_acknowledge(office, [told], officer):
+        for new in to_acknowledge(office, [told], officer.person.id):
             acknowledge(office, new, officer)
 
 

@@ -15,6 +15,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -181,6 +182,12 @@ def read_card(data: bytes) -> SignedCard:
     """The card in a card's file. KeyringError: card.malformed (each part that is wrong), card.signature."""
     if len(data) > MAX_CARD:
         raise refused("card.malformed", _("this is too large to be a card"))
+    return _read(data)
+
+
+@lru_cache(maxsize=64)
+def _read(data: bytes) -> SignedCard:
+    """The same bytes are read and verified once in a process: one command asks many times whose key is whose."""
     try:
         content = canonical(parse(data))
         file = CardFile.model_validate_json(content)

@@ -18,6 +18,7 @@ AGREEMENT: Final = f"{_FAMILY}/agreement/v1"
 APPROVAL: Final = f"{_FAMILY}/approval/v1"
 REVOCATION: Final = f"{_FAMILY}/revocation/v1"
 DIRECTORY: Final = f"{_FAMILY}/directory/v1"
+ACKNOWLEDGEMENT: Final = f"{_FAMILY}/acknowledgement/v1"  # by a person alone, who has read the notices of a bundle
 URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director releases because a life is at risk
 
 ROOT: Final[tuple[str, ...]] = (CARD, PERSON, REVOCATION, DIRECTORY, AGREEMENT, LETTER)
@@ -26,4 +27,6 @@ ROOT: Final[tuple[str, ...]] = (CARD, PERSON, REVOCATION, DIRECTORY, AGREEMENT, 
 DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER)
 """What its signing keys may sign: what leaves every day."""
 
-ALL: Final[tuple[str, ...]] = (CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, REVOCATION, DIRECTORY, URGENT)
+ALL: Final[tuple[str, ...]] = (
+    *(CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, REVOCATION, DIRECTORY, ACKNOWLEDGEMENT, URGENT),
+)

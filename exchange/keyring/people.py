@@ -32,6 +32,7 @@ from exchange.locale import _
 _SIGNS: Final[dict[Role, str]] = {
     "sign": namespaces.AGREEMENT,
     "approve": namespaces.APPROVAL,
+    "open": namespaces.ACKNOWLEDGEMENT,
     "director": namespaces.URGENT,
 }
 """What a role lets a person sign with their own key; nothing else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -59,9 +59,16 @@ PersonId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", ma
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 RecipientText = Annotated[str, Field(max_length=4000), AfterValidator(_recipient)]
 PublicKeyText = Annotated[str, Field(max_length=200), AfterValidator(_public_key)]
+HOST_KEY: Final = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}")
 HostKeyText = Annotated[
-    str, StringConstraints(pattern=r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}$")
+    str,
+    StringConstraints(pattern=f"^{HOST_KEY.pattern}$"),
+    Field(max_length=2000),
 ]
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:-]*$", max_length=253)]
+"""A name, or an address; `::1` begins with a colon."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", max_length=64)]
 Day = Annotated[date, AfterValidator(_plausible)]
 Moment = Annotated[datetime, AfterValidator(_whole_second), AfterValidator(_plausible)]
 Role = Literal["prepare", "approve", "open", "review", "look_up", "sign", "director"]
@@ -173,8 +180,8 @@ class SftpAddress(Shape):
     `user`: None where each sender has an account of its own there, named like its party.
     """
 
-    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]*$", max_length=253)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 22
-    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*$", max_length=64)] | None = None
+    host: Host
+    port: Port = 22
+    user: Account | None = None
     directory: Line = "."
-    host_key: Annotated[HostKeyText, Field(max_length=2000)]
+    host_key: HostKeyText

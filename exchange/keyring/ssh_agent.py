@@ -4,6 +4,9 @@
     show_presence(key)
     sshsig.sign(key, namespace, message)               # as a SigningKey's, byte for byte
 
+    key = login_key("SHA256:…", os.environ)            # of any kind, to log in to a server
+    key.ssh_signature(message, "rsa-sha2-512")
+
 The agent is asked over its socket (draft-ietf-sshm-ssh-agent): who it has, and for a signature; nothing is ever added
 to it. It is not trusted: a signature is verified before it is used. On Windows, which has no such socket in Python,
 nobody is found.
@@ -11,6 +14,7 @@ nobody is found.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import socket
 import time
@@ -18,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from exchange.crypto import ssh_wire, sshsig
+from exchange.crypto import b64, ssh_wire, sshsig
 from exchange.crypto.signing import KEY_TYPE, VerifyKey
 from exchange.errors import CryptoError, KeyringError
 from exchange.keyring.refusals import refused
@@ -33,6 +37,7 @@ LISTING, SIGNING = 5.0, 60.0
 _REQUEST_IDENTITIES, _IDENTITIES_ANSWER, _SIGN_REQUEST, _SIGN_RESPONSE = 11, 12, 13, 14
 _MAX_ANSWER = 256 * 1024  # as in OpenSSH's agent
 _NO_FLAGS = ssh_wire.uint32(0)
+_FLAGS = {"rsa-sha2-256": ssh_wire.uint32(2), "rsa-sha2-512": ssh_wire.uint32(4)}  # without one it would be SHA-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +50,47 @@ class AgentKey:
 
     def sign(self, message: bytes) -> bytes:
         """KeyringError: agent.refused, agent.unreachable, agent.malformed, agent.false (a signature that is wrong)."""
-        asked = ssh_wire.string(self.verify_key.blob()) + ssh_wire.string(message) + _NO_FLAGS
-        answer = _answer(self.address, _SIGN_REQUEST, asked, self.patience)
-        if answer[:1] != bytes([_SIGN_RESPONSE]):
-            hint = _("is the agent locked, or was it asked to confirm? look at: ssh-add -l")
-            raise refused("agent.refused", _("ssh-agent did not sign"), hint=hint)
-        raw = _signature(answer[1:])
+        raw = _signature(_signed(self.address, self.verify_key.blob(), message, _NO_FLAGS, self.patience))
         try:
             self.verify_key.verify(raw, message)
         except CryptoError:
             raise refused("agent.false", _("ssh-agent gave a signature that is wrong"), hint=_otherwise()) from None
         return raw
+
+
+@dataclass(frozen=True, slots=True)
+class LoginKey:
+    """A key of any kind with the agent at `address`: one of an RSA or NIST curve where a server takes no other, one in
+    a security key. What it signs goes to the server, which judges it."""
+
+    blob: bytes
+    address: str
+    patience: float = SIGNING
+
+    def ssh_signature(self, message: bytes, algorithm: str) -> bytes:
+        """As it travels. KeyringError: agent.refused, agent.unreachable, agent.malformed."""
+        content = _signed(self.address, self.blob, message, _FLAGS.get(algorithm, _NO_FLAGS), self.patience)
+        try:
+            reader = ssh_wire.Reader(content)
+            signature = reader.string()
+            reader.end()
+        except ValueError:
+            raise _malformed() from None
+        return signature
+
+
+def login_key(fingerprint: str, environment: Mapping[str, str], patience: float = LISTING) -> LoginKey:
+    """The key of that fingerprint (`SHA256:…`, as `ssh-add -l` shows it) in the agent that SSH_AUTH_SOCK names.
+
+    KeyringError: agent.no_key where there is no agent, or it has other keys; agent.unreachable, agent.malformed.
+    """
+    address = environment.get(VARIABLE)
+    if address and hasattr(socket, "AF_UNIX"):
+        for blob in _keys(_answer(address, _REQUEST_IDENTITIES, b"", patience)):
+            if _fingerprint(blob) == fingerprint:
+                return LoginKey(blob, address)
+    hint = _("start it, load the key with ssh-add, and look at: ssh-add -l")
+    raise refused("agent.no_key", _("ssh-agent does not have this key"), where=fingerprint, hint=hint)
 
 
 def agent_key(public: VerifyKey, environment: Mapping[str, str], patience: float = LISTING) -> AgentKey | None:
@@ -73,6 +108,20 @@ def agent_key(public: VerifyKey, environment: Mapping[str, str], patience: float
 def show_presence(key: AgentKey) -> None:
     """Return if the agent can sign with the key now: that it lists a key proves nothing. KeyringError as `sign`."""
     sshsig.sign(key, PRESENCE, secrets.token_bytes(32))
+
+
+def _fingerprint(blob: bytes) -> str:
+    return "SHA256:" + b64.encode(hashlib.sha256(blob).digest()).rstrip("=")
+
+
+def _signed(address: str, blob: bytes, message: bytes, flags: bytes, patience: float) -> bytes:
+    """What an answer with a signature holds. KeyringError (agent.refused), and as `_answer`."""
+    asked = ssh_wire.string(blob) + ssh_wire.string(message) + flags
+    answer = _answer(address, _SIGN_REQUEST, asked, patience)
+    if answer[:1] != bytes([_SIGN_RESPONSE]):
+        hint = _("is the agent locked, or was it asked to confirm? look at: ssh-add -l")
+        raise refused("agent.refused", _("ssh-agent did not sign"), hint=hint)
+    return answer[1:]
 
 
 def _keys(answer: bytes) -> frozenset[bytes]:

@@ -38,7 +38,7 @@ class Drill:
     """`since`: aware, as the office's clock shows it; `signing`, `encryption`: how many keys were revoked; `people`:
     who was revoked; `others`: whose own keys lie in the workspace as well and who was not named; `root`: our root key
     is revoked; `root_apart`: it was kept elsewhere; `files`: what partners take; `client`: the public key for
-    sftp; `letters`: those that wait and were signed with a revoked key."""
+    sftp; `jump_hosts`: those on our routes; `letters`: those that wait and were signed with a revoked key."""
 
     party: str
     since: dt.datetime
@@ -51,6 +51,7 @@ class Drill:
     files: tuple[str, ...]
     client: str | None
     partners: tuple[Called, ...]
+    jump_hosts: tuple[str, ...]
     letters: tuple[str, ...]
     owed: tuple[Owed, ...]
 
@@ -97,6 +98,7 @@ class Drill:
 
     def _boxes(self) -> Iterator[str]:
         boxes = [f"{each.party} ({each.box})" for each in self.partners if each.box]
+        boxes += [_("jump host {host}").format(host=each) for each in self.jump_hosts]
         if boxes:
             yield _("Ask each to take our old key out of our account at once: {boxes}.").format(boxes=", ".join(boxes))
         else:

@@ -87,6 +87,16 @@ class _Verified:
     blocks: tuple[bytes, ...]
 
 
+def seems_for_us(source: BinaryIO, identity: Identity) -> bool:
+    """Whether the head of `source` holds a key that one of ours unwraps. Nothing of it is believed: whoever has our
+    card can write such a head. What was damaged there seems to be somebody else's."""
+    try:
+        stanzas = read_header(source).stanzas
+        return any(key.unwrap(stanzas) is not None for key in identity.opening_keys)
+    except CryptoError:
+        return False
+
+
 def open_sealed(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts) -> Opened:
     """The parcel in `source`, a seekable file. OpeningError; see FORMAT.md for every code."""
     verified = _first_pass(source, identity, cards, facts)

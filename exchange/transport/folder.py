@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -29,15 +30,21 @@ from exchange.transport.road import (
 )
 
 
+def _anything(_file: Path) -> bool:
+    return True
+
+
 class FolderRoad(OneByOne):
     """A `Road` to the folder `path`, which must exist.
 
     `settle`: seconds between the two looks by which a file that still grows is told from a whole one; None: as usual.
+    `ours`: of what others have put there as well, only this is listed.
     """
 
-    def __init__(self, path: Path, *, settle: float | None = None) -> None:
+    def __init__(self, path: Path, *, settle: float | None = None, ours: Callable[[Path], bool] = _anything) -> None:
         self._folder = path
         self._settle = settle
+        self._ours = ours
         self._known: set[RemoteFile] = set()
 
     @property
@@ -101,7 +108,7 @@ class FolderRoad(OneByOne):
         found = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
-                if is_name(entry.name) and entry.is_file(follow_symlinks=False):
+                if is_name(entry.name) and entry.is_file(follow_symlinks=False) and self._ours(Path(entry.path)):
                     status = entry.stat(follow_symlinks=False)
                     found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
         return tuple(found)

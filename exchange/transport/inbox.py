@@ -7,7 +7,8 @@
 A file is fetched when its place, name, size and time were not seen before, and becomes new when its content was not.
 So a name seen half or damaged and later whole is fetched again, and a replay under another name is noted and nothing
 else. What was done and stands anew under its own name is new once more: its sender has put it there again, because
-nothing told it that we have it. A line is written after the file lies there durably: a kill in between costs one more
+nothing told it that we have it. What came and made no sense is fetched once more: a disk or a server may have read it
+wrongly. A line is written after the file lies there durably: a kill in between costs one more
 download. One process receives at a time.
 
 Anyone who has an account can send rubbish, so there are `Bounds`. They are shares: a flood on one road takes nothing
@@ -44,7 +45,10 @@ CREATE TABLE IF NOT EXISTS arrived (
 CREATE TABLE IF NOT EXISTS seen (
   place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (place, name, size, mtime)) STRICT;
-CREATE INDEX IF NOT EXISTS kept ON arrived (state, place, size, sha256) WHERE kept
+CREATE INDEX IF NOT EXISTS kept ON arrived (state, place, size, sha256) WHERE kept;
+CREATE TABLE IF NOT EXISTS doubted (
+  place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+  PRIMARY KEY (place, name, size, mtime)) STRICT
 """
 
 
@@ -188,6 +192,18 @@ class Inbox:
         for arrived in self.status():
             if arrived.state == "held" and arrived.path is None:
                 self._forget(arrived.sha256)
+
+    def doubt(self, sha256: str) -> None:
+        """What came makes no sense, and may have been read wrongly: the next `receive` fetches once more what stood
+        under its names, where they still stand; not a third time."""
+        columns = "place, name, size, mtime"
+        with self._book.transaction() as book:
+            new = book.execute(
+                f"SELECT {columns} FROM seen WHERE sha256 = ? EXCEPT SELECT {columns} FROM doubted",  # noqa: S608  # ours
+                (sha256,),
+            ).fetchall()
+            book.executemany("INSERT INTO doubted VALUES (?, ?, ?, ?)", new)
+            book.executemany("DELETE FROM seen WHERE place = ? AND name = ? AND size = ? AND mtime = ?", new)
 
     def again(self, sha256: str, at: datetime) -> Arrived:
         """Take up again what is in quarantine, or was opened when the machine stopped: it is new once more.

@@ -14,14 +14,19 @@ from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.transport.road import LINK_GONE, part_name
 
+_GONE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.ETIMEDOUT}
+"""Of a stick that was pulled out, and of a shared drive whose server is away or has begun anew (NFS, SMB)."""
+_HELD_OPEN = {32, 33}  # Windows: sharing violation, lock violation; errno calls both "not allowed"
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, errno.EISDIR}  # folders on SMB, and on some FUSE
+
 
 @contextmanager
 def landing(target: Path, *, mode: int = 0o600, replace: bool = True, go_on: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, durable under `target` once the block ends well, gone if it does not.
 
     `mode` as for `open(2)`, less the umask. `go_on`: what a broken link or an interruption leaves of it stays for the
-    next time, which finds it in the file; for folders that only we can write. Raises TransportError for what the disk refuses
-    (`disk_problem`), and, unless it may `replace`, for a `target` that has come into being meanwhile.
+    next time, which finds it in the file; for folders that only we can write. Raises TransportError for what the disk
+    refuses (`disk_problem`), and, unless it may `replace`, for a `target` that has come into being meanwhile.
     """
     part = target.with_name(part_name(target.name))
     with disk_errors(target.name):
@@ -71,7 +76,7 @@ def sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+        if error.errno not in _NO_SYNC:
             raise
     finally:
         os.close(descriptor)
@@ -94,6 +99,20 @@ def disk_problem(error: OSError, where: str) -> Problem:
             _("the disk is full"),
             where,
             _("make room, then run the command again: nothing is lost"),
+        )
+    if error.errno in _GONE:
+        return Problem(
+            "transport.drive_gone",
+            _("the stick or drive does not answer any more"),
+            where,
+            _("connect it again, then run the command again: nothing is lost, and nothing goes twice"),
+        )
+    if getattr(error, "winerror", None) in _HELD_OPEN:
+        return Problem(
+            "transport.in_use",
+            _("another program holds this file open"),
+            where,
+            _("close it there, or wait until a virus scanner has ended, then run the command again"),
         )
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return Problem(

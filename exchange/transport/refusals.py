@@ -163,6 +163,42 @@ def refused_key(where: str, user: str) -> Problem:
     )
 
 
+def refused_password(account: str) -> Problem:
+    return Problem(
+        "transport.refused_password",
+        _("the server does not take this password"),
+        account,
+        _("run the command again and type it once more; too many failures shut the account out for a while"),
+    )
+
+
+def nobody_to_ask(account: str) -> Problem:
+    return Problem(
+        "transport.nobody_to_ask",
+        _("there is nobody to ask for the password"),
+        account,
+        _("run the command at a terminal, or log in with a key: exchange card route --help"),
+    )
+
+
+def no_passwords(where: str) -> Problem:
+    return Problem(
+        "transport.no_passwords",
+        _("the server takes no password for this account"),
+        where,
+        _("log in with a key: exchange card route --help"),
+    )
+
+
+def asks_more(where: str) -> Problem:
+    return Problem(
+        "transport.asks_more",
+        _("the server asks for more than one key or one password"),
+        where,
+        _("was the password right? otherwise ask whoever runs the server for an account that a key alone opens"),
+    )
+
+
 def bad_key(where: str) -> Problem:
     return Problem(
         "transport.bad_key",
@@ -183,6 +219,48 @@ def host_key_changed(where: str, pinned: str, shown: str) -> Problem:
             "nothing was sent: someone may be in between. Call the recipient on a number you know, let them read the"
             " key's fingerprint to you, and add their new card only if it is the one shown here"
         ),
+    )
+
+
+def jump_host_key_changed(where: str, pinned: str, shown: str) -> Problem:
+    return Problem(
+        "transport.jump_host_key_changed",
+        _("it shows another key ({shown}) than the one that the route names ({pinned})").format(
+            shown=shown, pinned=pinned
+        ),
+        where,
+        _(
+            "nothing was sent: someone may be in between. Call whoever runs the jump host on a number you know, let"
+            " them read the key's fingerprint to you, and set the route anew only if it is the one shown here:"
+            " exchange card route"
+        ),
+    )
+
+
+def jump_host_key_unknown(where: str) -> Problem:
+    return Problem(
+        "transport.host_key_unknown",
+        _("the route does not name a usable key of it"),
+        where,
+        _("set the route anew, with the key's file, one line such as 'ssh-ed25519 AAAA…': exchange card route"),
+    )
+
+
+def no_forwarding(where: str, server: str) -> Problem:
+    return Problem(
+        "transport.no_forwarding",
+        _("it lets you in, but does not forward to {server}").format(server=server),
+        where,
+        _("ask whoever runs the jump host to allow your account TCP forwarding to this server"),
+    )
+
+
+def not_reached(where: str, server: str) -> Problem:
+    return Problem(
+        "transport.no_connection",
+        _("it is there, but does not reach {server}").format(server=server),
+        where,
+        _("check host and port with the recipient, and with whoever runs the jump host; it will be tried again"),
     )
 
 

@@ -10,6 +10,9 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from needles import Needles
 from simulator import AGREEMENT, RECIPIENTS, SENDER, TRICKS, Carrier, Simulated, founded, quick_folder, scenario
 
 from exchange.bundle.contents import read_contents
@@ -38,6 +41,15 @@ def network(ready: Simulated, request: pytest.FixtureRequest) -> Iterator[Simula
     copy = ready.copied(ready.folder.parent / "copy", seed)
     yield copy
     shutil.rmtree(copy.folder)
+
+
+def retry_until_nothing_waits(network: Simulated) -> None:
+    """Three times at most; and once more, by which nothing may change."""
+    for _ in range(3):
+        network.retry()
+        if all(each.state in FINISHED for each in network.standings()):
+            break
+    network.round()
 
 
 # --- what must hold at any moment ---
@@ -84,13 +96,20 @@ def check_nothing_lies_in_the_clear(network: Simulated) -> None:
     """No name, no pseudonym and no token in what the carrier ever saw or in any file of any party."""
     tokens = {token.token for packed in network.packed for token in packed.prepared.protected.tokens}
     names = {name for name in scenario().direct_identifiers() if len(name) > 8}
-    telling = {text.encode() for text in tokens | names}
-    assert telling
-    contents = [content for _party, _name, content in network.carrier.seen]
+    assert tokens
+    assert names
+    telling = Needles(text.encode() for text in tokens | names)
+    contents = {content for _party, _name, content in network.carrier.seen}
     for party in (SENDER, *RECIPIENTS):
-        contents += (path.read_bytes() for path in (network.folder / party).rglob("*") if path.is_file())
+        contents |= {path.read_bytes() for path in (network.folder / party).rglob("*") if path.is_file()}
     for content in contents:
-        assert not [1 for text in telling if text in content]
+        assert not telling.in_(content)
+
+
+@given(st.lists(st.binary(min_size=3, max_size=5), max_size=9), st.binary(max_size=60))
+def test_what_is_looked_for_at_once_is_found_as_one_by_one(texts: list[bytes], content: bytes) -> None:
+    texts += [content[at : at + 4] for at in range(0, len(content) - 4, 7)]
+    assert Needles(texts).in_(content) == {text for text in texts if text in content}
 
 
 # --- one trick at a time ---
@@ -111,8 +130,7 @@ def test_once_the_carrier_is_honest_again_everything_has_arrived(
     network.receive(SENDER)
     check_nothing_is_believed_that_is_not_so(network)
     network.carrier.honest()
-    for _ in range(3):
-        network.retry()
+    retry_until_nothing_waits(network)
     check_nothing_is_believed_that_is_not_so(network)
     check_everything_has_arrived(network)
     assert {standing.state for standing in network.standings()} == {"acknowledged"}
@@ -133,8 +151,7 @@ def test_whatever_the_carrier_does_each_bundle_is_accepted_once_and_in_order(net
             network.receive(party)
         check_nothing_is_believed_that_is_not_so(network)
     network.carrier.honest()
-    for _ in range(3):
-        network.retry()
+    retry_until_nothing_waits(network)
     check_nothing_is_believed_that_is_not_so(network)
     check_everything_has_arrived(network)
     assert all(each.state in FINISHED or each.reason for each in network.standings())

@@ -212,7 +212,7 @@ def test_two_processes_that_append_at_once_make_one_valid_log(log: Log, tmp_path
     writers = [
         subprocess.Popen([*command, side], env={**os.environ, "PYTHONPATH": str(house)}) for side in ("left", "right")
     ]
-    assert [writer.wait() for writer in writers] == [0, 0]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
     records = list(log.records())
     sides = [record.opening.entry.counterpart for record in records if record.opening]
     assert (len(records), sides.count("left"), sides.count("right")) == (400, 200, 200)

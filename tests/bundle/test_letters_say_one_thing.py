@@ -49,7 +49,7 @@ BODIES: tuple[LetterBody, ...] = (
         kind="receipt",
         bundle="0" * 32,
         ciphertext=DIGEST,
-        acknowledged=(Acknowledgement(person="data.officer.1", notices=("caveats",), at=NOW),),
+        acknowledged=(Acknowledgement(person="data.officer.1", notices=("caveats",), at=NOW, sshsig="x"),),
         received=NOW,
         checkpoint="log\n1\n",
     ),

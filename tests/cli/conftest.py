@@ -8,7 +8,9 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.town import SENDER, Town, built
+from cli.town import Town, built
+
+from exchange.crypto.age import Passphrase
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,7 @@ def packs(town: Town) -> tuple[Path, Path]:
     bundle, recipient = town.packed(), town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     recipient.does("deliver", "--to-folder", town.stick)
-    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    town.sender.does("receive", "--from-folder", town.stick)
     made = (town.folder / "yks-pack", town.folder / "gt-ntt-pack")
     town.sender.does("audit", "export", made[0])
     recipient.does("audit", "export", made[1])
@@ -40,3 +42,10 @@ def _nobody_else_is_asked() -> Iterator[None]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
     with mock.patch.dict(os.environ, kept, clear=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in this process lock keys with less work: a second and 268 MB each time would show nothing here. That
+    it is all of it otherwise, `tests/keyring/test_identity.py` holds."""
+    monkeypatch.setattr("exchange.keyring.locked_files.Passphrase", lambda text, _work=0: Passphrase(text, 10))

@@ -55,7 +55,7 @@ def test_a_bundle_goes_to_a_party_whom_only_the_coordinator_has_called(apart: To
     sender.does("pack", apart.workbook, *PACK, stdin="-")
     sender.approves()
     sender.does("deliver", "--to-folder", apart.stick)
-    said = partner.run("receive", "--from-folder", apart.stick / PARTNER)
+    said = partner.run("receive", "--from-folder", apart.stick)
     assert said.status == 0, said
     assert [each["state"] for each in partner.run("status", "--json").json["inbox"]] == ["done"]
 

@@ -18,6 +18,7 @@ from exchange.agreements.signatures import Signatures, sign, signatures_path, ve
 from exchange.approving import Waiting
 from exchange.approving import waiting as waiting_of
 from exchange.bundle.letters import RevocationLetter, Suspension
+from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
 from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
@@ -67,7 +68,7 @@ def test_partners_learn_by_letter_and_what_the_thief_sends_is_put_aside(town: To
     assert said.status == 0, said
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
-    assert recipient.does("receive", "--from-folder", town.stick / "gt-ntt").count("heeded") == 2
+    assert recipient.does("receive", "--from-folder", town.stick).count("heeded") == 2
     card = known(recipient)
     assert card.confirmed
     assert card.card == town.sender.workspace.own_card().card
@@ -82,15 +83,13 @@ def test_partners_learn_by_letter_and_what_the_thief_sends_is_put_aside(town: To
     agreement = Reference.to(thief.workspace.agreement(AGREEMENT).agreement)
     at_work.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
-    assert recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged/gt-ntt").codes == [
-        "seal.revoked_key"
-    ]
+    assert recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged").codes == ["seal.revoked_key"]
 
 
 def test_the_agreement_goes_on_with_the_new_keys(town: Town) -> None:
     loses(town.sender)
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
-    town.recipient().at(NOTICED).does("receive", "--from-folder", town.stick / "gt-ntt")
+    town.recipient().at(NOTICED).does("receive", "--from-folder", town.stick)
     shutil.rmtree(town.stick)
     bundle = Town.packed(town)
     assert "accepted" in town.recipient().does("receive", "--from-folder", bundle.parent)
@@ -120,7 +119,7 @@ def test_what_was_sealed_with_the_old_key_stays_here_and_is_packed_again(
     sender.does(*packing, stdin="Tidak ada perubahan.")
     sender.approves()
     sender.does("deliver", "--to-folder", town.stick)
-    assert "accepted" in town.recipient().does("receive", "--from-folder", town.stick / "gt-ntt")
+    assert "accepted" in town.recipient().does("receive", "--from-folder", town.stick)
 
 
 def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) -> None:
@@ -137,13 +136,13 @@ def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) ->
         assert "letter.sealed_with_revoked" in told.err
     assert sender.at(NOTICED).run("approve").status == 0
     recipient = town.recipient().at(NOTICED)
-    came = recipient.run("receive", "--from-folder", town.stick / "gt-ntt")
+    came = recipient.run("receive", "--from-folder", town.stick)
     assert (came.codes, came.out.count("heeded")) == ([], 2)
 
     again = sender.office(dt.datetime.fromisoformat(NEXT))
     again.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     sender.at(NEXT).run("deliver", "--to-folder", town.folder / "next")
-    came = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "next/gt-ntt")
+    came = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "next")
     assert (came.codes, came.out.count("heeded")) == ([], 1)
 
 
@@ -159,7 +158,7 @@ def test_the_same_revocation_comes_as_a_file_first_or_again(town: Town, tmp_path
         assert len(logged(recipient)) == 1
     taken = known(recipient)
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
-    recipient.does("receive", "--from-folder", town.stick / "gt-ntt")
+    recipient.does("receive", "--from-folder", town.stick)
     assert known(recipient).trust == taken.trust
     assert len(logged(recipient)) == 1
     (signing,) = [each for each in taken.trust.revoked_keys if each.signs]
@@ -178,7 +177,7 @@ def test_a_letter_that_revokes_the_keys_of_another_party_is_refused(town: Town) 
     office.write("gt-ntt", RevocationLetter(kind="revocation", revocation=own.to_bytes().decode()), "ntt")
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
-    assert recipient.run("receive", "--from-folder", town.stick / "gt-ntt").codes == ["letter.not_a_party"]
+    assert recipient.run("receive", "--from-folder", town.stick).codes == ["letter.not_a_party"]
     assert not known(recipient, "io-id").trust.revoked_keys
 
 
@@ -213,7 +212,8 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
             }
         copy.does("deliver", "--to-folder", copy.folder / "stick")
         for party in RECIPIENTS:
-            assert len([*(copy.folder / "stick" / party).iterdir()]) >= 2, step
+            theirs = folder_for(copy.office(dt.datetime.fromisoformat(NEXT)), party, copy.folder / "stick")
+            assert len([*theirs.iterdir()]) >= 2, step
 
 
 def test_the_page_says_what_to_do_in_both_languages_and_so_does_the_terminal(town: Town) -> None:
@@ -297,12 +297,12 @@ def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy
     (stolen,) = (each for each in identity_of(town.sender).signing_keys if each.retired is None)
     town.sender.does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
-    recipient.does("receive", "--from-folder", town.stick / "gt-ntt")
+    recipient.does("receive", "--from-folder", town.stick)
     assert known(recipient).card == town.sender.workspace.own_card().card
 
     copy.does("card", "revoke", "--lost")
     copy.does("deliver", "--to-folder", town.folder / "after")
-    came = recipient.run("receive", "--from-folder", town.folder / "after/gt-ntt")
+    came = recipient.run("receive", "--from-folder", town.folder / "after")
     assert (came.status, came.codes) == (0, []), came
     assert known(recipient).card == copy.workspace.own_card().card
     assert stolen.secret.verify_key not in known(recipient).card.signers
@@ -315,7 +315,7 @@ def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy
     agreement = Reference.to(thief.workspace.agreement(AGREEMENT).agreement)
     office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
-    forged = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged/gt-ntt")
+    forged = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged")
     assert forged.codes == ["seal.wrong_signer"]
 
 
@@ -326,7 +326,7 @@ def test_a_root_in_doubt_ends_the_card_and_the_partners_status_says_what_to_do(t
     assert town.sender.run("card", "rotate").codes == ["identity.root_revoked"]
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
-    recipient.does("receive", "--from-folder", town.stick / "gt-ntt")
+    recipient.does("receive", "--from-folder", town.stick)
     assert not known(recipient).confirmed
     status = recipient.run("status")
     assert "card.revoked" in status.err
@@ -450,7 +450,7 @@ def test_what_a_revoked_director_releases_is_refused_from_then_on(town: Town, la
     lost = RevokedKey(use="person", key=key.verify_key.openssh(), since=since.astimezone(dt.UTC), reason="lost")
     signed = issue_revocation(replace(identity_of(sender), revoked=(lost,)), SINCE)
     recipient.workspace.cards.take_revocation(signed, since)
-    said = recipient.run("receive", "--from-folder", town.stick / "io-id")
+    said = recipient.run("receive", "--from-folder", town.stick)
     assert said.codes == ([] if later else ["urgent.no_director"])
 
 

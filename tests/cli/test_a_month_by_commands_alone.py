@@ -67,7 +67,7 @@ def told_of_new_keys(sender: Desk, recipient: Desk, stick: Path) -> None:
     for desk in (sender, recipient):
         desk.does("deliver", "--to-folder", stick)
     for ours, theirs in ((sender, recipient), (recipient, sender)):
-        (taken,) = ours.run("receive", "--from-folder", stick / ours.party, "--json").json["taken"]
+        (taken,) = ours.run("receive", "--from-folder", stick, "--json").json["taken"]
         assert (taken["outcome"], taken["kind"], taken["sender"]) == ("heeded", "card", theirs.party)
     shutil.rmtree(stick)
 
@@ -126,10 +126,10 @@ def test_from_init_to_merge(tmp_path: Path) -> None:
     sender.does("deliver", "--to-folder", stick)
 
     # The stick travels there and back.
-    (taken,) = recipient.run("receive", "--from-folder", stick / "gt-ntt", "--json").json["taken"]
+    (taken,) = recipient.run("receive", "--from-folder", stick, "--json").json["taken"]
     assert (taken["outcome"], taken["sender"], taken["rows"]) == ("accepted", SENDER, packed["rows"])
     recipient.does("deliver", "--to-folder", stick)
-    sender.does("receive", "--from-folder", stick / SENDER)
+    sender.does("receive", "--from-folder", stick)
     outbox = sender.run("status", "--json").json["outbox"]
     assert [each["state"] for each in outbox if each["kind"] == "bundle"] == ["acknowledged"]
 

@@ -347,7 +347,7 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     assert {each.use for each in revoked} == {"signing", "encryption"}
     # What was locked under the root opens, the numbers go on, and the partner takes what comes.
     lost.does("network", "show")
-    bundle = next((town.stick / "gt-ntt").iterdir())
+    bundle = next(town.folder_for("gt-ntt").iterdir())
     partner.does("receive", "--from-folder", bundle.parent)
     pack = ("pack", town.workbook, *town.job, "--note", "-", "--corrects")
     assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.unknown"]
@@ -358,7 +358,7 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     lost.does(*pack, stdin="Tidak ada perubahan.")
     lost.approves()
     lost.does("deliver", "--to-folder", tmp_path / "next")
-    came = partner.run("--json", "receive", "--from-folder", tmp_path / "next" / "gt-ntt").json
+    came = partner.run("--json", "receive", "--from-folder", tmp_path / "next").json
     assert "accepted" in json.dumps(came)
 
 
@@ -434,7 +434,7 @@ def test_numbers_that_an_old_copy_does_not_know_come_from_the_partner(town: Town
     assert lost.run(*pack, stdin="Tidak ada perubahan.").codes == ["releases.lost"]
     assert compare(lost, partner, told) == []
     lost.does("deliver", "--to-folder", tmp_path / "next")
-    came = partner.run("--json", "receive", "--from-folder", tmp_path / "next" / "gt-ntt")
+    came = partner.run("--json", "receive", "--from-folder", tmp_path / "next")
     assert (came.status, "seal." in came.out + came.err) == (0, False)
 
 
@@ -525,12 +525,12 @@ def test_the_card_of_a_recovered_workspace_reaches_who_knows_letters_that_the_co
     copy = shutil.copytree(lost.folder, tmp_path / "copy")
     lost.does("card", "rotate")
     lost.does("deliver", "--to-folder", town.stick)
-    partner.does("receive", "--from-folder", town.stick / "gt-ntt")
+    partner.does("receive", "--from-folder", town.stick)
     fresh = Desk(tmp_path / "new" / "yks", SENDER)
     fresh.folder.parent.mkdir()
     fresh.does("card", "recover", "--card", lost.card, "--from-copy", copy, *two)
     fresh.does("deliver", "--to-folder", tmp_path / "next")
-    came = partner.run("receive", "--from-folder", tmp_path / "next/gt-ntt")
+    came = partner.run("receive", "--from-folder", tmp_path / "next")
     assert (came.status, came.codes) == (0, []), came
     known = partner.workspace.cards.confirmed("yks")
     assert known.card == fresh.workspace.own_card().card

@@ -86,7 +86,7 @@ def received(town: Town) -> list[str]:
     assert packs(town).status == 0
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
-    (bundle,) = (town.stick / "io-id").iterdir()
+    (bundle,) = town.folder_for("io-id").iterdir()
     town.recipient("io-id").does(
         "open", bundle, "--acknowledge", "--out", town.folder / "out", "--as", OFFICERS["io-id"]
     )
@@ -159,7 +159,7 @@ def test_a_recipient_merges_and_exports_what_came(town: Town) -> None:
     decide(town)
     notes = received(town)
     recipient = town.recipient("io-id")
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     assert json.loads(recipient.does("merge", "--json"))["reports"] == len(notes)
     recipient.does("export", "--acknowledge", "--out", town.folder / "merged", "--as", OFFICERS["io-id"])
 

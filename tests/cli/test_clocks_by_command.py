@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,6 +21,7 @@ from exchange.errors import TransportError
 from exchange.office import Office
 from exchange.receiving import Taken, receive
 from exchange.transport.refusals import connection_lost
+from exchange.transport.road import NotPut, Outgoing
 
 JOB = ("-a", AGREEMENT, "-p", "2026-09", "--to", "io-id", "--note", "-")
 
@@ -78,11 +80,11 @@ def test_the_clock_of_a_withdrawal_runs_until_the_certificate_is_here(town: Town
     assert said.out.splitlines()[0] == "Clocks"
     assert "clocks.overdue" in said.err
 
-    town.recipient("io-id").does("receive", "--from-folder", town.stick / "io-id")
+    town.recipient("io-id").does("receive", "--from-folder", town.stick)
     town.recipient("io-id").does("deliver", "--to-folder", town.stick)
     assert not states(town.recipient("io-id"), "withdrawal")
     assert states(late, "withdrawal") == [("withdrawal.erase", "overdue")]
-    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    town.sender.does("receive", "--from-folder", town.stick)
     assert not states(late, "withdrawal")
 
 
@@ -102,7 +104,7 @@ def answered(town: Town, by: str, letter: str) -> Taken:
     reference = Reference.to(desk.workspace.agreement(AGREEMENT).agreement)
     office(desk).write(SENDER, body, "ntt", reference)
     deliver(office(desk), folder=stick)
-    taken = receive(office(town.sender, day(13)), folder=stick / SENDER).taken
+    taken = receive(office(town.sender, day(13)), folder=stick).taken
     return taken[-1]
 
 
@@ -142,7 +144,7 @@ def test_a_bundle_that_waits_is_taken_back_and_packed_again_without_her(town: To
     town.sender.does("pack", town.workbook, *JOB, stdin="Tidak ada.")
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
-    taken = town.recipient("io-id").run("--json", "receive", "--from-folder", town.stick / "io-id").json["taken"]
+    taken = town.recipient("io-id").run("--json", "receive", "--from-folder", town.stick).json["taken"]
     assert [each["outcome"] for each in taken] == ["accepted"]
 
 
@@ -190,8 +192,8 @@ class FolderThatBreaks:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def put(self, *_: object) -> None:
-        raise TransportError(connection_lost("io-id"))
+    def put(self, files: Iterable[Outgoing], *_: object) -> Iterator[NotPut]:
+        yield from (NotPut(each.name, TransportError(connection_lost("io-id"))) for each in files)
 
 
 def test_what_a_server_that_is_down_never_got_is_taken_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +206,7 @@ def test_what_may_have_arrived_is_held_until_a_person_has_asked(town: Town, monk
     (held,) = said["held"]
     town.sender.run("deliver", "--to-folder", town.stick)
     assert dict(outbox(town.sender)) == {"bundle": "packed", "withdrawal": "delivered"}
-    assert len(list((town.stick / "io-id").iterdir())) == 1  # the letter alone
+    assert len(list(town.folder_for("io-id").iterdir())) == 1  # the letter alone
     refused = town.sender.rejects(held["bundle"])
     assert refused.codes == ["approval.maybe_sent"]
     assert town.sender.rejects(held["bundle"], "--never-came").status == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import Desk, files_of
-from cli.town import AGREEMENT, AS_OFFICER, SENDER, Town
+from cli.town import AGREEMENT, AS_OFFICER, Town
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def recipient(town: Town) -> Desk:
     bundle, recipient = town.packed(), town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     recipient.does("deliver", "--to-folder", town.stick)
-    town.sender.does("receive", "--from-folder", town.stick / SENDER)
+    town.sender.does("receive", "--from-folder", town.stick)
     return recipient
 
 
@@ -37,7 +37,7 @@ def test_what_is_due_goes_and_its_sender_is_told(town: Town, recipient: Desk) ->
     assert recipient.run("--json", "status", "--store").json["store"] == []
 
     recipient.does("deliver", "--to-folder", town.stick)
-    taken = town.sender.run("--json", "receive", "--from-folder", town.stick / SENDER).json["taken"]
+    taken = town.sender.run("--json", "receive", "--from-folder", town.stick).json["taken"]
     assert [each["outcome"] for each in taken if each["kind"] == "certificate"] == ["heeded"]
     (certified,) = town.sender.run("--json", "audit", "entries", "--kind", "disposal.certified").json
     assert (certified["bundle"], certified["counterpart"]) == (due["bundle"], "gt-ntt")

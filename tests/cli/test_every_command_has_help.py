@@ -110,7 +110,7 @@ def test_what_changes_something_can_be_tried_dry(path: str) -> None:
         "exchange agreement explain", "exchange network show", "exchange ladder show",
         "exchange ladder check", "exchange status", "exchange audit verify",
         "exchange audit entries", "exchange audit query sent", "exchange demo",
-        "exchange letters list", "exchange letters show",
+        "exchange letters list", "exchange letters show", "exchange doctor",
     }  # fmt: skip
     has_it = any(parameter.name == "dry_run" for parameter in ALL[path].params)
     assert has_it != (path in reads_only)

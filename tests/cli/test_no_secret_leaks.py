@@ -115,7 +115,7 @@ def test_nothing_secret_is_left_anywhere(town: Town, watch: tuple[Watch, set[byt
     for person, _name in APPROVERS:
         story.spawn(sender, "approve", "--all", "--yes", "--as", person)
     story.spawn(sender, "deliver", "--to-folder", town.stick)
-    story.spawn(recipient, "receive", "--from-folder", town.stick / "gt-ntt")
+    story.spawn(recipient, "receive", "--from-folder", town.stick)
     story.spawn(recipient, "export", "--out", town.folder / "exported", *AS_OFFICER, "--acknowledge")
     # what goes wrong
     mistyped = [("passphrase: ", MISTYPED)]

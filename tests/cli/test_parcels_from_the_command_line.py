@@ -65,7 +65,7 @@ def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
     assert "or carry it: exchange deliver --to-folder FOLDER" in said.err
     assert sorted(states(town.sender, "outbox")) == ["delivered", "queued"]
     assert town.sender.does("deliver", "--to-folder", town.stick).startswith("io-id")
-    assert [folder.name for folder in town.stick.iterdir()] == ["io-id"]
+    assert [folder for folder in town.stick.iterdir() if folder.is_dir()] == [town.folder_for("io-id")]
     assert "nothing waits" in town.sender.run("deliver").err
 
 
@@ -98,7 +98,7 @@ def test_a_full_stick_leaves_no_half_file_and_the_bundle_waits(town: Town) -> No
     assert (said.status, said.codes) == (11, ["transport.no_space"])
     assert files_of(town.stick) == {}
     town.sender.does("deliver", "--to-folder", town.stick)
-    assert outcomes(town.recipient().run("receive", "--from-folder", town.stick / "gt-ntt", "--json")) == ["accepted"]
+    assert outcomes(town.recipient().run("receive", "--from-folder", town.stick, "--json")) == ["accepted"]
 
 
 # --- receive ---
@@ -117,7 +117,7 @@ def test_what_comes_is_accepted_once_and_acknowledged(town: Town, bundle: Path) 
     assert (again.status, again.json["taken"]) == (0, [])
     assert rows(recipient) == count
     recipient.does("deliver", "--to-folder", town.stick)
-    answered = town.sender.run("receive", "--from-folder", town.stick / "yks", "--json")
+    answered = town.sender.run("receive", "--from-folder", town.stick, "--json")
     assert [(each["outcome"], each["kind"]) for each in answered.json["taken"]] == [("heeded", "receipt")]
     assert states(town.sender, "outbox") == ["acknowledged"]
 
@@ -128,9 +128,8 @@ def test_what_comes_is_accepted_once_and_acknowledged(town: Town, bundle: Path) 
         (lambda whole: whole[:200_000], "seal.damaged"),
         (lambda whole: whole[:150_000] + bytes([whole[150_000] ^ 1]) + whole[150_001:], "seal.damaged"),
         (lambda whole: whole + b"\0", "seal.damaged"),
-        (lambda whole: b"not an age file", "seal.damaged"),
     ],
-    ids=["truncated", "altered", "lengthened", "foreign"],
+    ids=["truncated", "altered", "lengthened"],
 )
 def test_what_is_harmed_is_put_aside_and_the_whole_one_still_comes(
     town: Town, bundle: Path, harm: object, code: str
@@ -152,7 +151,11 @@ def test_what_is_harmed_is_put_aside_and_the_whole_one_still_comes(
 
 
 def test_what_is_for_somebody_else_is_put_aside_in_silence(town: Town, bundle: Path) -> None:
-    said = town.recipient("io-id").run("receive", "--from-folder", bundle.parent)
+    """At our drop box, where nobody else's files have any business."""
+    for folder in ("incoming", "outgoing"):
+        (town.recipient("io-id").workspace.dropbox / folder / "yks").mkdir(parents=True)
+    shutil.copy(bundle, town.recipient("io-id").workspace.dropbox / "incoming" / "yks")
+    said = town.recipient("io-id").run("receive")
     assert (said.status, said.codes) == (10, ["seal.not_for_us"])
     assert states(town.recipient("io-id"), "outbox") == []
 
@@ -194,7 +197,7 @@ def test_what_was_refused_when_the_machine_stopped_is_never_acknowledged(town: T
         assert recipient.run("receive", "--from-folder", bundle.parent).status == 130
     assert outcomes(recipient.run("receive", "--json")) == ["refused"]
     recipient.does("deliver", "--to-folder", town.stick)
-    answers = town.sender.run("receive", "--from-folder", town.stick / "yks", "--json")
+    answers = town.sender.run("receive", "--from-folder", town.stick, "--json")
     assert {each["kind"] for each in answers.json["taken"]} == {"refusal"}
     assert states(town.sender, "outbox") == ["refused"]
 
@@ -206,7 +209,7 @@ def test_a_road_that_is_not_there_is_said(town: Town, bundle: Path) -> None:
 
 
 def test_what_was_put_aside_says_why_in_the_status(town: Town, bundle: Path) -> None:
-    bundle.write_bytes(b"rubbish")
+    bundle.write_bytes(bundle.read_bytes()[:-1])
     town.recipient().run("receive", "--from-folder", bundle.parent)
     shown = town.recipient().does("status")
     assert "in quarantine" in shown
@@ -254,7 +257,7 @@ def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> Non
         one.workspace.cards.confirm(two.party, FOUNDED)
     town.sender.does("network", "share", "rpk")
     town.sender.does("deliver", "--to-folder", town.stick)
-    (letter,) = (town.stick / "rpk").iterdir()
+    (letter,) = town.folder_for("rpk").iterdir()
     said = other.run("open", *AS_OFFICER, letter, "--out", tmp_path / "out")
     assert (said.status, said.codes) == (10, ["open.letter"])
     assert not (tmp_path / "out").exists()

@@ -30,6 +30,7 @@ from exchange.bundle.letters import (
     Termination,
     Withdrawal,
 )
+from exchange.by_hand import folder_for
 from exchange.checking import Job, check
 from exchange.delivering import deliver
 from exchange.errors import KeyringError, Problem, TransportError
@@ -72,7 +73,7 @@ def carried(town: Town, office: Office, to: str) -> Path:
         for each in asked.values():
             each.return_value = None
         deliver(office, folder=stick)
-    return stick / to
+    return folder_for(office, to, stick)
 
 
 def told(town: Town, office: Office, to: Office, body: LetterBody, agreement: Reference | None) -> Taken:
@@ -156,6 +157,7 @@ def test_only_the_sender_of_data_has_it_erased(town: Town, recipient: Office) ->
 def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, recipient: Office) -> None:
     """Kept, it would look before an auditor as if the other party had two histories under two keys."""
     (packed,) = pack(sender, job(town, "gt-ntt"))
+    carried(town, sender, "gt-ntt")
     head = Checkpoint("io-id.ntt/exchange-log", 3, b"\1" * 32)
     body = Receipt(
         kind="receipt",
@@ -170,21 +172,41 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
     assert sender.workspace.held_checkpoints("ntt") == ()
 
 
-@pytest.mark.parametrize("wrong", ["recipient", "bundle"])
+@pytest.mark.parametrize("wrong", ["recipient", "bundle", "digest"])
 def test_nobody_acknowledges_what_went_to_somebody_else(town: Town, sender: Office, wrong: str) -> None:
     (packed,) = pack(sender, job(town, "gt-ntt"))
+    carried(town, sender, "gt-ntt")
     other = town.recipient("io-id" if wrong == "recipient" else "gt-ntt").office(NOW)
     body = Receipt(
         kind="receipt",
-        bundle=packed.prepared.bundle.id if wrong == "recipient" else "0" * 32,
-        ciphertext=packed.sealed.ciphertext,
+        bundle="0" * 32 if wrong == "bundle" else packed.prepared.bundle.id,
+        ciphertext="sha256:" + "0" * 64 if wrong == "digest" else packed.sealed.ciphertext,
         acknowledged=(),
         received=NOW,
         checkpoint=other.checkpoint("ntt"),
     )
     taken = told(town, other, sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
+    assert state_of_the_bundle(sender) == "delivered"
+
+
+@pytest.mark.parametrize("says_no", [False, True])
+def test_nobody_answers_for_what_never_left(town: Town, sender: Office, recipient: Office, says_no: bool) -> None:
+    """Its digest may have leaked; nobody can have got it."""
+    (packed,) = pack(sender, job(town, "gt-ntt"))
+    yes = Receipt(
+        kind="receipt",
+        bundle=packed.prepared.bundle.id,
+        ciphertext=packed.sealed.ciphertext,
+        acknowledged=(),
+        received=NOW,
+        checkpoint=recipient.checkpoint("ntt"),
+    )
+    no = Refusal(kind="refusal", ciphertext=packed.sealed.ciphertext, reason="seal.damaged", received=NOW)
+    taken = told(town, recipient, sender, no if says_no else yes, reference(sender))
+    assert (taken.outcome, codes(taken)) == ("refused", ("letter.foreign_receipt",))
     assert state_of_the_bundle(sender) == "packed"
+    assert "bundle.acknowledged" not in logged(sender)
 
 
 def test_two_offices_do_not_refuse_each_others_refusals_for_ever(town: Town, sender: Office, recipient: Office) -> None:

@@ -157,7 +157,7 @@ def test_a_rejected_bundle_never_leaves_and_its_month_is_packed_again(town: Town
     assert second != first
     town.sender.approves()
     assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"]
-    taken = town.recipient().run("receive", "--from-folder", town.stick / "gt-ntt", "--json").json["taken"]
+    taken = town.recipient().run("receive", "--from-folder", town.stick, "--json").json["taken"]
     assert [each["outcome"] for each in taken] == ["accepted"], "no number is missing"
 
 

@@ -16,23 +16,12 @@ from cli.town import FOUNDED, Town
 from exchange.cli import desk as desks
 from exchange.cli.console import STOPPED
 from exchange.errors import KeyringError
-from exchange.keyring import people
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Role
 from exchange.workspace import Workspace
 
 CERTIFY = ("card", "people", "certify", "director.1", "--name", "Ibu Contoh")
 DAY = dt.date(2026, 10, 5)
-
-
-@pytest.fixture(autouse=True)
-def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lock keys with less work; what is tested here is not scrypt."""
-    monkeypatch.setattr("exchange.keyring.people.write_locked", lambda *args, **_: write(*args, work_factor=10))
-    monkeypatch.setattr("exchange.keyring.identity_file.write_locked", lambda *args, **_: write(*args, work_factor=10))
-
-
-write = people.write_locked
 
 
 @pytest.fixture

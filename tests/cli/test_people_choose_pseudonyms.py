@@ -46,7 +46,7 @@ def rows_of(town: Town, period: str, folder: Path) -> dict[str, dict[str, str]]:
     town.sender.does("pack", town.workbook, "-p", period, *PACK, stdin="Tidak ada.")
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
-    (bundle,) = (town.stick / "io-id").iterdir()
+    (bundle,) = town.folder_for("io-id").iterdir()
     town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", folder, "--as", OFFICERS["io-id"])
     (rows,) = folder.rglob("cases*.csv")
     with rows.open(encoding="utf-8", newline="") as file:
@@ -89,10 +89,10 @@ def test_a_recipient_erases_her_under_the_name_that_she_chose(chosen_town: Town,
     case = _a_case(town)
     assert choosing(sender, "Bunga-Kecil", case).status == 0
     assert "Bunga-Kecil" in rows_of(town, "2026-09", tmp_path / "open")
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     sender.does("withdraw", "-", "-a", AGREEMENT, stdin=case)
     sender.does("deliver", "--to-folder", town.stick)
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     (erased,) = noted(recipient, "erasure.certified")
     assert erased["counts"]["reports"] == 1
 
@@ -172,7 +172,7 @@ def test_a_name_of_somebody_in_the_workbook_is_refused_at_once_and_when_packing(
     said = sender.run("pack", town.workbook, "-p", "2026-09", *PACK, stdin="Tidak ada.")
     assert said.codes == ["pseudonym.tells"]
     assert sorted(names)[0] not in said.err
-    assert not (town.stick / "io-id").exists()
+    assert not town.folder_for("io-id").exists()
 
 
 def test_whoever_may_not_neither_chooses_nor_sees_the_list(chosen_town: Town) -> None:
@@ -213,7 +213,7 @@ def test_a_withdrawal_waits_for_a_lost_register_and_draws_no_false_certificate(
     assert choosing(sender, "Bunga-Kecil", case).status == 0
     old = sender.workspace.pseudonyms_file.read_bytes()  # a copy from before it was given
     rows_of(town, "2026-09", tmp_path / "open")
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     file = sender.workspace.pseudonyms_file
     kept = file.rename(file.with_suffix(".kept"))
 
@@ -231,7 +231,7 @@ def test_a_withdrawal_waits_for_a_lost_register_and_draws_no_false_certificate(
 
     kept.replace(file)
     sender.does("deliver", "--to-folder", town.stick)
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     (erased,) = noted(recipient, "erasure.certified")
     assert erased["counts"]["reports"] == 1
 

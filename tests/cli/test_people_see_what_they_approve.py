@@ -75,7 +75,7 @@ def test_what_was_shown_is_what_was_signed_and_what_arrives(town: Town) -> None:
     assert delivered(town).status == 0
     assert not kept.exists()
 
-    (sealed,) = (town.stick / "gt-ntt").iterdir()
+    (sealed,) = town.folder_for("gt-ntt").iterdir()
     assert f"sha256:{hashlib.sha256(sealed.read_bytes()).hexdigest()}" in approved_page.decode()
     town.recipient().does("open", *AS_OFFICER, "--acknowledge", sealed, "--out", town.folder / "opened")
     assert files_on(approved_page.decode()) == told(payload(town.folder / "opened"))

@@ -31,7 +31,7 @@ def pseudonyms(town: Town, tmp_path: Path) -> list[str]:
     )
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
-    (bundle,) = (town.stick / "io-id").iterdir()
+    (bundle,) = town.folder_for("io-id").iterdir()
     town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", tmp_path / "open", "--as", OFFICERS["io-id"])
     (rows,) = (tmp_path / "open").rglob("cases*.csv")
     town.sender.certifies(KEEPER, "Penjaga (contoh)", "look_up")
@@ -170,13 +170,13 @@ def test_a_recipient_erases_what_it_holds_under_the_pseudonym_of_an_earlier_epoc
     town: Town, pseudonyms: list[str]
 ) -> None:
     recipient, office = town.recipient("io-id"), town.sender.office(NOW)
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     agreement = office.workspace.agreement(AGREEMENT).agreement
     erase_by = NOW + dt.timedelta(days=30)
     body = Withdrawal(kind="withdrawal", pseudonym="p" + "z" * 26, earlier=(pseudonyms[0],), erase_by=erase_by)
     office.write("io-id", body, agreement.network, Reference.to(agreement))
     town.sender.does("deliver", "--to-folder", town.stick)
-    recipient.does("receive", "--from-folder", town.stick / "io-id")
+    recipient.does("receive", "--from-folder", town.stick)
     entries = recipient.run("audit", "entries", "--json").json
     assert [each["counts"]["reports"] for each in entries if each["kind"] == "erasure.certified"] == [1]
 

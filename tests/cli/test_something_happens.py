@@ -36,7 +36,7 @@ def carried(town: Town, sender: Desk, recipient: Desk) -> Said:
     """What `sender` has to say goes by hand to `recipient`, who takes it in."""
     stick = town.stick / f"from-{sender.party}"
     sender.does("deliver", "--to-folder", stick)
-    return recipient.run("receive", "--from-folder", stick / recipient.party)
+    return recipient.run("receive", "--from-folder", stick)
 
 
 def kept(town: Town) -> dict[str, bytes]:

@@ -93,7 +93,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(town: Town) -> None:
     assert program.stderr is not None
     program.stdout.close()
     assert program.stderr.read() == b""
-    assert program.wait() == 141
+    assert program.wait(60) == 141
 
 
 def test_nobody_who_listens_is_no_fault_either() -> None:
@@ -103,7 +103,7 @@ def test_nobody_who_listens_is_no_fault_either() -> None:
     os.close(reading)
     program = subprocess.Popen(command, stdout=writing, stderr=writing, cwd=HOUSE)
     os.close(writing)
-    assert program.wait() == 141
+    assert program.wait(60) == 141
 
 
 def test_an_interrupted_command_leaves_with_130(town: Town) -> None:

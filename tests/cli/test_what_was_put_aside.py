@@ -106,8 +106,8 @@ def test_a_flood_pushes_nothing_off_the_screen_and_what_is_not_kept_is_said(
 
     recipient, whole = town.recipient(), bundle.read_bytes()
     for number in range(6):
-        (bundle.parent / f"0{number}.age").write_bytes(whole[: 1000 + number])
-    monkeypatch.setattr("exchange.transport.inbox.Bounds", lambda: Bounds(round=2000, quarantine=Share(3000, 3000)))
+        (bundle.parent / f"0{number}.age").write_bytes(whole[: 3000 + number])
+    monkeypatch.setattr("exchange.transport.inbox.Bounds", lambda: Bounds(round=6000, quarantine=Share(9000, 9000)))
     monkeypatch.setattr("exchange.cli.status._SHOWN", 3)
     said = recipient.run("receive", "--from-folder", bundle.parent)
     assert set(said.codes) == {"seal.damaged"}

@@ -12,6 +12,7 @@ from pathlib import Path
 from cli.organisations import SIGNING, Desk, founded
 
 from exchange.agreements.signatures import Signatures, sign
+from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
 from exchange.demo.reports import Report
 from exchange.demo.scenario import build
@@ -47,6 +48,10 @@ class Town:
     def stick(self) -> Path:
         return self.folder / "stick"
 
+    def folder_for(self, party: str) -> Path:
+        """What the sender puts on the stick for a party."""
+        return folder_for(self.sender.office(dt.datetime.fromisoformat(SIGNING)), party, self.stick)
+
     @property
     def job(self) -> tuple[str, ...]:
         """The options of a month that is packed for one recipient."""
@@ -62,7 +67,7 @@ class Town:
         self.sender.does("pack", self.workbook, *self.job, "--note", "-", stdin="Tidak ada perubahan.")
         self.sender.approves()
         self.sender.does("deliver", "--to-folder", self.stick)
-        (bundle,) = (self.stick / "gt-ntt").iterdir()
+        (bundle,) = self.folder_for("gt-ntt").iterdir()
         return bundle
 
 

@@ -60,7 +60,7 @@ def at_a_terminal(command: list[str], *answers: str) -> None:
 
 def _read_until(terminal: int, mark: bytes | None) -> None:
     seen = b""
-    while mark is None or not seen.rstrip().endswith(mark):
+    while mark is None or not seen.rstrip(b" ").endswith(mark):  # a line that ends with it asks nothing
         try:
             block = os.read(terminal, 4096)
         except OSError:  # Linux says so when the program has closed its end

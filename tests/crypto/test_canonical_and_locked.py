@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from typing import Any
+from unittest import mock
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange.crypto.box import OVERHEAD, lock, new_key, unlock
@@ -43,6 +46,34 @@ def test_the_example_of_rfc_8785() -> None:
 def test_reading_and_writing_again_changes_no_byte(value: Json) -> None:
     assert canonical(parse(canonical(value))) == canonical(value)
     assert canonical(parse(json.dumps(value, indent=3).encode())) == canonical(value)
+
+
+odd = st.sampled_from(
+    ["\ud800", "\U0001f600", "\ue000", "\x7f", "\u2028", 2**53, -(2**53), 1e300, float("nan"), b"x", 0.0]
+)
+keys = st.text(max_size=3) | st.sampled_from(["\U0001f600", "\ue000", "\ud800"]) | st.integers(0, 2) | st.none()
+
+
+@given(st.recursive(values | odd, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3)))
+@example({"\U0001f600": 1, "\ue000": 2})  # in UTF-16 the other way round
+@example([True, 1, -1, None, '\x00\x1f"\\\x7f/', (), {}, ("a", {"b": []})])
+def test_the_fast_way_writes_what_rfc8785_writes(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (ValueError, TypeError, AttributeError):
+        with pytest.raises(CryptoError):
+            canonical(value)
+    else:
+        assert canonical(value) == expected
+
+
+def test_most_documents_go_the_fast_way() -> None:
+    """Or the test above would compare rfc8785 with itself."""
+    with mock.patch("rfc8785.dumps", side_effect=AssertionError):
+        assert canonical({"b": [1, "é", None], "a": {"c": True}}) == '{"a":{"c":true},"b":[1,"é",null]}'.encode()
+        for slow in (1.5, {"é": 1}, {1: 1}, 2**53):
+            with pytest.raises(AssertionError):
+                canonical([slow])
 
 
 @pytest.mark.parametrize("value", [2**53, float("nan"), float("inf"), "\ud800", {1: 2}, {"a": {1}}, object()])

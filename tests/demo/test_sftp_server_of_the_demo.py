@@ -101,8 +101,7 @@ def test_the_server_ends_with_the_program(tmp_path: Path, accounts: dict[str, Ke
     program = textwrap.dedent("""
         import sys, pathlib
         from exchange.demo.sftp_server import running_server
-        from exchange.transport.road import put_one
-from exchange.transport.sftp.road import SftpRoad
+        from exchange.transport.sftp.road import SftpRoad
         folder, public, private = sys.argv[1:]
         with running_server(pathlib.Path(folder), {"yks": public}, kind="sshd") as server:
             with SftpRoad(server.address("yks"), private) as road:

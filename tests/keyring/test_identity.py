@@ -13,7 +13,7 @@ import pytest
 from crypto.stock_age import at_a_terminal
 from needs import needs
 
-from exchange.crypto.age import decrypt, encrypt
+from exchange.crypto.age import WORK_FACTOR, decrypt, encrypt
 from exchange.crypto.signing import SigningKey
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card
@@ -194,6 +194,15 @@ def test_the_passphrase_of_an_unattended_machine_is_read_from_a_private_file(tmp
         assert refusal(lambda: passphrase_from_file(environment)) == ("passphrase.unreadable",)
     file.chmod(0o644)
     assert refusal(lambda: passphrase_from_file(environment)) == ("file.not_private",)
+
+
+def test_keys_are_locked_with_all_the_work_unless_a_test_asks_for_less(make: Make, tmp_path: Path) -> None:
+    save_identity(make("yks"), tmp_path / "identity", PASSPHRASE)
+    save_person_key(SigningKey.generate(), tmp_path / "person", PASSPHRASE)
+    for name in ("identity", "person"):
+        stanza = (tmp_path / name).read_bytes().split(b"\n")[1].split()
+        assert (stanza[:2], int(stanza[3])) == ([b"->", b"scrypt"], WORK_FACTOR)
+    assert WORK_FACTOR == 18, "a second and 268 MB for each guess"
 
 
 @needs("age", "ssh-keygen")

@@ -56,8 +56,18 @@ def hidden(far: Path) -> list[str]:
     return sorted(file.name for file in far.iterdir() if file.name.startswith("."))
 
 
+def remote_part(name: str, file: Path, turn: str = "") -> str:
+    """Under which hidden name `file` grows at an SFTP server."""
+    return f".{name}.{digest(file)[:16]}{turn}.part"
+
+
 class RoadContract:
     """Every test here is passed by every road."""
+
+    def part(self, name: str, file: Path) -> str:
+        """Under which hidden name `file` grows."""
+        del file
+        return f".{name}.part"
 
     @pytest.mark.parametrize("size", SIZES)
     def test_what_is_put_can_be_got_byte_for_byte(self, road: MakeRoad, far: Path, tmp_path: Path, size: int) -> None:
@@ -112,7 +122,7 @@ class RoadContract:
 
     def test_a_strangers_partial_file_in_the_way_does_no_harm(self, road: MakeRoad, far: Path, tmp_path: Path) -> None:
         file = a_file(tmp_path)
-        with (far / ".x7Qk.part").open("wb") as strangers:
+        with (far / self.part("x7Qk", file)).open("wb") as strangers:
             strangers.write(b"theirs" * 100_000)
             strangers.flush()
             with road() as there:

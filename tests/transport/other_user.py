@@ -24,11 +24,12 @@ def codes_as_ordinary_user(work: Callable[[], Any]) -> tuple[str, ...]:
     The work has a process of its own, which is forked, so that the ordinary user needs no access to our code.
     """
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_work, args=(work, theirs))
+    process = multiprocessing.get_context("fork").Process(target=_work, args=(work, theirs), daemon=True)
     process.start()
     theirs.close()
     codes: tuple[str, ...] = ours.recv() if ours.poll(60) else ("hung",)
-    process.join()
+    process.join(10)
+    process.kill()
     return codes
 
 

@@ -23,16 +23,18 @@ NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
-def queued(outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", **changes: Any) -> Queued:
+def queued(
+    outbox: Outbox, folder: Path, name: str, recipient: str = "gt-ntt", *, size: int = 10_000, **changes: Any
+) -> Queued:
     """A parcel in the outbox, as packing puts it there."""
-    file = a_file(folder, 10_000, f"packed-{name}")
+    file = a_file(folder, size, f"packed-{name}")
     parcel = Queued(
         f"id-{name}",
         name,
         recipient,
         "bundle",
         "2026-10",
-        10_000,
+        size,
         digest(file),
         NOW,
         awaits_approval=False,
@@ -82,6 +84,6 @@ def die() -> None:
 
 
 def in_another_process(work: Callable[[], Any]) -> multiprocessing.Process:
-    process = multiprocessing.get_context("fork").Process(target=work)
+    process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
     process.start()
     return process  # type: ignore[return-value]  # a fork process is one

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,26 +37,41 @@ def a_key_pair(kind: str = "ssh-ed25519") -> KeyPair:
     return KeyPair(key.export_private_key().decode(), key.export_public_key().decode().strip())
 
 
+class Trusting(asyncssh.SSHServer):
+    """Lets everybody in who has a key."""
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == "yks"
+
+
 @contextmanager
 def asyncssh_server(
-    sftp: Callable[[Any], asyncssh.SFTPServer], *, host_kind: str = "ssh-ed25519", **options: Any
+    sftp: Callable[[Any], asyncssh.SFTPServer],
+    *,
+    host_kind: str = "ssh-ed25519",
+    door: Callable[[], asyncssh.SSHServer] = Trusting,
+    **options: Any,
 ) -> Iterator[SftpTarget]:
-    """An SFTP server in a thread that lets everybody in; the address has the directory "box"."""
+    """An SFTP server in a thread that lets those in whom `door` lets; the address has the directory "box"."""
 
     connections: list[asyncssh.SSHServerConnection] = []
 
-    class Open(asyncssh.SSHServer):
-        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+    def opened() -> asyncssh.SSHServer:
+        server = door()
+        made = server.connection_made
+
+        def connection_made(conn: asyncssh.SSHServerConnection) -> None:
             connections.append(conn)
+            made(conn)
 
-        def begin_auth(self, username: str) -> bool:
-            return True
-
-        def public_key_auth_supported(self) -> bool:
-            return True
-
-        def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-            return username == "yks"
+        server.connection_made = connection_made  # type: ignore[method-assign]
+        return server
 
     host = asyncssh.generate_private_key(host_kind)
     loop = asyncio.new_event_loop()
@@ -63,7 +80,7 @@ def asyncssh_server(
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[host], server_factory=Open, sftp_factory=sftp, **options
+            "127.0.0.1", 0, server_host_keys=[host], server_factory=opened, sftp_factory=sftp, **options
         )
 
     async def close(acceptor: asyncssh.SSHAcceptor) -> None:
@@ -105,7 +122,10 @@ class Relay:
         self._open = threading.Event()
         self._open.set()
         self._budget: int | None = None
+        self._rate: float | None = None
+        self.passed = 0
         self._cut_at_budget = False
+        self.passed = 0  # bytes, both ways taken together
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -113,6 +133,20 @@ class Relay:
 
     def freeze(self) -> None:
         self._open.clear()
+
+    def is_frozen(self) -> bool:
+        return not self._open.is_set()
+
+    def throttle(self, rate: float) -> None:
+        """Let `rate` bytes a second through, each way of each connection."""
+        self._rate = rate
+
+    def reset(self) -> None:
+        """End every connection as a router does that has forgotten it: with RST, in the middle."""
+        for each in self._sockets:
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.cut()
 
     def thaw(self) -> None:
         self._budget = None
@@ -153,11 +187,14 @@ class Relay:
             while data := one.recv(16384):
                 self._spend(len(data))
                 self._open.wait()
+                if self._rate:
+                    time.sleep(len(data) / self._rate)
                 other.sendall(data)
             other.shutdown(socket.SHUT_WR)
 
     def _spend(self, count: int) -> None:
         with self._lock:
+            self.passed += count
             if self._budget is None:
                 return
             self._budget -= count

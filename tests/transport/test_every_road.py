@@ -1,13 +1,16 @@
-"""Every road passes the same suite: a folder, OpenSSH's sshd, asyncssh's server."""
+"""Every road passes the same suite: a folder, one on a poorer disk, OpenSSH's sshd, asyncssh's server."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from needs import needs
-from transport.contract import MakeRoad, RoadContract
+from transport.contract import MakeRoad, RoadContract, remote_part
 from transport.servers import KeyPair, road_to
 
 from exchange.demo.sftp_server import Kind, running_server
@@ -26,8 +29,30 @@ class TestFolder(RoadContract):
         return lambda: FolderRoad(far, settle=0.05)
 
 
+class TestFolderOfADrive(TestFolder):
+    """FAT has no hard links; many shared drives make no folder durable."""
+
+    @pytest.fixture(autouse=True)
+    def _poorer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sync = os.fsync
+
+        def only_files(descriptor: int) -> None:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not for folders")
+            sync(descriptor)
+
+        def no_links(*_arguments: object, **_options: object) -> None:
+            raise OSError(errno.EPERM, "no hard links here")
+
+        monkeypatch.setattr(os, "fsync", only_files)
+        monkeypatch.setattr(os, "link", no_links)
+
+
 class OverSftp(RoadContract):
     kind: Kind
+
+    def part(self, name: str, file: Path) -> str:
+        return remote_part(name, file)
 
     @pytest.fixture
     def far(self, tmp_path: Path) -> Path:

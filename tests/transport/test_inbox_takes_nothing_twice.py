@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import stat
 import threading
 from datetime import timedelta
@@ -335,7 +334,7 @@ def test_a_kill_around_the_download_loses_nothing(inbox: Inbox, far: Path, tmp_p
     file = a_file(far, 10_000, "x7Qk")
     road = Interrupted(far, before=die) if when == "before" else Interrupted(far, after=die)
     killed = in_another_process(lambda: inbox.receive(road, NOW))
-    killed.join()
+    killed.join(60)
     assert killed.exitcode == 9
     assert inbox.status() == ()
     (arrived,) = receive(inbox, far)
@@ -352,8 +351,8 @@ def test_a_kill_at_any_moment_takes_each_file_once(tmp_path_factory: pytest.Temp
     inbox = Inbox(folder / "inbox")
     victim = in_another_process(lambda: receive(inbox, far))
     threading.Event().wait(milliseconds / 1000)
-    os.kill(victim.pid or 0, signal.SIGKILL)
-    victim.join()
+    victim.kill()
+    victim.join(60)
     receive(inbox, far)
     assert {each.sha256 for each in inbox.waiting()} == sent
     assert len(inbox.waiting()) == 6
@@ -365,12 +364,13 @@ def test_a_kill_at_any_moment_takes_each_file_once(tmp_path_factory: pytest.Temp
 def test_two_processes_that_receive_at_once_take_each_file_once(inbox: Inbox, far: Path) -> None:
     for number in range(12):
         a_file(far, 10_000, f"n{number:02}")
+
     def fetch() -> None:
         with contextlib.suppress(TransportError):  # another is at it
             receive(inbox, far)
 
     for process in [in_another_process(fetch) for _process in range(4)]:
-        process.join()
+        process.join(60)
         assert process.exitcode == 0
     receive(inbox, far)
     assert len(inbox.waiting()) == 12

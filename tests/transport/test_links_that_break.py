@@ -20,7 +20,7 @@ from typing import Any
 import asyncssh
 import pytest
 from needs import needs
-from transport.contract import a_file, hidden
+from transport.contract import a_file, hidden, remote_part
 from transport.servers import (
     QUICK,
     KeyPair,
@@ -187,7 +187,7 @@ def test_a_part_is_gone_on_with_only_as_far_as_it_agrees(
         for agreeing in (0, 1, 70_000, 200_000, 299_999, 300_000):
             for length in (70_000, 299_999, 300_000, 300_001):
                 name = f"n{agreeing}-{length}"
-                (far / f".{name}.part").write_bytes((file.read_bytes()[:agreeing] + bytes(length))[:length])
+                (far / remote_part(name, file)).write_bytes((file.read_bytes()[:agreeing] + bytes(length))[:length])
                 assert not put_one(road, file, name).already_there
                 assert (far / name).read_bytes() == file.read_bytes(), name
     assert hidden(far) == []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -344,7 +342,7 @@ def test_a_kill_around_the_upload_loses_nothing_and_sends_nothing_twice(
     parcel = queued(outbox, tmp_path, "x7Qk")
     road = Interrupted(far, before=die) if when == "before" else Interrupted(far, after=die)
     killed = in_another_process(lambda: outbox.deliver(lambda _who: road, NOW))
-    killed.join()
+    killed.join(60)
     assert killed.exitcode == 9
     assert states(outbox) == ["sending"]
     events = outbox.deliver(lambda _who: FolderRoad(far), NOW)
@@ -363,8 +361,8 @@ def test_a_kill_at_any_moment_loses_nothing(tmp_path_factory: pytest.TempPathFac
     parcels = [queued(outbox, folder, f"n{number}") for number in range(6)]
     victim = in_another_process(lambda: outbox.deliver(lambda _who: FolderRoad(far), NOW))
     threading.Event().wait(milliseconds / 1000)
-    os.kill(victim.pid or 0, signal.SIGKILL)
-    victim.join()
+    victim.kill()
+    victim.join(60)
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
     assert states(outbox) == ["delivered"] * 6
     assert {file.name: digest(file) for file in far.iterdir()} == {each.name: each.sha256 for each in parcels}
@@ -383,8 +381,8 @@ def test_a_kill_while_queueing_leaves_all_of_it_or_nothing(
     )
     victim = in_another_process(lambda: outbox.queue(file, parcel))
     threading.Event().wait(milliseconds / 1000)
-    os.kill(victim.pid or 0, signal.SIGKILL)
-    victim.join()
+    victim.kill()
+    victim.join(60)
     for standing in outbox.status():
         assert digest(folder / "outbox" / "files" / standing.parcel.name) == parcel.sha256
     outbox.queue(file, parcel)
@@ -401,12 +399,13 @@ def test_what_a_kill_left_lying_is_swept(outbox: Outbox, far: Path, tmp_path: Pa
 
 def test_two_processes_that_deliver_at_once_send_each_parcel_once(outbox: Outbox, far: Path, tmp_path: Path) -> None:
     parcels = [queued(outbox, tmp_path, f"n{number:02}") for number in range(12)]
+
     def deliver() -> None:
         with contextlib.suppress(TransportError):  # another is at it
             outbox.deliver(lambda _who: FolderRoad(far), NOW)
 
     for process in [in_another_process(deliver) for _process in range(4)]:
-        process.join()
+        process.join(60)
         assert process.exitcode == 0
     outbox.deliver(lambda _who: FolderRoad(far), NOW)
     assert states(outbox) == ["delivered"] * 12

@@ -7,13 +7,14 @@ import errno
 import itertools
 import resource
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
-from transport.contract import a_file, hidden
+from transport.contract import a_file, hidden, remote_part
 from transport.servers import KeyPair, Truthful, asyncssh_server, road_to
 
 from exchange.errors import TransportError
@@ -273,14 +274,13 @@ def test_partial_files_that_cannot_be_removed_are_stepped_round(serve: Serve, fa
         def remove(self, path: bytes) -> None:
             raise asyncssh.SFTPPermissionDenied("no")
 
-    a_file(far, 5, ".x7Qk.part")
     file = a_file(tmp_path)
+    a_file(far, 5, remote_part("x7Qk", file))
     with serve(Sticky) as road:
         put_one(road, file, "x7Qk")
     assert (far / "x7Qk").read_bytes() == file.read_bytes()
-    a_file(far, 5, ".x8.part")
-    a_file(far, 5, ".x8.2.part")
-    a_file(far, 5, ".x8.3.part")
+    for turn in ("", ".2", ".3"):
+        a_file(far, 5, remote_part("x8", file, turn))
     with serve(Sticky) as road, pytest.raises(TransportError) as refused:
         put_one(road, file, "x8")
     assert refused.value.codes == ("transport.in_the_way",)
@@ -372,14 +372,20 @@ def test_other_bytes_on_a_read_arrive_as_the_server_gives_them(serve: Serve, far
     assert (tmp_path / "back").read_bytes() == bytes(50_000)
 
 
+@contextmanager
+def a_full_disk(room: int) -> Iterator[None]:
+    """No file of this process grows beyond `room` bytes: the system says EFBIG where a full disk says ENOSPC."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def test_our_own_full_disk_leaves_no_half_file(serve: Serve, far: Path, tmp_path: Path) -> None:
     a_file(far, 50_000, "there")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with serve(Truthful) as road, pytest.raises(TransportError) as refused:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-        try:
-            get_one(road, "there", tmp_path / "back")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with serve(Truthful) as road, a_full_disk(20_000), pytest.raises(TransportError) as refused:
+        get_one(road, "there", tmp_path / "back")
     assert refused.value.codes == ("transport.no_space",)
     assert not (tmp_path / "back").exists()

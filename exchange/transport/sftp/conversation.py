@@ -73,8 +73,7 @@ class Conversation:
     def __init__(self, stream: Stream, where: str) -> None:
         self._stream = stream
         self._where = where
-        self._received = bytearray()
-        self._taken = 0  # how much of it
+        self._received = memoryview(b"")
         self._number = 0
         self._to_send: list[bytes] = []
         self._to_send_size = 0
@@ -91,7 +90,10 @@ class Conversation:
 
     def run(self, work: Work[T]) -> T:
         """What `work` returns or raises."""
-        (result,) = self.together((work,))
+        try:
+            (result,) = self.together((work,))
+        finally:
+            work.close()  # it was not begun where the conversation has ended
         return result
 
     def together(self, works: Iterable[Work[T]]) -> Iterator[T]:
@@ -132,7 +134,6 @@ class Conversation:
     def _next(self) -> int:
         """Take one answer; the number of its request. Raises TransportError, then and from then on, when none comes."""
         self._check_going_on()
-        self._flush()
         kind, fields = self._packet()
         with self._readable():
             number = fields.u32()
@@ -222,6 +223,10 @@ class Conversation:
                 self._garbled()
         await self.close(handle, path)
         return found
+
+    async def look_into(self, path: str) -> None:
+        """Whether the names in a folder may be asked for; none is."""
+        await self.close(await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path), path)
 
     # --- transfers: many requests in the air ---
 
@@ -336,15 +341,17 @@ class Conversation:
         with self._readable():
             return Kind(body[0]), Fields(body, 1)
 
-    def _take(self, count: int) -> bytes:
-        while len(self._received) - self._taken < count:
-            del self._received[: self._taken]
-            self._taken = 0
-            with self._ending():
-                self._received += self._stream.receive()
-        with memoryview(self._received) as view:
-            piece = bytes(view[self._taken : self._taken + count])
-        self._taken += count
+    def _take(self, count: int) -> memoryview:
+        """The next `count` bytes; views of what was received, since a download is copied often enough below us."""
+        if len(self._received) < count:
+            pieces, size = [self._received], len(self._received)
+            while size < count:
+                self._flush()  # only now: what was asked while earlier answers were taken leaves in one piece
+                with self._ending():
+                    pieces.append(memoryview(self._stream.receive()))
+                size += len(pieces[-1])
+            self._received = memoryview(b"".join(pieces))
+        piece, self._received = self._received[:count], self._received[count:]
         return piece
 
     # --- judging ---

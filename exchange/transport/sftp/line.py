@@ -1,7 +1,8 @@
-"""A socket that knows when it has waited long enough.
+"""A connection that knows when it has waited long enough, and who along the way fell silent.
 
-paramiko reads and writes in steps of a tenth of a second and waits for ever; this socket watches the clock between
-those steps, and hangs up when nothing has moved. No thread of its own is needed.
+paramiko reads and writes in steps of a tenth of a second and waits for ever; a line watches the clock between those
+steps, and hangs up when nothing has moved. No thread of its own is needed. A line runs over a socket, or through a
+channel of a jump host; then the line to the jump host is `before` it.
 """
 
 from __future__ import annotations
@@ -10,19 +11,22 @@ import contextlib
 import errno
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from threading import Event
+from typing import Protocol
 
-from exchange.errors import Problem, TransportError
-from exchange.locale import _
-from exchange.transport.refusals import connection_lost, no_connection, stalled
+from exchange.errors import Problem
+from exchange.transport.refusals import connection_lost, stalled
+
+AHEAD = 256 * 1024  # bytes that are read at once
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds. `connect`: until we are let in. `stall`: in which at least one byte must move, either way.
+    """Seconds. `connect`: until a server has let us in, for each on the way. `stall`: in which at least one byte must
+    move, either way.
 
     `answer`: between one whole answer and the next, so that a server that drips one byte at a time is left as well.
     """
@@ -31,36 +35,80 @@ class Deadlines:
     stall: float = 20
     answer: float = 120
 
+    @property
+    def nudge(self) -> float:
+        """How long a line that nobody waits for stays quiet: often enough for any NAT, and to tell who fell silent."""
+        return min(self.stall, self.connect) / 4
 
-class Line(socket.socket):
-    """A TCP connection with deadlines. Not watched while nobody waits for it."""
+    @property
+    def silence(self) -> float:
+        """After which a jump host that was nudged counts as silent."""
+        return 2 * self.nudge
 
-    _deadlines: Deadlines
-    _where: str
-    stalled: bool
-    _watching: bool
-    _waited: float
-    _moved: float
-    _until: float
+
+class Wire(Protocol):
+    """What a line runs over: a socket, or a paramiko channel. Both raise TimeoutError when nothing came in time."""
+
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def send(self, data: bytes, /) -> int: ...
+
+
+class Line:
+    """A connection with deadlines, of the kind that paramiko takes in a socket's place.
+
+    `since`: when getting there began (`time.monotonic`); `connect` counts from then. `end` closes what it runs over
+    for both sides, at once and from any thread; `free` gives it back.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        deadlines: Deadlines,
+        where: str,
+        since: float,
+        *,
+        end: Callable[[], None],
+        free: Callable[[], None],
+        before: Line | None = None,
+    ) -> None:
+        self._wire, self._deadlines, self._where, self._before = wire, deadlines, where, before
+        self._end, self._free = end, free
+        self._moved = self._heard = time.monotonic()
+        self._until = since + deadlines.connect
+        self._waited = 0.0
+        self._ahead = memoryview(b"")  # read and not yet given
+        self._stalled = self._hung_up = False
+        self._ended = Event()
+        self.watched = False
+        self.dismissed = False  # the server said in so many words that it is over, before it ended the connection
+        self._closed = False  # paramiko looks at this
 
     @classmethod
-    def to(cls, host: str, port: int, deadlines: Deadlines, where: str) -> Self:
-        """Connect, trying each address of `host`. Raises TransportError."""
-        try:
-            plain = socket.create_connection((host, port), timeout=deadlines.connect)
-        except (OSError, UnicodeError) as error:
-            raise TransportError(no_connection(where, _why(error))) from error
-        line = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
-        line._deadlines, line._where = deadlines, where
-        line.stalled = line._watching = False
-        line._moved = line._until = line._waited = 0.0
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return line
+    def over(cls, plain: socket.socket, deadlines: Deadlines, where: str, since: float) -> Line:
+        """A line over TCP."""
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def end() -> None:
+            """Whoever reads or writes it notices. Closing it here would free its number too soon."""
+            with contextlib.suppress(OSError):
+                plain.shutdown(socket.SHUT_RDWR)
+
+        return cls(plain, deadlines, where, since, end=end, free=plain.close)
+
+    @classmethod
+    def through(cls, channel: Wire, before: Line, deadlines: Deadlines, where: str, since: float) -> Line:
+        """A line through a jump host. It ends with the line to that: saying farewell on the channel could hang."""
+        return cls(channel, deadlines, where, since, end=before.hang_up, free=lambda: None, before=before)
+
+    # --- who waits, and for how long ---
 
     @contextmanager
     def connecting(self) -> Iterator[None]:
-        """We are being let in: all of the block is bounded."""
-        with self._watched(self._deadlines.connect):
+        """We are being let in: all of the block, and what came before it, is bounded."""
+        with self._watch(self._until):
             yield
 
     @contextmanager
@@ -68,7 +116,7 @@ class Line(socket.socket):
         """Somebody waits for the far end. What our own disk takes in between does not count against it."""
         began = time.monotonic()
         try:
-            with self._watched(self._deadlines.answer - self._waited):
+            with self._watch(began + self._deadlines.answer - self._waited):
                 yield
         finally:
             self._waited += time.monotonic() - began
@@ -78,63 +126,115 @@ class Line(socket.socket):
         self._waited = 0.0
 
     @contextmanager
-    def _watched(self, seconds: float) -> Iterator[None]:
-        self._moved = time.monotonic()
-        self._until = self._moved + seconds
-        self._watching = True
+    def excused(self) -> Iterator[None]:
+        """In a block that is watched: a person or an agent is asked, and that time does not count."""
+        began = time.monotonic()
+        self.watched = False
         try:
             yield
         finally:
-            self._watching = False
+            away = time.monotonic() - began
+            self._until += away
+            self._moved += away
+            self.watched = True
+
+    @contextmanager
+    def _watch(self, until: float) -> Iterator[None]:
+        self._moved, self._until = time.monotonic(), until
+        self.watched = True
+        try:
+            yield
+        finally:
+            self.watched = False
+
+    # --- the end ---
 
     def give_up(self) -> None:
         """It has taken too long."""
-        self.stalled = True
+        self._note_silence(time.monotonic())
+        self._stalled = True
         self.hang_up()
 
+    def _note_silence(self, now: float) -> None:
+        """Who before us on the way has not been heard either? A jump host that lives answers each nudge."""
+        if self._before is not None:
+            self._before._note_silence(now)
+            self._before._stalled = not self._before.heard_within(self._deadlines.silence, now)
+
+    def heard_within(self, seconds: float, now: float) -> bool:
+        return now - self._heard <= seconds
+
     def hang_up(self) -> None:
-        """End the connection; whoever reads or writes it notices. Closing it here would free its number too soon."""
-        with contextlib.suppress(OSError):
-            self.shutdown(socket.SHUT_RDWR)
+        self._hung_up = True
+        self._end()
+
+    def close(self) -> None:
+        """paramiko has done with it, because we hung up or because the other side did; it says so more than once."""
+        self.dismissed |= not (self._hung_up or self._ended.is_set())
+        self._note_end()
+        self._closed = True
+        self._free()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is gone and we did not end it, except for having waited too long."""
+        return self._stalled or self._ended.is_set()
 
     def why_lost(self) -> Problem:
-        return stalled(self._where) if self.stalled else connection_lost(self._where)
+        """The first on the way that is gone is the one to name."""
+        if self._before is not None:
+            if not self._stalled:
+                self._before._ended.wait(0.3)  # a jump host that goes takes this line with it, and is noted after it
+            if self._before.lost:
+                return self._before.why_lost()
+        return stalled(self._where) if self._stalled else connection_lost(self._where)
 
-    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+    def _note_end(self) -> None:
+        if not self._hung_up:
+            self._ended.set()
+
+    # --- what paramiko calls ---
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._wire.settimeout(seconds)
+
+    def recv(self, size: int) -> bytes:
+        """paramiko reads each packet in two small pieces; the system is asked for more, and not so often."""
+        if not self._ahead:
+            self._ahead = memoryview(self._read())
+        piece, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
+        return piece
+
+    def _read(self) -> bytes:
         try:
-            data = super().recv(bufsize, flags)
+            data = self._wire.recv(AHEAD)
         except TimeoutError:
             self._look_at_the_clock()
             raise
-        self._moved = time.monotonic()
+        except OSError:
+            self._note_end()
+            raise
+        if not data:
+            self._note_end()
+        self._moved = self._heard = time.monotonic()
         self._look_at_the_clock()
         return data
 
-    def send(self, data: Any, flags: int = 0) -> int:
+    def send(self, data: bytes) -> int:
         try:
-            count = super().send(data, flags)
+            count = self._wire.send(data)
         except TimeoutError:
             self._look_at_the_clock()
             raise
-        self._moved = time.monotonic()
+        if count:
+            self._moved = time.monotonic()
         self._look_at_the_clock()
         return count
 
     def _look_at_the_clock(self) -> None:
-        if not self._watching:
+        if not self.watched:
             return
         now = time.monotonic()
         if now > self._moved + self._deadlines.stall or now > self._until:
             self.give_up()
             raise ConnectionAbortedError(errno.ECONNABORTED, "nothing moved")
-
-
-def _why(error: Exception) -> str:
-    """In our words: the system's own differ from one to the next, and may name what they should not."""
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return _("nobody knows a server of this name")
-    if isinstance(error, ConnectionRefusedError):
-        return _("nothing listens at this port")
-    if isinstance(error, TimeoutError):
-        return _("no answer in time")
-    return _("the network is not reachable")

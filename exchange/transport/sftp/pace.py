@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FILES = 32  # at most; more brings nothing, and servers bound the files that one session has open
+LEAST = 8 * 1024  # bytes in one request
 PER_FILE = 64 * 1024  # bytes of room for each file that is begun
 
 
@@ -22,8 +23,9 @@ class Pace:
     flying: int = 0
 
     def step(self) -> int:
-        """The size of the next request."""
-        return min(self.room, self.block)
+        """The size of the next request: several of them fill the room, so that answers come as soon as they can, and
+        on a far link the room grows by more than one answer in each round."""
+        return min(max(self.room // 4, LEAST), self.block)
 
     def fits(self, size: int) -> bool:
         """Whether `size` more bytes may fly."""
@@ -38,4 +40,4 @@ class Pace:
         if seconds < 1:
             self.room = min(self.room * 2, self.most)
         elif seconds > 5:
-            self.room = max(self.room // 2, 8 * 1024)
+            self.room = max(self.room // 2, LEAST)

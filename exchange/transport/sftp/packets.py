@@ -67,7 +67,7 @@ class Attributes:
 class Fields:
     """Reads the fields of one packet from left to right. Raises ValueError where they end too soon."""
 
-    def __init__(self, data: bytes, at: int = 0) -> None:
+    def __init__(self, data: bytes | memoryview, at: int = 0) -> None:
         self._data = data
         self._at = at
 
@@ -104,7 +104,7 @@ class Fields:
 
     def _take(self, count: int) -> bytes:
         begin = self._past(count)
-        return self._data[begin : begin + count]
+        return bytes(self._data[begin : begin + count])
 
     def _past(self, count: int) -> int:
         """Where the next `count` bytes begin, which are then read."""

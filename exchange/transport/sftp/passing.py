@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from exchange.errors import TransportError
 from exchange.transport.landing import altered, disk_errors
-from exchange.transport.road import BLOCK, Outgoing, Watch
+from exchange.transport.road import BLOCK, Outgoing, Watch, sha256_of
 
 
 class _Passing:
@@ -40,11 +40,12 @@ class _Passing:
 
 
 class Leaving(_Passing):
-    """A file that is put."""
+    """A file that is put. `stem`: of the names of its parts at the server; it tells the file's name and content."""
 
     def __init__(self, content: BinaryIO, outgoing: Outgoing, watch: Watch) -> None:
         super().__init__(content, outgoing.name, os.fstat(content.fileno()).st_size, watch)
-        self._wanted = outgoing.sha256
+        self._wanted = outgoing.sha256 or sha256_of(outgoing.source)
+        self.stem = f"{outgoing.name}.{self._wanted[:16]}"
 
     def read(self, count: int) -> bytes:
         with disk_errors(self.name):
@@ -54,7 +55,7 @@ class Leaving(_Passing):
 
     def check(self) -> None:
         """Raises TransportError unless all of it has passed as it was when it began, and is what it must be."""
-        if self.content.tell() != self.size or (self._wanted is not None and self.sha256 != self._wanted):
+        if self.content.tell() != self.size or self.sha256 != self._wanted:
             raise TransportError(altered(self.name))
 
     def whole(self) -> str:

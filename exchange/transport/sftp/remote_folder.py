@@ -33,7 +33,6 @@ from exchange.transport.sftp.conversation import POSIX_RENAME, Conversation
 from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE, Attributes
 from exchange.transport.sftp.passing import Coming, Leaving
 
-WORTH_RESUMING = 64 * 1024  # bytes; less is sent again sooner than it is read back
 OVERLAP = 64 * 1024  # bytes at the end of our own part that are fetched again and compared
 
 
@@ -126,14 +125,14 @@ class RemoteFolder:
     async def _part(self, leaving: Leaving) -> tuple[str, bytes, int]:
         """A hidden file to write to, and how much it holds already: new, gone on with, or stepped round."""
         denied: list[TransportError] = []
-        for stem in (leaving.name, f"{leaving.name}.2", f"{leaving.name}.3"):
+        for stem in (leaving.stem, f"{leaving.stem}.2", f"{leaving.stem}.3"):
             part = self._path(part_name(stem))
             with _refusals_noted(denied):
                 return part, await self._new(part), 0
             with _refusals_noted([]):
-                handle, held = await self._resumed(part, leaving)
-                if held:
-                    return part, handle, held
+                resumed = await self._resumed(part, leaving)
+                if resumed is not None:
+                    return part, *resumed
             with _refusals_noted([]):
                 await self.talk.remove(part)
                 return part, await self._new(part), 0
@@ -146,21 +145,22 @@ class RemoteFolder:
         """A handle to a file that nobody else has open."""
         return await self.talk.open(part, OPEN_WRITE | OPEN_NEW)
 
-    async def _resumed(self, part: str, leaving: Leaving) -> tuple[bytes, int]:
-        """A handle to what a broken link left, and as far as it still agrees with `source`; nothing, if not worth it.
+    async def _resumed(self, part: str, leaving: Leaving) -> tuple[bytes, int] | None:
+        """A handle to what a broken link left, and how much of it agrees with the source; None, if nothing does.
 
-        A session of ours that died without the server's knowing may still write into it: it writes the same bytes to
-        the same places, and only a whole part is ever renamed.
+        Another session may be writing into it: one of ours that died without the server's knowing, or one on another
+        machine. The name of a part tells its content, so that all of them write the same bytes to the same places, and
+        whichever is whole first may rename it. What is removed and made anew agreed with nothing.
         """
         found = await self.talk.stat(part)
-        if found is None or not _is_regular(found) or not WORTH_RESUMING <= (found.size or 0) <= leaving.size:
-            return b"", 0
+        if found is None or not _is_regular(found) or found.size is None or found.size > leaving.size:
+            return None
         handle = await self.talk.open(part, OPEN_READ | OPEN_WRITE)
-        held = await self._agreeing(handle, part, found.size or 0, leaving)
-        if held >= WORTH_RESUMING:
+        held = await self._agreeing(handle, part, found.size, leaving)
+        if held or not found.size:
             return handle, held
         await self.talk.close(handle, part)
-        return b"", 0
+        return None
 
     async def _agreeing(self, handle: bytes, part: str, length: int, leaving: Leaving) -> int:
         """How many of the part's first `length` bytes are those of the source, in whole blocks."""

@@ -1,12 +1,12 @@
 """The road to any OpenSSH server: SFTP, with nothing installed on it.
 
-No password, no agent, no file of known hosts: the recipient's card names the server's key, and the key of our own is
-given as text and never touches the disk.
+No file of known hosts: the recipient's card names the server's key, and a route names those of jump hosts. A key of our
+own is given as text and never touches the disk, nor does a password.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -26,12 +26,15 @@ from exchange.transport.road import (
 )
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.login import Login, PrivateKey
+from exchange.transport.sftp.memory import keep_large_blocks
 from exchange.transport.sftp.remote_folder import RemoteFolder
-from exchange.transport.sftp.target import SftpTarget
+from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 
 class SftpRoad:
-    """A `Road` to an SFTP server. `key` is an Ed25519 private key, OpenSSH's text, without a passphrase.
+    """A `Road` to an SFTP server. `login`: how we show who we are; a text is an Ed25519 private key. `via`: the jump
+    hosts on the way, ours first.
 
     `settle`: seconds between the two looks by which a growing file is told from a whole one; None: as usual.
     `read_back`: read every upload again before it gets its final name; without it a server that answers OK and keeps
@@ -41,14 +44,16 @@ class SftpRoad:
     def __init__(
         self,
         address: SftpTarget,
-        key: str,
+        login: Login | str,
         *,
+        via: Sequence[JumpHost] = (),
         deadlines: Deadlines | None = None,
         settle: float | None = None,
         read_back: bool = False,
     ) -> None:
         self._address = address
-        self._key = key
+        self._login = PrivateKey(login) if isinstance(login, str) else login
+        self._via = tuple(via)
         self._deadlines = deadlines or Deadlines()
         self._settle = settle
         self._known: set[RemoteFile] = set()
@@ -61,7 +66,8 @@ class SftpRoad:
         return f"sftp://{address.user}@{address.where}/{address.directory}"
 
     def __enter__(self) -> Self:
-        self._link = Link(self._address, self._key, self._deadlines)
+        keep_large_blocks()
+        self._link = Link(self._address, self._login, self._deadlines, self._via)
         try:
             folder = self._folder()
             folder.talk.run(folder.check())

@@ -1,0 +1,238 @@
+"""Looking at a server from outside. Nothing stays there, and no name or byte of anybody else's is read."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exchange.doctor.facts import Folder, Inside, ServerFacts, Trial
+from exchange.doctor.hello import MOST, OUR_LINE, Hello, first_line, read_offer
+from exchange.errors import TransportError
+from exchange.transport.road import part_name
+from exchange.transport.sftp.conversation import FSYNC, LIMITS, POSIX_RENAME, STATVFS, Conversation, Work
+from exchange.transport.sftp.knocking import knock
+from exchange.transport.sftp.line import Deadlines
+from exchange.transport.sftp.link import Link
+from exchange.transport.sftp.login import Login
+from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE
+from exchange.transport.sftp.target import JumpHost, SftpTarget
+
+SIZE = 256 * 1024  # bytes of the file that is tried
+EXTENSIONS = (FSYNC, LIMITS, POSIX_RENAME, STATVFS)
+# What a whole server has, and a folder that an account is locked into has not.
+_OF_A_SERVER = ("/etc/ssh", "/usr/bin", "/proc/self")
+_SAYS_NO = frozenset({"transport.permission", "transport.failed", "transport.no_such_file", "transport.unsupported"})
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """`target`: the folder where we put; `outgoing`: the one where we fetch; `via`: the jump hosts on the way, behind
+    which nobody sees how the server greets; `clock`: seconds since 1970."""
+
+    target: SftpTarget
+    outgoing: str
+    login: Login
+    deadlines: Deadlines
+    via: tuple[JumpHost, ...] = ()
+    clock: Callable[[], float] = time.time
+
+    def facts(self) -> ServerFacts:
+        target, through = self.target, tuple(each.where for each in self.via)
+        seen = ServerFacts(target.where, target.user, through, (), None, None, None)
+        if not through:
+            seen = replace(seen, addresses=_addresses(target), hello=self._hello())
+        try:
+            link = self._link()
+            try:
+                return replace(seen, inside=self._inside(link))
+            finally:
+                link.close()
+        except TransportError as error:
+            return replace(seen, kept_out=error.problems[0])
+
+    def _link(self) -> Link:
+        return Link(self.target, self.login, self.deadlines, self.via)
+
+    def _hello(self) -> Hello | None:
+        """What it says to whoever comes; None where nobody answers, or not as SSH does."""
+        try:
+            with socket.create_connection((self.target.host, self.target.port), self.deadlines.connect) as line:
+                line.sendall(OUR_LINE)
+                return _greeted(line)
+        except (OSError, ValueError):
+            return None
+
+    def _inside(self, link: Link) -> Inside:
+        talk, directory = link.talk, self.target.directory
+        trips = [_timed(talk, directory) for _time in range(3)]
+        name, trial, refused = f"doctor-{secrets.token_hex(16)}", None, None
+        incoming = _folder(talk, directory, name)
+        outgoing = _folder(talk, self.outgoing, name)
+        if incoming.takes:
+            try:
+                trial = self._tried(talk, name)
+            except TransportError as error:
+                refused = error.problems[0]
+        return Inside(
+            trip=statistics.median(trips),
+            extensions=tuple(each.decode() for each in EXTENSIONS if talk.offers(each)),
+            block=talk.pace.block,
+            free=_free(talk, directory),
+            sees_server=any(_there(talk, path) for path in _OF_A_SERVER),
+            incoming=incoming,
+            outgoing=outgoing,
+            trial=trial,
+            refused=refused,
+            doors=knock(link, self.deadlines),
+        )
+
+    # --- a file of our own ---
+
+    def _tried(self, talk: Conversation, name: str) -> Trial:
+        first, second = (f"{self.target.directory}/{part_name(each)}" for each in (name, f"{name}.2"))
+        content = secrets.token_bytes(SIZE)
+        try:
+            began = time.monotonic()
+            handle = talk.run(talk.open(first, OPEN_WRITE | OPEN_NEW))
+            talk.run(talk.write(handle, first, 0, _blocks(content), lambda _size: None))
+            before = self.clock()
+            talk.run(talk.finish(handle, first))
+            took = time.monotonic() - began
+            found = talk.run(talk.stat(first))
+            read_back, down = _read_back(talk, first, content)
+            renames = _may(talk, lambda: talk.rename(first, second))
+            replaces = renames and _replaces(talk, first, second)
+        finally:
+            left = self._cleared(talk, (first, second))
+        clock = None if found is None or found.mtime is None else found.mtime - before
+        return Trial(read_back, renames, replaces, clock, SIZE / took, down, left)
+
+    def _cleared(self, talk: Conversation, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """What could not be removed; over another connection where this one is gone."""
+        left = _remove(talk, paths)
+        if left:
+            with contextlib.suppress(TransportError):
+                link = self._link()
+                try:
+                    left = _remove(link.talk, left)
+                finally:
+                    link.close()
+        return left
+
+
+def _addresses(target: SftpTarget) -> tuple[str, ...]:
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def _greeted(line: socket.socket) -> Hello | None:
+    data, software = b"", None
+    while len(data) <= 2 * MOST and (more := line.recv(8192)):
+        data += more
+        if software is None and (said := first_line(data)) is not None:
+            software, data = said
+        if software is not None and (hello := read_offer(software, data)) is not None:
+            return hello
+    return None
+
+
+def _timed(talk: Conversation, path: str) -> float:
+    began = time.monotonic()
+    talk.run(talk.stat(path, follow=True))
+    return time.monotonic() - began
+
+
+def _folder(talk: Conversation, path: str, name: str) -> Folder:
+    """What stands there is not asked for: whether we may ask is enough."""
+    if not _there(talk, path):
+        return Folder(path, there=False, lists=False, takes=False)
+    trial = f"{path}/{part_name(name)}"
+    handles: list[bytes] = []
+
+    async def make() -> None:
+        handles.append(await talk.open(trial, OPEN_WRITE | OPEN_NEW))
+        await talk.close(handles[0], trial)
+
+    takes = _may(talk, make)
+    if handles:
+        talk.run(talk.remove(trial))
+    return Folder(path, there=True, lists=_may(talk, lambda: talk.look_into(path)), takes=takes)
+
+
+def _there(talk: Conversation, path: str) -> bool:
+    with contextlib.suppress(TransportError):
+        return talk.run(talk.stat(path, follow=True)) is not None
+    return False
+
+
+def _free(talk: Conversation, path: str) -> int | None:
+    with contextlib.suppress(TransportError):
+        return talk.run(talk.free_space(path))
+    return None
+
+
+def _read_back(
+    talk: Conversation, path: str, content: bytes
+) -> tuple[Literal["same", "other", "refused"], float | None]:
+    came, began = bytearray(), time.monotonic()
+
+    async def read() -> None:
+        handle = await talk.open(path, OPEN_READ)
+        await talk.read(handle, path, 0, len(content), came.extend)
+        await talk.close(handle, path)
+
+    if not _may(talk, read):
+        return "refused", None
+    return "same" if came == content else "other", len(came) / (time.monotonic() - began)
+
+
+def _replaces(talk: Conversation, first: str, second: str) -> bool:
+    """Whether the plain rename writes over what is there: then two files of one name would become one."""
+
+    async def make() -> None:
+        await talk.close(await talk.open(first, OPEN_WRITE | OPEN_NEW), first)
+        await talk.rename(first, second)
+
+    return _may(talk, make)
+
+
+def _remove(talk: Conversation, paths: tuple[str, ...]) -> tuple[str, ...]:
+    left = []
+    for path in paths:
+        try:
+            talk.run(talk.remove(path))
+        except TransportError:
+            left.append(path)
+    return tuple(left)
+
+
+def _blocks(content: bytes) -> Callable[[int], bytes]:
+    at = 0
+
+    def block(size: int) -> bytes:
+        nonlocal at
+        piece = content[at : at + size]
+        at += len(piece)
+        return piece
+
+    return block
+
+
+def _may(talk: Conversation, work: Callable[[], Work[None]]) -> bool:
+    """Whether the server does it; a broken link is raised."""
+    try:
+        talk.run(work())
+    except TransportError as error:
+        if not _SAYS_NO & set(error.codes):
+            raise
+        return False
+    return True
