@@ -75,16 +75,17 @@ class Departures:
             self.persistence.on(send, self.meter, pausing)
         except ExchangeError as error:
             for standing in left.values():
-                self._put_back(standing, error, maybe_there=standing.maybe_there)
+                self._put_back(standing, error)
 
     def _send_over(self, road: Road, left: dict[str, Standing], watch: Watch) -> None:
         """What is sent or refused is taken out of `left`. Raises TransportError when the link is gone."""
         gone: TransportError | None = None
+        before = dict(left)
         for outcome in road.put(self._leaving(left), watch):
+            if isinstance(outcome, NotPut) and isinstance(outcome.error, NotThereError):
+                left[outcome.name] = before[outcome.name]
             if isinstance(outcome, NotPut) and LINK_GONE & set(outcome.error.codes):
                 gone = outcome.error
-                if not isinstance(gone, NotThereError):
-                    left[outcome.name] = replace(left[outcome.name], maybe_there=True)
             else:
                 self._note_outcome(left.pop(outcome.name), outcome)
         if gone is not None:
@@ -92,12 +93,14 @@ class Departures:
 
     def _leaving(self, left: dict[str, Standing]) -> Iterator[Outgoing]:
         """Each parcel, when there is room for it on the road. Asked once more whether it may leave: sending what came
-        before may have taken an hour."""
+        before may have taken an hour. From here on it may be there, until its outcome says that it is not: something
+        of ours may fail before there is one."""
         for name, standing in list(left.items()):
             if self._objected(standing) or not self._begin(standing):
                 del left[name]
             else:
                 self.meter.begin(name)
+                left[name] = replace(standing, maybe_there=True)
                 yield Outgoing(self.files / name, name, standing.parcel.sha256)
 
     def _begin(self, standing: Standing) -> bool:
@@ -111,8 +114,7 @@ class Departures:
     def _note_outcome(self, standing: Standing, outcome: Delivery | NotPut) -> None:
         tries = standing.attempts + 1
         if isinstance(outcome, NotPut):
-            there = standing.maybe_there or not isinstance(outcome.error, NotThereError)
-            self._put_back(standing, outcome.error, maybe_there=there)
+            self._put_back(standing, outcome.error)
             return
         if outcome.sha256 != standing.parcel.sha256:
             self._note(standing, "failed", attempts=tries, problem=altered(standing.parcel.name))
@@ -121,11 +123,11 @@ class Departures:
         if noted and not standing.parcel.awaits_receipt:
             forget_file(self.files, standing.parcel)
 
-    def _put_back(self, standing: Standing, error: ExchangeError, *, maybe_there: bool) -> None:
+    def _put_back(self, standing: Standing, error: ExchangeError) -> None:
         problem, tries = error.problems[0], standing.attempts + 1
         state: State = "failed" if problem.code == "transport.name_taken" else "queued"
         due = self.now + self.patience.pause(tries, self.persistence.chance())
-        self._note(standing, state, attempts=tries, due=due, problem=problem, maybe_there=maybe_there)
+        self._note(standing, state, attempts=tries, due=due, problem=problem, maybe_there=standing.maybe_there)
 
     def note_overdue(self, receipt_within: Callable[[Queued], timedelta]) -> None:
         """Which parcels the recipient should have answered by now."""

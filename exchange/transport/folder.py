@@ -8,13 +8,14 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
-from exchange.transport.landing import altered, disk_errors, landing, name_taken, still_growing
+from exchange.transport.landing import altered, disk_errors, durable, landing, name_taken, still_growing
 from exchange.transport.road import (
     BLOCK,
     Delivery,
@@ -25,6 +26,7 @@ from exchange.transport.road import (
     Wanted,
     check_name,
     is_name,
+    part_name,
     settled,
     sha256_of,
 )
@@ -78,11 +80,7 @@ class FolderRoad(OneByOne):
                 raise TransportError(altered(name))
             if final.exists():
                 return self._again(final, size, digest)
-            self._write(source, final)
-            # Read back: a stick may have taken less than it said. (What it kept in its cache, nobody can know.)
-            if sha256_of(final) != digest:
-                final.unlink()
-                raise TransportError(_wrong_content(self._where(name)))
+            self._write(source, final, digest)
         return Delivery(name, size, digest, already_there=False)
 
     def get_file(self, wanted: Wanted) -> Fetched:
@@ -109,8 +107,9 @@ class FolderRoad(OneByOne):
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if is_name(entry.name) and entry.is_file(follow_symlinks=False) and self._ours(Path(entry.path)):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
+                    with suppress(FileNotFoundError):  # somebody else took it away meanwhile
+                        status = entry.stat(follow_symlinks=False)
+                        found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
         return tuple(found)
 
     def _again(self, final: Path, size: int, digest: str) -> Delivery:
@@ -119,10 +118,14 @@ class FolderRoad(OneByOne):
             raise TransportError(name_taken(self._where(final.name)))
         return Delivery(final.name, size, digest, already_there=True)
 
-    def _write(self, source: Path, final: Path) -> None:
+    def _write(self, source: Path, final: Path, digest: str) -> None:
         # Ciphertext for the folder's readers: the umask decides who they are, as for any file put there.
         with source.open("rb") as content, landing(final, mode=0o666, replace=False) as file:
             shutil.copyfileobj(content, file, BLOCK)
+            durable(file)
+            # Read back: a stick may have taken less than it said. (What it kept in its cache, nobody can know.)
+            if sha256_of(final.with_name(part_name(final.name))) != digest:
+                raise TransportError(_wrong_content(self._where(final.name)))
 
 
 def _plain_file(path: Path) -> BinaryIO:

@@ -34,7 +34,17 @@ from exchange.locale import _
 from exchange.transport.journal import SHOWN, Journal, Line, Meter, paused
 from exchange.transport.landing import disk_errors
 from exchange.transport.ledger import Book, alone, private_folder, time_text
-from exchange.transport.road import PART, Fetched, NotFetched, RemoteFile, Road, Wanted, Watch, nobody_watches
+from exchange.transport.road import (
+    PART,
+    Fetched,
+    NotFetched,
+    RemoteFile,
+    Road,
+    Wanted,
+    Watch,
+    nobody_watches,
+    part_name,
+)
 
 ArrivalState = Literal["new", "opened", "held", "quarantined", "done"]
 
@@ -260,7 +270,7 @@ class Inbox:
                     self._told(each, seconds, rate)
                 fetching.came += came
                 fetching.size += sum(each.size for each in came)
-        TransportError.raise_all(fetching.problems)
+        TransportError.raise_all(dict.fromkeys(fetching.problems))  # a link that goes takes many with it: told once
         return tuple(fetching.came)
 
     def _not_fetched(
@@ -289,7 +299,7 @@ class Inbox:
             if fetching.is_full(self._bounds):
                 return
             try:
-                self._check(file)
+                self._check(place, file, fetching.coming.values())
             except TransportError as error:
                 self._not_fetched(place, file, error, fetching)
                 continue
@@ -297,10 +307,22 @@ class Inbox:
             meter.begin(file.name)
             yield Wanted(file.name, self._files / _key(place, file), file.size)
 
-    def _check(self, file: RemoteFile) -> None:
+    def _check(self, place: str, file: RemoteFile, coming: Iterable[RemoteFile]) -> None:
         if file.size > self._bounds.file:
             raise TransportError(_too_large(file.name))
-        self._check_spare(file)
+        with disk_errors(self._files.name):
+            disk = shutil.disk_usage(self._files)
+            needed = sum(self._still_to_come(place, each) for each in (file, *coming))
+        if disk.free - needed < min(self._bounds.spare, disk.total // 10):
+            raise TransportError(_no_room(file.name))
+
+    def _still_to_come(self, place: str, file: RemoteFile) -> int:
+        """How many of its bytes are not on our disk yet."""
+        fetched = self._files / _key(place, file)
+        for each in (fetched, fetched.with_name(part_name(fetched.name))):
+            with contextlib.suppress(FileNotFoundError):
+                return max(0, file.size - each.stat().st_size)
+        return file.size
 
     def _taken(self, place: str, file: RemoteFile, outcome: Fetched | NotFetched, now: datetime) -> tuple[Arrived, ...]:
         """The file, if its content is new."""
@@ -341,12 +363,6 @@ class Inbox:
     def _is_new(self, place: str, file: RemoteFile, digest: str) -> bool:
         with self._book.transaction() as book:
             return _is_new(book, place, file, digest)
-
-    def _check_spare(self, file: RemoteFile) -> None:
-        with disk_errors(self._files.name):
-            disk = shutil.disk_usage(self._files)
-        if disk.free - file.size < min(self._bounds.spare, disk.total // 10):
-            raise TransportError(_no_room(file.name))
 
     def _sweep(self) -> None:
         """Remove what a killed process left, and what is no longer kept. Parts of what a broken link brought stay, the

@@ -34,8 +34,7 @@ def landing(target: Path, *, mode: int = 0o600, replace: bool = True, go_on: boo
         try:
             with os.fdopen(descriptor, "r+b" if go_on else "wb") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
+                durable(file)
             part.replace(target) if replace else _rename_to_new(part, target)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -68,18 +67,26 @@ def _rename_to_new(part: Path, target: Path) -> None:
         part.unlink()
 
 
+def durable(file: BinaryIO) -> None:
+    """Return when all that was written to `file` is on the disk. Raises OSError."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable, where the system can (Windows and some shared drives cannot)."""
+    """Make the names in `folder` durable, where the system can (Windows and some shared drives cannot) and where we may
+    look into it (not where we may only put)."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ State = Literal[
 ]
 FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
 NO_PROBLEM = Problem("", "")
-_ON_THE_WAY: tuple[State, ...] = ("queued", "sending")
+_NOT_WHILE_PACKED: tuple[State, ...] = ("queued", "sending", "failed")  # or `retry` would release it
 _ANSWERS: tuple[State, ...] = ("acknowledged", "refused")
 
 SCHEMA = """
@@ -128,7 +128,11 @@ def record(book: sqlite3.Connection, event: Event, due: datetime, *, maybe_there
     """Write `event` down, unless its parcel was finished meanwhile, or held back or given up while it was to be sent;
     whether it was written. `maybe_there`: as of `Standing`; None where that stays as it was."""
     standing = by_id(book, event.parcel.id)
-    if standing is None or standing.state in FINISHED or (standing.state == "packed" and event.state in _ON_THE_WAY):
+    if (
+        standing is None
+        or standing.state in FINISHED
+        or (standing.state == "packed" and event.state in _NOT_WHILE_PACKED)
+    ):
         return False
     if standing.state == "given_up" and event.state not in _ANSWERS:
         return False

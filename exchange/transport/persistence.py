@@ -42,13 +42,13 @@ class Persistence:
 
         A first attempt that finds no server at all is not repeated: whoever waits at the screen should be told.
         """
-        progress, idle, number = _Progress(watch), 0, 1
+        progress, idle, number, begun = _Progress(watch), 0, 1, False
         while True:
             try:
                 return attempt(progress)
             except TransportError as error:
                 idle = 0 if progress.moved() else idle + 1
-                begun = bool(progress.best) or bool(LINK_GONE & set(error.codes))
+                begun |= bool(progress.best) or bool(LINK_GONE & set(error.codes))
                 if not (begun and _WORTH_WAITING & set(error.codes)) or idle >= self.tries:
                     raise
                 problem = error.problems[0]

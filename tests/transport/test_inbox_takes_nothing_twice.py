@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import threading
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,8 @@ from transport.queues import LATER, NOW, Interrupted, die, in_another_process, r
 from exchange.errors import TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.inbox import Arrived, Bounds, Inbox, Share
-from exchange.transport.road import Fetched, RemoteFile, Wanted
+from exchange.transport.refusals import connection_lost
+from exchange.transport.road import Fetched, NotFetched, RemoteFile, Wanted, Watch, nobody_watches
 
 
 @pytest.fixture
@@ -239,6 +241,40 @@ def test_nothing_is_fetched_that_would_fill_the_disk(
             receive(Inbox(tmp_path / "inbox"), far)
         assert refused.value.codes == ("transport.no_space",)
         assert kept(tmp_path) == []
+
+
+def test_a_link_that_goes_with_many_on_their_way_is_told_once(inbox: Inbox, far: Path) -> None:
+    class Gone(FolderRoad):
+        def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+            del watch
+            for each in list(files):
+                yield NotFetched(each.name, TransportError(connection_lost("far")))
+
+    for number in range(3):
+        a_file(far, 100, f"n{number}")
+    with Gone(far, settle=0) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.connection_lost",)
+
+
+class SeveralAtOnce(FolderRoad):
+    """As over SFTP: further files are begun before the first is there."""
+
+    def get(self, files: Iterable[Wanted], watch: Watch = nobody_watches) -> Iterator[Fetched | NotFetched]:
+        return super().get(list(files), watch)
+
+
+def test_what_is_on_its_way_counts_before_more_is_begun(
+    far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        a_file(far, 10_000, f"n{number}")
+    inbox, usage = Inbox(tmp_path / "inbox"), SimpleNamespace(total=1 << 40, free=(256 << 20) + 29_999)
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage)
+    with SeveralAtOnce(far, settle=0) as road, pytest.raises(TransportError) as refused:
+        inbox.receive(road, NOW)
+    assert refused.value.codes == ("transport.no_space",)
+    assert [each.name for each in inbox.waiting()] == ["n0", "n1"]
 
 
 def test_what_must_wait_has_a_bound_and_comes_again(far: Path, tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from transport.queues import LATER, NOW, Interrupted, an_outbox, queued
 
-from exchange.errors import Problem, TransportError
+from exchange.errors import KeyringError, Problem, TransportError
 from exchange.transport.folder import FolderRoad
+from exchange.transport.landing import name_taken
 from exchange.transport.outbox import Outbox, Queued, Standing
 from exchange.transport.refusals import connection_lost
-from exchange.transport.road import Delivery, NotThereError, Outgoing
+from exchange.transport.road import Delivery, NotPut, NotThereError, Outgoing, Watch, nobody_watches
 
 WHY = Problem("approval.withdrawn_since", "somebody withdrew")
 
@@ -96,6 +98,44 @@ def test_what_may_be_there_stays_so_when_a_later_attempt_breaks_early(
     for error in (TransportError, NotThereError):
         outbox.deliver(lambda _who, error=error: Broken(far, error), NOW, at_once=True)  # type: ignore[misc]
     assert standing(outbox).maybe_there
+
+
+class SeveralAtOnce(FolderRoad):
+    """As over SFTP: further parcels are pulled before it is told what became of the first."""
+
+    def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
+        del watch
+        yield from [self.put_file(each) for each in files]
+
+
+def test_what_was_on_its_way_when_something_of_ours_failed_may_be_there(
+    outbox: Outbox, far: Path, tmp_path: Path
+) -> None:
+    first = queued(outbox, tmp_path, "one")
+    queued(outbox, tmp_path, "two", queued_at=NOW + timedelta(seconds=1))
+
+    def objection(of: Standing) -> Problem | None:
+        if of.parcel.name == "two" and list(far.iterdir()):
+            raise KeyringError(Problem("card.damaged", "it was damaged a moment ago"))
+        return None
+
+    outbox.deliver(lambda _who: SeveralAtOnce(far, settle=0), NOW, at_once=True, objection=objection)
+    assert [each.name for each in far.iterdir()] == ["one"]
+    assert [(each.state, each.maybe_there) for each in outbox.status()] == [("queued", True), ("queued", False)]
+    outbox.hold(first.sha256, NOW, WHY)
+    assert outbox.reject(first.sha256, NOW) is None, "the recipient can take it"
+
+
+def test_what_was_held_while_it_failed_is_still_to_be_released(outbox: Outbox, far: Path, tmp_path: Path) -> None:
+    parcel = queued(outbox, tmp_path, "one")
+
+    def fail() -> None:
+        outbox.hold(parcel.sha256, NOW, WHY)
+        raise TransportError(name_taken("one"))
+
+    outbox.deliver(lambda _who: Interrupted(far, before=fail), NOW)
+    assert (standing(outbox).state, standing(outbox).code) == ("packed", WHY.code)
+    assert outbox.retry(parcel.id, NOW) is None
 
 
 def test_a_server_that_is_down_gets_nothing(outbox: Outbox, tmp_path: Path) -> None:

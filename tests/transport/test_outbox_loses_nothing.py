@@ -87,6 +87,19 @@ def test_what_something_speaks_against_stays_untried_and_the_others_go(
     assert sorted(file.name for file in far.iterdir()) == ["x7Qk", "y8Rl"], "the other road is free"
 
 
+def test_a_full_disk_under_the_book_is_said_and_not_taken_for_damage(tmp_path: Path) -> None:
+    """SQLite takes back by itself what did not fit."""
+
+    def fill() -> None:
+        with ledger.ledger(tmp_path / "book.sqlite", "CREATE TABLE IF NOT EXISTS lines (line BLOB)") as book:
+            book.execute("PRAGMA max_page_count = 4")
+            book.execute("INSERT INTO lines VALUES (zeroblob(1000000))")
+
+    with pytest.raises(TransportError) as refused:
+        fill()
+    assert refused.value.codes == ("transport.no_space",)
+
+
 def test_no_road_is_entered_where_nothing_may_go(outbox: Outbox, tmp_path: Path) -> None:
     queued(outbox, tmp_path, "x7Qk")
     events = outbox.deliver(lambda _who: pytest.fail("a road"), NOW, against=lambda _parcel: Problem("no", "no"))

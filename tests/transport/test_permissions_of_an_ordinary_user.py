@@ -48,6 +48,18 @@ def test_a_folder_that_may_not_be_written_is_said(stick: Path, open_folder: Path
     assert list(stick.iterdir()) == []
 
 
+def test_a_folder_into_which_we_may_only_put_takes_files_the_first_time(stick: Path, open_folder: Path) -> None:
+    file = a_file(open_folder)
+    stick.chmod(0o300)
+
+    def put() -> None:
+        with FolderRoad(stick, settle=0) as road:
+            assert not put_one(road, file, "x7Qk").already_there
+
+    assert codes_as_ordinary_user(put) == ()
+    assert [each.name for each in stick.iterdir()] == ["x7Qk"]
+
+
 def test_a_folder_that_may_not_be_read_is_said(stick: Path) -> None:
     stick.chmod(0o300)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import itertools
@@ -116,6 +117,63 @@ def test_each_of_256_writes_that_fails_is_noticed(
         put_one(road, file, "x7Qk")
     assert asked >= 256
     assert (far / "x7Qk").read_bytes() == file.read_bytes()
+
+
+def counting_handles(*, write: Exception | None = None, read: Exception | None = None) -> type[Truthful]:
+    """A server that knows how many files it holds open, and fails to write or to read."""
+
+    class Counting(Truthful):
+        held = 0
+
+        def open(self, *arguments: Any) -> object:
+            opened = super().open(*arguments)
+            type(self).held += 1
+            return opened
+
+        def close(self, file_obj: object) -> None:
+            type(self).held -= 1
+            super().close(file_obj)
+
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            if write is not None:
+                raise write
+            return super().write(file_obj, offset, data)  # type: ignore[return-value]  # asyncssh takes either
+
+        def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            if read is not None:
+                raise read
+            return super().read(file_obj, offset, size)  # type: ignore[return-value]  # asyncssh takes either
+
+    return Counting
+
+
+@pytest.mark.parametrize(
+    ("fails", "verb"),
+    [
+        ({"write": OSError(errno.ENOSPC, "disk full")}, "put"),
+        ({"read": asyncssh.SFTPFailure("no")}, "put over a part"),
+        ({"read": asyncssh.SFTPFailure("no")}, "get"),
+        ({}, "get too much"),
+    ],
+)
+def test_what_fails_is_not_held_open_at_the_server(
+    serve: Serve, far: Path, tmp_path: Path, fails: dict[str, Exception], verb: str
+) -> None:
+    """An open file keeps its room on a full disk though its name is gone; and servers bound how many may be open."""
+    file, counting = a_file(tmp_path), counting_handles(**fails)
+    if verb == "put over a part":
+        (far / remote_part("x7Qk", file)).write_bytes(file.read_bytes()[:50_000])
+    if verb.startswith("get"):
+        a_file(far, 100_000, "x7Qk")
+    with serve(counting) as road:
+        for _time in range(3):
+            with contextlib.suppress(TransportError):
+                if verb.startswith("put"):
+                    put_one(road, file, "x7Qk")
+                else:
+                    get_one(road, "x7Qk", tmp_path / "back", 10 if verb == "get too much" else None)
+        road.list()
+        assert counting.held == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("index", [0, 7, -1])
@@ -389,3 +447,50 @@ def test_our_own_full_disk_leaves_no_half_file(serve: Serve, far: Path, tmp_path
         get_one(road, "there", tmp_path / "back")
     assert refused.value.codes == ("transport.no_space",)
     assert not (tmp_path / "back").exists()
+
+
+def test_a_rename_that_comes_late_gives_no_name_to_what_its_successor_writes(
+    serve: Serve, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a letter box: the link fell silent over a RENAME, which still arrives while the next session writes."""
+    monkeypatch.setattr(conversation, "Pace", partial(Pace, block=1024))
+    file = a_file(tmp_path, 8 * 1024)
+    written, halves = 0, []
+
+    class LetterBox(Truthful):
+        def read(self, file_obj: object, offset: int, size: int) -> bytes:
+            raise asyncssh.SFTPPermissionDenied("no")
+
+        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+            if pflags & asyncssh.FXF_READ:
+                raise asyncssh.SFTPPermissionDenied("no")
+            return super().open(path, pflags, attrs)
+
+        async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            nonlocal written
+            super().write(file_obj, offset, data)
+            written += 1
+            await asyncio.sleep(0.05)
+            halves.extend(each for each in far.iterdir() if each.name == "x7Qk" and each.stat().st_size < 8 * 1024)
+            return len(data)
+
+        async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if written == 8:
+                await asyncio.shield(asyncio.ensure_future(self.late(oldpath, newpath)))
+            else:
+                super().rename(oldpath, newpath)
+
+        async def late(self, oldpath: bytes, newpath: bytes) -> None:
+            while written < 10:
+                await asyncio.sleep(0.01)
+            super().rename(oldpath, newpath)
+
+    road = serve(LetterBox)
+    with road, pytest.raises(TransportError) as refused:
+        put_one(road, file, "x7Qk")
+    assert refused.value.codes == ("transport.stalled",)
+    with road:
+        assert put_one(road, file, "x7Qk").already_there
+    assert halves == []
+    assert (far / "x7Qk").read_bytes() == file.read_bytes()
+    assert hidden(far) == []

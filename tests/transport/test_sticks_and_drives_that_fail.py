@@ -9,7 +9,7 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from transport.contract import a_file, hidden
@@ -125,19 +125,20 @@ def test_pulled_out_when_the_name_stood_there_already_it_goes_once(
     assert [each.name for each in stick.iterdir()] == ["a0"]
 
 
-def test_a_stick_that_keeps_something_else_than_was_written_is_said(
+def test_what_a_stick_keeps_otherwise_than_it_was_written_never_gets_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever reads there takes what stands under a final name, and a kill would leave it there."""
     stick = tmp_path / "stick"
     stick.mkdir()
     file = a_file(tmp_path)
-    write = FolderRoad._write
 
-    def spoil(road: FolderRoad, source: Path, final: Path) -> None:
-        write(road, source, final)
-        final.write_bytes(final.read_bytes()[:-1])
+    def spoil(part: BinaryIO) -> None:
+        landing.durable(part)
+        os.truncate(part.fileno(), part.tell() - 1)
 
-    monkeypatch.setattr(FolderRoad, "_write", spoil)
+    monkeypatch.setattr("exchange.transport.folder.durable", spoil)
+    monkeypatch.setattr(landing, "_rename_to_new", lambda *_names: pytest.fail("it got its name"))
     with FolderRoad(stick, settle=0) as road, pytest.raises(TransportError) as refused:
         put_one(road, file, "a0")
     assert refused.value.codes == ("transport.write_failed",)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn, Protocol, TypeVar
 
 from exchange.errors import TransportError
@@ -152,6 +152,18 @@ class Conversation:
     async def close(self, handle: bytes, path: str) -> None:
         await self._ok(self._ask(Kind.CLOSE, string(handle)), path)
 
+    @contextmanager
+    def holding(self, handle: bytes) -> Iterator[None]:
+        """A block that works with an open file or folder, and does not close it. Where it fails, the server is told to
+        let go: what is removed there takes room until nobody has it open, and servers bound how many one session has.
+        """
+        try:
+            yield
+        except BaseException:
+            with suppress(TransportError):  # the conversation has ended, and with it the handle
+                self._ask(Kind.CLOSE, string(handle))  # nobody waits for the answer: what failed is known
+            raise
+
     async def attributes(self, handle: bytes, path: str) -> Attributes:
         """What the server says of an open file."""
         found = await self._attributes(self._ask(Kind.FSTAT, string(handle)), path)
@@ -210,17 +222,18 @@ class Conversation:
         found: list[tuple[str, Attributes]] = []
         listed = 0
         handle = await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path)
-        while True:
-            kind, fields = await self._ask(Kind.READDIR, string(handle))
-            if kind is Kind.STATUS:
-                self._judge(fields, path, fine=(Code.EOF,))
-                break
-            self._expect(kind, Kind.NAME)
-            page = self._page(fields)
-            found += page
-            listed += max(1, len(page))  # a page of nothing counts as well: there is no end to such pages
-            if listed > MOST_LISTED:
-                self._garbled()
+        with self.holding(handle):
+            while True:
+                kind, fields = await self._ask(Kind.READDIR, string(handle))
+                if kind is Kind.STATUS:
+                    self._judge(fields, path, fine=(Code.EOF,))
+                    break
+                self._expect(kind, Kind.NAME)
+                page = self._page(fields)
+                found += page
+                listed += max(1, len(page))  # a page of nothing counts as well: there is no end to such pages
+                if listed > MOST_LISTED:
+                    self._garbled()
         await self.close(handle, path)
         return found
 

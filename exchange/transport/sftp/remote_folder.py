@@ -78,17 +78,18 @@ class RemoteFolder:
         name, path = wanted.name, self._path(check_name(wanted.name))
         with landing(wanted.target, go_on=True) as file:
             handle = await self.talk.open(path, OPEN_READ)
-            found = await self.talk.attributes(handle, path)
-            size = found.size
-            if size is None:
-                raise TransportError(refusals.short_read(self._at(name)))
-            if wanted.most is not None and size > wanted.most:
-                raise TransportError(still_growing(self._at(name)))
-            coming = Coming(file, name, size, watch)
-            held = await self._held(handle, path, file, size)
-            coming.go_on_from(held)
-            await self.talk.read(handle, path, held, size, coming.take)
-            after = await self.talk.attributes(handle, path)
+            with self.talk.holding(handle):
+                found = await self.talk.attributes(handle, path)
+                size = found.size
+                if size is None:
+                    raise TransportError(refusals.short_read(self._at(name)))
+                if wanted.most is not None and size > wanted.most:
+                    raise TransportError(still_growing(self._at(name)))
+                coming = Coming(file, name, size, watch)
+                held = await self._held(handle, path, file, size)
+                coming.go_on_from(held)
+                await self.talk.read(handle, path, held, size, coming.take)
+                after = await self.talk.attributes(handle, path)
             await self.talk.close(handle, path)
             if (after.size, after.mtime) != (size, found.mtime):
                 coming.go_on_from(0)  # no part of a file that was another meanwhile
@@ -105,9 +106,10 @@ class RemoteFolder:
         name = leaving.name
         part, handle, held = await self._part(leaving)
         try:
-            leaving.go_on_from(held)
-            await self.talk.write(handle, part, held, leaving.read, leaving.moved)
-            leaving.check()
+            with self.talk.holding(handle):
+                leaving.go_on_from(held)
+                await self.talk.write(handle, part, held, leaving.read, leaving.moved)
+                leaving.check()
             await self._check_part(part, leaving, await self.talk.finish(handle, part))
         except TransportError as error:
             reason = await self._why(error, name, leaving.size)
@@ -125,17 +127,21 @@ class RemoteFolder:
     async def _part(self, leaving: Leaving) -> tuple[str, bytes, int]:
         """A hidden file to write to, and how much it holds already: new, gone on with, or stepped round."""
         denied: list[TransportError] = []
-        for stem in (leaving.stem, f"{leaving.stem}.2", f"{leaving.stem}.3"):
-            part = self._path(part_name(stem))
+        parts = [self._path(part_name(f"{leaving.stem}{turn}")) for turn in ("", ".2", ".3")]
+        for part in parts:
+            unread: list[TransportError] = []
             with _refusals_noted(denied):
                 return part, await self._new(part), 0
-            with _refusals_noted([]):
+            with _refusals_noted(unread):
                 resumed = await self._resumed(part, leaving)
                 if resumed is not None:
                     return part, *resumed
+            if unread and await self._may_get_its_name(part, leaving):
+                continue
             with _refusals_noted([]):
-                await self.talk.remove(part)
-                return part, await self._new(part), 0
+                return part, await self._anew(part), 0
+        with _refusals_noted([]):  # the oldest, whose session is long over
+            return parts[0], await self._anew(parts[0]), 0
         await self.check()
         if any("transport.permission" in error.codes for error in denied):
             raise denied[0]
@@ -144,6 +150,16 @@ class RemoteFolder:
     async def _new(self, part: str) -> bytes:
         """A handle to a file that nobody else has open."""
         return await self.talk.open(part, OPEN_WRITE | OPEN_NEW)
+
+    async def _anew(self, part: str) -> bytes:
+        await self.talk.remove(part)
+        return await self._new(part)
+
+    async def _may_get_its_name(self, part: str, leaving: Leaving) -> bool:
+        """Whether a part that we may not read is whole: the RENAME of the session that wrote it may still come, and
+        would give the final name to whatever grows in its place."""
+        found = await self.talk.stat(part)
+        return found is not None and found.size == leaving.size
 
     async def _resumed(self, part: str, leaving: Leaving) -> tuple[bytes, int] | None:
         """A handle to what a broken link left, and how much of it agrees with the source; None, if nothing does.
@@ -156,7 +172,8 @@ class RemoteFolder:
         if found is None or not _is_regular(found) or found.size is None or found.size > leaving.size:
             return None
         handle = await self.talk.open(part, OPEN_READ | OPEN_WRITE)
-        held = await self._agreeing(handle, part, found.size, leaving)
+        with self.talk.holding(handle):
+            held = await self._agreeing(handle, part, found.size, leaving)
         if held or not found.size:
             return handle, held
         await self.talk.close(handle, part)
@@ -216,7 +233,8 @@ class RemoteFolder:
     async def _digest(self, path: str, size: int) -> str:
         handle = await self.talk.open(path, OPEN_READ)
         digest = hashlib.sha256()
-        await self.talk.read(handle, path, 0, size, digest.update)
+        with self.talk.holding(handle):
+            await self.talk.read(handle, path, 0, size, digest.update)
         await self.talk.close(handle, path)
         return digest.hexdigest()
 
