@@ -13,6 +13,7 @@ from cli.town import AGREEMENT, Town
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import GivenUp, Suspension
+from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
 from exchange.transport.ledger import alone
 from exchange.transport.outbox import Standing
@@ -35,19 +36,19 @@ def lost(town: Town) -> Path:
     """A bundle that was delivered to a stick, which nobody ever sees again: where it lies now."""
     packs(town)
     town.sender.does("deliver", "--to-folder", town.stick)
-    (file,) = (town.stick / "gt-ntt").iterdir()
+    (file,) = town.stick.glob("*/*.age")
     return shutil.move(file, town.folder / file.name)
 
 
 def carried(town: Town, now: str = PACKING) -> Said:
     """What waits at the sender, taken to the recipient by hand."""
     town.sender.at(now).does("deliver", "--to-folder", town.stick)
-    return town.recipient().at(now).run("receive", "--from-folder", town.stick / "gt-ntt")
+    return town.recipient().at(now).run("receive", "--from-folder", town.stick)
 
 
 def answered(town: Town, now: str = PACKING) -> None:
     town.recipient().at(now).does("deliver", "--to-folder", town.stick)
-    town.sender.at(now).does("receive", "--from-folder", town.stick / "yks")
+    town.sender.at(now).does("receive", "--from-folder", town.stick)
 
 
 # --- never ---
@@ -64,8 +65,8 @@ def test_a_lost_bundle_is_given_up_and_what_follows_is_taken(town: Town) -> None
     assert (taken.codes, "accepted" in taken.out, "heeded" in taken.out) == ([], True, True)
     assert [each.state for each in town.sender.workspace.outbox.status()] == ["given_up", "delivered", "delivered"]
 
-    shutil.copy(file, town.stick / "gt-ntt")  # the stick is found after all
-    refused = town.recipient().run("receive", "--from-folder", town.stick / "gt-ntt")
+    shutil.copy(file, town.stick)  # the stick is found after all
+    refused = town.recipient().run("receive", "--from-folder", town.stick)
     assert refused.codes == ["seal.given_up"]
     answered(town)
     assert sorted(each.state for each in town.sender.workspace.outbox.status())[:2] == ["acknowledged", "delivered"]
@@ -73,8 +74,8 @@ def test_a_lost_bundle_is_given_up_and_what_follows_is_taken(town: Town) -> None
 
 def test_whoever_has_what_was_given_up_answers_with_its_receipt_and_that_counts(town: Town) -> None:
     file = lost(town)
-    shutil.copy(file, town.stick / "gt-ntt")
-    town.recipient().does("receive", "--from-folder", town.stick / "gt-ntt")
+    shutil.copy(file, town.stick)
+    town.recipient().does("receive", "--from-folder", town.stick)
     town.sender.does("deliver", "--give-up", file.name, *AS)
     carried(town)
     answered(town)
@@ -116,8 +117,8 @@ def test_giving_up_needs_a_person_and_a_bundle_that_is_not_finished(town: Town) 
     assert town.sender.run("deliver", "--give-up", file.name, "--as", APPROVERS[0][0]).codes == ["usage.nobody_to_ask"]
     assert town.sender.run("deliver", "--give-up", file.name[:7], *AS).codes == ["parcel.unknown"]
     assert town.sender.run("deliver", "--give-up", "0" * 32, *AS).codes == ["parcel.unknown"]
-    shutil.copy(file, town.stick / "gt-ntt")
-    town.recipient().does("receive", "--from-folder", town.stick / "gt-ntt")
+    shutil.copy(file, town.stick)
+    town.recipient().does("receive", "--from-folder", town.stick)
     answered(town)
     assert town.sender.run("deliver", "--give-up", file.name, *AS).codes == ["parcel.finished"]
 
@@ -148,7 +149,7 @@ def test_nobody_but_its_sender_closes_a_number(town: Town) -> None:
     )
     office.write("gt-ntt", body, "ntt", reference)
     other.does("deliver", "--to-folder", town.stick)
-    said = town.recipient().run("receive", "--from-folder", town.stick / "gt-ntt")
+    said = town.recipient().run("receive", "--from-folder", town.stick)
     assert said.codes == ["letter.not_a_party"]
     packs(town)
     assert "accepted" in carried(town).out
@@ -160,15 +161,16 @@ def test_nobody_but_its_sender_closes_a_number(town: Town) -> None:
 def test_what_failed_goes_once_more_when_its_reason_is_mended(town: Town) -> None:
     packs(town)
     (parcel,) = waiting(town.sender, "queued")
-    (town.stick / "gt-ntt").mkdir(parents=True)
-    (town.stick / "gt-ntt" / parcel.parcel.name).write_bytes(b"somebody else's")
     sender = town.sender
+    folder = folder_for(sender.office(dt.datetime.fromisoformat(PACKING)), "gt-ntt", town.stick)
+    folder.mkdir(parents=True)
+    (folder / parcel.parcel.name).write_bytes(b"somebody else's")
     said = sender.run("deliver", "--to-folder", town.stick)
     assert said.codes == ["transport.name_taken"]
     assert f"exchange deliver --again {parcel.parcel.name[:12]}" in said.err
     assert f"exchange deliver --again {parcel.parcel.name[:12]}" in sender.run("status").out
     assert "nothing waits" in sender.run("deliver", "--to-folder", town.stick).err
-    (town.stick / "gt-ntt" / parcel.parcel.name).unlink()
+    (folder / parcel.parcel.name).unlink()
     assert "delivered" in sender.does("deliver", "--to-folder", town.stick, "--again", parcel.parcel.sha256[:12])
 
 
@@ -179,7 +181,7 @@ def test_a_late_receipt_says_whom_to_call_and_the_bundle_goes_once_more(town: To
     said = sender.run("status")
     assert f"call gt-ntt (dpo@gt-ntt.example); once more: exchange deliver --again {file.name[:12]}" in said.out
     sender.does("deliver", "--to-folder", town.stick, "--again", file.name[:12])
-    assert "accepted" in town.recipient().at(LATE).does("receive", "--from-folder", town.stick / "gt-ntt")
+    assert "accepted" in town.recipient().at(LATE).does("receive", "--from-folder", town.stick)
 
 
 def test_what_waits_or_is_finished_does_not_go_again(town: Town) -> None:
@@ -202,7 +204,7 @@ def test_a_letter_of_before_a_loss_is_written_again_with_todays_keys(town: Town)
     assert [each.code for each in held] == ["letter.sealed_with_revoked"]
     again = sender.run("deliver", "--to-folder", town.stick, "--again", held[0].parcel.name)
     assert f"written again with today's keys: {held[0].parcel.name}" in again.err
-    came = town.recipient().at(NOTICED).run("receive", "--from-folder", town.stick / "gt-ntt", "--json")
+    came = town.recipient().at(NOTICED).run("receive", "--from-folder", town.stick, "--json")
     assert (came.json["problems"], [each["kind"] for each in came.json["taken"]].count("suspension")) == ([], 1)
     states = {each.parcel.name: each.state for each in sender.workspace.outbox.status()}
     assert states[held[0].parcel.name] == "given_up"
@@ -240,7 +242,8 @@ def test_a_second_deliver_says_that_another_is_at_it(town: Town) -> None:
 def test_a_rehearsal_says_where_each_would_go_and_what_holds_it_back(town: Town) -> None:
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
     (waits,) = town.sender.run("deliver", "--dry-run", "--to-folder", town.stick, "--json").json["waiting"]
-    assert (waits["channel"], waits["where"]) == ("folder", "stick/gt-ntt")
+    folder = folder_for(town.sender.office(dt.datetime.fromisoformat(PACKING)), "gt-ntt", town.stick)
+    assert (waits["channel"], waits["where"]) == ("folder", f"stick/{folder.name}")
     assert waits["held_back"]["code"] == "approval.missing"
     town.sender.approves()
     (waits,) = town.sender.run("deliver", "--dry-run", "--to-folder", town.stick, "--json").json["waiting"]
