@@ -148,7 +148,7 @@ def _hand_over(
     for party in sorted({event.parcel.recipient for event in events if event.state == "delivered"}):
         road = roads[party]
         if isinstance(road, AttachmentRoad) and road.made is not None:
-            hands(Handed(party, road.made, road.made.stat().st_size))
+            hands(Handed(party, road.made, road.made_size))
         else:
             hands(Handed(party, folder_for(office, party, by_hand.folder)))
 

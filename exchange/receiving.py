@@ -183,9 +183,11 @@ def _fetch(office: Office, road: Road, how: _Fetching) -> None:
 
     def receive(watch: Watch) -> None:
         with road:
-            inbox.receive(road, office.now, watch, fetching)
-            with suppress(TransportError):  # where we may only read, what is done stays until its owner removes it
-                inbox.clear(road)
+            try:
+                inbox.receive(road, office.now, watch, fetching)
+            finally:  # one file that cannot be fetched keeps no other from being removed
+                with suppress(TransportError):  # where we may only read, what is done stays until its owner removes it
+                    inbox.clear(road)
 
     def pausing(seconds: float, attempt: int, problem: Problem) -> None:
         inbox.paused(road, seconds, attempt, problem)
