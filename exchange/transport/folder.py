@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -109,8 +110,9 @@ class FolderRoad(OneByOne):
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if is_name(entry.name) and entry.is_file(follow_symlinks=False) and self._ours(Path(entry.path)):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
+                    with contextlib.suppress(FileNotFoundError):  # its owner has removed it meanwhile
+                        status = entry.stat(follow_symlinks=False)
+                        found.append(RemoteFile(entry.name, status.st_size, int(status.st_mtime)))
         return tuple(found)
 
     def _again(self, final: Path, size: int, digest: str) -> Delivery:
