@@ -64,7 +64,7 @@ class Examination:
         try:
             with socket.create_connection((self.target.host, self.target.port), self.deadlines.connect) as line:
                 line.sendall(OUR_LINE)
-                return _greeted(line)
+                return _greeted(line, time.monotonic() + self.deadlines.connect)
         except (OSError, ValueError):
             return None
 
@@ -134,9 +134,10 @@ def _addresses(target: SftpTarget) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
 
-def _greeted(line: socket.socket) -> Hello | None:
+def _greeted(line: socket.socket, until: float) -> Hello | None:
+    """In all it has until `until`, however little it says at a time."""
     data, software = b"", None
-    while len(data) <= 2 * MOST and (more := line.recv(8192)):
+    while len(data) <= 2 * MOST and time.monotonic() < until and (more := line.recv(8192)):
         data += more
         if software is None and (said := first_line(data)) is not None:
             software, data = said

@@ -41,6 +41,12 @@ class Link:
         """The connection below SFTP, for who asks what else is open (`knocking.py`)."""
         return self._sessions[-1].transport
 
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Somebody who uses `transport` waits for the server: after the usual time the connection ends."""
+        with self._sessions[-1].line.waiting():
+            yield
+
     def close(self) -> None:
         """Hang up: the first line ends all that go through it."""
         for session in self._sessions:
