@@ -240,3 +240,9 @@ def test_a_list_that_comes_too_slowly_has_an_end(monkeypatch: pytest.MonkeyPatch
 def test_a_handle_that_every_request_would_carry_is_short() -> None:
     said = packet(Kind.HANDLE, u32(1), string(bytes(257)))
     assert code(said, lambda talk: talk.run(talk.open("x", 1))) == "transport.garbled"
+
+
+def test_a_file_that_comes_byte_by_byte_is_left() -> None:
+    """Each byte is a whole answer, so that no deadline would ever pass."""
+    answers = b"".join(packet(Kind.DATA, u32(number), string(b"x")) for number in range(1, 200))
+    assert code(answers, lambda talk: read(talk, 100)) == "transport.garbled"
