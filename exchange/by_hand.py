@@ -48,14 +48,15 @@ def folder_for(office: Office, party: str, on: Path) -> Path:
 
 
 def road_for(office: Office, party: str, on: Path) -> FolderRoad:
-    """The road into that folder, which is made if need be. Raises TransportError: also where somebody who had the stick
+    """The road into that folder, which is made if need be; `on` is not: without it the stick is not there, and what was
+    written would lie on our own disk and count as delivered. Raises TransportError: also where somebody who had the stick
     has put a link in its place, which would lead what we write off the stick."""
     folder = folder_for(office, party, on)
     if folder.is_symlink():
         what, hint = _("this is a link and no folder"), _("remove it, or take another stick; then run it again")
         raise TransportError(Problem("transport.linked_folder", what, f"{on.name}/{folder.name}", hint))
     with disk_errors(on.name):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     return FolderRoad(folder)
 
 

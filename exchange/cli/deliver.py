@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.handing import handed_document, say_whose
-from exchange.cli.parcels import again, give_up, one_of
+from exchange.cli.parcels import again, give_up
+from exchange.cli.parcels import named_again as chosen_again
 from exchange.cli.progress import shown
 from exchange.cli.words import parcel_word
 from exchange.errors import Problem, TransportError, UsageError
@@ -75,6 +77,9 @@ def deliver(
     if to_folder is not None and as_file is not None:
         what, hint = _("either to a folder or as a file"), _("give one of --to-folder and --as-file")
         raise UsageError(Problem("usage.two_ways", what, hint=hint))
+    place = to_folder or as_file
+    if place is not None:
+        _check_there(place)
     if given_up is not None:
         give_up(given_up, person_id, yes=yes, dry_run=dry_run)
         return
@@ -86,6 +91,14 @@ def deliver(
     office = desk.office_in_time()
     again(office, named_again)
     _deliver(office, to_folder, as_file, at_once=not when_due)
+
+
+def _check_there(place: Path) -> None:
+    """A stick that is not there, or a slip of the finger, is said before anything counts as handed over."""
+    from exchange.transport.folder import FolderRoad
+
+    with FolderRoad(place):
+        pass
 
 
 def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at_once: bool) -> None:
@@ -108,6 +121,8 @@ def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at
         if event.state == "overdue":
             console.warn(_problem(event))
     say_whose(handed, on_a_stick=to_folder)
+    for problem in waiting:
+        console.warn(problem)
     console.answer_partly(
         {
             "events": [_document(event) for event in events],
@@ -116,12 +131,22 @@ def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at
         },
         [_line(event) for event in events if event.state == "delivered"],
         TransportError,
-        [_problem(event) for event in events if event.state in NOT_GONE],
+        [_problem(event, by_hand=to_folder is not None or as_file is not None) for event in _not_gone(events)],
     )
-    for problem in waiting:
-        console.warn(problem)
     if not events and not waiting:
-        console.say(_("nothing waits in the outbox"))
+        console.say(_nothing_goes(office))
+
+
+def _not_gone(events: list[Event]) -> Iterator[Event]:
+    return (event for event in events if event.state in NOT_GONE)
+
+
+def _nothing_goes(office: Office) -> str:
+    later = [each.due for each in office.workspace.outbox.status() if each.state == "queued"]
+    if not later:
+        return _("nothing waits in the outbox")
+    said = _("{count} wait for the end of their pause, the next at {time}; without --when-due they go now")
+    return said.format(count=len(later), time=f"{min(later).astimezone():%Y-%m-%d %H:%M}")
 
 
 def _expected(office: Office, *, at_once: bool) -> dict[str, tuple[str, int]]:
@@ -143,11 +168,11 @@ def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     return [why_it_waits(office, each) for each in packed if each.parcel.sha256 not in said]
 
 
-def _show_plan(by_hand: ByHand | None, named_again: tuple[str, ...]) -> None:
+def _show_plan(by_hand: ByHand | None, names: tuple[str, ...]) -> None:
     from exchange.delivering import plan
 
     office = desk.office_to_look()
-    once_more = {one_of(office.workspace.outbox.status(), name).parcel.id for name in named_again}
+    once_more = {each.parcel.id for each in chosen_again(office, names)}
     planned = plan(office, by_hand, also=once_more)
     console.answer(
         {"waiting": [_planned_document(each) for each in planned]},
@@ -197,8 +222,11 @@ def _document(stand: Event | Standing) -> dict[str, Any]:
     }
 
 
-def _problem(event: Event) -> Problem:
+def _problem(event: Event, *, by_hand: bool = False) -> Problem:
     file = event.parcel.name[:12]
+    if event.state == "queued" and (known := _known_hint(event.code, by_hand=by_hand)):
+        hint = _("{what_to_do}. It stays in the outbox").format(what_to_do=known)
+        return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)
     hint = {
         "packed": _("nobody can send it so: look at it with exchange approve, and approve or reject it"),
         "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
@@ -209,3 +237,12 @@ def _problem(event: Event) -> Problem:
     if event.code == "transport.channel_not_agreed":
         hint = _("it stays in the outbox: send it as agreed: sftp with no option, folder --to-folder, email --as-file")
     return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint.format(file=file))
+
+
+def _known_hint(code: str, *, by_hand: bool) -> str:
+    """What helps where trying again does not, by the code alone: an event keeps no more."""
+    from exchange.transport.refusals import hint_for
+
+    if by_hand and code == "transport.no_space":
+        return _("make room on it, or take another one")
+    return hint_for(code)

@@ -32,12 +32,17 @@ def one_of(standings: Iterable[Standing], name: str) -> Standing:
 # --- once more ---
 
 
-def again(office: Office, names: tuple[str, ...]) -> None:
-    """Queue once more what is named. UsageError (parcel.unknown, parcel.not_again) before anything is changed."""
+def named_again(office: Office, names: tuple[str, ...]) -> tuple[Standing, ...]:
+    """What is named, and may go once more. UsageError as of `again`."""
     standings = office.workspace.outbox.status() if names else ()
     named = {each.parcel.id: each for each in (one_of(standings, name) for name in names)}
     UsageError.raise_all(_not_again(each) for each in named.values() if not _may_go_again(each))
-    for each in named.values():
+    return tuple(named.values())
+
+
+def again(office: Office, names: tuple[str, ...]) -> None:
+    """Queue once more what is named. UsageError (parcel.unknown, parcel.not_again) before anything is changed."""
+    for each in named_again(office, names):
         if each.state == "packed":
             from exchange.writing_again import write_again
 
@@ -49,16 +54,15 @@ def again(office: Office, names: tuple[str, ...]) -> None:
 
 def _may_go_again(standing: Standing) -> bool:
     of_before_a_loss = standing.state == "packed" and standing.code == "letter.sealed_with_revoked"
-    return standing.state in {"failed", "overdue"} or of_before_a_loss
+    return standing.may_go_again or of_before_a_loss
 
 
 def _not_again(standing: Standing) -> Problem:
-    what = _("only what failed, has no receipt in time, or is a letter signed with a revoked key goes once more")
+    what = _("only what failed, has no receipt, or is a letter signed with a revoked key goes once more")
     hints = {
         "packed": _("it waits for people: exchange approve"),
         "queued": _("it goes with the next exchange deliver"),
         "sending": _("it goes with the next exchange deliver"),
-        "delivered": _("the server has it; its receipt is not late yet"),
         "refused": _("pack a correction: exchange pack --corrects"),
     }
     return Problem("parcel.not_again", what, standing.parcel.name, hints.get(standing.state, _("it is finished")))

@@ -138,6 +138,7 @@ def _let_go(office: Office, discard: tuple[str, ...]) -> None:
     inbox = office.workspace.inbox
     for arrived in chosen(inbox.status(), discard):
         inbox.done(arrived.sha256, office.now)
+        console.say(_("let go of: {file}").format(file=arrived.sha256[:12]))
 
 
 def _warn_of_full_quarantine(office: Office) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from exchange.workspace import Workspace
 
 CARD_WARNING = dt.timedelta(days=35)
+_TO_ASK = {"transport.host_key_changed", "transport.refused_key", "transport.weak_server", "transport.no_directory"}
+"""Where trying again helps nobody."""
 _SHOWN = 50
 """Files of a queue, the newest: a flood must not push everything else off the screen."""
 _FILE = 12  # digits by which a person names a file
@@ -169,7 +171,7 @@ def _notices(each: dict[str, Any], *, came: bool) -> str:
     """By whom the notices of a bundle were acknowledged, once it has come."""
     if not came or each["what"] not in {"bundle", "correction"}:
         return ""
-    return ", ".join(each["notices_acknowledged_by"]) or _("not acknowledged")
+    return ", ".join(each["notices_acknowledged_by"]) or _("nobody yet")
 
 
 def _approvals(each: dict[str, Any]) -> str:
@@ -240,6 +242,10 @@ def _to_do(workspace: Workspace, standing: Standing) -> str:
         return said.format(party=standing.parcel.recipient, contact=_contact(workspace, standing), file=file)
     if standing.state == "failed" or standing.code == "letter.sealed_with_revoked":
         return _("once more: exchange deliver --again {file}").format(file=file)
+    if standing.state == "queued" and standing.code in _TO_ASK:
+        return _("ask {party}{contact}; see: exchange doctor {party}").format(
+            party=standing.parcel.recipient, contact=_contact(workspace, standing)
+        )
     return {"packed": "exchange approve", "queued": "exchange deliver", "sending": "exchange deliver"}.get(
         standing.state, ""
     )

@@ -191,10 +191,11 @@ class Outbox:
         return self._finish(sha256, "refused", at, code, reason)
 
     def retry(self, parcel_id: str, at: datetime) -> Event | None:
-        """Queue again what failed or is overdue. None if it is neither."""
+        """Queue again what failed, or has no receipt: a stick gets lost, and what a server has it is not given twice.
+        None if it is neither."""
         with self._book.transaction() as book:
             standing = parcels.by_id(book, parcel_id)
-            if standing is None or standing.state not in {"failed", "overdue"}:
+            if standing is None or not standing.may_go_again:
                 return None
             event = Event(standing.parcel, "queued", at, standing.attempts)
             parcels.record(book, event, due=at)

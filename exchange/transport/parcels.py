@@ -75,6 +75,11 @@ class Standing:
     maybe_there: bool = False
 
     @property
+    def may_go_again(self) -> bool:
+        """What failed, or has no receipt."""
+        return self.state in {"failed", "overdue"} or (self.state == "delivered" and self.parcel.awaits_receipt)
+
+    @property
     def done(self) -> bool:
         """Nothing more will happen to it."""
         without_receipt = self.state == "delivered" and not self.parcel.awaits_receipt

@@ -280,3 +280,19 @@ def bad_address(where: str) -> Problem:
         where,
         _("host, port, account and folder stand on the recipient's card: ask for a new one"),
     )
+
+
+def hint_for(code: str) -> str:
+    """What to do about a refusal of which only the code was kept, where a person must do something; "" for others."""
+    asking = (
+        host_key_changed("", "", ""),
+        host_key_unknown(""),
+        refused_key("", ""),
+        no_directory(""),
+        no_space(""),
+        no_sftp(""),
+        weak_server(""),
+        bad_key(""),
+        bad_address(""),
+    )
+    return {each.code: each.hint for each in asking}.get(code, "")
