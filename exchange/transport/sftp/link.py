@@ -37,9 +37,9 @@ class Link:
             raise
 
     @property
-    def transport(self) -> paramiko.Transport:
+    def session(self) -> Session:
         """The connection below SFTP, for who asks what else is open (`knocking.py`)."""
-        return self._sessions[-1].transport
+        return self._sessions[-1]
 
     def close(self) -> None:
         """Hang up: the first line ends all that go through it."""
