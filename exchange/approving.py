@@ -292,7 +292,7 @@ def _letter_before_a_loss(office: Office, standing: Standing) -> Problem | None:
     if _of_before(office, standing) is None:
         return None
     what = _("this letter is signed with a key of ours that was revoked since, so its recipient would not open it")
-    hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
+    hint = _("write it again with today's keys: exchange deliver --again {file}").format(file=standing.parcel.name[:12])
     return Problem("letter.sealed_with_revoked", what, standing.parcel.recipient, hint)
 
 

@@ -44,6 +44,7 @@ class AttachmentRoad(FolderRoad):
         super().__init__(folder)
         self._target = folder
         self.made: Path | None = None
+        self.made_size = 0
 
     def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
         """As of `Road`: the file stands there with all of them, or not at all. One that is not what it must be is left
@@ -75,8 +76,9 @@ class AttachmentRoad(FolderRoad):
                 with each.source.open("rb") as content, armored(file) as text:
                     shutil.copyfileobj(content, text, BLOCK)
                 delivered.append((each.name, each.source.stat().st_size, sha256_of(each.source)))
-        self.made = target
-        again = before is not None and before == sha256_of(target)
+        with disk_errors(self._target.name):
+            again = before is not None and before == sha256_of(target)
+            self.made, self.made_size = target, target.stat().st_size
         return [Delivery(name, size, digest, already_there=again) for name, size, digest in delivered]
 
 
@@ -116,49 +118,56 @@ def _take_out(file: Path, into: Path, identity: Identity) -> None:
     with file.open("rb") as source:
         whole = source.read(len(_BINARY) + 1) == _BINARY + b"\n"
         source.seek(0)
-        parts = [into / _PART] if whole else _texts(source, into / _PART, file.name)
+        parts: Iterable[Path | Problem] = [into / _PART] if whole else _texts(source, into / _PART, file.name)
         if whole:
             shutil.copyfile(file, into / _PART)
+        problems: list[Problem] = []
         for part in parts:
-            with part.open("rb") as sealed:
-                _check_ours(sealed, identity, file.name)
-            shutil.copystat(file, part)
-            part.replace(into / (sha256_of(part) + SUFFIX))
+            if isinstance(part, Problem):
+                problems.append(part)
+            elif _is_ours(part, identity):
+                shutil.copystat(file, part)
+                part.replace(into / (sha256_of(part) + SUFFIX))
+            else:
+                problems.append(_not_for_us(file.name))
+        TransportError.raise_all(problems)
 
 
-def _texts(source: BinaryIO, part: Path, where: str) -> Iterator[Path]:
-    """Each sealed file that stands in a text, in turn in the file `part`. TransportError: attachment.*."""
+def _texts(source: BinaryIO, part: Path, where: str) -> Iterator[Path | Problem]:
+    """Each sealed file that stands in a text, in turn in the file `part`, or what is wrong with it: one that is damaged
+    keeps no other from being taken. Where there is none, why not."""
     lines, found = _lines(source), False
-    for line in lines:
-        if line == BEGIN:
-            found = True
-            with part.open("wb") as sealed:
-                for data in _decoded(lines, where):
-                    sealed.write(data)
-            yield part
+    line = next(lines, None)
+    while line is not None:
+        if line != BEGIN:
+            line = next(lines, None)
+            continue
+        found = True
+        with part.open("wb") as sealed:
+            problem, line = _unarmored(lines, sealed, where)
+        yield problem or part
     if not found:
         source.seek(0)
-        raise TransportError(_no_sealed_file(source.read(len(_BINARY)), where))
+        yield _no_sealed_file(source.read(len(_BINARY)), where)
 
 
-def _decoded(lines: Iterator[bytes], where: str) -> Iterator[bytes]:
-    """What stands before the next end of armor. However its lines are broken, four letters are three bytes."""
-    held = b""
+def _unarmored(lines: Iterator[bytes], sealed: BinaryIO, where: str) -> tuple[Problem | None, bytes | None]:
+    """Write what stands before the next end of armor; what is wrong with it, and the line at which it ended. However
+    its lines are broken, four letters are three bytes."""
+    held, wrong = b"", None
     for line in lines:
         if line == BEGIN:
-            break
+            return wrong or _cut_off(where), line
         if line == END:
-            if held:
-                raise TransportError(_damaged(where))
-            return
+            return wrong or (_damaged(where) if held else None), line
         held += line
         whole = len(held) // 4 * 4
         try:
-            yield base64.b64decode(held[:whole], validate=True)
+            sealed.write(base64.b64decode(held[:whole], validate=True))
         except binascii.Error:
-            raise TransportError(_damaged(where)) from None
+            wrong = _damaged(where)
         held = held[whole:]
-    raise TransportError(_cut_off(where))
+    return wrong or _cut_off(where), None
 
 
 def _lines(source: BinaryIO) -> Iterator[bytes]:
@@ -171,11 +180,15 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
             yield line.lstrip(b"> \t\v\f").rstrip()
 
 
-def _check_ours(source: BinaryIO, identity: Identity, where: str) -> None:
-    if not seems_for_us(source, identity):
-        what = _("this is not sealed for us, or its beginning was damaged on the way")
-        hint = _("ask its sender to whom it went; if to us, have it sent again")
-        raise TransportError(Problem("attachment.not_for_us", what, where, hint))
+def _is_ours(part: Path, identity: Identity) -> bool:
+    with part.open("rb") as sealed:
+        return seems_for_us(sealed, identity)
+
+
+def _not_for_us(where: str) -> Problem:
+    what = _("this is not sealed for us, or its beginning was damaged on the way")
+    hint = _("ask its sender to whom it went; if to us, have it sent again")
+    return Problem("attachment.not_for_us", what, where, hint)
 
 
 def _no_sealed_file(head: bytes, where: str) -> Problem:

@@ -7,67 +7,133 @@ suspension or a breach must get through whatever else is closed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.state import state
-from exchange.approving import objection, settle
+from exchange.approving import objection, settle, why_it_waits
 from exchange.attaching import AttachmentRoad
 from exchange.audit.entries import Counts
 from exchange.by_hand import Handed, Hands, folder_for, nobodys_hands
 from exchange.duties import withdrawal
-from exchange.errors import Problem, TransportError
+from exchange.errors import KeyringError, Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
-from exchange.roads import ByHand, Channel, channel, road_to
+from exchange.roads import OUTGOING, ByHand, Channel, channel, road_to
 from exchange.transport.outbox import Event, Patience, Queued, Standing
-from exchange.transport.road import Road
+from exchange.transport.persistence import Pausing, nobody_waits
+from exchange.transport.road import Road, Watch, nobody_watches
 
 _ARRIVED = {"delivered", "overdue", "acknowledged", "refused"}
 
 
 def deliver(
-    office: Office, *, folder: Path | None = None, attachments: Path | None = None, hands: Hands = nobodys_hands
+    office: Office,
+    *,
+    folder: Path | None = None,
+    attachments: Path | None = None,
+    hands: Hands = nobodys_hands,
+    at_once: bool = True,
+    watch: Watch = nobody_watches,
+    pausing: Pausing = nobody_waits,
 ) -> tuple[Event, ...]:
-    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what
-    somebody carries; `attachments`: for what somebody sends by mail. What lies there counts as delivered, and `hands`
-    is told what is for whom.
+    """Send what waits in the outbox; what happened, in order. Safe to repeat. `folder`: for what somebody carries;
+    `attachments`: for what somebody sends by mail. What lies there counts as delivered, and `hands` is told what is for
+    whom. `at_once`: also what failed and pauses. `watch` sees what moves, `pausing` when nothing does.
 
     A bundle leaves only with the approvals that its agreement asks. They are verified here, whoever released it; one
     that may not leave goes back to where bundles wait for approvals, with the reason.
+    TransportError (transport.others_deliver) where another process is at it.
     """
-    office.resume()
-    withdrawal.complete(office)
-    settle(office)
-    by_hand = _by_hand(folder, attachments)
+    by_hand = hands_of(folder, attachments)
     roads: dict[str, Road] = {}
 
     def road(party: str) -> Road:
         roads[party] = road_to(office, party, by_hand)
         return roads[party]
 
-    events = office.workspace.outbox.deliver(
-        road,
-        office.now,
-        at_once=True,
-        against=partial(_against, office, channel(by_hand)),
-        objection=lambda standing: (
-            objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
-        ),
-        receipt_within=lambda parcel: _receipt_within(office, parcel),
-    )
-    _note_deliveries(office, events)
-    _hand_over(office, events, roads, by_hand, hands)
-    forget_pages(office)
-    return events
+    with office.workspace.kept_open():
+        office.resume()
+        withdrawal.complete(office)
+        settle(office)
+        events = office.workspace.outbox.deliver(
+            road,
+            office.now,
+            at_once=at_once,
+            against=partial(_against, office, channel(by_hand)),
+            objection=partial(_objection, office),
+            receipt_within=lambda parcel: _receipt_within(office, parcel),
+            watch=watch,
+            pausing=pausing,
+        )
+        _note_deliveries(office, events)
+        _hand_over(office, events, roads, by_hand, hands)
+        forget_pages(office)
+        return events
 
 
-def _by_hand(folder: Path | None, attachments: Path | None) -> ByHand | None:
+def _objection(office: Office, standing: Standing) -> Problem | None:
+    """Why a parcel may not leave; None if it may."""
+    return objection(office, standing) or withdrawal.objection(office, standing) or _stopped(office, standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would become of a parcel: over which channel it would go, and to where, "" where no road leads there; what
+    would hold it back."""
+
+    standing: Standing
+    channel: Channel
+    where: str
+    held_back: Problem | None
+
+
+def plan(office: Office, by_hand: ByHand | None = None, *, also: Collection[str] = ()) -> tuple[Planned, ...]:
+    """What `deliver` would do now with all that has not left, and with the parcels `also`, by their ids."""
+    with office.workspace.kept_open():
+        waits = (
+            each
+            for each in office.workspace.outbox.status()
+            if each.state in {"packed", "queued", "sending", "failed"} or each.parcel.id in also
+        )
+        return tuple(_planned(office, each, by_hand, again=each.parcel.id in also) for each in waits)
+
+
+def _planned(office: Office, standing: Standing, by_hand: ByHand | None, *, again: bool) -> Planned:
+    over = channel(by_hand)
+    try:
+        where, no_road = _where_to(office, standing.parcel.recipient, by_hand), None
+    except (TransportError, KeyringError) as error:
+        where, no_road = "", error.problems[0]
+    held = why_it_waits(office, standing) if standing.state == "packed" else _objection(office, standing)
+    if standing.state == "failed" and not again:
+        held = held or Problem(standing.code, standing.reason, standing.parcel.name)
+    return Planned(standing, over, where, held or _against(office, over, standing.parcel) or no_road)
+
+
+def _where_to(office: Office, party: str, by_hand: ByHand | None) -> str:
+    """Where the road of `road_to` leads, without entering it or making anything. Raises as that."""
+    known = office.workspace.cards.believed(party, office.now.date())
+    if by_hand is not None and by_hand.as_file:
+        return by_hand.folder.name
+    if by_hand is not None:
+        return f"{by_hand.folder.name}/{folder_for(office, party, by_hand.folder).name}"
+    if known.card.sftp is not None:
+        return f"{known.card.sftp.host}:{known.card.sftp.port}"
+    if party in office.workspace.dropbox_senders():
+        return f"{office.workspace.dropbox.name}/{OUTGOING}/{party}"
+    road_to(office, party)  # says why there is none
+    return ""
+
+
+def hands_of(folder: Path | None, attachments: Path | None) -> ByHand | None:
+    """Into whose hands it is given; None: nobody's."""
     if attachments is not None:
         return ByHand(attachments, as_file=True)
     return None if folder is None else ByHand(folder)
@@ -82,7 +148,7 @@ def _hand_over(
     for party in sorted({event.parcel.recipient for event in events if event.state == "delivered"}):
         road = roads[party]
         if isinstance(road, AttachmentRoad) and road.made is not None:
-            hands(Handed(party, road.made, road.made.stat().st_size))
+            hands(Handed(party, road.made, road.made_size))
         else:
             hands(Handed(party, folder_for(office, party, by_hand.folder)))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -74,23 +74,32 @@ class Office:
         with self.workspace.open_log(network) as log:
             log.append(*entries)
 
-    def noted(self, network: str, kind: Kind) -> dict[str, Entry]:
+    def noted(self, network: str, kind: Kind) -> Noted:
         """The entries of this kind in our log in a network, by the digest of the sealed file that they are about; the
-        first where there are several."""
-        found: dict[str, Entry] = {}
-        for entry in self.entries(network, kind):
-            if entry.ciphertext is not None:
-                found.setdefault(entry.ciphertext, entry)
-        return found
+        first where there are several. Read when it is asked."""
+        return Noted(self, network, kind)
+
+    def every_entry(self, network: str) -> Iterator[Entry]:
+        """All that our log in a network still tells, in its order."""
+        with self.workspace.open_log(network) as log:
+            for _number, _leaf, data in log.raw_records():
+                if data is not None:
+                    yield Opening.read(data).entry
 
     def entries(self, network: str, *kinds: Kind) -> Iterator[Entry]:
         """The entries of these kinds in our log in a network, in their order."""
-        words = [f'"{kind}"'.encode() for kind in kinds]
         with self.workspace.open_log(network) as log:
-            for _number, _leaf, data in log.raw_records():
-                there = data is not None and any(word in data for word in words)
-                entry = Opening.read(data).entry if there and data is not None else None
-                if entry is not None and entry.kind in kinds:
+            for data in log.openings_with(*(f'"{kind}"'.encode() for kind in kinds)):
+                entry = Opening.read(data).entry
+                if entry.kind in kinds:
+                    yield entry
+
+    def entries_about(self, network: str, ciphertext: str) -> Iterator[Entry]:
+        """The entries about a sealed file in our log in a network, in their order."""
+        with self.workspace.open_log(network) as log:
+            for data in log.openings_with(ciphertext.encode()):
+                entry = Opening.read(data).entry
+                if entry.ciphertext == ciphertext:
                     yield entry
 
     def entry(
@@ -301,6 +310,31 @@ class Office:
 
     def _register_key(self, file: Path) -> bytes:
         return self.identity.key_for(f"register/{file.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Mapping[str, Entry]):
+    """What our log in a network notes of one kind, by the digest of the sealed file; the first where there are more."""
+
+    office: Office
+    network: str
+    kind: Kind
+
+    def __getitem__(self, ciphertext: str) -> Entry:
+        for entry in self.office.entries_about(self.network, ciphertext):
+            if entry.kind == self.kind:
+                return entry
+        raise KeyError(ciphertext)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(
+            dict.fromkeys(
+                e.ciphertext for e in self.office.entries(self.network, self.kind) if e.ciphertext is not None
+            )
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _each in self)
 
 
 class LockedOffice(Office):

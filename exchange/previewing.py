@@ -18,7 +18,7 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.transport.outbox import Standing
 
-LEFT = {"delivered", "acknowledged", "overdue", "refused", "rejected"}
+LEFT = {"delivered", "acknowledged", "overdue", "refused", "rejected", "given_up"}
 """The states of a parcel in which nobody is asked about it any more."""
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from exchange.acknowledging import receipt
 from exchange.agreements.agreement import Agreement
@@ -30,6 +30,7 @@ from exchange.bundle.parcel import Bundle
 from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
+from exchange.giving_up import heed_given_up
 from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
 from exchange.locale import _
 from exchange.merge.merging import merge
@@ -43,11 +44,14 @@ from exchange.seal.opening import Opened, open_sealed
 from exchange.seal.refusals import OpeningError
 from exchange.seal.sealing import SealedBundle
 from exchange.seal.series import Series
-from exchange.transport.inbox import Arrived
-from exchange.transport.road import Road
+from exchange.transport.inbox import Arrived, Round
+from exchange.transport.ledger import nobody_is_told
+from exchange.transport.persistence import Pausing, Persistence, nobody_waits
+from exchange.transport.road import Road, Watch, nobody_watches
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]
 
+_SAYS_KEYS = frozenset({"card", "revocation"})
 # What a parcel is refused for besides a BundleError. Every other failure is ours: its sender is told nothing.
 _ITS_FAULT = frozenset({"store.corrected_twice", "store.no_descriptor", "network.other_secret"})
 
@@ -79,16 +83,37 @@ class Received:
 # --- the road ---
 
 
-def receive(office: Office, *, folder: Path | None = None, files: Iterable[Path] = ()) -> Received:
+class Watching(Protocol):
+    """Gives the watch for what comes on the road of a party; "" where nobody knows whose it is."""
+
+    def __call__(self, party: str) -> Watch: ...
+
+
+def _nobody(party: str) -> Watch:
+    return nobody_watches
+
+
+def receive(
+    office: Office,
+    *,
+    folder: Path | None = None,
+    files: Iterable[Path] = (),
+    watching: Watching = _nobody,
+    pausing: Pausing = nobody_waits,
+    waits: Callable[[], None] = nobody_is_told,
+    persistence: Persistence | None = None,
+) -> Received:
     """Collect what has come on every road, and take it in. Safe to repeat. `folder`: also what somebody carried
-    here in it; `files`: also what came attached to mail, as it was saved.
+    here in it; `files`: also what came attached to mail, as it was saved. `watching` and `pausing` see what moves and
+    when nothing does; `waits` is told that another process is at it.
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
     that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
     before more is fetched, so that rubbish never fills the disk. One process is here at a time; another waits for its
     turn (transport.queue_busy).
     """
-    with office.workspace.turn("receiving"):
+    how = _Fetching(watching, pausing, persistence or Persistence())
+    with office.workspace.turn("receiving", waits), office.workspace.kept_open():
         office.resume()
         office.workspace.inbox.fetch_held()
         taken: dict[str, Taken] = {}
@@ -96,7 +121,7 @@ def receive(office: Office, *, folder: Path | None = None, files: Iterable[Path]
         attached = office.workspace.attached_folder()
         not_found = take_out(files, attached, office.identity)
         while True:
-            problems = _collect(office, roads_in(office, carried, attached))
+            problems = _collect(office, roads_in(office, carried, attached), how)
             came = [each for each in _waiting(office) if each.sha256 not in taken]
             _take_all(office, taken)
             if not came or not office.workspace.inbox.round_is_full(came):
@@ -123,34 +148,67 @@ def merge_received(office: Office) -> Merged:
 
 def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:
     """What we know when we open something: when it came here, our agreements, the numbers that came before."""
-    known = tuple(KnownAgreement.of(each) for each in signed_agreements(office))
-    return OpeningFacts(first_seen, known, office.workspace.ledger)
+    return OpeningFacts(first_seen, _known_agreements(office), office.workspace.ledger)
+
+
+def _known_agreements(office: Office) -> tuple[KnownAgreement, ...]:
+    return tuple(KnownAgreement.of(each) for each in signed_agreements(office))
 
 
 # --- collect ---
 
 
-def _collect(office: Office, roads: Iterable[Road]) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True)
+class _Fetching:
+    """How what comes is fetched: seen by whom, over links that break."""
+
+    watching: Watching
+    pausing: Pausing
+    persistence: Persistence
+
+
+def _collect(office: Office, roads: Iterable[Road], how: _Fetching) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     for road in roads:
         try:
-            with road:
-                office.workspace.inbox.receive(road, office.now)
-                with suppress(TransportError):  # where we may only read, what is done stays until its owner removes it
-                    office.workspace.inbox.clear(road)
+            _fetch(office, road, how)
         except TransportError as error:
             problems += error.problems
     return tuple(problems)
 
 
+def _fetch(office: Office, road: Road, how: _Fetching) -> None:
+    """A round from one road, which is entered anew while its link is gone."""
+    inbox, fetching = office.workspace.inbox, Round()
+
+    def receive(watch: Watch) -> None:
+        with road:
+            try:
+                inbox.receive(road, office.now, watch, fetching)
+            finally:  # one file that cannot be fetched keeps no other from being removed
+                with suppress(TransportError):  # where we may only read, what is done stays until its owner removes it
+                    inbox.clear(road)
+
+    def pausing(seconds: float, attempt: int, problem: Problem) -> None:
+        inbox.paused(road, seconds, attempt, problem)
+        how.pausing(seconds, attempt, problem)
+
+    how.persistence.on(receive, how.watching(office.workspace.whose(road.place)), pausing)
+
+
 def _take_all(office: Office, taken: dict[str, Taken]) -> None:
     """Until nothing but what must wait is left; into `taken`, by the files' digests."""
     last = False
+    facts = OpeningFacts(office.now, _known_agreements(office), office.workspace.ledger)
     while True:
         waiting = [
             each for each in _waiting(office) if each.sha256 not in taken or taken[each.sha256].outcome == "held"
         ]
-        came = {each.sha256: _take(office, each, last=last) for each in waiting}
+        came: dict[str, Taken] = {}
+        for each in waiting:
+            came[each.sha256] = _take(office, each, replace(facts, now=each.arrived_at), last=last)
+            if came[each.sha256].kind in _SAYS_KEYS:  # what somebody has revoked signs no agreement any more
+                facts = replace(facts, agreements=_known_agreements(office))
         taken |= came
         stuck = all(each.outcome == "held" for each in came.values())
         if last and stuck:
@@ -175,24 +233,22 @@ def _waiting(office: Office) -> Iterator[Arrived]:
 # --- open ---
 
 
-def _take(office: Office, arrived: Arrived, *, last: bool) -> Taken:
+def _take(office: Office, arrived: Arrived, facts: OpeningFacts, *, last: bool) -> Taken:
     """What fails for a reason of our own (a disk, a card, the log) stays, and keeps nothing else from coming. `last`:
     nothing else comes that could tell more of it."""
     try:
-        return _judged(office, arrived, last=last)
+        return _judged(office, arrived, facts, last=last)
     except ExchangeError as error:
         return Taken(arrived.sha256, "unfinished", problems=error.problems)
 
 
-def _judged(office: Office, arrived: Arrived, *, last: bool) -> Taken:
+def _judged(office: Office, arrived: Arrived, facts: OpeningFacts, *, last: bool) -> Taken:
     inbox = office.workspace.inbox
     if arrived.path is None:
         return Taken(arrived.sha256, "quarantined")
     try:
         with arrived.path.open("rb") as source:
-            opened = open_sealed(
-                source, office.identity, office.workspace.cards, opening_facts(office, arrived.arrived_at)
-            )
+            opened = open_sealed(source, office.identity, office.workspace.cards, facts)
     except OpeningError as error:
         if error.codes == ("seal.wrong_signer",) and not last:
             return Taken(arrived.sha256, "held", problems=error.problems)
@@ -277,7 +333,8 @@ def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     if isinstance(opened.parcel, Bundle):
         rows = _accept(office, opened.parcel, envelope, f"sha256:{arrived.sha256}")
     else:
-        heed(office, opened.parcel, f"sha256:{arrived.sha256}")
+        does = heed_given_up if opened.parcel.kind == "given_up" else heed
+        does(office, opened.parcel, f"sha256:{arrived.sha256}")
     # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
     outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"

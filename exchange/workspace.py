@@ -17,6 +17,7 @@
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
+    journal/                         what the queues did, a line for each event, for whoever helps
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
                                      has left, the page.html that they approve
     acknowledgements/<digest>/       who has read the notices of the bundle in that sealed file, ours or a recipient's:
@@ -35,11 +36,11 @@ Everything is private to the user (0700, 0600; on Windows by an access list that
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Literal, Self
 
@@ -67,7 +68,8 @@ from exchange.locale import _
 from exchange.protect.releases.releases import Releases
 from exchange.seal.ledger import Ledger
 from exchange.transport.inbox import Inbox
-from exchange.transport.ledger import in_turn
+from exchange.transport.journal import Journal
+from exchange.transport.ledger import in_turn, nobody_is_told
 from exchange.transport.outbox import Outbox
 
 IDENTITY_FILE = "identity.age"
@@ -93,12 +95,24 @@ class SignedAgreement:
         return self.file.parent / "mapping.yaml"
 
 
+@dataclass(slots=True)
+class _Queues:
+    """What is made when it is first asked for, and then the same for all who ask; logs while they are kept open."""
+
+    outbox: Outbox | None = None
+    inbox: Inbox | None = None
+    ledger: Ledger | None = None
+    releases: Releases | None = None
+    logs: dict[str, Log] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """The folder at `folder`. Made by `create`, found by `open`."""
 
     folder: Path
     party: str
+    _queues: _Queues = field(default_factory=_Queues, init=False, repr=False, compare=False)
 
     @classmethod
     def create(cls, folder: Path, party: str, *, copy: Path | None = None) -> Self:
@@ -340,22 +354,66 @@ class Workspace:
 
     @property
     def outbox(self) -> Outbox:
-        return Outbox(self._at("outbox"))
+        made = self._queues.outbox = self._queues.outbox or Outbox(self._at("outbox"), journal=self.journal)
+        return made
 
     @property
     def inbox(self) -> Inbox:
-        return Inbox(self._at("inbox"))
+        if self._queues.inbox is None:
+            self._queues.inbox = Inbox(self._at("inbox"), journal=self.journal, whose=cache(self.whose))
+        return self._queues.inbox
+
+    @property
+    def journal(self) -> Journal:
+        """What the queues did, for whoever helps."""
+        return Journal(_private(self._at("journal")) / "journal.jsonl")
+
+    def whose(self, place: str) -> str:
+        """The party whose road it is, by its place; "" where nobody knows: it was brought by hand."""
+        for party in self.dropbox_senders():
+            if place == (self.dropbox / "incoming" / party).absolute().as_uri():
+                return party
+        for card in (each.card for each in self.cards.all()):
+            if card.sftp is not None:
+                host = f"[{card.sftp.host}]" if ":" in card.sftp.host else card.sftp.host
+                if f"@{host}:{card.sftp.port}/" in place:
+                    return card.party
+        return ""
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """A run with thousands of parcels opens queues, numbers, the memory of releases and logs once."""
+        queues = self._queues
+        with (
+            self.outbox.kept_open(),
+            self.inbox.kept_open(),
+            self.ledger.kept_open(),
+            self.releases.kept_open(),
+            ExitStack() as stack,
+        ):
+            outer = queues.logs is not None
+            queues.logs = queues.logs or {}
+            try:
+                yield
+            finally:
+                if not outer:
+                    for log in queues.logs.values():
+                        stack.enter_context(log)
+                    queues.logs = None
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self._at("numbers.sqlite"))
+        made = self._queues.ledger = self._queues.ledger or Ledger(self._at("numbers.sqlite"))
+        return made
 
     def turn(
         self,
         what: Literal["packing", "posting", "approving", "receiving", "reviewing", "renewing", "vouching", "cards"],
+        waits: Callable[[], None] = nobody_is_told,
     ) -> AbstractContextManager[None]:
-        """Alone at `what` in this workspace; other processes wait. TransportError (transport.queue_busy) after that."""
-        return in_turn(_private(self._at("turns")) / f"{what}.sqlite")
+        """Alone at `what` in this workspace; other processes wait, and `waits` says so. TransportError
+        (transport.queue_busy) after that."""
+        return in_turn(_private(self._at("turns")) / f"{what}.sqlite", waits)
 
     @property
     def sealed_folder(self) -> Path:
@@ -386,10 +444,18 @@ class Workspace:
 
     @property
     def releases(self) -> Releases:
-        return Releases(self._at("releases.sqlite"))
+        made = self._queues.releases = self._queues.releases or Releases(self._at("releases.sqlite"))
+        return made
 
     def open_log(self, network: str) -> Log:
         """Our log in a network; made when it is first used."""
+        if self._queues.logs is None:
+            return self._open_log(network)
+        if network not in self._queues.logs:
+            self._queues.logs[network] = self._open_log(network)
+        return self._queues.logs[network].lent()
+
+    def _open_log(self, network: str) -> Log:
         file = _private(self._at("log")) / f"{network}.sqlite"
         if not file.exists():
             try:

@@ -119,7 +119,7 @@ def _nobody_writes_slowly() -> Iterator[None]:
 
 # --- nobody waits for ever ---
 
-PATIENCE = float(os.environ.get("EXCHANGE_TEST_PATIENCE", "300"))  # seconds, for each of: preparing, testing, tidying
+PATIENCE = float(os.environ.get("EXCHANGE_TEST_PATIENCE", "600"))  # seconds, for each of: preparing, testing, tidying
 AGAIN = 30.0  # where tidying up after that waits as well
 
 

@@ -72,7 +72,10 @@ MAY_IMPORT |= {
     "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "acknowledging": ROOMS | {"office", "heeding", "who_read"},
-    "receiving": ROOMS | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging"},
+    "giving_up": ROOMS | {"office", "previewing", "heeding", "acknowledging"},
+    "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
+    "receiving": ROOMS
+    | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
 }
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

@@ -26,7 +26,7 @@ from exchange.agreements.parties import Signatory
 from exchange.agreements.signers import objections_to
 from exchange.crypto import sshsig
 from exchange.crypto.canonical import Json, canonical, parse
-from exchange.crypto.signing import Signer
+from exchange.crypto.signing import Signer, VerifyKey
 from exchange.errors import AgreementError, CryptoError, Problem
 from exchange.keyring import namespaces
 from exchange.keyring.certification import SignedCertification
@@ -118,17 +118,19 @@ def without_revoked(signatures: Signatures, revoked: Callable[[PartyId], Iterabl
     """Those that still count once a party has revoked keys: made with another key, or on a day before. `revoked`: the
     keys that a party has revoked. A signature bears no time but the day that its signer wrote, so one that comes later
     under an earlier day must not be taken in at all: `revoked_for`."""
-    return Signatures.of(
-        *(
-            each
-            for each in signatures.entries
-            if not any(one.since.date() <= each.statement.signed_on for one in revoked_for(each, revoked(each.party)))
-        )
-    )
+    counted = [
+        each
+        for each in signatures.entries
+        if not any(one.since.date() <= each.statement.signed_on for one in revoked_for(each, revoked(each.party)))
+    ]
+    return signatures if len(counted) == len(signatures.entries) else Signatures.of(*counted)
 
 
 def revoked_for(signature: Signature, revoked: Iterable[RevokedKey]) -> tuple[RevokedKey, ...]:
     """Of the revoked keys the one that made this signature, as its file says; nothing if none did."""
+    revoked = tuple(revoked)
+    if not revoked:
+        return ()
     try:
         key = sshsig.claimed_signer(signature.sshsig).openssh()
     except CryptoError:  # it counts for nothing in any case
@@ -228,12 +230,19 @@ def _is_valid(signature: Signature, signatory: Signatory, root: str | None) -> b
         or (statement.by == "paper") != (statement.scan is not None)
     ):
         return False
+    key = _maker(signature.sshsig, statement.message())
+    return key is not None and not any(objections_to(key, certification, signatory, root, statement.signed_on))
+
+
+@lru_cache(maxsize=256)
+def _maker(signature: str, message: bytes) -> VerifyKey | None:
+    """The key that made an SSH signature over a message; None where it does not fit. One command asks many times."""
     try:
-        key = sshsig.claimed_signer(signature.sshsig)
-        sshsig.verify(signature.sshsig, namespaces.AGREEMENT, statement.message(), [key])
+        key = sshsig.claimed_signer(signature)
+        sshsig.verify(signature, namespaces.AGREEMENT, message, [key])
     except CryptoError:
-        return False
-    return not any(objections_to(key, certification, signatory, root, statement.signed_on))
+        return None
+    return key
 
 
 def _signatory(agreement: Agreement, party: PartyId) -> Signatory:

@@ -47,6 +47,7 @@ Kind = Literal[
     "release.approved",
     "release.rejected",  # a person of the sender decided that the bundle never leaves
     "release.taken_back",  # somebody in the bundle withdrew before it left: it never leaves
+    "release.given_up",  # a person answers for it that the recipient has nothing of a bundle, and never shall
     "bundle.packed",
     "bundle.queued",
     "bundle.delivered",
@@ -58,6 +59,7 @@ Kind = Literal[
     "bundle.accepted",
     "bundle.quarantined",
     "letter.sent",
+    "letter.given_up",  # one that was written never leaves
     "letter.received",
     "consent.withdrawn",
     "store.merged",
@@ -104,6 +106,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "release.approved": ("agreement", "period", "counterpart", "person"),
     "release.rejected": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
     "release.taken_back": ("agreement", "period", "counterpart", "bundle", "ciphertext"),
+    "release.given_up": ("agreement", "period", "counterpart", "person", "bundle", "ciphertext"),
     "bundle.packed": ("agreement", "counterpart", "bundle", "ciphertext"),
     "bundle.queued": ("counterpart", "ciphertext"),
     "bundle.delivered": ("agreement", "counterpart", "ciphertext"),
@@ -115,6 +118,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "bundle.accepted": ("agreement", "counterpart", "bundle", "ciphertext", "receipt"),
     "bundle.quarantined": ("ciphertext", "codes"),
     "letter.sent": ("counterpart", "note"),
+    "letter.given_up": ("counterpart", "note", "ciphertext"),
     "letter.received": ("counterpart", "note"),
     "disposal.due": ("agreement", "counterpart", "bundle"),
     "disposal.done": ("agreement", "counterpart", "bundle"),

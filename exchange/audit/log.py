@@ -59,6 +59,7 @@ class Log:
     def __init__(self, connection: sqlite3.Connection, origin: str, randomness: Callable[[int], bytes]) -> None:
         self._db = connection
         self._randomness = randomness
+        self._lent = False
         self.origin = origin
 
     @classmethod
@@ -106,7 +107,14 @@ class Log:
         self.close()
 
     def close(self) -> None:
-        self._db.close()
+        if not self._lent:
+            self._db.close()
+
+    def lent(self) -> Log:
+        """The same open log, for somebody whose closing it leaves it open."""
+        other = Log(self._db, self.origin, self._randomness)
+        other._lent = True
+        return other
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -233,6 +241,15 @@ class Log:
                 " WHERE number >= ? AND number < ? ORDER BY number",
                 (start, self.size if end is None else end),
             )
+
+    def openings_with(self, *words: bytes) -> Iterator[bytes]:
+        """The openings' bytes in which any of these words stands, in their order. SQLite looks for them: a log grows
+        for years, and is asked often."""
+        there = " OR ".join("instr(opening, ?)" for _word in words) or "FALSE"
+        with translated(self.origin):
+            query = f"SELECT opening FROM entry WHERE opening IS NOT NULL AND ({there}) ORDER BY number"  # noqa: S608  # ours
+            for (data,) in self._db.execute(query, words):
+                yield data
 
     def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
         """The checkpoints that this log has signed, smallest first, each verified with its `key`."""

@@ -127,6 +127,18 @@ class Certificate(_Body):
         return self
 
 
+class GivenUp(_Body):
+    """This bundle never comes, so what follows it need not wait: its sender gave up its number, `sequence`, under which
+    it had sealed the envelope of that digest. Should it come after all, it is refused. Whoever has taken it in says so
+    with its receipt."""
+
+    kind: Literal["given_up"]
+    bundle: ParcelId
+    ciphertext: Digest
+    sequence: Annotated[int, Field(ge=1, lt=2**53)]
+    envelope: Digest
+
+
 class NetworkSecretLetter(_Body):
     """The secret under which senders of one network make comparable match tokens. Never goes to a recipient."""
 
@@ -259,7 +271,8 @@ LetterBody = Annotated[
     | BreachNotice
     | Feedback
     | NewCard
-    | RevocationLetter,
+    | RevocationLetter
+    | GivenUp,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)

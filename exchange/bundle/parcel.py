@@ -31,6 +31,7 @@ LetterKind = Literal[
     "compelled_disclosure",
     "breach_notice",
     "network_secret",
+    "given_up",
     "match_filters",
     "match_links",
 ]

@@ -13,7 +13,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -26,8 +28,35 @@ STOPPED = 130  # as a shell says of a command that was interrupted
 PIPE_CLOSED = 141  # as a shell says of a command whose reader has gone
 
 
+_hide: ContextVar[Callable[[], None] | None] = ContextVar("hide", default=None)
+
+
+@contextmanager
+def hiding(hide: Callable[[], None]) -> Iterator[None]:
+    """Whatever is said, given or asked inside the block calls `hide` before: something is drawn on the screen."""
+    before = _hide.set(hide)
+    try:
+        yield
+    finally:
+        _hide.reset(before)
+
+
+def draws() -> bool:
+    """Whether stderr is a screen on which lines can be drawn again and again, and that is wanted."""
+    plain = bool(os.environ.get("NO_COLOR")) or click.get_current_context().obj.as_json
+    able = os.name == "nt" or os.environ.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+    return sys.stderr.isatty() and able and not plain
+
+
+def _clear() -> None:
+    hide = _hide.get()
+    if hide is not None:
+        hide()
+
+
 def say(line: str = "") -> None:
     """Tell the person at the keyboard something."""
+    _clear()
     try:
         click.echo(line, err=True)
     except BrokenPipeError:
@@ -36,6 +65,7 @@ def say(line: str = "") -> None:
 
 def give(line: str) -> None:
     """Put a line of the result on stdout."""
+    _clear()
     try:
         click.echo(line)
     except BrokenPipeError:
@@ -125,4 +155,5 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
 
 def interactive() -> bool:
     """Whether a person can be asked."""
+    _clear()
     return sys.stdin.isatty() and sys.stderr.isatty()

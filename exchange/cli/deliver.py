@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.handing import handed_document, say_whose
+from exchange.cli.parcels import again, give_up, one_of
+from exchange.cli.progress import shown
 from exchange.cli.words import parcel_word
 from exchange.errors import Problem, TransportError, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.by_hand import Handed
+    from exchange.delivering import Planned
     from exchange.office import Office
+    from exchange.roads import ByHand
     from exchange.transport.outbox import Event, Standing
 
 NOT_GONE = {"packed", "queued", "failed"}
@@ -26,37 +31,87 @@ NOT_GONE = {"packed", "queued", "failed"}
         "that waits is carried by hand instead, since a server is missing or out of reach: it goes into a folder for "
         "each recipient, whose name tells nobody whose it is. With --as-file it becomes one text file for each "
         "recipient, to be attached to a message. Bundles go only the way that their agreement names. What is given to "
-        "a person counts as delivered from then on: send it today."
+        "a person counts as delivered from then on: send it today. What failed, or has no receipt in time, goes once "
+        "more with --again; what must never go, or is lost and would hold up what follows, is let go of with --give-up."
     ),
     epilog=desk.example(
-        "exchange deliver", "exchange deliver --to-folder /media/stick", "exchange deliver --as-file Documents"
+        "exchange deliver",
+        "exchange deliver --to-folder /media/stick",
+        "exchange deliver --as-file Documents",
+        "exchange deliver --again 3f9ab2c1",
+        "exchange deliver --give-up 3f9ab2c1 --as director.1",
     ),
 )
 @click.option("--to-folder", type=desk.a_path(), metavar="FOLDER", help=_("into this folder, to be carried by hand"))
 @click.option("--as-file", type=desk.a_path(), metavar="FOLDER", help=_("as one file for each, to be sent by e-mail"))
+@click.option("--when-due", is_flag=True, help=_("leave what failed until its pause is over; for a timetable"))
+@click.option(
+    "--again",
+    "named_again",
+    multiple=True,
+    metavar="FILE",
+    help=_("once more, by the first digits of its file: what failed, or has no receipt; a letter of before a loss"),
+)
+@click.option(
+    "--give-up",
+    "given_up",
+    metavar="FILE",
+    help=_("this one goes no more, by the first digits of its file; the recipient is told not to wait for it"),
+)
+@click.option("--yes", is_flag=True, help=_("do not ask again at the terminal"))
+@desk.as_option()
 @desk.dry_run_option()
-def deliver(to_folder: Path | None, as_file: Path | None, *, dry_run: bool) -> None:
+def deliver(
+    to_folder: Path | None,
+    as_file: Path | None,
+    *,
+    when_due: bool,
+    named_again: tuple[str, ...],
+    given_up: str | None,
+    yes: bool,
+    person_id: str | None,
+    dry_run: bool,
+) -> None:
     if to_folder is not None and as_file is not None:
         what, hint = _("either to a folder or as a file"), _("give one of --to-folder and --as-file")
         raise UsageError(Problem("usage.two_ways", what, hint=hint))
-    if dry_run:
-        _show_waiting()
+    if given_up is not None:
+        give_up(given_up, person_id, yes=yes, dry_run=dry_run)
         return
-    from exchange.by_hand import Handed
+    if dry_run:
+        from exchange.delivering import hands_of
+
+        _show_plan(hands_of(to_folder, as_file), named_again)
+        return
+    office = desk.office_in_time()
+    again(office, named_again)
+    _deliver(office, to_folder, as_file, at_once=not when_due)
+
+
+def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at_once: bool) -> None:
     from exchange.delivering import deliver as deliver_all
 
-    office, handed = desk.office_in_time(), list[Handed]()
-    done = deliver_all(office, folder=to_folder, attachments=as_file, hands=handed.append)
-    events = [event for event in done if event.state != "sending"]
+    handed: list[Handed] = []
+    with shown("out", _expected(office, at_once=at_once)) as progress:
+        sent = deliver_all(
+            office,
+            folder=to_folder,
+            attachments=as_file,
+            hands=handed.append,
+            at_once=at_once,
+            watch=progress.moved,
+            pausing=progress.paused,
+        )
+    events = [event for event in sent if event.state != "sending"]
     waiting = _waiting(office, events)
     for event in events:
         if event.state == "overdue":
             console.warn(_problem(event))
-    _say_whose(handed, on_a_stick=to_folder)
+    say_whose(handed, on_a_stick=to_folder)
     console.answer_partly(
         {
             "events": [_document(event) for event in events],
-            "handed": [_handed_document(each) for each in handed],
+            "handed": [handed_document(each) for each in handed],
             "waiting": console.problem_documents(waiting),
         },
         [_line(event) for event in events if event.state == "delivered"],
@@ -69,6 +124,16 @@ def deliver(to_folder: Path | None, as_file: Path | None, *, dry_run: bool) -> N
         console.say(_("nothing waits in the outbox"))
 
 
+def _expected(office: Office, *, at_once: bool) -> dict[str, tuple[str, int]]:
+    """What goes in this run, unless something holds it back: by name, to whom and how large."""
+    waits = (each for each in office.workspace.outbox.status() if each.state in {"queued", "sending"})
+    return {
+        each.parcel.name: (each.parcel.recipient, each.parcel.size)
+        for each in waits
+        if at_once or each.due <= office.now
+    }
+
+
 def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     """What waits for approvals, and is not said by an event."""
     from exchange.approving import why_it_waits
@@ -78,52 +143,31 @@ def _waiting(office: Office, events: list[Event]) -> list[Problem]:
     return [why_it_waits(office, each) for each in packed if each.parcel.sha256 not in said]
 
 
-def _say_whose(handed: list[Handed], on_a_stick: Path | None) -> None:
-    """Only here: neither a stick nor a file says to whom it goes."""
-    from exchange.by_hand import write_page
+def _show_plan(by_hand: ByHand | None, named_again: tuple[str, ...]) -> None:
+    from exchange.delivering import plan
 
-    for each in handed:
-        console.say(_whose(each))
-        problem = _too_large_to_attach(each)
-        if problem is not None:
-            console.warn(problem)
-    if on_a_stick is not None and handed:
-        try:
-            write_page(on_a_stick)
-        except TransportError as error:  # what was to be carried is there
-            console.warn(error.problems[0])
-
-
-def _whose(handed: Handed) -> str:
-    if handed.size is None:
-        return _("folder {folder} is for {party}: hand it over; it counts as delivered").format(
-            folder=handed.path.name, party=handed.party
-        )
-    return _("{file} is for {party}: attach it to a message today; it counts as delivered").format(
-        file=handed.path.name, party=handed.party
+    office = desk.office_to_look()
+    once_more = {one_of(office.workspace.outbox.status(), name).parcel.id for name in named_again}
+    planned = plan(office, by_hand, also=once_more)
+    console.answer(
+        {"waiting": [_planned_document(each) for each in planned]},
+        [line for each in planned for line in _planned_lines(each)] or [_("nothing waits in the outbox")],
     )
-
-
-def _too_large_to_attach(handed: Handed) -> Problem | None:
-    from exchange.attaching import MANY_REFUSE, NEARLY_ALL_REFUSE
-
-    if handed.size is None or handed.size <= MANY_REFUSE:
-        return None
-    what = _("many servers for mail refuse an attachment of this size")
-    if handed.size > NEARLY_ALL_REFUSE:
-        what = _("nearly all servers for mail refuse an attachment of this size")
-    hint = _("if it comes back, bring the same file on a stick: exchange receive --from-file takes it from there")
-    return Problem("attachment.large", what, handed.path.name, hint)
-
-
-def _handed_document(handed: Handed) -> dict[str, Any]:
-    return {"recipient": handed.party, "path": str(handed.path), "bytes": handed.size}
-
-
-def _show_waiting() -> None:
-    waiting = [each for each in desk.here().outbox.status() if each.state in {"queued", "sending"}]
-    console.answer({"waiting": [_document(each) for each in waiting]}, [_line(each) for each in waiting])
     desk.say_nothing_changed()
+
+
+def _planned_lines(planned: Planned) -> list[str]:
+    road = _("by {road}: {where}").format(road=planned.channel, where=planned.where) if planned.where else ""
+    lines, held = [f"{_line(planned.standing)}  {road}".rstrip()], planned.held_back
+    if held is not None:
+        lines.append("  " + _("held back: {problem} [{code}]").format(problem=held.what, code=held.code))
+    return lines
+
+
+def _planned_document(planned: Planned) -> dict[str, Any]:
+    held = planned.held_back
+    road = {"channel": planned.channel, "where": planned.where}
+    return {**_document(planned.standing), **road, "held_back": console.problem_document(held) if held else None}
 
 
 def _line(stand: Event | Standing) -> str:
@@ -154,13 +198,14 @@ def _document(stand: Event | Standing) -> dict[str, Any]:
 
 
 def _problem(event: Event) -> Problem:
+    file = event.parcel.name[:12]
     hint = {
         "packed": _("nobody can send it so: look at it with exchange approve, and approve or reject it"),
         "queued": _("it stays in the outbox: try again later, or carry it: exchange deliver --to-folder FOLDER"),
-        "overdue": _("call the recipient: nobody has confirmed it"),
-    }.get(event.state, _("only a person can help: see exchange status"))
+        "overdue": _("call the recipient: nobody has confirmed it; once more: exchange deliver --again {file}"),
+    }.get(event.state, _("mend the reason, then once more: exchange deliver --again {file}"))
     if event.code == "letter.sealed_with_revoked":
-        hint = _("tell the recipient by phone what it said, and write it again; this one never leaves")
+        hint = _("write it again with today's keys: exchange deliver --again {file}")
     if event.code == "transport.channel_not_agreed":
         hint = _("it stays in the outbox: send it as agreed: sftp with no option, folder --to-folder, email --as-file")
-    return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint)
+    return Problem(event.code, event.reason, f"{event.parcel.recipient} {event.parcel.name}", hint.format(file=file))

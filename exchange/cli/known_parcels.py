@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.errors import AuditError
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Known:
     """A parcel as our log names it: "bundle" or the kind of a letter; the other side; the period of a bundle, or "";
-    who acknowledged all the notices of a bundle."""
+    who acknowledged all the notices of a bundle; how many people approved that it leaves, and when the last did."""
 
     kind: str
     counterpart: str
     period: str
     acknowledged_by: tuple[str, ...] = ()
+    approved_by: tuple[str, ...] = ()
+    approved_at: datetime | None = None
 
 
 def known_parcels(workspace: Workspace) -> dict[str, Known]:
@@ -36,6 +39,8 @@ def known_parcels(workspace: Workspace) -> dict[str, Known]:
                 entry = record.opening.entry if record.opening else None
                 if entry is not None and entry.ciphertext and entry.counterpart:
                     known[entry.ciphertext] = _known(entry, known.get(entry.ciphertext))
+                    if entry.kind == "release.approved" and entry.person:
+                        known[entry.ciphertext] = _approved(known[entry.ciphertext], entry)
                     if entry.kind == "notices.acknowledged":
                         about.setdefault(entry.ciphertext, []).append(entry)
     asked = _asked(workspace) if about else {}
@@ -45,6 +50,11 @@ def known_parcels(workspace: Workspace) -> dict[str, Known]:
         people = () if wanted is None else acknowledged_all(entries, wanted)
         known[ciphertext] = replace(known[ciphertext], acknowledged_by=people)
     return known
+
+
+def _approved(known: Known, entry: Entry) -> Known:
+    people = tuple(dict.fromkeys((*known.approved_by, entry.person or "")))
+    return replace(known, approved_by=people, approved_at=entry.happened)
 
 
 def _asked(workspace: Workspace) -> dict[str, tuple[str, ...]]:
@@ -60,4 +70,5 @@ def _known(entry: Entry, before: Known | None) -> Known:
         kind = "bundle"
     if entry.kind == "disposal.certified":  # one letter about several bundles, each with its period
         return Known("certificate", entry.counterpart or "", "")
-    return Known(kind, entry.counterpart or "", entry.period or (before.period if before else ""))
+    known = before or Known("", "", "")
+    return replace(known, kind=kind, counterpart=entry.counterpart or "", period=entry.period or known.period)

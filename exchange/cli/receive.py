@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.progress import shown
 from exchange.cli.quarantine import chosen, warnings
 from exchange.cli.words import arrival_word, kind_word, outcome_word
 from exchange.errors import ExchangeError, Problem, SealError, TransportError
@@ -62,7 +64,15 @@ def receive(
     _let_go(office, discard)
     if again:
         _take_up_again(office)
-    received = receive_all(office, folder=from_folder, files=from_files)
+    with shown("in") as progress:
+        received = receive_all(
+            office,
+            folder=from_folder,
+            files=from_files,
+            watching=lambda party: partial(progress.moved, counterpart=party),
+            pausing=progress.paused,
+            waits=_say_that_another_receives,
+        )
     not_taken = [_placed(each, problem) for each in received.taken if _is_bad(each) for problem in each.problems]
     for each in received.taken:
         if not _is_bad(each):
@@ -85,6 +95,10 @@ def receive(
         console.say(_("receipts wait in the outbox: exchange deliver"))
     else:
         console.say(_("nothing new has come"))
+
+
+def _say_that_another_receives() -> None:
+    console.say(_("another process is receiving; this one waits for its turn"))
 
 
 def _left(count: int) -> str:

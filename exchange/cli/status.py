@@ -11,6 +11,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.card_directory import directories_run_out
 from exchange.cli.clocks import clock_lines, open_clocks, warn_of_overdue
+from exchange.cli.events import show_events
 from exchange.cli.known_parcels import Known, known_parcels
 from exchange.cli.quarantine import warnings as quarantine_warnings
 from exchange.cli.shares import no_shares
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 CARD_WARNING = dt.timedelta(days=35)
 _SHOWN = 50
-"""Files of the inbox, the newest: a flood must not push everything else off the screen."""
+"""Files of a queue, the newest: a flood must not push everything else off the screen."""
+_FILE = 12  # digits by which a person names a file
 
 
 @click.command(
@@ -33,11 +35,25 @@ _SHOWN = 50
         "Show what is owed and by when, the outbox, the inbox with what was put aside and why, and the agreements. "
         "Changes nothing."
     ),
-    epilog=desk.example("exchange status", "exchange status --store"),
+    epilog=desk.example("exchange status", "exchange status --store", "exchange status --events 50"),
 )
 @click.option("--store", is_flag=True, help=_("unlock the store as well, and count what it holds"))
-def status(*, store: bool) -> None:
+@click.option(
+    "--events",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("instead: the last N events of the queues, for whoever helps when something does not arrive"),
+)
+def status(*, store: bool, events: int | None) -> None:
     workspace, now = desk.here(), desk.now()
+    if events is not None:
+        show_events(workspace, events)
+        return
+    with workspace.kept_open():
+        _status(workspace, now, store=store)
+
+
+def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
     made = workspace.shares_made()
     if made is None:
         console.warn(no_shares(workspace.party))
@@ -70,17 +86,19 @@ def status(*, store: bool) -> None:
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield _("Clocks")
-    yield from clock_lines(document["clocks"])
+    yield from clock_lines(document["clocks"]) if document["clocks"] else ("  " + _("nothing is owed now"),)
     yield _("Outbox")
-    yield from (f"  {line}" for line in console.table(_sent_head(), [_sent_row(each) for each in document["outbox"]]))
+    yield from _outbox_lines(document["outbox"])
     yield _("Inbox")
     came = document["inbox"][-_SHOWN:]
     if len(came) < len(document["inbox"]):
         yield "  " + _("the last {count} of {all}; the others: exchange status --json").format(
             count=len(came), all=len(document["inbox"])
         )
-    yield from (f"  {line}" for line in console.table(_came_head(), [_came_row(each) for each in came]))
+    yield from _table(_came_head(), [_came_row(each) for each in came], _("nothing has come yet"))
     yield _("Agreements")
+    if not document["agreements"]:
+        yield "  " + _("none is here yet: exchange agreement")
     for each in document["agreements"]:
         yield f"  {each['id']} {each['version']}  {each['in_words']}"
     if document["store"] is not None:
@@ -89,8 +107,39 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             yield "  " + _("{sender}, {period}: {rows} rows").format(**held)
 
 
+def _outbox_lines(sent: list[dict[str, Any]]) -> Iterator[str]:
+    """What is not finished, and of what is the newest."""
+    finished = [each for each in sent if each["finished"]]
+    shown = [each for each in sent if not each["finished"]] + finished[-_SHOWN:]
+    if len(shown) < len(sent):
+        yield "  " + _(
+            "{count} of {all}: what waits, and what was finished last; the others: exchange status --json"
+        ).format(count=len(shown), all=len(sent))
+    elif sent and len(finished) == len(sent):
+        yield "  " + _("nothing waits")
+    ids = {id(each) for each in shown}
+    rows = [_sent_row(each) for each in sent if id(each) in ids]
+    yield from _table(_sent_head(), rows, _("nothing waits, and nothing was sent yet"))
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> Iterator[str]:
+    """A table, or in words that it would be empty."""
+    return (f"  {line}" for line in (console.table(head, rows) if rows else [empty]))
+
+
 def _sent_head() -> tuple[str, ...]:
-    return _("recipient"), _("kind"), _("period"), _("state"), _("since"), _("attempts"), _("notices"), _("reason")
+    return (
+        _("recipient"),
+        _("kind"),
+        _("period"),
+        _("file"),
+        _("state"),
+        _("since"),
+        _("attempts"),
+        _("next"),
+        _("notices"),
+        _("reason"),
+    )
 
 
 def _came_head() -> tuple[str, ...]:
@@ -102,12 +151,18 @@ def _sent_row(each: dict[str, Any]) -> tuple[str, ...]:
         each["recipient"],
         kind_word(each["what"]),
         each["period"] or "",
+        each["file"][:_FILE],
         parcel_word(each["state"]),
         _time(each["since"]),
         str(each["attempts"]),
+        _time(each["next_attempt"]) if each["next_attempt"] else "",
         _notices(each, came=each["state"] == "acknowledged"),
-        _approvals(each) or (f"{each['reason']} [{each['code']}]" if each["code"] else ""),
+        "; ".join(filter(None, (_approvals(each), _reason(each), each["to_do"]))),
     )
+
+
+def _reason(each: dict[str, Any]) -> str:
+    return f"{each['reason']} [{each['code']}]" if each["code"] else ""
 
 
 def _notices(each: dict[str, Any], *, came: bool) -> str:
@@ -119,7 +174,11 @@ def _notices(each: dict[str, Any], *, came: bool) -> str:
 
 def _approvals(each: dict[str, Any]) -> str:
     approved = each["approved"]
-    return _("{count} of {asked} approvals").format(**approved) if approved else ""
+    if not approved:
+        return ""
+    said = _("{count} of {asked} approvals").format(**approved)
+    when = _(", the last {time}").format(time=_time(approved["at"])) if approved["at"] else ""
+    return said + when
 
 
 def _came_row(each: dict[str, Any]) -> tuple[str, ...]:
@@ -133,7 +192,7 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
     ciphertext = f"sha256:{each.parcel.sha256}"
     release = workspace.releases.find(ciphertext) if each.parcel.kind == "bundle" else None
     told = known.get(ciphertext)
-    approved = _approved(workspace, each) if each.state == "packed" and not each.code else None
+    approved = _approved(workspace, each, told) if release is not None else None
     letter = told.kind if told and each.parcel.kind == "letter" and told.kind else each.parcel.kind
     return {
         "recipient": each.parcel.recipient,
@@ -145,6 +204,9 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
         "state": each.state,
         "since": each.since.isoformat(),
         "attempts": each.attempts,
+        "next_attempt": each.due.isoformat() if each.state == "queued" and each.attempts else None,
+        "finished": each.done,
+        "to_do": _to_do(workspace, each),
         "code": each.code,
         "reason": each.reason,
         "approved": approved,
@@ -152,14 +214,44 @@ def _sent_document(workspace: Workspace, each: Standing, known: dict[str, Known]
     }
 
 
-def _approved(workspace: Workspace, standing: Standing) -> dict[str, int] | None:
+def _approved(workspace: Workspace, standing: Standing, told: Known | None) -> dict[str, Any] | None:
+    """Of how many people how many approved that a bundle leaves, and when the last one did, while that is of interest.
+    What waits is judged; of what was released the log tells."""
     from exchange.approving import waits
 
+    at = told.approved_at.isoformat() if told and told.approved_at else None
+    if standing.state in {"queued", "sending"} and told is not None and told.approved_by:
+        count = len(told.approved_by)
+        return {"count": count, "asked": count, "at": at}
+    if standing.state != "packed" or standing.code:
+        return None
     try:
         found = waits(desk.office_to_look(), standing)
     except ExchangeError:  # `deliver` says why
         return None
-    return {"count": len(found.judged.people), "asked": found.agreement.approval.people}
+    return {"count": len(found.judged.people), "asked": found.agreement.approval.people, "at": at}
+
+
+def _to_do(workspace: Workspace, standing: Standing) -> str:
+    """What a person does about a parcel; "" where nothing is to be done."""
+    file = standing.parcel.name[:_FILE]
+    if standing.state == "overdue":
+        said = _("call {party}{contact}; once more: exchange deliver --again {file}")
+        return said.format(party=standing.parcel.recipient, contact=_contact(workspace, standing), file=file)
+    if standing.state == "failed" or standing.code == "letter.sealed_with_revoked":
+        return _("once more: exchange deliver --again {file}").format(file=file)
+    return {"packed": "exchange approve", "queued": "exchange deliver", "sending": "exchange deliver"}.get(
+        standing.state, ""
+    )
+
+
+def _contact(workspace: Workspace, standing: Standing) -> str:
+    """Whom to call, as the recipient's card says."""
+    try:
+        known = workspace.cards.find(standing.parcel.recipient)
+    except ExchangeError:
+        return ""
+    return f" ({known.card.contact})" if known is not None else ""
 
 
 def _came_document(each: Arrived, known: dict[str, Known]) -> dict[str, Any]:

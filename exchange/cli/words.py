@@ -43,6 +43,7 @@ def parcel_word(state: State) -> str:
         "refused": _("refused by the recipient"),
         "overdue": _("no receipt in time"),
         "failed": _("failed"),
+        "given_up": _("given up"),
     }
     return words[state]
 
@@ -58,6 +59,7 @@ def kind_word(kind: str) -> str:
         "withdrawal": _("withdrawal"),
         "certificate": _("certificate"),
         "network_secret": _("network secret"),
+        "given_up": _("a bundle is given up"),
         "suspension": _("suspension"),
         "resumption": _("resumption"),
         "termination": _("termination"),

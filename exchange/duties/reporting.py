@@ -78,7 +78,7 @@ def _arrived(facts: Facts, recipient: str, period: str) -> dt.datetime | None:
     if facts.party == recipient:
         came = (each for each in facts.of("bundle.accepted") if each.counterpart == facts.agreement.sender.id)
     else:
-        refused = {each.ciphertext for each in facts.of("bundle.refused")}
+        refused = {each.ciphertext for each in (*facts.of("bundle.refused"), *facts.of("release.given_up"))}
         delivered = (each for each in facts.of("bundle.delivered") if each.counterpart == recipient)
         came = (each for each in delivered if each.ciphertext not in refused)
     return min((each.time for each in came if each.period == period), default=None)
@@ -94,8 +94,8 @@ def _receipt(facts: Facts, about: Entry, *, by: str, stopped: dt.datetime | None
 
 
 def _answered(facts: Facts, delivered: Entry) -> dt.datetime | None:
-    """A refusal is an answer too: what is owed after it is another bundle."""
-    answers = (*facts.of("bundle.acknowledged"), *facts.of("bundle.refused"))
+    """A refusal is an answer too: what is owed after it is another bundle. So it is where a bundle was given up."""
+    answers = (*facts.of("bundle.acknowledged"), *facts.of("bundle.refused"), *facts.of("release.given_up"))
     of_it = (each for each in answers if each.ciphertext == delivered.ciphertext)
     return min((each.time for each in of_it if each.counterpart == delivered.counterpart), default=None)
 

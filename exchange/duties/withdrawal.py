@@ -238,15 +238,30 @@ def _withdrawn_entries(
         yield office.entry("erasure.asked", counterpart=party, agreement=reference, letter=letter)
 
 
+def letter_again(office: Office, agreement: Agreement, letter_id: str) -> Withdrawal | None:
+    """What the letter of this id told its recipient; None where it is none of these."""
+    asked = (each for each in office.entries(agreement.network, "erasure.asked") if each.letter == letter_id)
+    owed = next(asked, None)
+    for case in withdrawals(office, agreement.id) if owed else ():
+        own = _id_of(office, agreement.id, as_compared(case))
+        if owed and owed.counterpart and _id_of(office, own, owed.counterpart) == letter_id:
+            return _body(office, agreement, owed.counterpart, case, owed)
+    return None
+
+
 def _write(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> None:
+    body = _body(office, agreement, recipient, case, owed)
+    office.write(recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
+
+
+def _body(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> Withdrawal:
     today, *earlier = known_as(office, agreement, recipient, case)
-    body = Withdrawal(
+    return Withdrawal(
         kind="withdrawal",
         pseudonym=today,
         earlier=tuple(earlier),
         erase_by=owed.time + dt.timedelta(days=agreement.consent.withdrawal.erase_within_days),
     )
-    office.write(recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
 
 
 def _id_of(office: Office, *parts: str) -> str:

@@ -38,6 +38,14 @@ def write_private(path: Path, data: bytes) -> None:
         raise _unusable("file.not_written", path, error) from None
 
 
+def remove_private(path: Path) -> None:
+    """Remove `path`; that it is gone already is no error. KeyringError: file.not_written."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unusable("file.not_written", path, error) from None
+
+
 def read_private(path: Path) -> bytes:
     """What `path` holds. KeyringError: file.missing, file.not_private (others may read or write it), file.not_yours,
     file.unreadable; on Windows file.access_unknown."""

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
-from exchange.keyring.private_files import read_private, write_private
+from exchange.keyring.private_files import read_private, remove_private, write_private
 from exchange.keyring.refusals import misshapen
 from exchange.keyring.shapes import Account, Host, HostKeyText, Port, Shape
 
@@ -72,6 +72,6 @@ def read_route(file: Path) -> Route:
 def write_route(file: Path, route: Route) -> None:
     """KeyringError (file.not_written)."""
     if route == DIRECT:
-        file.unlink(missing_ok=True)
+        remove_private(file)
     else:
         write_private(file, route.model_dump_json(indent=2).encode() + b"\n")

@@ -19,8 +19,8 @@ series, becomes unsettled again (`reopen`), the outbox lets go of the file, and 
 
 A ledger that was lost, or restored from an old copy, goes on from what the other side has: `last` there, `resume` here.
 
-A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender lost
-for good – a disk died – is closed by people: `give_up`.
+A recipient notes what it accepted or refused (`took`) after that is durable elsewhere. A number that the sender gives
+up for good – a disk died, the recipient has nothing of it – is closed by a letter of the sender: `close`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ _KEY = "sender TEXT NOT NULL, recipient TEXT NOT NULL, agreement TEXT NOT NULL, 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS given ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NOT NULL, ciphertext TEXT NOT NULL UNIQUE,
   queued INTEGER NOT NULL, PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT;
+CREATE TABLE IF NOT EXISTS closed ({_KEY}, envelope TEXT NOT NULL,
+  PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT;
 CREATE TABLE IF NOT EXISTS taken ({_KEY}, envelope TEXT NOT NULL, parcel TEXT NOT NULL, ciphertext TEXT NOT NULL,
   outcome TEXT NOT NULL, PRIMARY KEY (sender, recipient, agreement, kind, sequence)) STRICT
 """
@@ -95,6 +97,17 @@ class Ledger:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._kept: sqlite3.Connection | None = None
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """A run that asks many times opens the file once."""
+        with self._connection() as book:
+            before, self._kept = self._kept, book
+            try:
+                yield
+            finally:
+                self._kept = before
 
     # --- what we give ---
 
@@ -131,6 +144,17 @@ class Ledger:
                 raise _cannot_be_taken_back(_given(row) if row else None)
             book.execute("UPDATE given SET queued = 0 WHERE ciphertext = ?", (ciphertext_sha256,))
         return replace(_given(row), queued=False)
+
+    def given(self, ciphertext_sha256: str) -> Given | None:
+        """The number of a sealed file of ours; None where it has none."""
+        with self._open() as book:
+            row = book.execute("SELECT * FROM given WHERE ciphertext = ?", (ciphertext_sha256,)).fetchone()
+        return _given(row) if row else None
+
+    def is_last(self, given: Given) -> bool:
+        """Whether none of its series came after it."""
+        with self._open() as book:
+            return _is_last(book, given)
 
     def unqueued(self) -> tuple[Given, ...]:
         """What has a number and is not known to be on its way, in the order of each series."""
@@ -181,18 +205,18 @@ class Ledger:
             else:
                 _check_next(book, "taken", envelope, chained=outcome == "accepted")
             book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            _pass_closed(book, Series.of(envelope))
 
-    def give_up(self, held: Envelope) -> None:
-        """What must come before `held` is lost for good, both sides agree: `held` is now the next one expected.
+    def close(self, series: Series, sequence: int, envelope_digest: str) -> None:
+        """Under this number of a sender, which had that envelope, nothing comes any more: once all before it have come
+        or are closed, the next one is expected. Repeating it changes nothing, nor where something has come under it.
 
-        Should the lost ones come after all, they are refused (seal.given_up).
+        Should it come after all, it is refused (seal.given_up).
         """
-        series = Series.of(held)
         with self._open() as book:
-            for sequence in range(_next(book, "taken", series).sequence, held.sequence):
-                digest = held.previous if sequence == held.sequence - 1 else ""
-                row = (*_key(series), sequence, digest, "", "", "lost")
-                book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            row = (*_key(series), sequence, envelope_digest)
+            book.execute("INSERT OR IGNORE INTO closed VALUES (?, ?, ?, ?, ?, ?)", row)
+            _pass_closed(book, series)
 
     def missing(self) -> tuple[tuple[Series, range], ...]:
         """Numbers that have not come though later ones of their series have: letters on their way, or lost."""
@@ -242,17 +266,40 @@ class Ledger:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of the block is kept, or none of it."""
-        try:
-            # Made here, so that neither it nor the journals that copy its rights can be read by others.
-            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
-            with contextlib.closing(sqlite3.connect(self._file, timeout=_WAIT_SECONDS, isolation_level=None)) as book:
+        with self._connection() as book, self._errors():
+            book.execute("BEGIN IMMEDIATE")
+            try:
+                yield book
+                book.execute("COMMIT")
+            except BaseException:
+                if book.in_transaction:
+                    book.execute("ROLLBACK")
+                raise
+
+    def _connection(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return contextlib.nullcontext(self._kept) if self._kept else contextlib.closing(self._opened())
+
+    def _opened(self) -> sqlite3.Connection:
+        with self._errors():
+            # Made here, so that neither it nor the journals that copy its rights can be read by others. Not opened
+            # where it is there: closing it would drop the locks that this process holds on it (POSIX).
+            if not self._file.exists():
+                os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+            book = sqlite3.connect(self._file, timeout=_WAIT_SECONDS, isolation_level=None)
+            try:
                 book.execute("PRAGMA journal_mode = WAL")
                 book.execute("PRAGMA synchronous = FULL")
-                book.execute("BEGIN IMMEDIATE")
                 for statement in _SCHEMA.split(";"):
                     book.execute(statement)
-                yield book  # closing without a COMMIT rolls back
-                book.execute("COMMIT")
+            except sqlite3.Error:
+                book.close()
+                raise
+            return book
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, sqlite3.Error):
             what = _("the ledger of numbers cannot be read or written: it is damaged, in use, or the disk is full")
             hint = _("make room and try again; never start a new one: the numbers of what was sent are in it")
@@ -263,6 +310,12 @@ def _next(book: sqlite3.Connection, table: str, series: Series) -> Place:
     query = f"SELECT sequence, envelope FROM {table} WHERE {_OF} ORDER BY sequence DESC LIMIT 1"  # noqa: S608  # ours
     row = book.execute(query, _key(series)).fetchone()
     return Place(row[0] + 1, row[1]) if row else Place(1, None)
+
+
+def _pass_closed(book: sqlite3.Connection, series: Series) -> None:
+    """What is closed and next counts as lost."""
+    while row := _find(book, "closed", series, _next(book, "taken", series).sequence):
+        book.execute("INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, '', '', 'lost')", row)
 
 
 def _is_last(book: sqlite3.Connection, given: Given) -> bool:

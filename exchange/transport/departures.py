@@ -13,9 +13,10 @@ from pathlib import Path
 from exchange.errors import ExchangeError, Problem, TransportError
 from exchange.locale import _
 from exchange.transport import parcels
+from exchange.transport.journal import SHOWN, Journal, Line, Meter, paused
 from exchange.transport.landing import altered
 from exchange.transport.parcels import NO_PROBLEM, Event, Patience, Queued, Standing, State
-from exchange.transport.persistence import Persistence
+from exchange.transport.persistence import Pausing, Persistence
 from exchange.transport.road import LINK_GONE, Delivery, NotPut, NotThereError, Outgoing, Road, Watch, sha256_of
 
 Book = Callable[[], contextlib.AbstractContextManager[sqlite3.Connection]]
@@ -34,7 +35,9 @@ class Departures:
     road_for: Callable[[str], Road]
     against: Callable[[Queued], Problem | None]
     objection: Callable[[Standing], Problem | None]
-    watch: Watch
+    meter: Meter
+    pausing: Pausing
+    journal: Journal | None
     events: list[Event] = field(default_factory=list)
 
     def send(self, due: list[Standing]) -> None:
@@ -59,13 +62,17 @@ class Departures:
         """All of one recipient's parcels; what cannot be sent for want of a connection is put back."""
         left = {each.parcel.name: each for each in waiting}
 
-        def attempt(watch: Watch) -> None:
+        def send(watch: Watch) -> None:
             if left:
                 with self.road_for(recipient) as road:
                     self._send_over(road, left, watch)
 
+        def pausing(seconds: float, attempt: int, problem: Problem) -> None:
+            self._write(paused("out", recipient, seconds, attempt, problem))
+            self.pausing(seconds, attempt, problem)
+
         try:
-            self.persistence.on(attempt, self.watch)
+            self.persistence.on(send, self.meter, pausing)
         except ExchangeError as error:
             for standing in left.values():
                 self._put_back(standing, error)
@@ -92,6 +99,7 @@ class Departures:
             if self._objected(standing) or not self._begin(standing):
                 del left[name]
             else:
+                self.meter.begin(name)
                 left[name] = replace(standing, maybe_there=True)
                 yield Outgoing(self.files / name, name, standing.parcel.sha256)
 
@@ -111,7 +119,8 @@ class Departures:
         if outcome.sha256 != standing.parcel.sha256:
             self._note(standing, "failed", attempts=tries, problem=altered(standing.parcel.name))
             return
-        if self._note(standing, "delivered", attempts=tries) and not standing.parcel.awaits_receipt:
+        noted = self._note(standing, "delivered", attempts=tries, already_there=outcome.already_there)
+        if noted and not standing.parcel.awaits_receipt:
             forget_file(self.files, standing.parcel)
 
     def _put_back(self, standing: Standing, error: ExchangeError) -> None:
@@ -125,8 +134,8 @@ class Departures:
         with self.book() as book:
             standings = parcels.standings(book)
         for standing in standings:
-            late = standing.since + receipt_within(standing.parcel) < self.now
-            if standing.state == "delivered" and standing.parcel.awaits_receipt and late:
+            waits = standing.state == "delivered" and standing.parcel.awaits_receipt
+            if waits and standing.since + receipt_within(standing.parcel) < self.now:
                 self._note(standing, "overdue", problem=_no_receipt(standing.parcel))
 
     def _note(
@@ -138,6 +147,7 @@ class Departures:
         due: datetime | None = None,
         problem: Problem = NO_PROBLEM,
         maybe_there: bool | None = None,
+        already_there: bool = False,
     ) -> bool:
         """Whether it was noted; not, if a receipt finished the parcel meanwhile, or it was held back."""
         tries = standing.attempts if attempts is None else attempts
@@ -146,7 +156,35 @@ class Departures:
             noted = parcels.record(book, event, due or standing.due, maybe_there=maybe_there)
         if noted:
             self.events.append(event)
+            self._write(line_of(event, *self._timed(event, already_there=already_there)))
         return noted
+
+    def _timed(self, event: Event, *, already_there: bool) -> tuple[float | None, int | None]:
+        """How long an attempt took that has ended, and how fast it was."""
+        if event.state == "sending":
+            return None, None
+        return self.meter.end(event.parcel.name, moved=not already_there)
+
+    def _write(self, line: Line) -> None:
+        if self.journal is not None:
+            self.journal.note(line)
+
+
+def line_of(event: Event, seconds: float | None = None, rate: int | None = None) -> Line:
+    """An event as the journal has it."""
+    parcel = event.parcel
+    return Line(
+        direction="out",
+        state=event.state,
+        counterpart=parcel.recipient,
+        file=parcel.name,
+        sha256=parcel.sha256[:SHOWN],
+        bytes=parcel.size,
+        code=event.code,
+        attempt=event.attempts or None,
+        seconds=seconds,
+        rate=rate,
+    )
 
 
 def as_queued(files: Path, parcel: Queued) -> bool:

@@ -23,7 +23,7 @@ import hashlib
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +31,9 @@ from typing import Literal
 
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
+from exchange.transport.journal import SHOWN, Journal, Line, Meter, paused
 from exchange.transport.landing import disk_errors
-from exchange.transport.ledger import alone, ledger, private_folder, time_text
+from exchange.transport.ledger import Book, alone, private_folder, time_text
 from exchange.transport.road import (
     PART,
     Fetched,
@@ -54,6 +55,7 @@ CREATE TABLE IF NOT EXISTS arrived (
 CREATE TABLE IF NOT EXISTS seen (
   place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY (place, name, size, mtime)) STRICT;
+CREATE INDEX IF NOT EXISTS kept ON arrived (state, place, size, sha256) WHERE kept;
 CREATE TABLE IF NOT EXISTS doubted (
   place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
   PRIMARY KEY (place, name, size, mtime)) STRICT
@@ -100,39 +102,69 @@ class Arrived:
 
 
 @dataclass(slots=True)
-class _Round:
-    """One round of fetching from one road: what came, what is on its way, what went wrong."""
+class Round:
+    """One round of fetching from one road, over however many connections: what came, what is on its way, and what went
+    wrong on the last of them."""
 
     came: list[Arrived] = field(default_factory=list)
+    size: int = 0
     coming: dict[str, RemoteFile] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def is_full(self, bounds: Bounds) -> bool:
         """What is on its way counts as what came: it may be new."""
-        size = sum(each.size for each in self.coming.values()) + sum(each.size for each in self.came)
+        size = self.size + sum(each.size for each in self.coming.values())
         return size >= bounds.round or len(self.coming) + len(self.came) >= bounds.files
 
 
-class Inbox:
-    """What came, in `folder`, which is made if need be. Its methods raise TransportError."""
+def _nobodys(_place: str) -> str:
+    return ""
 
-    def __init__(self, folder: Path, *, bounds: Bounds | None = None) -> None:
+
+class Inbox:
+    """What came, in `folder`, which is made if need be. Its methods raise TransportError.
+
+    `journal`: where each event is written for whoever helps; `whose`: the party whose road it is, by its place.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        bounds: Bounds | None = None,
+        journal: Journal | None = None,
+        whose: Callable[[str], str] = _nobodys,
+    ) -> None:
+        self._journal = journal
+        self._whose = whose
         self._folder = private_folder(folder)
         self._files = private_folder(folder / "files")
         self._bounds = bounds or Bounds()
+        self._book = Book(folder / "inbox.sqlite", _SCHEMA)
 
-    def receive(self, road: Road, now: datetime, watch: Watch = nobody_watches) -> tuple[Arrived, ...]:
+    def receive(
+        self, road: Road, now: datetime, watch: Watch = nobody_watches, fetching: Round | None = None
+    ) -> tuple[Arrived, ...]:
         """Fetch from an entered road what is whole and was not seen before, as much as one round may bring; what is
-        new, as it came. `watch` sees what moves.
+        new, as it came. `watch` sees what moves; `fetching`: a round that goes on after a link that broke.
 
         A file that cannot be fetched now does not keep others from being fetched; what went wrong is raised at the
-        end, every problem at once, and what did come is in `waiting`.
+        end, every problem at once, and what did come is in `waiting`. TransportError (transport.others_receive) where
+        another process is at it.
         """
-        with alone(self._folder / "lock.sqlite") as free:
+        with alone(self._folder / "lock.sqlite") as free, self.kept_open():
             if not free:
-                return ()
+                raise TransportError(_others_receive())
             self._sweep()
-            return self._receive(road, now, watch)
+            return self._receive(road, now, Meter(watch), fetching or Round())
+
+    def paused(self, road: Road, seconds: float, attempt: int, problem: Problem) -> None:
+        """The link broke, and the road is entered again in so many seconds."""
+        self._write(paused("in", self._whose(road.place), seconds, attempt, problem))
+
+    def kept_open(self) -> contextlib.AbstractContextManager[None]:
+        """A run with many files opens its book once."""
+        return self._book.kept_open()
 
     def waiting(self) -> tuple[Arrived, ...]:
         """What is new: it came and nobody has opened it, now or before the last crash."""
@@ -140,7 +172,7 @@ class Inbox:
 
     def status(self) -> tuple[Arrived, ...]:
         """Everything that ever came, oldest first."""
-        with self._book() as book:
+        with self._book.transaction() as book:
             rows = book.execute("SELECT * FROM arrived ORDER BY arrived_at, name, sha256").fetchall()
         return tuple(self._arrived(row) for row in rows)
 
@@ -175,7 +207,7 @@ class Inbox:
         """What came makes no sense, and may have been read wrongly: the next `receive` fetches once more what stood
         under its names, where they still stand; not a third time."""
         columns = "place, name, size, mtime"
-        with self._book() as book:
+        with self._book.transaction() as book:
             new = book.execute(
                 f"SELECT {columns} FROM seen WHERE sha256 = ? EXCEPT SELECT {columns} FROM doubted",  # noqa: S608  # ours
                 (sha256,),
@@ -207,7 +239,7 @@ class Inbox:
 
     def clear(self, road: Road) -> int:
         """Remove from an entered road what is done; how many. For a drop box of our own, or where we may."""
-        with self._book() as book:
+        with self._book.transaction() as book:
             rows = book.execute(
                 "SELECT seen.name, seen.size, seen.mtime FROM seen JOIN arrived USING (sha256)"
                 " WHERE seen.place = ? AND state = 'done'",
@@ -223,18 +255,40 @@ class Inbox:
 
     # --- receiving; only one process is here at a time ---
 
-    def _receive(self, road: Road, now: datetime, watch: Watch) -> tuple[Arrived, ...]:
-        fetching = _Round()
-        for outcome in road.get(self._wanted(road, fetching), watch):
+    def _receive(self, road: Road, now: datetime, meter: Meter, fetching: Round) -> tuple[Arrived, ...]:
+        fetching.coming.clear()
+        fetching.problems.clear()
+        for outcome in road.get(self._wanted(road, fetching, meter), meter):
             file = fetching.coming.pop(outcome.name)
+            seconds, rate = meter.end(file.name)
             try:
-                fetching.came += self._taken(road.place, file, outcome, now)
+                came = self._taken(road.place, file, outcome, now)
             except TransportError as error:
-                fetching.problems += error.problems
+                self._not_fetched(road.place, file, error, fetching, seconds)
+            else:
+                for each in came:
+                    self._told(each, seconds, rate)
+                fetching.came += came
+                fetching.size += sum(each.size for each in came)
         TransportError.raise_all(dict.fromkeys(fetching.problems))  # a link that goes takes many with it: told once
         return tuple(fetching.came)
 
-    def _wanted(self, road: Road, fetching: _Round) -> Iterator[Wanted]:
+    def _not_fetched(
+        self, place: str, file: RemoteFile, error: TransportError, fetching: Round, seconds: float | None = None
+    ) -> None:
+        fetching.problems += error.problems
+        line = Line(
+            direction="in",
+            state="not_fetched",
+            counterpart=self._whose(place),
+            file=file.name,
+            bytes=file.size,
+            code=error.codes[0],
+            seconds=seconds,
+        )
+        self._write(line)
+
+    def _wanted(self, road: Road, fetching: Round, meter: Meter) -> Iterator[Wanted]:
         """What stands there and was not seen before, for as long as the round has room; each is `coming` from when it
         is begun."""
         place = road.place
@@ -247,9 +301,10 @@ class Inbox:
             try:
                 self._check(place, file, fetching.coming.values())
             except TransportError as error:
-                fetching.problems += error.problems
+                self._not_fetched(place, file, error, fetching)
                 continue
             fetching.coming[file.name] = file
+            meter.begin(file.name)
             yield Wanted(file.name, self._files / _key(place, file), file.size)
 
     def _check(self, place: str, file: RemoteFile, coming: Iterable[RemoteFile]) -> None:
@@ -287,7 +342,7 @@ class Inbox:
     def _note(self, place: str, file: RemoteFile, digest: str, now: datetime) -> bool:
         """Write down that `file` was seen; whether it is new."""
         at = time_text(now)
-        with self._book() as book:
+        with self._book.transaction() as book:
             new = _is_new(book, place, file, digest)
             book.execute(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", (place, file.name, file.size, file.mtime, digest)
@@ -301,12 +356,12 @@ class Inbox:
         return new
 
     def _seen(self, place: str) -> set[RemoteFile]:
-        with self._book() as book:
+        with self._book.transaction() as book:
             rows = book.execute("SELECT name, size, mtime FROM seen WHERE place = ?", (place,)).fetchall()
         return {RemoteFile(row["name"], row["size"], row["mtime"]) for row in rows}
 
     def _is_new(self, place: str, file: RemoteFile, digest: str) -> bool:
-        with self._book() as book:
+        with self._book.transaction() as book:
             return _is_new(book, place, file, digest)
 
     def _sweep(self) -> None:
@@ -330,16 +385,17 @@ class Inbox:
     # --- lines of the book ---
 
     def _has_room(self, arrived: Arrived, state: ArrivalState, share: Share) -> bool:
-        query = "SELECT place, size FROM arrived WHERE state = ? AND kept AND sha256 <> ?"
-        with self._book() as book:
-            kept = [(row["place"], row["size"]) for row in book.execute(query, (state, arrived.sha256))]
-        total = arrived.size + sum(size for _place, size in kept)
-        of_its_road = arrived.size + sum(size for place, size in kept if place == arrived.place)
-        return bool(of_its_road <= share.road and total <= share.total)
+        query = (
+            "SELECT coalesce(sum(size), 0) AS total, coalesce(sum(size) FILTER (WHERE place = ?), 0) AS road"
+            " FROM arrived WHERE state = ? AND kept AND sha256 <> ?"
+        )
+        with self._book.transaction() as book:
+            kept = book.execute(query, (arrived.place, state, arrived.sha256)).fetchone()
+        return bool(kept["road"] + arrived.size <= share.road and kept["total"] + arrived.size <= share.total)
 
     def _forget(self, sha256: str) -> None:
         """As if it had never come: the next `receive` fetches it."""
-        with self._book() as book:
+        with self._book.transaction() as book:
             book.execute("DELETE FROM seen WHERE sha256 = ?", (sha256,))
             book.execute("DELETE FROM arrived WHERE sha256 = ?", (sha256,))
         self._drop(sha256)
@@ -358,7 +414,7 @@ class Inbox:
         code: str = "",
         keep: bool = True,
     ) -> Arrived:
-        with self._book() as book:
+        with self._book.transaction() as book:
             before = _row(book, sha256)
             if before["state"] not in allowed:
                 raise TransportError(_not_now(before["name"], before["state"]))
@@ -366,12 +422,33 @@ class Inbox:
                 "UPDATE arrived SET state = ?, since = ?, code = ?, kept = kept AND ? WHERE sha256 = ?",
                 (state, time_text(at), code, keep, sha256),
             )
+            after = self._arrived(_row(book, sha256))
         if not keep:
             self._drop(sha256)
-        return self._line(sha256)
+        if (before["state"], before["code"]) != (after.state, after.code):
+            self._told(after)
+        return after
+
+    def _told(self, arrived: Arrived, seconds: float | None = None, rate: int | None = None) -> None:
+        line = Line(
+            direction="in",
+            state=arrived.state,
+            counterpart=self._whose(arrived.place),
+            file=arrived.name,
+            sha256=arrived.sha256[:SHOWN],
+            bytes=arrived.size,
+            code=arrived.code,
+            seconds=seconds,
+            rate=rate,
+        )
+        self._write(line)
+
+    def _write(self, line: Line) -> None:
+        if self._journal is not None:
+            self._journal.note(line)
 
     def _line(self, sha256: str) -> Arrived:
-        with self._book() as book:
+        with self._book.transaction() as book:
             return self._arrived(_row(book, sha256))
 
     def _arrived(self, row: sqlite3.Row) -> Arrived:
@@ -386,9 +463,6 @@ class Inbox:
             row["code"],
             self._files / row["sha256"] if row["kept"] else None,
         )
-
-    def _book(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
-        return ledger(self._folder / "inbox.sqlite", _SCHEMA)
 
 
 def _key(place: str, file: RemoteFile) -> str:
@@ -407,6 +481,14 @@ def _row(book: sqlite3.Connection, sha256: str) -> sqlite3.Row:
     if row is None:
         raise TransportError(_not_now(sha256[:12], "?"))
     return row
+
+
+def _others_receive() -> Problem:
+    return Problem(
+        "transport.others_receive",
+        _("another process is receiving just now, so this one did nothing"),
+        hint=_("let it end, then run the command again"),
+    )
 
 
 def _too_large(name: str) -> Problem:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,46 +22,83 @@ from exchange.transport.landing import disk_errors
 BUSY = 30.0  # seconds to wait for another process to finish its line
 
 
-@contextmanager
-def ledger(file: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    """The book, open for one transaction: all of the block is kept, or none of it. Raises TransportError."""
-    with book_errors(file.parent.name), contextlib.closing(_open(file)) as book:
-        book.execute("PRAGMA journal_mode = WAL")
-        book.execute("PRAGMA synchronous = FULL")
-        book.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, schema.split(";")):
-            book.execute(statement)
-        try:
+class Book:
+    """The book in `file`. Its methods raise TransportError."""
+
+    def __init__(self, file: Path, schema: str) -> None:
+        self._file = file
+        self._schema = schema
+        self._kept: sqlite3.Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block is kept, or none of it."""
+        with self._connection() as book, book_errors(self._file.parent.name):
+            book.execute("BEGIN IMMEDIATE")
+            try:
+                yield book
+                book.execute("COMMIT")
+            except BaseException:
+                if book.in_transaction:  # SQLite has rolled back by itself where the disk was full
+                    book.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """A run with many transactions opens the file once: each opening and closing costs as much as ten lines."""
+        with self._connection() as book:
+            before, self._kept = self._kept, book
+            try:
+                yield
+            finally:
+                self._kept = before
+
+    def _connection(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return contextlib.nullcontext(self._kept) if self._kept else self._opened()
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with contextlib.closing(_open(self._file)) as book:
+            with book_errors(self._file.parent.name):
+                book.execute("PRAGMA journal_mode = WAL")
+                book.execute("PRAGMA synchronous = FULL")
+                for statement in filter(str.strip, self._schema.split(";")):
+                    book.execute(statement)
             yield book
-        except BaseException:
-            if book.in_transaction:  # SQLite itself takes back what a full disk kept it from writing
-                book.execute("ROLLBACK")
-            raise
-        book.execute("COMMIT")
 
 
 @contextmanager
 def alone(file: Path) -> Iterator[bool]:
     """Whether this process is the only one inside such a block; the lock ends with the block or with the process."""
     with book_errors(file.parent.name), contextlib.closing(_open(file, wait=0)) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY:
-                raise
-            free = False
-        else:
-            free = True
-        yield free
+        yield _is_free(lock)
+
+
+def _is_free(lock: sqlite3.Connection) -> bool:
+    """Whether this process has the lock now."""
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if _code(error) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def nobody_is_told() -> None:
+    """Nobody wants to know that they wait."""
 
 
 @contextmanager
-def in_turn(file: Path) -> Iterator[None]:
-    """Only one process at a time is inside such a block; others wait. TransportError (transport.queue_busy) after BUSY
-    seconds; the lock ends with the block or with the process."""
-    with contextlib.closing(_open(file)) as lock:
+def in_turn(file: Path, waits: Callable[[], None] = nobody_is_told) -> Iterator[None]:
+    """Only one process at a time is inside such a block; others wait, and `waits` says so. TransportError
+    (transport.queue_busy) after BUSY seconds; the lock ends with the block or with the process."""
+    with contextlib.closing(_open(file, wait=0)) as lock:
         with book_errors(file.parent.name):
-            lock.execute("BEGIN EXCLUSIVE")
+            if not _is_free(lock):
+                waits()
+                lock.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+                lock.execute("BEGIN EXCLUSIVE")
         yield
 
 
@@ -81,8 +118,10 @@ def time_text(time: datetime) -> str:
 
 def _open(file: Path, wait: float | None = None) -> sqlite3.Connection:
     with disk_errors(file.name):
-        # Made here, so that neither it nor the journals that copy its rights can be read by others.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        # Made here, so that neither it nor the journals that copy its rights can be read by others. Not opened where it
+        # is there: closing it would drop the locks that this process holds on it (POSIX).
+        if not file.exists():
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     book = sqlite3.connect(file, timeout=BUSY if wait is None else wait, isolation_level=None)
     book.row_factory = sqlite3.Row
     return book

@@ -11,10 +11,13 @@ from exchange.errors import Problem
 from exchange.transport.ledger import time_text
 
 ParcelKind = Literal["bundle", "letter"]
-State = Literal["packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed"]
+State = Literal[
+    "packed", "rejected", "queued", "sending", "delivered", "acknowledged", "refused", "overdue", "failed", "given_up"
+]
 FINISHED: tuple[State, ...] = ("acknowledged", "refused", "rejected")
 NO_PROBLEM = Problem("", "")
 _NOT_WHILE_PACKED: tuple[State, ...] = ("queued", "sending", "failed")  # or `retry` would release it
+_ANSWERS: tuple[State, ...] = ("acknowledged", "refused")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS parcels (
@@ -74,7 +77,8 @@ class Standing:
     @property
     def done(self) -> bool:
         """Nothing more will happen to it."""
-        return self.state in FINISHED or (self.state == "delivered" and not self.parcel.awaits_receipt)
+        without_receipt = self.state == "delivered" and not self.parcel.awaits_receipt
+        return self.state in FINISHED or self.state == "given_up" or without_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Patience:
 # --- lines of the book ---
 
 
-def insert(book: sqlite3.Connection, parcel: Queued) -> None:
+def insert(book: sqlite3.Connection, parcel: Queued) -> Event:
     queued_at = time_text(parcel.queued_at)
     state: State = "packed" if parcel.awaits_approval else "queued"
     book.execute(
@@ -115,18 +119,22 @@ def insert(book: sqlite3.Connection, parcel: Queued) -> None:
             queued_at,
         ),
     )
-    _add_event(book, Event(parcel, state, parcel.queued_at, 0))
+    event = Event(parcel, state, parcel.queued_at, 0)
+    _add_event(book, event)
+    return event
 
 
 def record(book: sqlite3.Connection, event: Event, due: datetime, *, maybe_there: bool | None = None) -> bool:
-    """Write `event` down, unless its parcel was finished meanwhile, or held back while it was to be sent; whether it
-    was written. `maybe_there`: as of `Standing`; None where that stays as it was."""
+    """Write `event` down, unless its parcel was finished meanwhile, or held back or given up while it was to be sent;
+    whether it was written. `maybe_there`: as of `Standing`; None where that stays as it was."""
     standing = by_id(book, event.parcel.id)
     if (
         standing is None
         or standing.state in FINISHED
         or (standing.state == "packed" and event.state in _NOT_WHILE_PACKED)
     ):
+        return False
+    if standing.state == "given_up" and event.state not in _ANSWERS:
         return False
     there = standing.maybe_there if maybe_there is None else maybe_there
     book.execute(
@@ -154,6 +162,11 @@ def release(book: sqlite3.Connection, standing: Standing, at: datetime) -> Event
     book.execute(changed, (time_text(at), time_text(at), standing.parcel.id))
     _add_event(book, event)
     return event
+
+
+def change_id(book: sqlite3.Connection, parcel: Queued, new: str) -> None:
+    book.execute("UPDATE parcels SET id = ? WHERE id = ?", (new, parcel.id))
+    book.execute("UPDATE events SET parcel = ? WHERE parcel = ?", (new, parcel.id))
 
 
 def first_there(book: sqlite3.Connection) -> dict[str, datetime]:

@@ -6,12 +6,24 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from exchange.errors import TransportError
+from exchange.errors import Problem, TransportError
 from exchange.transport.road import LINK_GONE, Watch
 
 # What a link that stood a moment ago may answer while a network changes.
 _WORTH_WAITING = LINK_GONE | {"transport.no_connection"}
+
+
+class Pausing(Protocol):
+    """Is told before each pause how long it takes in seconds, which try of this run comes after it (the first was 1),
+    and why."""
+
+    def __call__(self, seconds: float, attempt: int, problem: Problem) -> None: ...
+
+
+def nobody_waits(seconds: float, attempt: int, problem: Problem) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +37,12 @@ class Persistence:
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     chance: Callable[[], float] = field(default=random.random, repr=False)
 
-    def on(self, attempt: Callable[[Watch], None], watch: Watch) -> None:
+    def on(self, attempt: Callable[[Watch], None], watch: Watch, pausing: Pausing = nobody_waits) -> None:
         """Make `attempt`, and again while it fails because the link is gone. What it fails with at last is raised.
 
         A first attempt that finds no server at all is not repeated: whoever waits at the screen should be told.
         """
-        progress, idle, begun = _Progress(watch), 0, False
+        progress, idle, number, begun = _Progress(watch), 0, 1, False
         while True:
             try:
                 return attempt(progress)
@@ -39,8 +51,11 @@ class Persistence:
                 begun |= bool(progress.best) or bool(LINK_GONE & set(error.codes))
                 if not (begun and _WORTH_WAITING & set(error.codes)) or idle >= self.tries:
                     raise
-            pause = min(self.first * 2**idle, self.longest)
-            self.sleep(pause * (0.5 + self.chance() / 2))
+                problem = error.problems[0]
+            pause = min(self.first * 2**idle, self.longest) * (0.5 + self.chance() / 2)
+            number += 1
+            pausing(pause, number, problem)
+            self.sleep(pause)
 
 
 class _Progress:

@@ -147,15 +147,34 @@ def test_nothing_is_taken_out_of_its_order(sender: Party, recipient: Party) -> N
 
 def test_what_is_lost_for_good_is_given_up_by_people(sender: Party, recipient: Party) -> None:
     recipient.take(sender.send(bundle(1))[0])
-    lost = [sender.send(bundle(number))[0] for number in (2, 3)]
+    lost = [sender.send(bundle(number)) for number in (2, 3)]
     file, _sealed = sender.send(bundle(4))
-    error = recipient.refuses(file)
-    assert error.envelope
-    recipient.ledger.give_up(error.envelope)
-    recipient.ledger.give_up(error.envelope)
+    series = Series.of(bundle(4))
+    for _file, each in reversed(lost):  # letters come in any order
+        assert recipient.refuses(file).codes == ("seal.out_of_sequence",)
+        for _twice in range(2):
+            recipient.ledger.close(series, each.envelope.sequence, each.envelope_digest)
     recipient.take(file)
-    assert [recipient.refuses(each).codes for each in lost] == [("seal.given_up",)] * 2
+    assert [recipient.refuses(each).codes for each, _sealed in lost] == [("seal.given_up",)] * 2
     recipient.take(sender.send(bundle(5))[0])
+
+
+def test_what_has_come_is_not_closed_and_what_is_closed_waits_for_what_is_before_it(
+    sender: Party, recipient: Party
+) -> None:
+    files = [sender.send(bundle(number)) for number in (1, 2, 3)]
+    series = Series.of(bundle(1))
+    second, third = files[1][1], files[2][1]
+    recipient.ledger.close(series, 2, second.envelope_digest)
+    assert recipient.ledger.expected(series).sequence == 1
+    recipient.take(files[0][0])
+    assert recipient.ledger.expected(series) == Place(3, second.envelope_digest)
+    recipient.take(files[2][0])
+    recipient.ledger.close(series, 3, third.envelope_digest)
+    taken = recipient.ledger.taken(series, 3)
+    assert taken
+    assert taken.outcome == "accepted"
+    recipient.take(sender.send(bundle(4))[0])
 
 
 def test_a_person_may_read_again_by_hand(sender: Party, recipient: Party) -> None:

@@ -149,3 +149,18 @@ def test_whatever_a_file_holds_taking_it_out_ends_with_a_word(
         assert files == []
         assert len(codes) == 1
         assert codes[0].startswith("attachment.")
+
+
+@pytest.mark.parametrize("damage", ["!", ""], ids=["a letter changed", "cut off"])
+def test_one_damaged_file_keeps_no_other_from_being_taken(mail: Path, tmp_path: Path, damage: str) -> None:
+    files = [sealed(tmp_path, f"{number}.age", b"x" * 5000) for number in range(3)]
+    with AttachmentRoad(mail) as road:
+        assert all(isinstance(each, Delivery) for each in road.put(Outgoing(each, each.name) for each in files))
+    (made,) = mail.iterdir()
+    first, second, third = made.read_text("ascii").split("-----BEGIN")[1:]
+    middle = len(second) // 2
+    second = second[:middle] + (damage + second[middle + 1 :] if damage else "\n")
+    made.write_text("-----BEGIN".join(("", first, second, third)), "ascii")
+    came, codes = taken(tmp_path / "out", made)
+    assert came == sorted(each.read_bytes() for each in (files[0], files[2]))
+    assert codes == ["attachment.damaged" if damage else "attachment.cut_off"]

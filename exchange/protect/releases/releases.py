@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,17 @@ class Releases:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._kept: sqlite3.Connection | None = None
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """A run that asks many times opens the file once."""
+        with self._connection() as book:
+            before, self._kept = self._kept, book
+            try:
+                yield
+            finally:
+                self._kept = before
 
     def record(self, release: Release, cases: Iterable[bytes], shown: bytes) -> None:
         """Remember a release, its keyed case references and, locked, what it showed: durably, and all or nothing.
@@ -169,27 +180,39 @@ class Releases:
 
     @contextmanager
     def _book(self) -> Iterator[sqlite3.Connection]:
-        try:
+        with self._connection() as book, _errors(self._file.name), book:
+            yield book
+
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return nullcontext(self._kept) if self._kept else closing(self._opened())
+
+    def _opened(self) -> sqlite3.Connection:
+        with _errors(self._file.name):
             if not self._file.exists():
                 self._file.touch(mode=0o600)
             book = sqlite3.connect(self._file, timeout=20)
             try:
-                book.executescript(
-                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;" + _SCHEMA
-                )
-                with book:
-                    yield book
-            finally:
+                pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                book.executescript(pragmas + _SCHEMA)
+            except sqlite3.Error:
                 book.close()
-        except (sqlite3.Error, OSError):
-            raise DisclosureError(
-                Problem(
-                    "releases.unusable",
-                    _("the memory of earlier releases cannot be read or written"),
-                    where=self._file.name,
-                    hint=_("is the disk full? otherwise restore the file from a copy; without it nothing may leave"),
-                )
-            ) from None
+                raise
+            return book
+
+
+@contextmanager
+def _errors(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError):
+        raise DisclosureError(
+            Problem(
+                "releases.unusable",
+                _("the memory of earlier releases cannot be read or written"),
+                where=where,
+                hint=_("is the disk full? otherwise restore the file from a copy; without it nothing may leave"),
+            )
+        ) from None
 
 
 def _release(row: tuple[str, ...]) -> Release:

@@ -256,7 +256,9 @@ class Conversation:
             while block := content(self.pace.step()):
                 while in_air and not self.pace.fits(len(block)):
                     moved(await self._written(in_air, path))
-                in_air.append(self._ask(Kind.WRITE, string(handle), u64(offset), string(block), size=len(block)))
+                in_air.append(
+                    self._ask(Kind.WRITE, string(handle), u64(offset), u32(len(block)), block, size=len(block))
+                )
                 offset += len(block)
             while in_air:
                 moved(await self._written(in_air, path))

@@ -4,17 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import BinaryIO
 
 from exchange.errors import TransportError
 from exchange.transport.landing import altered, disk_errors
 from exchange.transport.road import BLOCK, Outgoing, Watch, sha256_of
 
+AT_ONCE = 1 << 20  # bytes that are hashed in one piece, beside what goes on
+BEHIND = 8  # pieces by which hashing may lag
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "hashing")
+
+
+class _Digest:
+    """SHA-256 in a thread beside: hashlib lets others work meanwhile, and a fast link would wait for it."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._gathered: list[bytes | memoryview] = []
+        self._size = 0
+        self._under_way: deque[Future[None]] = deque()
+
+    def update(self, block: bytes | memoryview) -> None:
+        self._gathered.append(block)
+        self._size += len(block)
+        if self._size >= AT_ONCE:
+            self._under_way.append(_beside().submit(self._hash, self._gathered))
+            self._gathered, self._size = [], 0
+            if len(self._under_way) > BEHIND:
+                self._under_way.popleft().result()
+
+    def hexdigest(self) -> str:
+        while self._under_way:
+            self._under_way.popleft().result()
+        self._hash(self._gathered)
+        self._gathered, self._size = [], 0
+        return self._sha256.hexdigest()
+
+    def _hash(self, blocks: Iterable[bytes | memoryview]) -> None:
+        for block in blocks:
+            self._sha256.update(block)
+
 
 class _Passing:
     def __init__(self, content: BinaryIO, name: str, size: int, watch: Watch) -> None:
         self.content, self.name, self.size = content, name, size
-        self._digest = hashlib.sha256()
+        self._digest = _Digest()
         self._watch = watch
         self._done = 0
 
@@ -25,7 +67,7 @@ class _Passing:
 
     def go_on_from(self, held: int) -> None:
         """The first `held` bytes have passed, some time before."""
-        self._digest, left = hashlib.sha256(), held
+        self._digest, left = _Digest(), held
         self.content.seek(0)
         while left and (block := self.content.read(min(BLOCK, left))):
             self._digest.update(block)
