@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exchange.errors import Problem, TransportError
+from exchange.locale import _
 from exchange.office import Office
 from exchange.reports.stick_page import NAME, stick_page
 from exchange.seal.opening import seems_for_us
@@ -46,8 +48,12 @@ def folder_for(office: Office, party: str, on: Path) -> Path:
 
 
 def road_for(office: Office, party: str, on: Path) -> FolderRoad:
-    """The road into that folder, which is made if need be. Raises TransportError."""
+    """The road into that folder, which is made if need be. Raises TransportError: also where somebody who had the stick
+    has put a link in its place, which would lead what we write off the stick."""
     folder = folder_for(office, party, on)
+    if folder.is_symlink():
+        what, hint = _("this is a link and no folder"), _("remove it, or take another stick; then run it again")
+        raise TransportError(Problem("transport.linked_folder", what, f"{on.name}/{folder.name}", hint))
     with disk_errors(on.name):
         folder.mkdir(parents=True, exist_ok=True)
     return FolderRoad(folder)
@@ -57,7 +63,7 @@ def write_page(on: Path) -> None:
     """What whoever holds the stick does now, in one step, where it is not there already. Raises TransportError."""
     page, content = on / NAME, stick_page().encode("utf-8")
     with disk_errors(NAME):
-        if page.is_file() and page.read_bytes() == content:
+        if page.is_file() and page.stat().st_size == len(content) and page.read_bytes() == content:
             return
         with landing(page, mode=0o666) as file:
             file.write(content)

@@ -56,6 +56,9 @@ _SAYS_KEYS = frozenset({"card", "revocation"})
 _ITS_FAULT = frozenset({"store.corrected_twice", "store.no_descriptor", "network.other_secret"})
 
 
+ROUNDS = 20  # of fetching and judging in one run
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of one file that came. `kind`, `sender` and `period` are "" where nothing may be believed of it;
@@ -109,8 +112,9 @@ def receive(
 
     Names are random, so what belongs together comes in any order: what is held is looked at again after each round
     that took something in, and a key that nobody knows yet may stand on a card that comes with it. What came is judged
-    before more is fetched, so that rubbish never fills the disk. One process is here at a time; another waits for its
-    turn (transport.queue_busy).
+    before more is fetched, so that rubbish never fills the disk; whoever keeps bringing more does not keep others from
+    getting their receipts, since a run has an end. One process is here at a time; another waits for its turn
+    (transport.queue_busy).
     """
     how = _Fetching(watching, pausing, persistence or Persistence())
     with office.workspace.turn("receiving", waits), office.workspace.kept_open():
@@ -120,15 +124,26 @@ def receive(
         carried = None if folder is None else Carried(office, folder)
         attached = office.workspace.attached_folder()
         not_found = take_out(files, attached, office.identity)
-        while True:
+        for _round in range(ROUNDS):
             problems = _collect(office, roads_in(office, carried, attached), how)
             came = [each for each in _waiting(office) if each.sha256 not in taken]
             _take_all(office, taken)
             if not came or not office.workspace.inbox.round_is_full(came):
-                shutil.rmtree(attached, ignore_errors=True)  # whoever saved them has them still
-                left = 0 if carried is None else len(carried.left)
-                outcomes = (*_outcomes(taken, held=False), *_outcomes(taken, held=True))
-                return Received(outcomes, (*not_found, *problems), left)
+                break
+        else:
+            problems = (*problems, _more_waits())
+        shutil.rmtree(attached, ignore_errors=True)  # whoever saved them has them still
+        left = 0 if carried is None else len(carried.left)
+        outcomes = (*_outcomes(taken, held=False), *_outcomes(taken, held=True))
+        return Received(outcomes, (*not_found, *problems), left)
+
+
+def _more_waits() -> Problem:
+    return Problem(
+        "receive.more_waits",
+        _("more lies there than one run takes"),
+        hint=_("run the command again; if it stays so, see in exchange status who brings so much"),
+    )
 
 
 def open_store(office: Office) -> Store:

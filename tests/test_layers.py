@@ -86,7 +86,12 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto/",),
     "rfc8785": ("crypto/",),
     "shamir_mnemonic": ("keyring/",),
-    "paramiko": ("transport/sftp/session.py", "transport/sftp/link.py", "transport/sftp/knocking.py"),
+    "paramiko": (
+        "transport/sftp/session.py",
+        "transport/sftp/link.py",
+        "transport/sftp/knocking.py",
+        "transport/sftp/guarded.py",
+    ),
     "click": ("cli/",),
     "rich": ("cli/",),
     "keyring": ("keyring/os_keyring.py",),

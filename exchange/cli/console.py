@@ -119,10 +119,12 @@ def complain(error: ExchangeError) -> None:
 
 
 def problem_lines(problem: Problem, label: str) -> list[str]:
-    """A problem as lines: what and where, the code, the hint, or several where it has a line for each."""
+    """A problem as lines: what and where, the code, the hint, or several where it has a line for each. A name in it may
+    be somebody else's, and hold what a terminal obeys: that is shown as "?"."""
     where = f"{problem.where}: " if problem.where else ""
     lines = [f"{label}: {where}{problem.what} [{problem.code}]"]
-    return [*lines, *(f"  {_('hint')}: {line}" for line in problem.hint.splitlines())]
+    lines += [f"  {_('hint')}: {line}" for line in problem.hint.splitlines()]
+    return ["".join(each if each.isprintable() or each in "\n\t" else "?" for each in line) for line in lines]
 
 
 def problem_document(problem: Problem) -> dict[str, str]:

@@ -46,6 +46,7 @@ from exchange.transport.road import (
     part_name,
 )
 
+FEW = 10
 ArrivalState = Literal["new", "opened", "held", "quarantined", "done"]
 
 _SCHEMA = """
@@ -270,7 +271,7 @@ class Inbox:
                     self._told(each, seconds, rate)
                 fetching.came += came
                 fetching.size += sum(each.size for each in came)
-        TransportError.raise_all(dict.fromkeys(fetching.problems))  # a link that goes takes many with it: told once
+        TransportError.raise_all(_told_briefly(fetching.problems))
         return tuple(fetching.came)
 
     def _not_fetched(
@@ -481,6 +482,19 @@ def _row(book: sqlite3.Connection, sha256: str) -> sqlite3.Row:
     if row is None:
         raise TransportError(_not_now(sha256[:12], "?"))
     return row
+
+
+def _told_briefly(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """A link that goes takes many files with it, and is told once; of thousands that have one fault, a few are told."""
+    count: Counter[str] = Counter()
+    for each in dict.fromkeys(problems):
+        count[each.code] += 1
+        if count[each.code] <= FEW:
+            yield each
+    for code, all_of_it in count.items():
+        if all_of_it > FEW:
+            what = _("so it is with {count} more files").format(count=all_of_it - FEW)
+            yield Problem(code, what, hint=_("ask whoever brings them, or whoever runs the server"))
 
 
 def _others_receive() -> Problem:

@@ -26,12 +26,17 @@ def nobody_waits(seconds: float, attempt: int, problem: Problem) -> None:
     """Nobody wants to know."""
 
 
+WORTH = 64 * 1024  # bytes; a server that confirms one more each time, and hangs up, brings nobody on
+
+
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """`tries` in a row in which nothing moves end a run; the pause before each doubles from `first` to `longest`
-    seconds, less up to half of it, by `chance` in [0, 1), so that many senders do not come back at once."""
+    """`tries` in a row in which nothing worth it moves end a run, and `most` in all, or one server could hold up those
+    that come after it for ever. The pause before each doubles from `first` to `longest` seconds, less up to half of it,
+    by `chance` in [0, 1), so that many senders do not come back at once."""
 
     tries: int = 5
+    most: int = 100
     first: float = 1
     longest: float = 16
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
@@ -49,7 +54,7 @@ class Persistence:
             except TransportError as error:
                 idle = 0 if progress.moved() else idle + 1
                 begun |= bool(progress.best) or bool(LINK_GONE & set(error.codes))
-                if not (begun and _WORTH_WAITING & set(error.codes)) or idle >= self.tries:
+                if not (begun and _WORTH_WAITING & set(error.codes)) or idle >= self.tries or number >= self.most:
                     raise
                 problem = error.problems[0]
             pause = min(self.first * 2**idle, self.longest) * (0.5 + self.chance() / 2)
@@ -67,7 +72,8 @@ class _Progress:
         self.best: dict[str, int] = {}
 
     def __call__(self, name: str, done: int, size: int) -> None:
-        if done > self.best.get(name, 0):
+        best = self.best.get(name, 0)
+        if done >= best + WORTH or best < done == size:
             self.best[name], self._moved = done, True
         self._watch(name, done, size)
 

@@ -11,9 +11,10 @@ import pytest
 from seal.forging import Parts, unlocked
 from seal.mutations import KINDS, Genuine
 from seal.parties import Party
-from simulator import SENDER, TABLES, Simulated, founded, quick_folder
+from simulator import SENDER, TABLES, CarriersRoad, Simulated, founded, quick_folder
 
 from exchange.transport.inbox import Bounds, Inbox, Share
+from exchange.transport.road import RemoteFile
 
 OF_EACH = 2
 
@@ -82,3 +83,22 @@ def test_a_flood_is_put_aside_in_silence_within_its_share_and_the_true_bundle_co
     inbox = network.office(TABLES).workspace.inbox.status()
     assert sum(each.size for each in inbox if each.path) <= bounds.quarantine.road
     assert not list(network.folder.rglob("README.html"))
+
+
+def test_whoever_keeps_bringing_more_keeps_no_run_from_ending(
+    network: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the receipts of all others would never leave."""
+    monkeypatch.setattr("exchange.transport.inbox.Bounds", lambda: Bounds(files=3))
+    monkeypatch.setattr("exchange.receiving.ROUNDS", 4)
+    rubbish, look = random.Random(0), CarriersRoad.list
+
+    def more(road: CarriersRoad) -> tuple[RemoteFile, ...]:
+        for _file in range(5):
+            network.carrier.put(TABLES, f"{rubbish.randbytes(16).hex()}.age", rubbish.randbytes(99))
+        return look(road)
+
+    monkeypatch.setattr(CarriersRoad, "list", more)
+    received = network.receive(TABLES)
+    assert len(received.taken) == 4 * 3
+    assert [problem.code for problem in received.problems] == ["receive.more_waits"]

@@ -67,6 +67,24 @@ def test_a_page_that_cannot_be_written_keeps_nothing_from_going(town: Town, sent
     assert f"warning: {NAME}" in said.err
 
 
+def test_a_link_in_place_of_a_folder_leads_nothing_off_the_stick(town: Town, sent: Said, tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", town.folder_for("gt-ntt")
+    elsewhere.mkdir()
+    shutil.rmtree(folder)
+    folder.symlink_to(elsewhere)
+    town.sender.does("agreement", "suspend", AGREEMENT)
+    said = town.sender.run("deliver", "--to-folder", town.stick, "--json")
+    assert "transport.linked_folder" in said.out
+    assert not [*elsewhere.iterdir()]
+
+
+def test_a_name_of_somebody_else_says_nothing_to_a_terminal(town: Town, tmp_path: Path) -> None:
+    attached = tmp_path / "invoice\x1b]0;x\x07\u202etxt.age"
+    attached.write_bytes(b"nothing")
+    said = town.recipient().run("receive", "--from-file", attached)
+    assert "invoice?]0;x??txt.age" in said.err
+
+
 def test_each_takes_what_is_theirs_and_leaves_the_rest_in_peace(town: Town, sent: Said, tmp_path: Path) -> None:
     for name in ("holiday.jpg", "x7Qk", "Laporan.docx"):
         (town.stick / name).write_bytes(b"somebody's own")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.doctor.hello import MOST, first_line, read_offer
+from exchange.doctor.probing import _greeted
 from exchange.dropbox.algorithms import quantum_safe, weak
 
 LISTS = ("kex-a,kex-strict-s-v00@openssh.com,ext-info-s", "ssh-ed25519", "c2s", "aes256-ctr", "m2s", "hmac-sha2-256")
@@ -73,3 +76,11 @@ def test_what_openssh_switched_off_is_weak_and_its_defaults_are_not() -> None:
     assert quantum_safe(("curve25519-sha256", "sntrup761x25519-sha512@openssh.com")) == (
         "sntrup761x25519-sha512@openssh.com",
     )
+
+
+def test_a_server_that_greets_a_byte_at_a_time_is_left() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(b"S")
+        with pytest.raises(TimeoutError):
+            _greeted(near, time.monotonic() - 1)

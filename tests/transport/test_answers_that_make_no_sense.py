@@ -204,3 +204,45 @@ def test_a_list_of_empty_pages_has_an_end(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(TransportError) as refused:
         talk.run(talk.names("x"))
     assert refused.value.codes == ("transport.garbled",)
+
+
+def a_listing(*pages: tuple[bytes, ...]) -> Conversation:
+    entry = string(b"-rw") + u32(0)
+    said = [
+        packet(Kind.NAME, u32(number), u32(len(names)), *(string(name) + entry for name in names))
+        for number, names in enumerate(pages, start=2)
+    ]
+    closed = status(len(pages) + 2, Code.EOF) + status(len(pages) + 3, Code.OK)
+    return Conversation(Script(HELLO + packet(Kind.HANDLE, u32(1), string(b"h")) + b"".join(said) + closed), "box:22")
+
+
+def test_names_that_cannot_be_ours_are_not_kept() -> None:
+    talk = a_listing((b"x" * 256, b"good"), (b"\xff",))
+    assert [name for name, _attributes in talk.run(talk.names("x"))] == ["good"]
+
+
+def test_names_that_cannot_be_ours_count_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.transport.sftp.conversation.MOST_LISTED", 20)
+    talk = a_listing(*[(b"\xff",) * 5] * 5)
+    with pytest.raises(TransportError) as refused:
+        talk.run(talk.names("x"))
+    assert refused.value.codes == ("transport.garbled",)
+
+
+def test_a_list_that_comes_too_slowly_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.transport.sftp.conversation.LISTING", -1)
+    talk = a_listing((b"good",))
+    with pytest.raises(TransportError) as refused:
+        talk.run(talk.names("x"))
+    assert refused.value.codes == ("transport.garbled",)
+
+
+def test_a_handle_that_every_request_would_carry_is_short() -> None:
+    said = packet(Kind.HANDLE, u32(1), string(bytes(257)))
+    assert code(said, lambda talk: talk.run(talk.open("x", 1))) == "transport.garbled"
+
+
+def test_a_file_that_comes_byte_by_byte_is_left() -> None:
+    """Each byte is a whole answer, so that no deadline would ever pass."""
+    answers = b"".join(packet(Kind.DATA, u32(number), string(b"x")) for number in range(1, 200))
+    assert code(answers, lambda talk: read(talk, 100)) == "transport.garbled"

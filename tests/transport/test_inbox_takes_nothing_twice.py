@@ -452,3 +452,14 @@ def test_a_list_that_lies_about_sizes_fills_no_disk(inbox: Inbox, far: Path, tmp
         inbox.receive(road, NOW)
     assert refused.value.codes == ("transport.still_growing",)
     assert kept(tmp_path) == []
+
+
+def test_one_fault_of_many_files_is_told_of_a_few(inbox: Inbox, far: Path) -> None:
+    """Files without content cost their sender nothing, and each of them is larger than any that is expected."""
+    for number in range(40):
+        os.truncate(a_file(far, 1, f"n{number:02}"), 5 << 30)
+    with FolderRoad(far, settle=0) as road, pytest.raises(TransportError) as told:
+        inbox.receive(road, NOW)
+    assert set(told.value.codes) == {"transport.too_large"}
+    assert len(told.value.problems) == 11
+    assert "30" in told.value.problems[-1].what

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.errors import TransportError
-from exchange.transport.persistence import Persistence
+from exchange.transport.persistence import WORTH, Persistence
 from exchange.transport.refusals import connection_lost, no_connection
 from exchange.transport.road import Watch, nobody_watches
 
@@ -15,14 +15,14 @@ LOST, NOBODY = TransportError(connection_lost("far")), TransportError(no_connect
 
 
 def tries(outcomes: list[TransportError | int | None]) -> list[float]:
-    """The pauses of a run whose attempts end so; a number: the link breaks after that many bytes."""
+    """The pauses of a run whose attempts end so; a number: the link breaks after that many pieces worth counting."""
     pauses: list[float] = []
     left: Iterator[TransportError | int | None] = iter(outcomes)
 
     def attempt(watch: Watch) -> None:
         outcome = next(left)
         if isinstance(outcome, int):
-            watch("x7Qk", outcome, 100)
+            watch("x7Qk", outcome * WORTH, 1000 * WORTH)
             raise LOST
         if outcome is not None:
             raise outcome
@@ -52,3 +52,18 @@ def test_a_first_attempt_that_finds_no_server_is_not_repeated() -> None:
 def test_a_server_that_was_there_is_waited_for_while_it_starts_again(first: TransportError | int) -> None:
     """Also where its end came before the first byte was confirmed."""
     assert len(tries([first, NOBODY, NOBODY, None])) == 3
+
+
+@pytest.mark.parametrize(("step", "attempts"), [(1, 5), (WORTH, 100)])
+def test_a_server_that_brings_nobody_on_holds_up_no_run_for_ever(step: int, attempts: int) -> None:
+    """It confirms a little more each time, and hangs up."""
+    done: list[int] = []
+
+    def attempt(watch: Watch) -> None:
+        done.append(step)
+        watch("x7Qk", sum(done), 1 << 40)
+        raise LOST
+
+    with pytest.raises(TransportError):
+        Persistence(sleep=lambda _seconds: None).on(attempt, nobody_watches)
+    assert len(done) == attempts

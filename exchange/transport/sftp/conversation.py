@@ -25,6 +25,10 @@ Work = Coroutine["Asked", None, T]
 VERSION = 3
 ALWAYS_TAKEN = 32 * 1024  # bytes in one request that every server must take (section 3 of the draft)
 MOST_LISTED = 200_000  # a server that lists for ever is stopped
+LISTING = 600  # seconds in which a list must be whole
+LONGEST_NAME = 255  # bytes, as file systems have it
+LONGEST_HANDLE = 256  # bytes (section 6.2 of the draft); each request carries it
+LEAST_PIECE = 16 * 1024  # bytes; servers answer with less than was asked for, but on the whole not with less than this
 SENT_TOGETHER = 32 * 1024  # bytes; small requests leave in one piece
 FSYNC, LIMITS = b"fsync@openssh.com", b"limits@openssh.com"
 POSIX_RENAME, STATVFS = b"posix-rename@openssh.com", b"statvfs@openssh.com"
@@ -218,9 +222,10 @@ class Conversation:
         return fragment * available
 
     async def names(self, path: str) -> list[tuple[str, Attributes]]:
-        """What stands in the folder `path`; names that are not ASCII are left out, none of them can be ours."""
+        """What stands in the folder `path`; names that are not ASCII, or too long for one, are left out, none of them
+        can be ours."""
         found: list[tuple[str, Attributes]] = []
-        listed = 0
+        listed, until = 0, time.monotonic() + LISTING
         handle = await self._handle(self._ask(Kind.OPENDIR, string(path.encode())), path)
         with self.holding(handle):
             while True:
@@ -229,10 +234,10 @@ class Conversation:
                     self._judge(fields, path, fine=(Code.EOF,))
                     break
                 self._expect(kind, Kind.NAME)
-                page = self._page(fields)
+                count, page = self._page(fields)
                 found += page
-                listed += max(1, len(page))  # a page of nothing counts as well: there is no end to such pages
-                if listed > MOST_LISTED:
+                listed += max(1, count)  # a page of nothing counts as well: there is no end to such pages
+                if listed > MOST_LISTED or time.monotonic() > until:
                     self._garbled()
         await self.close(handle, path)
         return found
@@ -271,6 +276,7 @@ class Conversation:
         """Give `take` the bytes from `start` to `end`, in order. A short answer is asked again for the rest; an early
         end is raised."""
         in_air: deque[Asked] = deque()
+        pieces = 16 + (end - start) // LEAST_PIECE
         try:
             while start < end or in_air:
                 while start < end and (not in_air or self.pace.fits(self.pace.step())):
@@ -281,6 +287,9 @@ class Conversation:
                 missing = first.size - len(data)
                 self._let_go(first)
                 if missing:
+                    pieces -= 1
+                    if pieces < 0:  # or one server could answer byte by byte, and hold up all others
+                        self._garbled()
                     in_air.appendleft(self._ask_read(handle, first.offset + len(data), missing))
                 take(data)
         finally:
@@ -405,7 +414,10 @@ class Conversation:
             self._judge(fields, path, fine=())
         self._expect(kind, Kind.HANDLE)
         with self._readable():
-            return fields.string()
+            handle = fields.string()
+        if len(handle) > LONGEST_HANDLE:
+            self._garbled()
+        return handle
 
     async def _attributes(self, asked: Asked, path: str) -> Attributes | None:
         kind, fields = await asked
@@ -416,14 +428,16 @@ class Conversation:
         with self._readable():
             return fields.attributes()
 
-    def _page(self, fields: Fields) -> list[tuple[str, Attributes]]:
+    def _page(self, fields: Fields) -> tuple[int, list[tuple[str, Attributes]]]:
+        """How many names it has, and those that may be ours."""
         page = []
         with self._readable():
-            for _entry in range(fields.u32()):
+            count = fields.u32()
+            for _entry in range(count):
                 name, _long, attributes = fields.string(), fields.string(), fields.attributes()
-                if name.isascii():
+                if name.isascii() and len(name) <= LONGEST_NAME:
                     page.append((name.decode("ascii"), attributes))
-        return page
+        return count, page
 
     def _judge(self, fields: Fields, path: str, fine: tuple[Code, ...]) -> None:
         with self._readable():

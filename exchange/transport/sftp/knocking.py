@@ -60,12 +60,10 @@ class _Hand:
     deadlines: Deadlines
 
     def tries(self, door: Callable[[], bool]) -> bool:
-        """A refusal shuts one door; a connection that is gone says nothing of any."""
-        import paramiko
-
+        """A refusal shuts one door, as does nonsense; a connection that is gone says nothing of any."""
         try:
             is_open = door()
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
             if not self.session.alive():
                 raise TransportError(self.session.line.why_lost()) from error
             return False

@@ -21,6 +21,7 @@ from exchange.errors import Problem
 from exchange.transport.refusals import connection_lost, stalled
 
 AHEAD = 256 * 1024  # bytes that are read at once
+LARGEST = 256 * 1024  # bytes; no packet of SSH is larger (OpenSSH's own bound), and paramiko has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,11 @@ class Line:
         self._wire.settimeout(seconds)
 
     def recv(self, size: int) -> bytes:
-        """paramiko reads each packet in two small pieces; the system is asked for more, and not so often."""
+        """paramiko reads each packet in two small pieces; the system is asked for more, and not so often. It asks for
+        what the packet says that it has, which may be 4 GiB, and before anybody has shown a key."""
+        if size > LARGEST:
+            self.hang_up()
+            raise ConnectionAbortedError(errno.ECONNABORTED, "no packet is so large")
         if not self._ahead:
             self._ahead = memoryview(self._read())
         piece, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]

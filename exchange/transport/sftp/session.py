@@ -1,7 +1,9 @@
 """One SSH server on the way: reached, known by its pinned key, and it has let us in.
 
 paramiko makes the SSH connection. What it offers to servers stands here; so does a deadline for each step, which
-paramiko has for some of them only.
+paramiko has for some of them only. What goes wrong in its own thread is raised where somebody waits for it, whatever it
+is: a server that sends no text where text is due makes it a UnicodeDecodeError. So where it is asked to connect, to log
+in or to open something, every exception is the server's.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from exchange.errors import ExchangeError, Problem, TransportError
 from exchange.locale import _
 from exchange.transport import refusals
+from exchange.transport.sftp.guarded import guarded
 from exchange.transport.sftp.line import Deadlines, Line
 from exchange.transport.sftp.login import AgentKey, Login, Password, PrivateKey, Signer
 from exchange.transport.sftp.reaching import reach
@@ -43,7 +46,6 @@ MACS = (
     "hmac-sha2-256",
     "hmac-sha2-512",
 )
-CHANNEL_WINDOW = 16 << 20  # bytes the server may send ahead: measured, 2 MiB (paramiko's own) halves a download
 _PATIENCE = 120  # seconds that an agent may take to sign, since it may ask a person; a line does not count them
 _NOT_REACHED = 2  # RFC 4254, section 5.1: SSH_OPEN_CONNECT_FAILED; the others are refusals of the jump host's own
 _GLOBAL_REQUEST = b"\x50"
@@ -80,14 +82,12 @@ class Session:
 
     def open_sftp(self) -> paramiko.Channel:
         """A channel to the server's SFTP."""
-        import paramiko
-
         try:
             with self.line.connecting():
                 channel = self._transport.open_session(timeout=self._deadlines.connect)
                 channel.settimeout(self._deadlines.answer)
                 channel.invoke_subsystem("sftp")
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
             if self.alive():
                 raise TransportError(refusals.no_sftp(self._stop.where)) from error
             raise TransportError(self.line.why_lost()) from error
@@ -111,7 +111,7 @@ class Session:
             )
         except paramiko.ChannelException as error:
             raise TransportError(self._not_forwarded(error.code, stop)) from error
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
             if self.alive():
                 if self.line.heard_within(self._deadlines.silence, time.monotonic()):
                     raise TransportError(refusals.not_reached(self._stop.where, stop.where)) from error
@@ -130,7 +130,7 @@ class Session:
     def _shake_hands(self) -> paramiko.Transport:
         import paramiko
 
-        transport = paramiko.Transport(self.line, default_window_size=CHANNEL_WINDOW)
+        transport = guarded(self.line)
         options = transport.get_security_options()
         pinned = self._stop.host_key.split()[0]
         options.kex = [name for name in KEX if name in options.kex]
@@ -146,7 +146,7 @@ class Session:
             transport.get_remote_server_key()  # raises where the handshake ran out of time, which the line above hides
         except paramiko.ssh_exception.IncompatiblePeer as error:
             raise TransportError(refusals.weak_server(self._stop.where)) from error
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
             raise TransportError(self.line.why_lost()) from error
         return transport
 
@@ -173,7 +173,7 @@ class Session:
             raise
         except ExchangeError as error:  # of an agent
             raise _ours(error, self._stop) from error
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
             raise TransportError(self.line.why_lost()) from error
         if more:  # a second factor
             raise TransportError(refusals.asks_more(self._stop.where))
@@ -270,6 +270,15 @@ def _give(transport: paramiko.Transport, user: str, password: str, *, plainly: b
             accepted.add_string("ssh-userauth")
             accepted.rewind()
             self._parse_service_accept(accepted)
+
+        def _parse_userauth_info_request(self, message: paramiko.Message) -> None:
+            """How many questions there are is looked at before they are read: it may be any number."""
+            begin = message.packet.tell()
+            _texts, count = [message.get_string() for _text in range(3)], message.get_int()
+            if count > 1:
+                raise _AsksMoreError
+            message.packet.seek(begin)
+            super()._parse_userauth_info_request(message)
 
     transport.auth_handler = handler = Again(transport)
     over = Event()
