@@ -48,9 +48,9 @@ def folder_for(office: Office, party: str, on: Path) -> Path:
 
 
 def road_for(office: Office, party: str, on: Path) -> FolderRoad:
-    """The road into that folder, which is made if need be; `on` is not: without it the stick is not there, and what was
-    written would lie on our own disk and count as delivered. Raises TransportError: also where somebody who had the stick
-    has put a link in its place, which would lead what we write off the stick."""
+    """The road into that folder, which is made if need be; `on` is not: without it the stick is not there, and what
+    was written would lie on our own disk and count as delivered. Raises TransportError: also where somebody who had the
+    stick has put a link in its place, which would lead what we write off the stick."""
     folder = folder_for(office, party, on)
     if folder.is_symlink():
         what, hint = _("this is a link and no folder"), _("remove it, or take another stick; then run it again")

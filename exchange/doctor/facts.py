@@ -26,8 +26,7 @@ class Trial:
     """A file of random bytes that was put and taken away again, under hidden names that no program takes for a bundle.
 
     `read_back`: whether it read as it was written; "refused" where we may not read. `renames`, `replaces`: what the
-    plain rename does; `clock`: seconds by which the server's is ahead; `up`, `down`: bytes a second; `left`: what could
-    not be removed.
+    plain rename does; `clock`: seconds by which the server's is ahead; `up`, `down`: bytes a second.
     """
 
     read_back: Literal["same", "other", "refused"]
@@ -36,14 +35,13 @@ class Trial:
     clock: float | None
     up: float
     down: float | None
-    left: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What was seen with our key. `trip`: seconds from a question to its answer; `block`: bytes in one request;
     `free`: bytes, None where the server does not tell; `sees_server`: it is not locked into its folder; `refused`: why
-    no file could be tried."""
+    no file could be tried; `doors`: None where no answer came when they were tried."""
 
     trip: float
     extensions: tuple[str, ...]
@@ -54,14 +52,14 @@ class Inside:
     outgoing: Folder
     trial: Trial | None
     refused: Problem | None
-    doors: Doors
+    doors: Doors | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
     """`through`: the jump hosts on the way, behind which name and greeting are not seen. `addresses`: what its name
-    stands for. `hello`: None where it does not greet as SSH does. `kept_out`: why we did not get in; `inside`: what we
-    saw there, else None."""
+    stands for. `hello`: None where it does not greet as SSH does. `kept_out`: why we did not get in, or not to the end;
+    `inside`: what we saw there, else None. `left`: files of ours that could not be removed."""
 
     where: str
     user: str
@@ -70,6 +68,7 @@ class ServerFacts:
     hello: Hello | None
     kept_out: Problem | None
     inside: Inside | None
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def judge(facts: ServerFacts, asked: Asked) -> tuple[Finding, ...]:
         found += _kept_out(facts, asked)
     if facts.inside is not None:
         found += _of_the_inside(facts, facts.inside, asked)
+    found += _of_what_is_left(facts, asked)
     return tuple(found)
 
 
@@ -173,14 +174,17 @@ def _of_the_trial(trial: Trial, where: str, asked: Asked) -> Iterator[Finding]:
         yield Finding("wrong", "doctor.rename", what, where, _whom(asked))
     else:
         yield Finding("ok", "doctor.rename", _("a file gets its name in one step, and replaces no other"), where)
-    if trial.left:
-        what = _("a file of this trial could not be removed: {names}")
-        names = ", ".join(each.rpartition("/")[2] for each in trial.left)
-        hint = _("it is hidden and harmless; {whom}").format(whom=_whom(asked))
-        yield Finding("wrong", "doctor.left", what.format(names=names), where, hint)
-    else:
-        yield Finding("ok", "doctor.left", _("what we wrote could be removed again"), where)
     yield from _of_the_clock(trial, where, asked)
+
+
+def _of_what_is_left(facts: ServerFacts, asked: Asked) -> Iterator[Finding]:
+    """Also where the link broke afterwards. Where we may not remove, no more was tried than whether we may put."""
+    if facts.left:
+        what = _("files of this trial could not be removed: {names}").format(names=", ".join(facts.left))
+        hint = _("they are hidden and harmless; {whom}").format(whom=_whom(asked))
+        yield Finding("wrong", "doctor.left", what, facts.where, hint)
+    elif facts.inside is not None and facts.inside.incoming.takes:
+        yield Finding("ok", "doctor.left", _("what we wrote could be removed again"), facts.inside.incoming.name)
 
 
 def _of_the_clock(trial: Trial, where: str, asked: Asked) -> Iterator[Finding]:
@@ -224,6 +228,11 @@ def _of_room(inside: Inside, asked: Asked) -> Iterator[Finding]:
 
 def _of_doors(inside: Inside, where: str, asked: Asked) -> Iterator[Finding]:
     doors = inside.doors
+    if doors is None:
+        what = _("it is not known whether our account may more than it should: no answer came")
+        hint = _("try again; if it stays so, {whom}").format(whom=_whom(asked))
+        yield Finding("wrong", "doctor.doors", what, where, hint)
+        return
     open_ = [
         word
         for is_open, word in (

@@ -16,11 +16,12 @@ from exchange.doctor.hello import MOST, OUR_LINE, Hello, first_line, read_offer
 from exchange.errors import TransportError
 from exchange.transport.road import part_name
 from exchange.transport.sftp.conversation import FSYNC, LIMITS, POSIX_RENAME, STATVFS, Conversation, Work
-from exchange.transport.sftp.knocking import knock
+from exchange.transport.sftp.knocking import Doors, knock
 from exchange.transport.sftp.line import Deadlines
 from exchange.transport.sftp.link import Link
 from exchange.transport.sftp.login import Login
 from exchange.transport.sftp.packets import OPEN_NEW, OPEN_READ, OPEN_WRITE
+from exchange.transport.sftp.reaching import look_up, reach
 from exchange.transport.sftp.target import JumpHost, SftpTarget
 
 SIZE = 256 * 1024  # bytes of the file that is tried
@@ -46,37 +47,33 @@ class Examination:
         target, through = self.target, tuple(each.where for each in self.via)
         seen = ServerFacts(target.where, target.user, through, (), None, None, None)
         if not through:
-            seen = replace(seen, addresses=_addresses(target), hello=self._hello())
+            until = time.monotonic() + self.deadlines.connect
+            seen = replace(seen, addresses=_addresses(target, until), hello=_hello(target, until))
+        left: list[str] = []
         try:
             link = self._link()
             try:
-                return replace(seen, inside=self._inside(link))
+                seen = replace(seen, inside=self._inside(link, left))
             finally:
                 link.close()
         except TransportError as error:
-            return replace(seen, kept_out=error.problems[0])
+            seen = replace(seen, kept_out=error.problems[0])
+        return replace(seen, left=tuple(left))
 
     def _link(self) -> Link:
         return Link(self.target, self.login, self.deadlines, self.via)
 
-    def _hello(self) -> Hello | None:
-        """What it says to whoever comes; None where nobody answers, or not as SSH does."""
-        try:
-            with socket.create_connection((self.target.host, self.target.port), self.deadlines.connect) as line:
-                line.sendall(OUR_LINE)
-                return _greeted(line, time.monotonic() + self.deadlines.connect)
-        except (OSError, ValueError):
-            return None
-
-    def _inside(self, link: Link) -> Inside:
+    def _inside(self, link: Link, left: list[str]) -> Inside:
+        """`left` takes what could not be removed, also where this raises."""
         talk, directory = link.talk, self.target.directory
         trips = [_timed(talk, directory) for _time in range(3)]
         name, trial, refused = f"doctor-{secrets.token_hex(16)}", None, None
-        incoming = _folder(talk, directory, name)
-        outgoing = _folder(talk, self.outgoing, name)
-        if incoming.takes:
+        incoming = self._folder(talk, directory, name, left)
+        clears = not left
+        outgoing = self._folder(talk, self.outgoing, name, left)
+        if incoming.takes and clears:  # what is tried there would be left as well
             try:
-                trial = self._tried(talk, name)
+                trial = self._tried(talk, name, left)
             except TransportError as error:
                 refused = error.problems[0]
         return Inside(
@@ -89,12 +86,30 @@ class Examination:
             outgoing=outgoing,
             trial=trial,
             refused=refused,
-            doors=knock(link, self.deadlines),
+            doors=_doors(link, self.deadlines),
         )
 
-    # --- a file of our own ---
+    # --- files of our own ---
 
-    def _tried(self, talk: Conversation, name: str) -> Trial:
+    def _folder(self, talk: Conversation, path: str, name: str, left: list[str]) -> Folder:
+        """What stands there is not asked for: whether we may ask is enough."""
+        if not _there(talk, path):
+            return Folder(path, there=False, lists=False, takes=False)
+        trial = f"{path}/{part_name(name)}"
+        handles: list[bytes] = []
+
+        async def make() -> None:
+            handles.append(await talk.open(trial, OPEN_WRITE | OPEN_NEW))
+            await talk.close(handles[0], trial)
+
+        try:
+            takes = _may(talk, make)
+        finally:
+            if handles:
+                left += self._cleared(talk, (trial,))
+        return Folder(path, there=True, lists=_may(talk, lambda: talk.look_into(path)), takes=takes)
+
+    def _tried(self, talk: Conversation, name: str, left: list[str]) -> Trial:
         first, second = (f"{self.target.directory}/{part_name(each)}" for each in (name, f"{name}.2"))
         content = secrets.token_bytes(SIZE)
         try:
@@ -109,9 +124,9 @@ class Examination:
             renames = _may(talk, lambda: talk.rename(first, second))
             replaces = renames and _replaces(talk, first, second)
         finally:
-            left = self._cleared(talk, (first, second))
+            left += self._cleared(talk, (first, second))
         clock = None if found is None or found.mtime is None else found.mtime - before
-        return Trial(read_back, renames, replaces, clock, SIZE / took, down, left)
+        return Trial(read_back, renames, replaces, clock, SIZE / took, down)
 
     def _cleared(self, talk: Conversation, paths: tuple[str, ...]) -> tuple[str, ...]:
         """What could not be removed; over another connection where this one is gone."""
@@ -126,18 +141,38 @@ class Examination:
         return left
 
 
-def _addresses(target: SftpTarget) -> tuple[str, ...]:
+def _addresses(target: SftpTarget, until: float) -> tuple[str, ...]:
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = look_up(target.host, target.port, until - time.monotonic())
     except (OSError, UnicodeError):
         return ()
-    return tuple(dict.fromkeys(str(each[4][0]) for each in found))
+    return tuple(dict.fromkeys(str(place[0]) for _family, place in found))
+
+
+def _hello(target: SftpTarget, until: float) -> Hello | None:
+    """What it says to whoever comes; None where nobody answers, or not as SSH does, or not in time."""
+    try:
+        with reach(target.host, target.port, _left(until), target.where) as line:
+            line.settimeout(_left(until))
+            line.sendall(OUR_LINE)
+            return _greeted(line, until)
+    except (TransportError, OSError, ValueError):
+        return None
+
+
+def _left(until: float) -> float:
+    """Seconds. TimeoutError where there are none."""
+    if (left := until - time.monotonic()) <= 0:
+        raise TimeoutError
+    return left
 
 
 def _greeted(line: socket.socket, until: float) -> Hello | None:
-    """In all it has until `until`, however little it says at a time."""
     data, software = b"", None
-    while len(data) <= 2 * MOST and time.monotonic() < until and (more := line.recv(8192)):
+    while len(data) <= 2 * MOST:
+        line.settimeout(_left(until))
+        if not (more := line.recv(8192)):
+            break
         data += more
         if software is None and (said := first_line(data)) is not None:
             software, data = said
@@ -152,21 +187,11 @@ def _timed(talk: Conversation, path: str) -> float:
     return time.monotonic() - began
 
 
-def _folder(talk: Conversation, path: str, name: str) -> Folder:
-    """What stands there is not asked for: whether we may ask is enough."""
-    if not _there(talk, path):
-        return Folder(path, there=False, lists=False, takes=False)
-    trial = f"{path}/{part_name(name)}"
-    handles: list[bytes] = []
-
-    async def make() -> None:
-        handles.append(await talk.open(trial, OPEN_WRITE | OPEN_NEW))
-        await talk.close(handles[0], trial)
-
-    takes = _may(talk, make)
-    if handles:
-        talk.run(talk.remove(trial))
-    return Folder(path, there=True, lists=_may(talk, lambda: talk.look_into(path)), takes=takes)
+def _doors(link: Link, deadlines: Deadlines) -> Doors | None:
+    """None where no answer came: all else was seen by then, and stays said."""
+    with contextlib.suppress(TransportError):
+        return knock(link, deadlines)
+    return None
 
 
 def _there(talk: Conversation, path: str) -> bool:

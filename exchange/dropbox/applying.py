@@ -1,25 +1,17 @@
-"""Setting up: what keeps it from being done, all at once; the steps that are needed; sshd's word before it counts."""
+"""Setting up: what keeps it from being done, all at once; then the steps that are needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.dropbox.box import GROUP, DropBox
-from exchange.dropbox.looking import sshd_objects
-from exchange.dropbox.refusals import (
-    account_taken,
-    no_keeper,
-    of_another,
-    sshd_refuses,
-    step_failed,
-    workspace_in_the_way,
-)
+from exchange.dropbox.box import DropBox
+from exchange.dropbox.needs import AccountIsFree, KeeperIsThere, LinkIsFree, Need, NoOtherBox, script_of
+from exchange.dropbox.refusals import step_failed
 from exchange.dropbox.sshd_config import belongs_to
-from exchange.dropbox.steps import LinkFolder, Step, WriteFile, link_steps, make_steps
+from exchange.dropbox.steps import LinkFolder, Step, link_steps, make_steps
 from exchange.dropbox.system import System
-from exchange.errors import Problem, TransportError
+from exchange.errors import TransportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,7 @@ class Plan:
 
     def check(self) -> None:
         """TransportError with every reason why it cannot be done; nothing has been changed."""
-        TransportError.raise_all(self._reasons())
+        TransportError.raise_all(each.problem() for each in self.needs() if not each.met(self.system))
 
     def apply(self) -> tuple[Step, ...]:
         """Do what is needed; what was done. TransportError: `check`'s, dropbox.failed, dropbox.sshd_refuses."""
@@ -51,48 +43,33 @@ class Plan:
         done: list[Step] = []
         for step in self.needed():
             try:
-                self._take(step)
+                step.take(self.system)
             except OSError as error:
                 raise TransportError(step_failed(step.words(), error.strerror or "")) from error
             done.append(step)
         return tuple(done)
 
-    def _take(self, step: Step) -> None:
-        """A file that sshd does not take would keep everybody out once it is started again: it is taken back."""
-        if not isinstance(step, WriteFile) or step.path != self.box.sshd_file:
-            step.take(self.system)
-            return
-        file = self.system.at(step.path)
-        before = file.read_text() if file.exists() else None
-        step.take(self.system)
-        objection = sshd_objects(self.box, self.system)
-        if objection is not None:
-            if before is None:
-                file.unlink()
-            else:
-                WriteFile(step.path, before).take(self.system)
-            raise TransportError(sshd_refuses(objection))
-
-    def _reasons(self) -> Iterator[Problem]:
-        if self.system.user(self.box.keeper) is None:
-            yield no_keeper()
-        file = self.system.at(self.box.sshd_file)
-        if file.exists() and file.read_text(errors="replace").partition("\n")[0] != belongs_to(self.box):
-            yield of_another()
-        group = self.system.group(GROUP)
-        ours = group.members if group else ()
-        for each in self.box.accounts:
-            if self.system.user(each.name) is not None and each.name not in ours:
-                yield account_taken(each.name)
-        for link in self.links():
-            if link.in_the_way():
-                yield workspace_in_the_way("/".join(link.link.parts[-3:]))
+    def needs(self) -> tuple[Need, ...]:
+        """What must be so before any of it."""
+        return (
+            KeeperIsThere(self.box.keeper),
+            NoOtherBox(self.box),
+            *(AccountIsFree(each.name) for each in self.box.accounts),
+            *(LinkIsFree(each) for each in self.links()),
+        )
 
 
 def script(plan: Plan) -> str:
     """What `apply` does, for a person to read, or to run as root where this program is not."""
-    head = ["#!/bin/sh", belongs_to(plan.box).replace("exchange dropbox --apply", "exchange dropbox"), "set -eu", ""]
+    head = [
+        "#!/bin/sh",
+        belongs_to(plan.box).replace("exchange dropbox --apply", "exchange dropbox"),
+        "set -eu",
+        "",
+        script_of(plan.needs()),
+        "",
+    ]
     body = [each.script() for each in make_steps(plan.box)]
     if plan.links():
         body += ["", *(each.script() for each in plan.links())]
-    return "\n".join([*head, *body, "", "sshd -t", "systemctl reload ssh", ""])
+    return "\n".join([*head, *body, "", "systemctl reload ssh", ""])

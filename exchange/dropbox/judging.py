@@ -39,16 +39,15 @@ def _of_sshd(facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _of_folders(facts: MachineFacts) -> Iterator[Finding]:
-    bad = [each for each in facts.folders if each.found != each.wanted]
-    for each in bad:
+    wrong = [each for each in facts.folders if each.found != each.wanted]
+    for each in wrong:
         yield Finding("wrong", "dropbox.rights", _wrong_rights(each), str(each.path), _again())
-    for path, found in facts.above:
-        if found is None or found.owner != "root" or found.mode & 0o022:
-            what = _("a folder above the drop box is not root's alone, so that sshd locks nobody in and refuses all")
-            hint = _("give it to root and let nobody else write there, or choose another: --folder")
-            yield Finding("wrong", "dropbox.above", what, str(path), hint)
-            bad.append(Seen(path, facts.folders[0].wanted, found))
-    if not bad:
+    open_ = [path for path, found in facts.above if found is None or found.owner != "root" or found.mode & 0o022]
+    for path in open_:
+        what = _("a folder above the drop box is not root's alone, so that sshd locks nobody in and refuses all")
+        hint = _("give it to root and let nobody else write there, or choose another: --folder")
+        yield Finding("wrong", "dropbox.above", what, str(path), hint)
+    if not wrong and not open_:
         yield Finding("ok", "dropbox.rights", _("every folder has the owner and the rights that it should have"))
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from exchange.dropbox.box import ETC, GROUP, OUTGOING, Account, DropBox
+from exchange.dropbox.sshd_word import sshd_objects, sshd_settings
 from exchange.dropbox.steps import folders
-from exchange.dropbox.system import Stands, System, User, find, run
+from exchange.dropbox.system import Stands, System, User, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +65,6 @@ def look(box: DropBox, system: System) -> MachineFacts:
     )
 
 
-def sshd_objects(box: DropBox, system: System) -> str | None:
-    """What sshd says against its configuration; None if it takes it, or is not installed here."""
-    with _configuration(box, system) as file:
-        said = run("sshd", "-t", "-f", str(file))
-    if said is None or said.returncode == 0:
-        return None
-    return "; ".join(said.stderr.splitlines()[:3])
-
-
 def _account(box: DropBox, system: System, account: Account) -> AccountSeen:
     file, groups = system.at(box.keys / account.name), system.groups()
     return AccountSeen(
@@ -83,35 +72,13 @@ def _account(box: DropBox, system: System, account: Account) -> AccountSeen:
         system.user(account.name),
         tuple(each.name for each in groups if account.name in each.members and each.name != GROUP),
         file.read_text(errors="replace") if file.exists() else "",
-        _settings(box, system, account) if system.is_this_machine else (),
+        sshd_settings(box, system, account) if system.is_this_machine else (),
     )
 
 
-def _settings(box: DropBox, system: System, account: Account) -> tuple[tuple[str, str], ...]:
-    with _configuration(box, system) as file:
-        said = run("sshd", "-T", "-f", str(file), "-C", f"user={account.name},host=localhost,addr=127.0.0.1")
-    lines = said.stdout.splitlines() if said is not None and said.returncode == 0 else []
-    return tuple((name, value) for name, _blank, value in (line.partition(" ") for line in lines))
-
-
-@contextmanager
-def _configuration(box: DropBox, system: System) -> Iterator[Path]:
-    """The file that sshd reads here; for another tree, one that reads what lies there, with a key of its own: sshd says
-    nothing of a configuration without one."""
-    main = system.at(ETC / "ssh" / "sshd_config")
-    if system.is_this_machine:
-        yield main
-        return
-    with tempfile.TemporaryDirectory(prefix="exchange-dropbox-") as folder:
-        key = Path(folder) / "host_key"
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
-        file = Path(folder) / "sshd_config"
-        file.write_text(f"HostKey {key}\nInclude {system.at(box.sshd_file).parent}/*.conf\n")
-        yield file
-
-
 def _unreadable(folder: Path) -> int:
+    """By their group alone, which is the account's: it is among the others only where it is not in the group."""
     try:
-        return sum(1 for each in folder.iterdir() if each.is_file() and not each.stat().st_mode & 0o044)
+        return sum(1 for each in folder.iterdir() if each.is_file() and not each.stat().st_mode & 0o040)
     except OSError:
         return 0

@@ -79,3 +79,8 @@ def sshd_refuses(said: str) -> Problem:
         _("sshd does not take this configuration, so what was there before was put back"),
         hint=_("sshd said: {reason}").format(reason=said or "?"),
     )
+
+
+def in_one_line(problem: Problem) -> str:
+    """As a shell script says it."""
+    return f"{_('error')}: {problem} [{problem.code}]"

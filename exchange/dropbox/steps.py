@@ -14,8 +14,11 @@ from typing import Protocol
 
 from exchange.dropbox.acting import acting_as
 from exchange.dropbox.box import GROUP, INCOMING, OUTGOING, DropBox
+from exchange.dropbox.refusals import in_one_line, sshd_refuses
 from exchange.dropbox.sshd_config import sshd_config
+from exchange.dropbox.sshd_word import sshd_objects
 from exchange.dropbox.system import Stands, System
+from exchange.errors import TransportError
 from exchange.locale import _
 
 NO_SHELL = "/usr/sbin/nologin"
@@ -117,7 +120,9 @@ class WriteFile:
         return _("write {path}").format(path=self.path)
 
     def script(self) -> str:
-        return f"cat > {self.path} <<'END'\n{self.content}END\nchmod 0644 {self.path}"
+        new = f"{self.path}.new"
+        write = f"mkdir -p {self.path.parent}\ncat > {new} <<'END'\n{self.content}END"
+        return f"{write}\nchmod 0644 {new}\nmv -fT {new} {self.path}"
 
     def needed(self, system: System) -> bool:
         if system.stands(self.path) != Stands("root", "root", 0o644, "file"):
@@ -139,6 +144,59 @@ class WriteFile:
             with suppress(OSError):
                 Path(part).unlink()
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class TellSshd:
+    """sshd's own file. What sshd does not take would keep everybody out once it is started again: it is taken back."""
+
+    box: DropBox
+
+    @property
+    def file(self) -> WriteFile:
+        return WriteFile(self.box.sshd_file, sshd_config(self.box))
+
+    def words(self) -> str:
+        return self.file.words()
+
+    def script(self) -> str:
+        """A file that does not end in ".conf" is none of sshd's."""
+        file, before, refusal = self.file.path, f"{self.file.path}.before", shlex.quote(in_one_line(sshd_refuses("")))
+        restore = f"if [ -e {before} ]; then mv -fT {before} {file}; else rm -f {file}; fi"
+        return "\n".join(
+            [
+                f"take_back() {{ rm -f {file}.new; {restore}; }}",
+                f"rm -f {before}",
+                f"[ ! -e {file} ] || cp -p {file} {before}",
+                "trap take_back EXIT",
+                "trap 'exit 1' HUP INT TERM",
+                self.file.script(),
+                f"sshd -t || {{ echo {refusal} >&2; exit 1; }}",
+                "trap - EXIT HUP INT TERM",
+                f"rm -f {before}",
+            ]
+        )
+
+    def needed(self, system: System) -> bool:
+        return self.file.needed(system)
+
+    def take(self, system: System) -> None:
+        at = system.at(self.file.path)
+        before = at.read_text() if at.exists() else None
+        try:
+            self.file.take(system)
+            self._ask(system)
+        except BaseException:
+            if before is None:
+                at.unlink(missing_ok=True)
+            else:
+                WriteFile(self.file.path, before).take(system)
+            raise
+
+    def _ask(self, system: System) -> None:
+        objection = sshd_objects(self.box, system)
+        if objection is not None:
+            raise TransportError(sshd_refuses(objection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +240,8 @@ class LinkFolder:
 
     def script(self) -> str:
         folder, link = shlex.quote(str(self.link.parent)), shlex.quote(str(self.link))
-        make = f"umask 077 && mkdir -p {folder} && ln -sfT {self.target} {link}"
+        clear = f"if [ -L {link} ]; then rm -f {link}; elif [ -d {link} ]; then rmdir {link}; fi"
+        make = f"umask 077 && mkdir -p {folder} && {clear} && ln -sT {self.target} {link}"
         return f"runuser -u {self.keeper} -- sh -c {shlex.quote(make)}"
 
     def needed(self, system: System) -> bool:
@@ -215,7 +274,7 @@ def make_steps(box: DropBox) -> tuple[Step, ...]:
         KeepOnlyKeys(box.keys, tuple(each.name for each in accounts)),
         *(WriteFile(box.keys / each.name, box.key_line(each)) for each in accounts),
         WriteFile(box.deadline_file, box.deadline()),
-        WriteFile(box.sshd_file, sshd_config(box)),
+        TellSshd(box),
     )
 
 

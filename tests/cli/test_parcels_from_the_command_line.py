@@ -94,6 +94,7 @@ def test_a_full_stick_leaves_no_half_file_and_the_bundle_waits(town: Town) -> No
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 
+    town.stick.mkdir()
     said = town.sender.spawn("deliver", "--to-folder", town.stick, before=full)
     assert (said.status, said.codes) == (11, ["transport.no_space"])
     assert files_of(town.stick) == {}

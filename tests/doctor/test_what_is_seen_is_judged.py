@@ -16,7 +16,7 @@ from exchange.transport.sftp.knocking import Doors
 
 THEIRS = Asked("gt-ntt", "dpo@gt-ntt.example", ours=False)
 HELLO = Hello("OpenSSH_10.0", ("mlkem768x25519-sha256",), ("ssh-ed25519",), ("aes256-ctr",), ("hmac-sha2-256",), True)
-TRIAL = Trial("same", renames=True, replaces=False, clock=0.4, up=1e6, down=1e6, left=())
+TRIAL = Trial("same", renames=True, replaces=False, clock=0.4, up=1e6, down=1e6)
 INSIDE = Inside(
     trip=0.05,
     extensions=("fsync@openssh.com",),
@@ -70,7 +70,8 @@ def test_a_good_server_has_nothing_but_what_is_well() -> None:
         (with_trial(read_back="refused", down=None), "note", "doctor.read_back"),
         (with_trial(renames=False), "note", "doctor.rename"),
         (with_trial(replaces=True), "wrong", "doctor.rename"),
-        (with_trial(left=("incoming/.doctor-1.part",)), "wrong", "doctor.left"),
+        (replace(GOOD, left=("incoming/.doctor-1.part",)), "wrong", "doctor.left"),
+        (with_inside(doors=None), "wrong", "doctor.doors"),
         (with_trial(clock=-121.0), "note", "doctor.clock"),
         (with_trial(clock=7200.0), "wrong", "doctor.clock"),
         (with_trial(up=2000.0), "note", "doctor.rate"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
 from subprocess import CompletedProcess
 
 import pytest
@@ -15,6 +15,9 @@ from cli.town import AGREEMENT, SENDER
 from dropbox.machine import KEEPER, WORKSPACE, Machine, a_machine, needs_a_machine, with_workspace
 from dropbox.network import OTHER, RECIPIENT, Network, a_network
 
+from exchange.dropbox.box import DropBox, Sender
+from exchange.dropbox.judging import judge
+from exchange.dropbox.looking import MachineFacts, look
 from exchange.dropbox.system import System
 
 BOX = "/srv/exchange-dropbox"
@@ -40,6 +43,18 @@ def machine(network: Network, tmp_path: Path) -> Iterator[Machine]:
 
 def apply(machine: Machine, *options: str) -> CompletedProcess[str]:
     return machine.exchange("-w", WORKSPACE, "dropbox", "--apply", *options, EXCHANGE_NOW=PACKING)
+
+
+def by_hand(machine: Machine) -> CompletedProcess[str]:
+    """What is printed, as root runs it."""
+    printed = machine.exchange("-w", WORKSPACE, "dropbox", EXCHANGE_NOW=PACKING).stdout
+    script = printed.replace("systemctl reload ssh\n", "")
+    assert script != printed
+    return machine.run("sh", "-c", script)
+
+
+Way = Callable[[Machine], CompletedProcess[str]]
+WAYS = pytest.mark.parametrize("way", [apply, by_hand])
 
 
 def codes(said: CompletedProcess[str]) -> list[str]:
@@ -75,12 +90,9 @@ class TestSettingUp:
         assert standing(machine) == before
 
     def test_what_is_printed_does_the_same(self, machine: Machine, network: Network, tmp_path: Path) -> None:
-        script = machine.exchange("-w", WORKSPACE, "dropbox", EXCHANGE_NOW=PACKING).stdout
-        by_hand = script.replace("systemctl reload ssh\n", "")
-        assert by_hand != script
-        machine.does("sh", "-c", by_hand)
+        assert by_hand(machine).returncode == 0
         before = standing(machine)
-        machine.does("sh", "-c", by_hand)
+        assert by_hand(machine).returncode == 0
         assert standing(machine) == before
         assert "done:" not in apply(machine).stdout
         with a_machine(tmp_path / "another") as another:
@@ -132,21 +144,59 @@ class TestWhatKeepsItFromBeingDone:
         assert not (machine.folder / BOX[1:]).exists()
         assert apply(machine, "--prefix", "dsa-", "--dry-run").returncode == 11
 
-    def test_a_configuration_that_sshd_does_not_take_is_taken_back(self, machine: Machine) -> None:
+    def test_what_is_printed_says_every_reason_as_well(self, machine: Machine) -> None:
+        machine.does("useradd", SENDER)
+        machine.does("sh", "-c", f"mkdir -p {WORKSPACE}/dropbox/incoming/{OTHER}/x")
+        said = by_hand(machine)
+        assert said.returncode != 0
+        assert codes(said) == ["dropbox.account_taken", "dropbox.in_the_way"]
+        assert not (machine.folder / BOX[1:]).exists()
+        assert not (machine.folder / "etc/ssh/exchange-dropbox").exists()
+
+    @WAYS
+    def test_a_folder_without_anything_makes_way_for_a_link_and_a_file_does_not(
+        self, machine: Machine, way: Way
+    ) -> None:
+        machine.does("mkdir", "-p", f"{WORKSPACE}/dropbox/incoming/{OTHER}", user=KEEPER)
+        assert way(machine).returncode == 0
+        link = machine.folder / f"{WORKSPACE[1:]}/dropbox/incoming/{OTHER}"
+        assert link.is_symlink()
+        link.unlink()
+        link.write_text("mine")
+        assert way(machine).returncode != 0
+        assert link.read_text() == "mine"
+
+    @WAYS
+    def test_a_configuration_that_sshd_does_not_take_is_taken_back(self, machine: Machine, way: Way) -> None:
         bad = machine.folder / "etc/ssh/sshd_config.d/90-other.conf"
         bad.write_text("Nonsense yes\n")
-        said = apply(machine)
+        said = way(machine)
         assert codes(said) == ["dropbox.sshd_refuses"]
         assert "Nonsense" in said.stderr
         assert [each.name for each in bad.parent.iterdir()] == [bad.name]
         bad.unlink()
-        assert apply(machine).returncode == 0
+        assert way(machine).returncode == 0
 
-    def test_another_organisations_drop_box_stays(self, machine: Machine) -> None:
+    @WAYS
+    def test_what_sshd_was_told_before_comes_back_where_it_objects(self, machine: Machine, way: Way) -> None:
+        assert way(machine).returncode == 0
+        folder = machine.folder / "etc/ssh/sshd_config.d"
+        ours, bad = folder / "50-exchange-dropbox.conf", folder / "90-other.conf"
+        ours.write_text(ours.read_text() + "# of an earlier version\n")
+        before = ours.read_text()
+        bad.write_text("Nonsense yes\n")
+        assert codes(way(machine)) == ["dropbox.sshd_refuses"]
+        assert ours.read_text() == before
+        assert sorted(each.name for each in folder.iterdir()) == [ours.name, bad.name]
+
+    @WAYS
+    def test_another_organisations_drop_box_stays(self, machine: Machine, way: Way) -> None:
         apply(machine)
         file = machine.folder / "etc/ssh/sshd_config.d/50-exchange-dropbox.conf"
         file.write_text(file.read_text().replace(RECIPIENT, "dinas-p3a", 1))
-        assert codes(apply(machine)) == ["dropbox.of_another"]
+        before = standing(machine)
+        assert codes(way(machine)) == ["dropbox.of_another"]
+        assert standing(machine) == before
 
     def test_other_files_of_sshd_that_say_otherwise_are_found(self, machine: Machine) -> None:
         first = machine.folder / "etc/ssh/sshd_config.d/10-other.conf"
@@ -181,6 +231,25 @@ class TestWhatKeepsItFromBeingDone:
         assert codes(said) == ["dropbox.failed"]
         after = {each.name for each in (machine.folder / "etc/ssh").iterdir()}
         assert after - {*before} == {"exchange-dropbox"}
+
+
+class TestWhatIsSeenIsJudged:
+    BOX = DropBox("gt-ntt", "officer", ())
+
+    def test_a_letter_that_only_others_may_read_is_not_readable_for_the_account(self, tmp_path: Path) -> None:
+        """The account is the group of what lies there; so what others may does not count for it."""
+        box = DropBox("gt-ntt", "officer", (Sender("yks", "ssh-ed25519 AAAA"),))
+        outgoing = tmp_path / "srv/exchange-dropbox/yks/outgoing"
+        outgoing.mkdir(parents=True)
+        for name, mode in (("good", 0o640), ("for-others", 0o604), ("for-nobody", 0o600)):
+            (outgoing / name).touch()
+            (outgoing / name).chmod(mode)
+        assert look(box, System(tmp_path)).unreadable == 2
+
+    def test_a_folder_above_is_judged_though_nobody_has_a_folder_yet(self) -> None:
+        nothing = MachineFacts(True, None, (), (), ((PurePosixPath("/srv"), None),), True, "", (), 0)
+        findings = judge(self.BOX, nothing, None)
+        assert [each.code for each in findings if each.code in ("dropbox.above", "dropbox.rights")] == ["dropbox.above"]
 
 
 class TestWithoutAMachine:

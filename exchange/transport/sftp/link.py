@@ -37,15 +37,9 @@ class Link:
             raise
 
     @property
-    def transport(self) -> paramiko.Transport:
+    def session(self) -> Session:
         """The connection below SFTP, for who asks what else is open (`knocking.py`)."""
-        return self._sessions[-1].transport
-
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Somebody who uses `transport` waits for the server: after the usual time the connection ends."""
-        with self._sessions[-1].line.waiting():
-            yield
+        return self._sessions[-1]
 
     def close(self) -> None:
         """Hang up: the first line ends all that go through it."""

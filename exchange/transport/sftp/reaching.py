@@ -26,7 +26,7 @@ def reach(host: str, port: int, seconds: float, where: str) -> socket.socket:
     """A connection to `port` of `host`. Raises TransportError (transport.no_connection)."""
     until = time.monotonic() + seconds
     try:
-        addresses = in_turn(_look_up(host, port, seconds))
+        addresses = in_turn(look_up(host, port, seconds))
     except (OSError, UnicodeError) as error:
         raise TransportError(no_connection(where, _why(error))) from error
     errors: list[OSError] = []
@@ -47,8 +47,8 @@ def in_turn(addresses: list[_Address]) -> list[_Address]:
     return [each for each in chain.from_iterable(zip_longest(preferred, others)) if each is not None]
 
 
-def _look_up(host: str, port: int, seconds: float) -> list[_Address]:
-    """OSError or UnicodeError where there is none; TimeoutError."""
+def look_up(host: str, port: int, seconds: float) -> list[_Address]:
+    """What the name stands for. OSError or UnicodeError where that is nothing; TimeoutError."""
     found: queue.SimpleQueue[list[_Address] | OSError | UnicodeError] = queue.SimpleQueue()
 
     def ask() -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -86,7 +88,7 @@ class Session:
                 channel.settimeout(self._deadlines.answer)
                 channel.invoke_subsystem("sftp")
         except Exception as error:
-            if self._alive():
+            if self.alive():
                 raise TransportError(refusals.no_sftp(self._stop.where)) from error
             raise TransportError(self.line.why_lost()) from error
         return channel
@@ -110,7 +112,7 @@ class Session:
         except paramiko.ChannelException as error:
             raise TransportError(self._not_forwarded(error.code, stop)) from error
         except Exception as error:
-            if self._alive():
+            if self.alive():
                 if self.line.heard_within(self._deadlines.silence, time.monotonic()):
                     raise TransportError(refusals.not_reached(self._stop.where, stop.where)) from error
                 self.line.give_up()
@@ -232,6 +234,15 @@ class Session:
 
         transport.packetizer.set_keepalive(self._deadlines.nudge, nudge)
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Without nudges: their answers would be taken for those to global requests of ours."""
+        self._transport.packetizer.set_keepalive(0, lambda: None)
+        try:
+            yield
+        finally:
+            self._keep_alive()
+
     @property
     def transport(self) -> paramiko.Transport:
         """What the connection is made of, for who asks what else is open (`knocking.py`)."""
@@ -243,7 +254,7 @@ class Session:
             raise TransportError(self.line.why_lost())
         return self._made
 
-    def _alive(self) -> bool:
+    def alive(self) -> bool:
         return not self.line.lost and bool(self._transport.is_active())
 
 
