@@ -135,7 +135,8 @@ def server_for(town: Town, rate: int) -> Iterator[Relay]:
     sender = load_identity(workspace.identity_file, "orang-orang rekaan saja")
     assert sender.sftp_client
     with running_server(town.folder / "far", {"yks": sender.sftp_client.verify_key.openssh()}) as server:
-        relay = Slow(server.port, rate)
+        relay = Relay(server.port)
+        relay.throttle(rate)
         address = server.address("yks")
         identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
         sftp = SftpAddress(
@@ -150,18 +151,6 @@ def server_for(town: Town, rate: int) -> Iterator[Relay]:
             yield relay
         finally:
             relay.close()
-
-
-class Slow(Relay):
-    """A link of so many bytes a second."""
-
-    def __init__(self, port: int, rate: int) -> None:
-        self._rate = rate
-        super().__init__(port)
-
-    def _spend(self, count: int) -> None:
-        time.sleep(count / self._rate)
-        super()._spend(count)
 
 
 def screen_of(desk: Desk, *arguments: str, **variables: str) -> tuple[int, str]:
