@@ -85,7 +85,7 @@ def test_a_pause_says_why_and_for_how_long_and_ends_when_something_moves() -> No
     clock.now += 1
     assert travel.lines()[-1] == "  the connection broke; again in 3 s, attempt 2"
     clock.now += 10
-    assert travel.lines()[-1] == "  the connection broke; again in 0 s, attempt 2"
+    assert travel.lines()[-1] == "  the connection broke; connecting again, attempt 2"
     travel.moved("a" * 32, 5, 10, "yks")
     assert travel.lines() == [
         "fetching: 0 of 1 files, 5 B of 10 B, rate not known yet",
