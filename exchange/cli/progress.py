@@ -125,7 +125,7 @@ class Travel:
             _("{done} of {all}").format(done=amount(done), all=amount(size)),
             _("{rate}/s").format(rate=amount(rate)) if rate else _("rate not known yet"),
         ]
-        if rate and (self._foreseen or len(files) == 1):
+        if rate and done < size and not self._pause and (self._foreseen or len(files) == 1):
             parts.append(_("{time} left").format(time=span((size - done) / rate)))
         return f"{begin}: {', '.join(parts)}"
 
@@ -138,8 +138,10 @@ class Travel:
     def _waits(self) -> Iterator[str]:
         pause = self._pause
         if pause is not None:
-            left = max(0, round(pause.until - self._clock()))
+            left = round(pause.until - self._clock())
             what = _("{problem}; again in {seconds} s, attempt {number}")
+            if left <= 0:
+                what = _("{problem}; connecting again, attempt {number}")
             yield "  " + what.format(problem=pause.problem.what, seconds=left, number=pause.attempt)
 
 

@@ -85,7 +85,7 @@ def test_a_pause_says_why_and_for_how_long_and_ends_when_something_moves() -> No
     clock.now += 1
     assert travel.lines()[-1] == "  the connection broke; again in 3 s, attempt 2"
     clock.now += 10
-    assert travel.lines()[-1] == "  the connection broke; again in 0 s, attempt 2"
+    assert travel.lines()[-1] == "  the connection broke; connecting again, attempt 2"
     travel.moved("a" * 32, 5, 10, "yks")
     assert travel.lines() == [
         "fetching: 0 of 1 files, 5 B of 10 B, rate not known yet",
@@ -135,7 +135,8 @@ def server_for(town: Town, rate: int) -> Iterator[Relay]:
     sender = load_identity(workspace.identity_file, "orang-orang rekaan saja")
     assert sender.sftp_client
     with running_server(town.folder / "far", {"yks": sender.sftp_client.verify_key.openssh()}) as server:
-        relay = Slow(server.port, rate)
+        relay = Relay(server.port)
+        relay.throttle(rate)
         address = server.address("yks")
         identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
         sftp = SftpAddress(
@@ -150,18 +151,6 @@ def server_for(town: Town, rate: int) -> Iterator[Relay]:
             yield relay
         finally:
             relay.close()
-
-
-class Slow(Relay):
-    """A link of so many bytes a second."""
-
-    def __init__(self, port: int, rate: int) -> None:
-        self._rate = rate
-        super().__init__(port)
-
-    def _spend(self, count: int) -> None:
-        time.sleep(count / self._rate)
-        super()._spend(count)
 
 
 def screen_of(desk: Desk, *arguments: str, **variables: str) -> tuple[int, str]:

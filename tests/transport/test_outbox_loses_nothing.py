@@ -91,10 +91,9 @@ def test_a_full_disk_under_the_book_is_said_and_not_taken_for_damage(tmp_path: P
     """SQLite takes back by itself what did not fit."""
 
     def fill() -> None:
-        kept = ledger.Book(tmp_path / "book.sqlite", "CREATE TABLE IF NOT EXISTS lines (line BLOB)")
-        with kept.transaction() as book:
+        with ledger.Book(tmp_path / "b.sqlite", "CREATE TABLE IF NOT EXISTS l (line BLOB)").transaction() as book:
             book.execute("PRAGMA max_page_count = 4")
-            book.execute("INSERT INTO lines VALUES (zeroblob(1000000))")
+            book.execute("INSERT INTO l VALUES (zeroblob(1000000))")
 
     with pytest.raises(TransportError) as refused:
         fill()
