@@ -112,9 +112,11 @@ def _share_secret(network: Network, tell: Tell) -> None:
             kind="network_secret", network=NETWORK, epoch=secret.epoch, secret=secret.secret.hex()
         )
         coordinator.write(other.id, body, NETWORK)
-    deliver(coordinator, folder=network.folder / STICK)
+    stick = network.folder / STICK
+    stick.mkdir(exist_ok=True)
+    deliver(coordinator, folder=stick)
     for other in others:
-        receive(network.office(other.id), folder=network.folder / STICK)
+        receive(network.office(other.id), folder=stick)
     tell(
         _("28 August. {party} makes the network's secret; the other CSOs get it sealed, on a USB stick.").format(
             party=first.id

@@ -375,6 +375,7 @@ def by_hand(network: Simulated, stick: Path) -> None:
     with suppress(AgreementError):  # packed before
         pack(network.office(), network.job())
     network.approve()
+    stick.mkdir(exist_ok=True)
     deliver(network.office(), folder=stick)
     for party in RECIPIENTS:
         receive(network.office(party), folder=stick)
