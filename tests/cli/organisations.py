@@ -84,7 +84,7 @@ class Desk:
     def run(self, *arguments: str | Path, stdin: str = "") -> Said:
         """A command, in this process. Whoever gives it has plugged the stick in."""
         if "--to-folder" in arguments[:-1]:
-            Path(arguments[arguments.index("--to-folder") + 1]).mkdir(exist_ok=True)
+            Path(arguments[arguments.index("--to-folder") + 1]).mkdir(parents=True, exist_ok=True)
         out, err = io.StringIO(), io.StringIO()
         given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
         with (

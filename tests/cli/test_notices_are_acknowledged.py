@@ -59,7 +59,7 @@ def test_taking_in_says_that_it_came_and_that_nobody_has_read_anything(town: Tow
     town.recipient().does("receive", "--from-folder", bundle.parent)
     answered(town)
     assert sent(town) == {"state": "acknowledged", "by": []}
-    assert "not acknowledged" in town.sender.does("status")
+    assert "nobody yet" in town.sender.does("status")
     assert noted(town.sender) == noted(town.recipient()) == []
 
 

@@ -28,7 +28,7 @@ MOST_LISTED = 200_000  # a server that lists for ever is stopped
 LISTING = 600  # seconds in which a list must be whole
 LONGEST_NAME = 255  # bytes, as file systems have it
 LONGEST_HANDLE = 256  # bytes (section 6.2 of the draft); each request carries it
-LEAST_PIECE = 16 * 1024  # bytes; servers answer with less than was asked for, but on the whole not with less than this
+DRIP = 1024  # bytes; what answers with less than this, and than was asked for, is not heard as an answer
 SENT_TOGETHER = 32 * 1024  # bytes; small requests leave in one piece
 FSYNC, LIMITS = b"fsync@openssh.com", b"limits@openssh.com"
 POSIX_RENAME, STATVFS = b"posix-rename@openssh.com", b"statvfs@openssh.com"
@@ -144,6 +144,9 @@ class Conversation:
         asked = self._in_air.pop(number, None)
         if asked is None:
             self._garbled()
+        # A server that gives a file byte by byte would else begin the time for an answer anew with each of them.
+        if kind is not Kind.DATA or fields.left() - 4 >= min(asked.size, DRIP):  # a length stands before the data
+            self._stream.answered()
         asked.kind, asked.fields = kind, fields
         return number
 
@@ -276,7 +279,6 @@ class Conversation:
         """Give `take` the bytes from `start` to `end`, in order. A short answer is asked again for the rest; an early
         end is raised."""
         in_air: deque[Asked] = deque()
-        pieces = 16 + (end - start) // LEAST_PIECE
         try:
             while start < end or in_air:
                 while start < end and (not in_air or self.pace.fits(self.pace.step())):
@@ -287,9 +289,6 @@ class Conversation:
                 missing = first.size - len(data)
                 self._let_go(first)
                 if missing:
-                    pieces -= 1
-                    if pieces < 0:  # or one server could answer byte by byte, and hold up all others
-                        self._garbled()
                     in_air.appendleft(self._ask_read(handle, first.offset + len(data), missing))
                 take(data)
         finally:
@@ -361,7 +360,6 @@ class Conversation:
         if not 1 <= length <= LARGEST:
             self._garbled()
         body = self._take(length)
-        self._stream.answered()
         with self._readable():
             return Kind(body[0]), Fields(body, 1)
 

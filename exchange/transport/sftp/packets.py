@@ -99,6 +99,10 @@ class Fields:
                 self.string()
         return Attributes(size, mode, mtime)
 
+    def left(self) -> int:
+        """How many bytes are not read yet."""
+        return len(self._data) - self._at
+
     def more(self) -> bool:
         return self._at < len(self._data)
 
