@@ -54,6 +54,12 @@ class Said:
         return [line.rsplit("[", 1)[1].rstrip("]") for line in self.err.splitlines() if line.startswith("error:")]
 
 
+def plug_in(arguments: tuple[str | Path, ...]) -> None:
+    """The stick that a command names is there."""
+    if "--to-folder" in arguments[:-1]:
+        Path(arguments[arguments.index("--to-folder") + 1]).mkdir(parents=True, exist_ok=True)
+
+
 @dataclass(frozen=True)
 class Desk:
     """An organisation's folder, and the commands that its people give."""
@@ -82,9 +88,8 @@ class Desk:
         }
 
     def run(self, *arguments: str | Path, stdin: str = "") -> Said:
-        """A command, in this process. Whoever gives it has plugged the stick in."""
-        if "--to-folder" in arguments[:-1]:
-            Path(arguments[arguments.index("--to-folder") + 1]).mkdir(parents=True, exist_ok=True)
+        """A command, in this process."""
+        plug_in(arguments)
         out, err = io.StringIO(), io.StringIO()
         given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
         with (
@@ -104,6 +109,7 @@ class Desk:
         before: Callable[[], None] | None = None,
     ) -> Said:
         """A command, as a process of its own; `before` runs in it first."""
+        plug_in(arguments)
         done = subprocess.run(
             [sys.executable, "-m", "exchange", *map(str, arguments)],
             input=stdin,
