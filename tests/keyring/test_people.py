@@ -19,7 +19,7 @@ from exchange.errors import KeyringError
 from exchange.keyring.card import Card, issue_card
 from exchange.keyring.card_book import signers_file
 from exchange.keyring.identity import Identity
-from exchange.keyring.namespaces import AGREEMENT, ALL, APPROVAL
+from exchange.keyring.namespaces import ACKNOWLEDGEMENT, AGREEMENT, ALL, APPROVAL
 from exchange.keyring.people import acting_as, certified, certify
 from exchange.keyring.shapes import Person, Role
 
@@ -115,7 +115,7 @@ def test_ssh_keygen_lets_a_person_sign_only_what_their_role_allows_and_when(yks:
     for namespace in ALL:
         assert verifies("yks/director.1", KEY, namespace) == (namespace == AGREEMENT)
         assert verifies("yks/officer.1", approver, namespace) == (namespace == APPROVAL)
-        assert not verifies("yks/data.officer.1", officer, namespace)
+        assert verifies("yks/data.officer.1", officer, namespace) == (namespace == ACKNOWLEDGEMENT)
         assert not verifies("yks", KEY, namespace)
     assert verifies("yks/director.1", KEY, AGREEMENT, "20270901235959Z")
     assert not verifies("yks/director.1", KEY, AGREEMENT, "20270902000001Z")
