@@ -75,8 +75,9 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
+                    near, _peer = listener.accept()  # fails once the test is over, and ends the thread
                     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-                        serve(listener.accept()[0])
+                        serve(near)
 
         threading.Thread(target=accept, daemon=True).start()
         yield listener.getsockname()[1]
