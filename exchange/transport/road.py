@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,16 +193,16 @@ def settled(
     return tuple(sorted(there, key=lambda file: file.name))
 
 
-class OneByOne:
+class OneByOne(ABC):
     """What a road that carries one file after the other makes of its two verbs for one file."""
 
+    @abstractmethod
     def put_file(self, outgoing: Outgoing) -> Delivery:
         """Bring one file. Raises TransportError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def get_file(self, wanted: Wanted) -> Fetched:
         """Fetch one file. Raises TransportError."""
-        raise NotImplementedError
 
     def put(self, files: Iterable[Outgoing], watch: Watch = nobody_watches) -> Iterator[Delivery | NotPut]:
         """As of `Road`."""

@@ -13,12 +13,13 @@ import pytest
 from cli.organisations import Desk, Said, files_of, founded
 from cli.town import AGREEMENT, AS_OFFICER, FOUNDED, RECIPIENTS, SENDER, Town, drafted
 
-from exchange.errors import MergeError, Problem
+from exchange.errors import MergeError, Problem, TransportError
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.shapes import SftpAddress
 from exchange.merge.store import Store
 from exchange.transport.inbox import Inbox
+from exchange.transport.refusals import hint_for
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPp9wR1cM0Xg8FYCk8YLzCzZyjkCz0g2mDqsx6X8j7xV"
 LATER = "2026-10-06T09:00:00+08:00"
@@ -276,3 +277,22 @@ def test_the_clock_decides_what_has_expired(town: Town, bundle: Path) -> None:
     late = town.recipient().at((dt.datetime.fromisoformat(LATER) + dt.timedelta(days=70)).isoformat())
     said = late.run("receive", "--from-folder", bundle.parent)
     assert (said.status, said.codes) == (10, ["seal.expired"])
+
+
+@pytest.mark.parametrize("code", ["transport.host_key_changed", "transport.refused_key", "transport.no_space"])
+def test_what_trying_again_does_not_mend_is_told_with_what_does(
+    town: Town, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """A changed key may mean that somebody is in between: nobody is told to try later."""
+    town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada perubahan.")
+    town.sender.approves()
+
+    def refused(*_given: object) -> None:
+        raise TransportError(Problem(code, "refused", "box.example:22"))
+
+    monkeypatch.setattr("exchange.delivering.road_to", refused)
+    said = town.sender.run("deliver", "--json")
+    assert said.status == 11
+    (hint,) = {each["hint"] for each in said.json["problems"]}
+    assert hint.startswith(hint_for(code))
+    assert "try again later" not in hint

@@ -135,3 +135,17 @@ def test_the_same_folder_takes_everything_that_goes_to_a_party(town: Town, sent:
     town.sender.does("deliver", "--to-folder", town.stick)
     assert before.items() < files_of(town.stick).items()
     assert len([each for each in town.stick.iterdir() if each.is_dir()]) == len(RECIPIENTS)
+
+
+@pytest.mark.parametrize("option", ["--to-folder", "--as-file"])
+@pytest.mark.parametrize("place", ["stick that was pulled out", "note.txt"])
+def test_a_stick_that_is_not_there_is_said_and_nothing_counts_as_handed_over(
+    town: Town, tmp_path: Path, option: str, place: str
+) -> None:
+    (tmp_path / "note.txt").write_text("no folder")
+    town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada perubahan.")
+    town.sender.approves()
+    said = town.sender.run("deliver", f"{option}={tmp_path / place}")
+    assert (said.status, said.codes) == (11, ["transport.no_directory"])
+    assert not (tmp_path / "stick that was pulled out").exists()
+    assert {each.state for each in town.sender.workspace.outbox.status()} == {"queued"}
