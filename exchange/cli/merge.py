@@ -39,7 +39,7 @@ def merge(*, dry_run: bool) -> None:
 def _would_be(office: Office) -> tuple[int, int]:
     """Reports and people, without giving anybody an id."""
     from exchange.merge.grouping import group
-    from exchange.merge.linking import link
+    from exchange.merge.linking.linking import link
     from exchange.receiving import open_store
 
     with open_store(office) as store:

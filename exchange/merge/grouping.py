@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from exchange.merge.linking import Links
-from exchange.merge.model import LINK
+from exchange.merge.linking.linking import Links
+from exchange.merge.linking.model import LINK
 from exchange.merge.records import Records
 
 LARGEST = 25

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from exchange.errors import MergeError
 from exchange.merge.grouping import Groups, group
-from exchange.merge.linking import link
+from exchange.merge.linking.linking import link
 from exchange.merge.people import Merged, view
 from exchange.merge.persons import Persons, name_groups, within
 from exchange.merge.records import Records

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from exchange.merge.learning import Learned, Pattern, learn
-from exchange.merge.model import WITNESSES
+from exchange.merge.linking.learning import Learned, Pattern, learn
+from exchange.merge.linking.model import WITNESSES
 
 PERSON = 2
 NAMES_ONLY = next(

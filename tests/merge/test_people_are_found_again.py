@@ -14,11 +14,11 @@ from exchange.codes.places import current
 from exchange.engines.duckdb import Engine
 from exchange.matching.encode import Marks
 from exchange.matching.phones import e164
-from exchange.merge.linking import link
+from exchange.merge.linking.linking import link
+from exchange.merge.linking.model import ASK, LINK
+from exchange.merge.linking.profiles import ANCHORS, prepare
 from exchange.merge.merging import merge
-from exchange.merge.model import ASK, LINK
 from exchange.merge.people import Merged
-from exchange.merge.profiles import ANCHORS, prepare
 from exchange.merge.records import Records, records_of
 from exchange.merge.segment import Segment
 from exchange.merge.store import Store

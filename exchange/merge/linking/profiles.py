@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.engines.duckdb import Engine
-from exchange.merge.model import KINDS, MILD
+from exchange.merge.linking.model import KINDS, MILD
 from exchange.merge.records import Records
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ papers are forged.
 `m`: how often two reports of one person are at a level. `u`: how often two people are, by chance. Both were counted on
 17,592 invented reports of `exchange.demo.scenario` (seeds 1 to 24, none of them the demo's; 2,552 true pairs), then
 rounded, and softened where that world is tidier than the real one (there few people move). `u` is only where a
-store starts from: `exchange.merge.learning` brings it to what the store's own reports show.
+store starts from: `exchange.merge.linking.learning` brings it to what the store's own reports show.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.merge.model import Witness
+from exchange.merge.linking.model import Witness
 
 PRIOR_PAIRS = 1e6
 ROUNDS = 20

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from exchange.engines.duckdb import Engine, failures
-from exchange.merge.learning import Learned, Pattern, learn
-from exchange.merge.model import ASK, KINDS, WITNESSES, Witness
-from exchange.merge.profiles import frequencies, prepare
+from exchange.merge.linking.learning import Learned, Pattern, learn
+from exchange.merge.linking.model import ASK, KINDS, WITNESSES, Witness
+from exchange.merge.linking.profiles import frequencies, prepare
 from exchange.merge.records import Records
 
 if TYPE_CHECKING:
