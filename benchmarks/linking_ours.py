@@ -1,13 +1,14 @@
 """How the benchmarks of linking call our own: the one place that knows the modules of `exchange` which link.
 
-`roles` say what a table's columns are: {"name": ["full_name"], "birth": "dob", "year": "birth_year", "place": "regency",
-"sex": "sex", "number": "nik", "phone": "phone"}, and, of the FEBRL sets, "text" for columns of free text. Rows are
-numbered from 0 in the table's order; a missing value is None or NaN.
+`roles` say what a table's columns are: {"name": ["full_name"], "birth": "dob", "year": "birth_year",
+"place": "regency", "sex": "sex", "number": "nik", "phone": "phone"}, and, of the FEBRL sets, "text" for columns of free
+text. Rows are numbered from 0 in the table's order; a missing value is None or NaN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -28,12 +29,14 @@ def groups(table: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
     raise NotImplementedError("grouping at this strength is not there yet")
 
 
-def groups_after_adding(old: pd.DataFrame, added: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
-    """Persons of old and added rows, in that order, where the old were linked before and only the added are new.
+def link_old(table: pd.DataFrame, roles: Roles, strength: Strength, folder: Path) -> Column:
+    """The same as `groups`, and leave in an empty folder what a store keeps for when more comes."""
+    raise NotImplementedError("linking what is added later is not there yet")
 
-    Called in a process of its own, after `prepare_old`; what it takes is what a month's import takes.
-    """
-    raise NotImplementedError("linking what was added is not there yet")
+
+def link_added(folder: Path, added: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
+    """Persons of old and added rows, in that order: what a month's import takes, in a process of its own."""
+    raise NotImplementedError("linking what is added later is not there yet")
 
 
 def splink_settings(roles: Roles, strength: Strength) -> dict[str, Any]:
@@ -47,5 +50,5 @@ def splink_table(table: pd.DataFrame, roles: Roles, strength: Strength) -> pd.Da
 
 
 def opaque(table: pd.DataFrame, roles: Roles, strength: Strength) -> dict[str, list[list[bytes]]]:
-    """What a recipient (tokens) or a linking agent (filters) sees: kind → per row the values, none where it has none."""
+    """What a recipient (tokens) or a linking agent (filters) sees: kind → per row its values, if any."""
     raise NotImplementedError("values of this strength are not there yet")
