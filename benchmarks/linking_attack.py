@@ -88,13 +88,13 @@ def attack(seen: Values, public: Public) -> Guessed:
 
 def by_rank(seen: Sequence[Sequence[bytes]], plain: Sequence[Sequence[str]]) -> dict[bytes, str]:
     """The most frequent is the most frequent, and so on down; among equals, which is which is chance."""
-    return dict(zip(_ranked(seen), _ranked(plain), strict=False))
+    return dict(zip(_ranked(seen, 0), _ranked(plain, 1), strict=False))
 
 
-def _ranked(rows: Sequence[Sequence[bytes]] | Sequence[Sequence[str]]) -> list:
+def _ranked(rows: Sequence[Sequence[bytes]] | Sequence[Sequence[str]], seed: int) -> list:
     """By frequency; equals in an order that says nothing about where they stood."""
     counts = Counter(value for row in rows for value in row)
-    order = np.random.default_rng(0).permutation(len(counts))
+    order = np.random.default_rng(seed).permutation(len(counts))
     return [
         value for _at, (value, _n) in sorted(zip(order, counts.items(), strict=True), key=lambda e: (-e[1][1], e[0]))
     ]
