@@ -18,18 +18,24 @@ import pandas as pd
 import pyarrow as pa
 
 from exchange.agreements.dictionary import parse_date
-from exchange.matching.encode import tokens_of
+from exchange.codes.places import current
+from exchange.crypto.hashing import keyed
+from exchange.matching.encode import TOKEN_BYTES, combinations_of, tokens_of
 from exchange.matching.filters import FIELDS, FilterField, Filters
 from exchange.matching.marks import Marks, day
+from exchange.matching.names import words
+from exchange.matching.phones import e164
 from exchange.matching.secret import NetworkSecret
-from exchange.matching.tokens import TOKEN_KINDS
+from exchange.matching.tokens import TOKEN_KINDS, TokenKind
 from exchange.merge.linking.components import components
 from exchange.merge.linking.filtering import score_filters
 from exchange.merge.linking.linking import Links, link_tokens
 from exchange.merge.linking.model import LINK
 
 LEAST = 1e-6
-TODAY = dt.date(2026, 11, 1)
+TODAY = dt.date(2026, 9, 15)  # a day on which everybody was alive
+ATTACKED = ("name", "birth", "place", "sex")  # fields whose filters are counted
+_KEY = b"of no network, and the same at every run"
 Roles = Mapping[str, str | list[str]]
 Strength = Literal["plain", "fields", "tokens"]
 Column = np.ndarray[Any, Any]
@@ -47,13 +53,18 @@ def marks_of_table(table: pd.DataFrame, roles: Roles) -> Iterator[Marks]:
         yield Marks(
             name=name,
             identity=number,
-            phone=phone,
+            phone=e164(phone) or "",
             born=born and day(born.year, born.month, born.day),
             year=born.year if born else int(year) if year.isdigit() else None,
-            regency=place if "." in place or not place.isdigit() else f"{place[:2]}.{place[2:]}",
+            regency=_place(place),
             sex=sex,
             text=text,
         ).completed(TODAY)
+
+
+def _place(text: str) -> str:
+    """A regency's code with its dot; what is none (FEBRL's state and postcode) as it is."""
+    return current(f"{text[:2]}.{text[2:]}") if len(text) == 4 and text.isdigit() else text.replace(" ", "")
 
 
 def _texts(table: pd.DataFrame, names: str | list[str]) -> list[str]:
@@ -150,4 +161,44 @@ def splink_table(table: pd.DataFrame, roles: Roles, strength: Strength) -> pd.Da
 
 def opaque(table: pd.DataFrame, roles: Roles, strength: Strength) -> dict[str, list[list[bytes]]]:
     """What a recipient (tokens) or a linking agent (filters) sees: kind → per row its values, if any."""
-    raise NotImplementedError("values of this strength are not there yet")
+    if strength == "tokens":
+        return {
+            kind: [[keyed(_KEY, kind, *parts)[:TOKEN_BYTES] for parts in row] for row in rows]
+            for kind, rows in _combinations(table, roles).items()
+        }
+    if strength == "fields":
+        filters = Filters({field: keyed(_KEY, field) for field in FIELDS})
+        rows = filters.table(marks_of_table(table, roles)).to_pylist()
+        return {kind: [_listed(row[kind]) for row in rows] for kind in ATTACKED}
+    raise ValueError(strength)
+
+
+def spoken(table: pd.DataFrame, roles: Roles, strength: Strength) -> dict[str, list[list[str]]]:
+    """The plain values that those of `opaque` are made of, in the same places."""
+    if strength == "tokens":
+        found = _combinations(table, roles)
+        return {kind: [[" / ".join(parts) for parts in row] for row in rows] for kind, rows in found.items()}
+    if strength == "fields":
+        marks = list(marks_of_table(table, roles))
+        return {
+            "name": [list(dict.fromkeys(words(each.name))) for each in marks],
+            "birth": [[f"{each.year} {each.born}"] if each.year else [] for each in marks],
+            "place": [[each.regency] if each.regency else [] for each in marks],
+            "sex": [[each.sex] if each.sex else [] for each in marks],
+        }
+    raise ValueError(strength)
+
+
+def _combinations(table: pd.DataFrame, roles: Roles) -> dict[TokenKind, list[list[tuple[str, ...]]]]:
+    found: dict[TokenKind, list[list[tuple[str, ...]]]] = {kind: [] for kind in TOKEN_KINDS}
+    for marks in marks_of_table(table, roles):
+        rows: dict[TokenKind, list[tuple[str, ...]]] = {kind: [] for kind in TOKEN_KINDS}
+        for kind, parts in combinations_of(marks):
+            rows[kind].append(parts)
+        for kind, row in rows.items():
+            found[kind].append(row)
+    return found
+
+
+def _listed(value: bytes | list[bytes] | None) -> list[bytes]:
+    return value if isinstance(value, list) else [] if value is None else [value]
