@@ -265,7 +265,7 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     )
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if ciphertext not in office.noted(network, "letter.received"):
-            there = Counts(reports=sum(_reports(store, letter.sender, reference.id, each) for each in named))
+            there = Counts(reports=sum(store.reports_of(letter.sender, reference.id, each) for each in named))
             office.note(network, about("letter.received", note=letter.kind, counts=there))
         for each in named:
             store.withdraw(letter.sender, reference.id, each)
@@ -276,16 +276,6 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     certified = (about("erasure.certified", counts=Counts(reports=erased)),)
     body = Certificate(kind="certificate", letter=letter.id, bundles=(), erased=office.now, reports_erased=erased)
     office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
-
-
-def _reports(store: Store, sender: str, agreement_id: str, pseudonym: str) -> int:
-    """How many reports there are under a pseudonym."""
-    return sum(
-        segment.row_keys().count(pseudonym)
-        for segment in store.segments()
-        if segment.pseudonymised
-        and (segment.metadata.sender.id, segment.metadata.agreement.id) == (sender, agreement_id)
-    )
 
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:

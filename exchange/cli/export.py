@@ -113,7 +113,7 @@ def _check_named(office: Office, person: str) -> None:
     from exchange.receiving import open_store
 
     with open_store(office) as store:
-        references = [segment.metadata.agreement for segment in store.segments()]
+        references = [each.agreement for each in store.metadata()]
     check_named_user(office, person, references)
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -115,6 +115,11 @@ class KeyTable:
 
     def buried(self, *named: str) -> bool:
         return self._db.execute("SELECT 1 FROM tombstone WHERE hash = ?", (self._hash(*named),)).fetchone() is not None
+
+    def buried_among(self, those: Iterable[str], named: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+        """Which of `those` are buried, each under the name that `named` gives it."""
+        buried = {each for (each,) in self._db.execute("SELECT hash FROM tombstone")}
+        return frozenset(each for each in those if buried and self._hash(*named(each)) in buried)
 
     def buried_by_another(self, *named: str, cause: str) -> bool:
         """Whether it was buried, and for another cause than this."""

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Literal, Self
 
 from exchange.bundle.contents import Contents
+from exchange.bundle.metadata import Metadata
 from exchange.crypto.box import KEY
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.merge.key_table import Held, KeyTable
 from exchange.merge.records import Records, records_of
 from exchange.merge.refusals import translated, wrong_key
-from exchange.merge.segment import Segment
+from exchange.merge.segment import Segment, about
 from exchange.merge.segment_files import SegmentFiles
 
 TABLE_FILE = "store.sqlite"
@@ -51,7 +52,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A bundle that lies in the store. `reports`: how many; None where its segment is damaged."""
+    """A bundle that lies in the store. `reports`: how many; None, and no `metadata`, where its segment is damaged."""
 
     sender: str
     agreement: str
@@ -59,6 +60,7 @@ class Holding:
     period: str
     received: dt.datetime
     reports: int | None
+    metadata: Metadata | None
 
 
 class Store:
@@ -177,6 +179,17 @@ class Store:
         with self._table.reading():
             return tuple(self._holding(held) for held in self._bundles())
 
+    def metadata(self) -> tuple[Metadata, ...]:
+        """What every bundle says of itself, in the order of `segments`. MergeError as there."""
+        with self._table.reading():
+            return tuple(about(self._read(held))[0].metadata for held in self._bundles())
+
+    def reports_of(self, sender: str, agreement_id: str, pseudonym: str) -> int:
+        """How many reports `sender` made under this pseudonym."""
+        with self._table.reading():
+            those = [self._segment(h) for h in self._bundles() if (h.sender, h.agreement) == (sender, agreement_id)]
+        return sum(each.row_count - each.without({pseudonym}).row_count for each in those if each.pseudonymised)
+
     def segments(self) -> tuple[Segment, ...]:
         """Every segment, by sender, agreement, period and bundle. MergeError `store.damaged`, `store.altered`."""
         with self._table.reading():
@@ -215,7 +228,8 @@ class Store:
         if not segment.pseudonymised:
             return segment, 0
         sender, agreement = segment.metadata.sender.id, segment.metadata.agreement.id
-        gone = {key for key in segment.row_keys() if self._table.buried(*_report(sender, agreement, key))}
+        keys: list[str] = segment.row_keys().to_pylist()
+        gone = self._table.buried_among(keys, lambda key: _report(sender, agreement, key))
         kept = segment.without(gone)
         return kept, segment.row_count - kept.row_count
 
@@ -230,15 +244,19 @@ class Store:
         return segment.row_count - kept.row_count
 
     def _holding(self, held: Held) -> Holding:
-        try:
-            reports = self._segment(held).row_count
-        except MergeError:
-            reports = None
         received = held.received or dt.datetime.min.replace(tzinfo=dt.UTC)
-        return Holding(held.sender, held.agreement, held.bundle, held.period, received, reports)
+        named = (held.sender, held.agreement, held.bundle, held.period, received)
+        try:
+            said, reports = about(self._read(held))
+        except MergeError:
+            return Holding(*named, reports=None, metadata=None)
+        return Holding(*named, reports=reports, metadata=said.metadata)
 
     def _segment(self, held: Held) -> Segment:
-        return Segment.from_bytes(self._files.read(held.file, held.key))
+        return Segment.from_bytes(self._read(held))
+
+    def _read(self, held: Held) -> bytes:
+        return self._files.read(held.file, held.key)
 
     def _add(self, segment: Segment) -> None:
         file, key = self._files.write(segment.to_bytes())
