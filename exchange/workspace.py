@@ -27,6 +27,7 @@
     releases.sqlite                  what was released to whom, by keyed case reference
     log/                             the log that nobody can rewrite, and the checkpoints of others
     store/                           what was received, locked segment by segment
+    store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 

@@ -67,7 +67,7 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
     import pyarrow as pa
 
     text, time = pa.string(), pa.timestamp("us", tz="UTC")
-    kinds = {name: text for name in ("source", "agreement", "release", "period", "row_key")}
+    kinds = dict.fromkeys(("source", "agreement", "release", "period", "row_key"), text)
     kinds |= {"received": time, "created": time, "case": text, "identity": pa.binary(16)}
     schema = pa.schema(list(kinds.items()))
     return pa.concat_tables([schema.empty_table(), *(_reports_of(each, schema) for each in segments)]).combine_chunks()

@@ -2,6 +2,7 @@
 
     store.sqlite     which file holds what, under which key; who must never come back (`key_table`)
     segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
+    ../store.key     the table's own key, another one whenever something was destroyed (`store_key`)
 
 A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
 A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back; disposal does so with whole
@@ -27,6 +28,7 @@ from exchange.merge.records import Records, records_of
 from exchange.merge.refusals import translated, wrong_key
 from exchange.merge.segment import Segment, about
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merge.store_key import StoreKey
 
 TABLE_FILE = "store.sqlite"
 
@@ -72,9 +74,9 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, key: bytes) -> Self:
-        """The store in `folder`, made if there is none. `key`: 32 random bytes.
+        """The store in `folder`, made if there is none. `key`: 32 random bytes. Its key file lies beside the folder.
 
-        MergeError: `store.wrong_key`, `store.altered`, `store.not_private`, `store.unusable`.
+        MergeError: `store.wrong_key`, `store.no_key`, `store.altered`, `store.not_private`, `store.unusable`.
         """
         if len(key) != KEY:
             raise wrong_key()
@@ -85,7 +87,8 @@ class Store:
         _refuse_public(folder)
         with translated():
             unused = not any(files.folder.iterdir())
-        store = cls(KeyTable(folder / TABLE_FILE, key, may_begin=unused), files)
+        own = StoreKey(folder.with_name(f"{folder.name}.key"), key)
+        store = cls(KeyTable(folder / TABLE_FILE, own, may_begin=unused), files)
         try:
             with store._table.reading():
                 store._sweep()

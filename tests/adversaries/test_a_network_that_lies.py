@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from needles import Needles
 from merge.received import told_tokens
+from needles import Needles
 from simulator import AGREEMENT, RECIPIENTS, SENDER, TRICKS, Carrier, Simulated, founded, quick_folder, scenario
 
 from exchange.bundle.contents import read_contents
