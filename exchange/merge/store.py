@@ -4,7 +4,11 @@
     segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
     ../store.key     the table's own key, another one whenever something was destroyed (`store_key`)
 
-A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
+A report is known by its source (sender and agreement), its case and its revision (the bundle that brought it); nothing
+that a source said is changed in place. Where a release has no pseudonyms, a case is the row key within that release,
+which is random and says nothing in the next. A bundle is applied once, and in any order: a correction takes the place
+of what it corrects even if it arrives first.
+
 A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back; disposal does so with whole
 bundles. Order on the disk: the new file, then the line that names it, then the old file goes; a crash leaves at most a
 file that nobody can open.
@@ -120,9 +124,9 @@ class Store:
         with self._table.changing():
             if self._find(contents) is not None:
                 return Applied(said.bundle, already_there=True)
-            if self._table.buried(*_disposed(*name[1:])):
-                return Applied(said.bundle, disposed=True)
             replaced = self._replace(contents)
+            if self._table.buried(*_disposed(*name[1:])):
+                return Applied(said.bundle, replaced=replaced, disposed=True)
             if self._table.buried(*name):
                 done = Applied(said.bundle, replaced=replaced, superseded=True)
             else:
