@@ -66,7 +66,7 @@ def _say(found: Sequence[Leftover], wanted: Sequence[Leftover], tidied: Tidied) 
     count = len(tidied.deleted)
     console.say(ngettext("{count} file is deleted", "{count} files are deleted", count).format(count=count))
     if count:
-        console.say(_("an SSD, a snapshot, a wastebasket of a cloud folder and backups may keep copies all the same"))
+        console.say(_("copies may stay on an SSD, in a snapshot, in the wastebasket of a cloud folder and in backups"))
     if len(wanted) < len(found):
         console.say(_("extracts stay; delete them too: exchange tidy --extracts"))
     for each in tidied.left:

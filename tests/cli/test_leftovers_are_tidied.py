@@ -45,7 +45,7 @@ def test_what_commands_wrote_is_found_where_they_wrote_it_and_deleted(town: Town
     said = recipient.run("--json", "tidy", "--yes")
     assert (said.status, len(said.json)) == (0, len(listed))
     assert all(each["deleted"] for each in said.json)
-    assert "an SSD" in said.err
+    assert "on an SSD" in said.err
     assert files_of(town.folder / "tables") == files_of(town.folder / "opened") == {}
     assert found(recipient) == {}
     (noted,) = recipient.run("--json", "audit", "entries", "--kind", "leftovers.deleted").json
