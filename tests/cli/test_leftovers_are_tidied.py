@@ -119,13 +119,14 @@ def test_no_link_is_followed(town: Town, recipient: Desk) -> None:
 def test_a_folder_that_becomes_a_link_between_listing_and_deleting_saves_what_lies_behind(
     town: Town, recipient: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody swaps the listed folder for a link to a folder with files of the same names."""
+    """Somebody moves a listed folder away and puts a link to it in its place: the files are the same, and no longer in
+    the folder that was named."""
     opened, victim = town.folder / "opened", town.folder / "victim"
     real = tidying.tidy
 
     def swaps(office: object, leftovers: object) -> object:
-        shutil.copytree(opened, victim)
-        (opened / "data").rename(town.folder / "was")
+        victim.mkdir()
+        (opened / "data").rename(victim / "data")
         (opened / "data").symlink_to(victim / "data")
         return real(office, leftovers)  # type: ignore[arg-type]  # as they came
 
