@@ -44,6 +44,7 @@ from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
+from exchange.merge.merging import forget
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
 from exchange.partners_keys import take_keys
@@ -265,10 +266,11 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     )
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if ciphertext not in office.noted(network, "letter.received"):
-            there = Counts(reports=sum(_reports(store, letter.sender, reference.id, each) for each in named))
+            there = Counts(reports=sum(store.reports_of(letter.sender, reference.id, each) for each in named))
             office.note(network, about("letter.received", note=letter.kind, counts=there))
         for each in named:
             store.withdraw(letter.sender, reference.id, each)
+        forget(store)
     if ciphertext in office.noted(network, "erasure.certified"):
         return
     counts = office.noted(network, "letter.received")[ciphertext].counts
@@ -276,16 +278,6 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     certified = (about("erasure.certified", counts=Counts(reports=erased)),)
     body = Certificate(kind="certificate", letter=letter.id, bundles=(), erased=office.now, reports_erased=erased)
     office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
-
-
-def _reports(store: Store, sender: str, agreement_id: str, pseudonym: str) -> int:
-    """How many reports there are under a pseudonym."""
-    return sum(
-        segment.row_keys().count(pseudonym)
-        for segment in store.segments()
-        if segment.pseudonymised
-        and (segment.metadata.sender.id, segment.metadata.agreement.id) == (sender, agreement_id)
-    )
 
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:

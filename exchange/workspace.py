@@ -14,6 +14,7 @@
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
+    leftovers.box                    what commands wrote in the clear, and where (locked with our identity)
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
@@ -27,6 +28,7 @@
     releases.sqlite                  what was released to whom, by keyed case reference
     log/                             the log that nobody can rewrite, and the checkpoints of others
     store/                           what was received, locked segment by segment
+    store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 
@@ -503,6 +505,10 @@ class Workspace:
         return self._at("withdrawn.box")
 
     @property
+    def leftovers_file(self) -> Path:
+        return self._at("leftovers.box")
+
+    @property
     def pseudonyms_file(self) -> Path:
         return self._at("pseudonyms.box")
 
@@ -541,6 +547,11 @@ class Workspace:
             return file.read_bytes()
         except OSError:
             raise _unreadable(file) from None
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether an organisation's workspace lies there."""
+    return (folder / IDENTITY_FILE).exists() or next((folder / OWN).glob(f"*{_CARD_END}"), None) is not None
 
 
 def card_in(copy: Path) -> SignedCard:

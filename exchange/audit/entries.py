@@ -82,6 +82,7 @@ Kind = Literal[
     "breach.noticed",
     "breach.told",
     "breach.reported",  # to the authority that the law names
+    "leftovers.deleted",  # files with people's data in the clear, on this machine
     "opening.erased",  # an earlier entry of this log has lost its opening
 ]
 
@@ -134,6 +135,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "store.read": ("person",),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),
+    "leftovers.deleted": ("counts",),
     "opening.erased": ("counts",),
 }
 
@@ -205,6 +207,7 @@ class Counts(_Record):
     marks_masked: Count | None = None
     marks_kept: Count | None = None
     masks: tuple[MaskCount, ...] | None = None
+    files: Count | None = None
     bytes: Count | None = None
     attempts: Count | None = None
     entry: Count | None = None

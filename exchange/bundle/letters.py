@@ -22,6 +22,7 @@ from pydantic import (
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words, no_repeats
 from exchange.agreements.state import Ground
+from exchange.bundle.feedback import Figures
 from exchange.bundle.metadata import Notice
 from exchange.bundle.parcel import Letter, Member
 from exchange.crypto.canonical import canonical, parse
@@ -234,10 +235,12 @@ class BreachNotice(_Body):
 
 
 class Feedback(_Body):
-    """What a recipient gives back for a period: on the quality of the data, and what came of them."""
+    """What a recipient gives back for a period: on the quality of the data, and what came of them. `figures`: worked
+    out from the data; what a person adds in words stands beside them."""
 
     kind: Literal["feedback"]
     period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
+    figures: Figures | None
     data_quality: Words | None
     results: Words | None
 

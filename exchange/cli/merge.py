@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
-from exchange.locale import _
+from exchange.errors import Problem
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.merge.people import MergeCounts
@@ -34,6 +35,21 @@ def merge(*, dry_run: bool) -> None:
         return
     counts = merge_received(office).counts
     console.answer(asdict(counts), _lines(counts))
+    warn_of_kept_too_long(office)
+
+
+def warn_of_kept_too_long(office: Office) -> None:
+    """What should have been destroyed is still counted."""
+    from exchange.duties.disposal import due
+
+    late = len(due(office))
+    if late:
+        what = ngettext(
+            "{count} bundle in the store is to be destroyed already",
+            "{count} bundles in the store are to be destroyed already",
+            late,
+        ).format(count=late)
+        console.warn(Problem("merge.kept_too_long", what, hint=_("destroy and certify them: exchange dispose")))
 
 
 def _would_be(office: Office) -> tuple[int, int]:

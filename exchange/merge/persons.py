@@ -49,9 +49,11 @@ def name_groups(
     """An id for each group of identities, and who is known now. `at`: the store's generation."""
     overlaps = _overlaps(before, groups)
     names = _kept(overlaps)
+    taken = {*before.known, *names.values()}
     for place in range(len(groups)):
         if place not in names:
-            names[place] = _fresh(randomness, {*before.known, *names.values()})
+            names[place] = _fresh(randomness, taken)
+            taken.add(names[place])
     known = {names[place]: tuple(sorted(group)) for place, group in enumerate(groups)}
     changes = (*before.changes, *_changes(overlaps, names, at))
     return tuple(names[place] for place in range(len(groups))), Persons(

@@ -6,7 +6,7 @@ ever changed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ class Records:
     (text that is the same for two reports of one case, else null), identity (16 bytes that a report keeps when it is
     sent again in a correction).
     `values`: one `dictionary<int32, string>` column per field, in the order in which fields are first met.
-    `tokens`: report (int32), ring (the network and epoch under whose key a token was made), kind, token.
+    `tokens`: report (int32), ring (the network and epoch under whose key a token was made) and kind, both
+    `dictionary<int32, string>`, token (text).
     `levels`: (release, field) → how coarse the field's values are; values of two levels are not comparable.
     `missing`: the written forms of "not known"; `lists`: fields of several codes.
     """
@@ -66,45 +67,70 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
     import pyarrow as pa
 
     text, time = pa.string(), pa.timestamp("us", tz="UTC")
-    columns = [
-        ("source", text),
-        ("agreement", text),
-        ("release", text),
-        ("period", text),
-        ("row_key", text),
-        ("received", time),
-        ("created", time),
-        ("case", text),
-        ("identity", pa.binary(16)),
-    ]
-    rows = [row for segment in segments for row in _report_rows(segment)]
-    by_column = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    return pa.table({name: pa.array(values, kind) for (name, kind), values in zip(columns, by_column, strict=True)})
+    kinds = dict.fromkeys(("source", "agreement", "release", "period", "row_key"), text)
+    kinds |= {"received": time, "created": time, "case": text, "identity": pa.binary(16)}
+    schema = pa.schema(list(kinds.items()))
+    return pa.concat_tables([schema.empty_table(), *(_reports_of(each, schema) for each in segments)]).combine_chunks()
 
 
-def _report_rows(segment: Segment) -> Iterator[tuple[object, ...]]:
+def _reports_of(segment: Segment, schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    said, keys = segment.metadata, segment.row_keys()
+    same = (said.sender.id, said.agreement.id, said.bundle, said.period)
+    moments = (segment.received, said.created)
+    cases = _cases(segment, keys)
+    return pa.table(
+        [
+            *(_repeated(value, pa.string(), len(keys)) for value in same),
+            keys,
+            *(_repeated(moment, pa.timestamp("us", tz="UTC"), len(keys)) for moment in moments),
+            cases,
+            _identities(segment, keys, cases),
+        ],
+        schema=schema,
+    )
+
+
+def _repeated(value: object, kind: pa.DataType, times: int) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.repeat(pa.scalar(value, kind), times)
+
+
+def _cases(segment: Segment, keys: pa.Array) -> pa.Array:
+    """By what reports of one case know each other; null where a row's key is random, and new in each release."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not segment.pseudonymised:
+        return pa.nulls(len(keys), pa.string())
     said = segment.metadata
-    source, agreement = said.sender.id, said.agreement.id
-    tokens = _tokens_by_row(segment)
-    for key in segment.row_keys():
-        case = f"{source} {agreement} {key}" if segment.pseudonymised else None
-        identity = _identity(segment, key, case, tokens.get(key, []))
-        yield source, agreement, said.bundle, said.period, key, segment.received, said.created, case, identity
+    return pc.binary_join_element_wise(f"{said.sender.id} {said.agreement.id}", keys, " ")
 
 
-def _tokens_by_row(segment: Segment) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for each in segment.tokens:
-        found.setdefault(each.row_key, []).append(f"{each.kind} {each.token}")
-    return found
-
-
-def _identity(segment: Segment, key: str, case: str | None, tokens: list[str]) -> bytes:
+def _identities(segment: Segment, keys: pa.Array, cases: pa.Array) -> pa.Array:
     """The case where there is a pseudonym; else all tokens together, which a correction repeats; else this very row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     said = segment.metadata
-    place = (said.sender.id, said.agreement.id)
-    named = (case,) if case else (*place, said.period, *sorted(tokens)) if tokens else (*place, said.bundle, key)
-    return sha256("\n".join(named).encode())[:16]
+    place = f"{said.sender.id}\n{said.agreement.id}\n"
+    worn = pc.binary_join(_worn(segment), "\n")
+    by_tokens = pc.binary_join_element_wise(place + said.period, worn, "\n")
+    by_place = pc.binary_join_element_wise(place + said.bundle, keys, "\n")
+    has_none = pc.equal(pc.binary_length(worn), 0)
+    names = pc.coalesce(cases, pc.if_else(has_none, by_place, by_tokens))
+    return pa.array([sha256(name)[:16] for name in names.cast(pa.binary()).to_pylist()], pa.binary(16))
+
+
+def _worn(segment: Segment) -> pa.ListArray:
+    """For each row its tokens, each after its kind."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kinds, tokens = (segment.tokens.column(name).cast(pa.string()).combine_chunks() for name in ("kind", "token"))
+    return pa.ListArray.from_arrays(segment.token_ends(), pc.binary_join_element_wise(kinds, tokens, " "))
 
 
 def _values(segments: Sequence[Segment]) -> pa.Table:
@@ -131,18 +157,25 @@ def _column(segment: Segment, name: str) -> pa.ChunkedArray:
 def _tokens(segments: Sequence[Segment]) -> pa.Table:
     import pyarrow as pa
 
-    found: list[tuple[int, str, str, str]] = []
-    first = 0
+    label = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([("report", pa.int32()), ("ring", label), ("kind", label), ("token", pa.string())])
+    parts, first = [schema.empty_table()], 0
     for segment in segments:
-        place = {key: first + number for number, key in enumerate(segment.row_keys())}
-        linking = segment.metadata.linking
-        ring = f"{linking.network}/{linking.epoch}" if linking is not None else ""
-        found += ((place[each.row_key], ring, each.kind, each.token) for each in segment.tokens)
+        parts.append(_tokens_of(segment, first, schema))
         first += segment.row_count
-    columns = zip(*found, strict=True) if found else ([], [], [], [])
-    kinds = (pa.int32(), pa.string(), pa.string(), pa.string())
-    names = ("report", "ring", "kind", "token")
-    return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
+    return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
+
+
+def _tokens_of(segment: Segment, first: int, schema: pa.Schema) -> pa.Table:
+    """The tokens of a segment whose rows are the reports from `first` on."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    linking, tokens = segment.metadata.linking, segment.tokens
+    ring = f"{linking.network}/{linking.epoch}" if linking is not None else ""
+    rings = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), len(tokens)), pa.array([ring]))
+    report = pc.add(tokens.column("row"), pa.scalar(first, pa.int32()))
+    return pa.table([report, rings, tokens.column("kind"), tokens.column("token")], schema=schema)
 
 
 def _caveats(segments: Sequence[Segment]) -> tuple[CaveatLine, ...]:

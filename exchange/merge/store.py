@@ -2,8 +2,13 @@
 
     store.sqlite     which file holds what, under which key; who must never come back (`key_table`)
     segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
+    ../store.key     the table's own key, another one whenever something was destroyed (`store_key`)
 
-A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
+A report is known by its source (sender and agreement), its case and its revision (the bundle that brought it); nothing
+that a source said is changed in place. Where a release has no pseudonyms, a case is the row key within that release,
+which is random and says nothing in the next. A bundle is applied once, and in any order: a correction takes the place
+of what it corrects even if it arrives first.
+
 A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back; disposal does so with whole
 bundles. Order on the disk: the new file, then the line that names it, then the old file goes; a crash leaves at most a
 file that nobody can open.
@@ -18,14 +23,16 @@ from pathlib import Path
 from typing import Literal, Self
 
 from exchange.bundle.contents import Contents
+from exchange.bundle.metadata import Metadata
 from exchange.crypto.box import KEY
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.merge.key_table import Held, KeyTable
 from exchange.merge.records import Records, records_of
 from exchange.merge.refusals import translated, wrong_key
-from exchange.merge.segment import Segment
+from exchange.merge.segment import Segment, about
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merge.store_key import StoreKey
 
 TABLE_FILE = "store.sqlite"
 
@@ -51,7 +58,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A bundle that lies in the store. `reports`: how many; None where its segment is damaged."""
+    """A bundle that lies in the store. `reports`: how many; None, and no `metadata`, where its segment is damaged."""
 
     sender: str
     agreement: str
@@ -59,6 +66,7 @@ class Holding:
     period: str
     received: dt.datetime
     reports: int | None
+    metadata: Metadata | None
 
 
 class Store:
@@ -70,9 +78,9 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, key: bytes) -> Self:
-        """The store in `folder`, made if there is none. `key`: 32 random bytes.
+        """The store in `folder`, made if there is none. `key`: 32 random bytes. Its key file lies beside the folder.
 
-        MergeError: `store.wrong_key`, `store.altered`, `store.not_private`, `store.unusable`.
+        MergeError: `store.wrong_key`, `store.no_key`, `store.altered`, `store.not_private`, `store.unusable`.
         """
         if len(key) != KEY:
             raise wrong_key()
@@ -83,7 +91,8 @@ class Store:
         _refuse_public(folder)
         with translated():
             unused = not any(files.folder.iterdir())
-        store = cls(KeyTable(folder / TABLE_FILE, key, may_begin=unused), files)
+        own = StoreKey(folder.with_name(f"{folder.name}.key"), key)
+        store = cls(KeyTable(folder / TABLE_FILE, own, may_begin=unused), files)
         try:
             with store._table.reading():
                 store._sweep()
@@ -115,9 +124,9 @@ class Store:
         with self._table.changing():
             if self._find(contents) is not None:
                 return Applied(said.bundle, already_there=True)
-            if self._table.buried(*_disposed(*name[1:])):
-                return Applied(said.bundle, disposed=True)
             replaced = self._replace(contents)
+            if self._table.buried(*_disposed(*name[1:])):
+                return Applied(said.bundle, replaced=replaced, disposed=True)
             if self._table.buried(*name):
                 done = Applied(said.bundle, replaced=replaced, superseded=True)
             else:
@@ -177,6 +186,17 @@ class Store:
         with self._table.reading():
             return tuple(self._holding(held) for held in self._bundles())
 
+    def metadata(self) -> tuple[Metadata, ...]:
+        """What every bundle says of itself, in the order of `segments`. MergeError as there."""
+        with self._table.reading():
+            return tuple(about(self._read(held))[0].metadata for held in self._bundles())
+
+    def reports_of(self, sender: str, agreement_id: str, pseudonym: str) -> int:
+        """How many reports `sender` made under this pseudonym."""
+        with self._table.reading():
+            those = [self._segment(h) for h in self._bundles() if (h.sender, h.agreement) == (sender, agreement_id)]
+        return sum(each.row_count - each.without({pseudonym}).row_count for each in those if each.pseudonymised)
+
     def segments(self) -> tuple[Segment, ...]:
         """Every segment, by sender, agreement, period and bundle. MergeError `store.damaged`, `store.altered`."""
         with self._table.reading():
@@ -215,7 +235,8 @@ class Store:
         if not segment.pseudonymised:
             return segment, 0
         sender, agreement = segment.metadata.sender.id, segment.metadata.agreement.id
-        gone = {key for key in segment.row_keys() if self._table.buried(*_report(sender, agreement, key))}
+        keys: list[str] = segment.row_keys().to_pylist()
+        gone = self._table.buried_among(keys, lambda key: _report(sender, agreement, key))
         kept = segment.without(gone)
         return kept, segment.row_count - kept.row_count
 
@@ -230,15 +251,19 @@ class Store:
         return segment.row_count - kept.row_count
 
     def _holding(self, held: Held) -> Holding:
-        try:
-            reports = self._segment(held).row_count
-        except MergeError:
-            reports = None
         received = held.received or dt.datetime.min.replace(tzinfo=dt.UTC)
-        return Holding(held.sender, held.agreement, held.bundle, held.period, received, reports)
+        named = (held.sender, held.agreement, held.bundle, held.period, received)
+        try:
+            said, reports = about(self._read(held))
+        except MergeError:
+            return Holding(*named, reports=None, metadata=None)
+        return Holding(*named, reports=reports, metadata=said.metadata)
 
     def _segment(self, held: Held) -> Segment:
-        return Segment.from_bytes(self._files.read(held.file, held.key))
+        return Segment.from_bytes(self._read(held))
+
+    def _read(self, held: Held) -> bytes:
+        return self._files.read(held.file, held.key)
 
     def _add(self, segment: Segment) -> None:
         file, key = self._files.write(segment.to_bytes())
