@@ -29,6 +29,9 @@ from exchange.merge.segment_files import SegmentFiles
 
 TABLE_FILE = "store.sqlite"
 
+Document = Literal["people", "decisions"]
+"""What the store keeps of its own: whom it knows, and what people decided about pairs of reports."""
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -154,7 +157,7 @@ class Store:
                     self._table.remove(held)
         self._tidy()
 
-    def keep(self, what: Literal["people"], content: bytes) -> None:
+    def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
         with self._table.changing():
             for held in self._table.held():
@@ -166,7 +169,7 @@ class Store:
 
     # --- reading ---
 
-    def kept(self, what: Literal["people"]) -> bytes | None:
+    def kept(self, what: Document) -> bytes | None:
         """The document that was kept, None if there is none. MergeError `store.damaged`."""
         with self._table.reading():
             found = [held for held in self._table.held() if held.what == what]
