@@ -44,6 +44,7 @@ from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
+from exchange.merge.merging import forget
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
 from exchange.partners_keys import take_keys
@@ -269,6 +270,7 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
             office.note(network, about("letter.received", note=letter.kind, counts=there))
         for each in named:
             store.withdraw(letter.sender, reference.id, each)
+        forget(store)
     if ciphertext in office.noted(network, "erasure.certified"):
         return
     counts = office.noted(network, "letter.received")[ciphertext].counts

@@ -77,7 +77,7 @@ class _Edge:
     reason: Reason
 
 
-class Grounds:
+class Explaining:
     """What the groups of one merge rest on: asked for the few that have changed."""
 
     def __init__(self, known: Identities, links: Links, decisions: Decisions, groups: Groups) -> None:
@@ -110,10 +110,27 @@ class Grounds:
         decided = tuple(edge.reason for edge in self._decided(identities, "different"))
         if decided:
             return decided
-        if self._groups.held & set(reports.tolist()):
-            return (Reason(cause="held"),)
-        links = tuple(edge.reason for edge in self._linked(reports, across=True))
-        return links[:1] or (Reason(cause="gone"),)
+        links = [edge.reason for edge in self._linked(reports, across=True)]
+        if links and not self._groups.held & set(reports.tolist()):
+            return (links[0],)
+        return (Reason(cause="held" if links else "gone", **self._apart(identities)),)
+
+    def _apart(self, identities: set[int]) -> dict[str, str]:
+        """Two of them that are in two groups now: by this pair a person can bring the parts together again."""
+        by_group = {min(self._known.of_each(self._groups.group_of, each)): each for each in sorted(identities)}
+        if len(by_group) < 2:
+            return {}
+        one, other = (self._known.name(by_group[group]) for group in sorted(by_group)[:2])
+        return dict(zip(("left", "right"), two(one, other), strict=True))
+
+    def link_of(self, pair: Two) -> Reason | None:
+        """What the links say of two identities, None where they say nothing."""
+        import numpy as np
+
+        here = [number for number in self._known.numbers(pair).tolist() if number >= 0]
+        reports = np.concatenate([self._known.reports(each) for each in here]) if here else np.zeros(0, np.int64)
+        edges = [*self._linked(reports), *self._linked(reports, across=True)]
+        return next((edge.reason for edge in edges if edge.reason.pair == pair), None)
 
     def _decided(self, identities: set[int], verdict: Literal["same", "different"]) -> list[_Edge]:
         found = (edge for each in sorted(identities) for edge in self._decisions_at[verdict].get(each, ()))
@@ -140,8 +157,11 @@ class Grounds:
         left = self._links.pairs.column("left").to_numpy()[rows]
         rows = rows[(group_of[left] != group_of[right[rows]]) == across]
         edges = (self._edge(row) for row in self._links.pairs.take(rows).to_pylist())
-        strongest = sorted(edges, key=lambda edge: (-(edge.reason.probability or 0), edge.reason.pair or ("", "")))
-        return list({edge.reason.pair: edge for edge in reversed(strongest) if edge.one != edge.other}.values())[::-1]
+        found: dict[Two | None, _Edge] = {}
+        for edge in sorted(edges, key=lambda edge: (-(edge.reason.probability or 0), edge.reason.pair or ("", ""))):
+            if edge.one != edge.other:
+                found.setdefault(edge.reason.pair, edge)
+        return list(found.values())
 
     @cached_property
     def _by_group(self) -> Places:

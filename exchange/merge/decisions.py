@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,7 +18,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from exchange.crypto.hashing import keyed
+from exchange.crypto.hashing import all_keyed
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
 
@@ -30,8 +30,13 @@ Two = tuple[str, str]
 """Two identities, hexadecimal, the smaller one first."""
 
 MOST_REVIEWERS = 2
-_CODE_LETTERS = 10
-_SEED_BYTES = 32
+_CODE_LETTERS = 6  # of each report: 30 bits, enough for a million of them
+
+
+def all_codes(seed: str, names: Iterable[str]) -> list[str]:
+    """For each identity its half of a pair's code."""
+    digests = all_keyed(bytes.fromhex(seed), "report", names)
+    return [base64.b32encode(digest[:5]).decode("ascii")[:_CODE_LETTERS].lower() for digest in digests]
 
 
 def two(one: str, other: str) -> Two:
@@ -78,6 +83,14 @@ class Asked(_Part):
     at: AwareDatetime
 
 
+class Opened(_Part):
+    """A pair that was shown to a person with its sources and its probability."""
+
+    person: str
+    left: IdentityName
+    right: IdentityName
+
+
 State = Literal["decided", "waits", "disputed", "open"]
 
 
@@ -106,10 +119,7 @@ class Decisions(_Part):
     seed: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
     given: tuple[Decision, ...] = ()
     asked: tuple[Asked, ...] = ()
-
-    @classmethod
-    def begun(cls, randomness: Callable[[int], bytes]) -> Self:
-        return cls(seed=randomness(_SEED_BYTES).hex())
+    opened: tuple[Opened, ...] = ()
 
     @property
     def reviewers(self) -> int:
@@ -133,9 +143,22 @@ class Decisions(_Part):
         return sorted(pair for pair, standing in self.standings.items() if standing.verdict == verdict)
 
     def code(self, pair: Two) -> str:
-        """The short name of a pair; it says nothing to whoever lacks the seed."""
-        digest = keyed(bytes.fromhex(self.seed), "pair", *pair)
-        return base64.b32encode(digest).decode("ascii")[:_CODE_LETTERS].lower()
+        """The short name of a pair, for people; it says nothing to whoever lacks the seed."""
+        return "-".join(all_codes(self.seed, pair))
+
+    def with_seed(self, seed: bytes) -> Self:
+        """With a seed, if there is none yet."""
+        return self if self.seed else self._with(seed=seed.hex())
+
+    def was_opened(self, person: str, pair: Two) -> bool:
+        """Whether more than the two reports was shown to this person: then no word of theirs on the pair is blind."""
+        return any((each.person, each.left, each.right) == (person, *pair) for each in self.opened)
+
+    def opening(self, person: str, pairs: Iterable[Two]) -> Self:
+        """With a note of what was shown to a person with sources and probability."""
+        new = (Opened(person=person, left=left, right=right) for left, right in pairs)
+        opened = tuple(dict.fromkeys((*self.opened, *new)))
+        return self if len(opened) == len(self.opened) else self._with(opened=opened)
 
     def with_word(self, word: Decision) -> Self:
         """With one more. MergeError `review.contradicts` where what would count then cannot all be true."""
@@ -150,11 +173,18 @@ class Decisions(_Part):
     def within(self, identities: Collection[str]) -> Self:
         """What was decided about reports of these identities: whoever is gone is in no decision."""
         given = tuple(each for each in self.given if each.left in identities and each.right in identities)
-        return self if len(given) == len(self.given) else self._with(given=given)
+        opened = tuple(each for each in self.opened if each.left in identities and each.right in identities)
+        same = (len(given), len(opened)) == (len(self.given), len(self.opened))
+        return self if same else self._with(given=given, opened=opened)
+
+    def identities(self) -> frozenset[str]:
+        """All that are named here."""
+        pairs = [*(each.pair for each in self.given), *((each.left, each.right) for each in self.opened)]
+        return frozenset(name for pair in pairs for name in pair)
 
     def _with(self, **changed: object) -> Self:
         """Made anew, so that nothing is kept that was worked out for the original."""
-        return type(self)(**{"seed": self.seed, "given": self.given, "asked": self.asked, **changed})
+        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **changed})
 
     def contradictions(self) -> Iterator[Problem]:
         """Pairs that are decided to be two people although other decisions make them one."""

@@ -68,6 +68,10 @@ class Identities:
         """Hexadecimal."""
         return bytes(self.names[number].as_py()).hex()
 
+    def all_names(self) -> list[str]:
+        """Hexadecimal."""
+        return [name.hex() for name in self.names.to_pylist()]
+
     def reports(self, number: int) -> NDArray[np.int64]:
         """The reports under one identity."""
         return self._places.of(number)

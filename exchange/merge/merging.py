@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from exchange.errors import MergeError
-from exchange.merge.changes import Grounds
+from exchange.merge.changes import Explaining
 from exchange.merge.decisions import Decisions
 from exchange.merge.false_merges import false_merge_rate
 from exchange.merge.grouping import Groups, group
@@ -39,15 +40,15 @@ class Grouped:
     known: Identities
 
     @property
-    def grounds(self) -> Grounds:
-        return Grounds(self.known, self.links, self.decisions, self.groups)
+    def explaining(self) -> Explaining:
+        return Explaining(self.known, self.links, self.decisions, self.groups)
 
 
 def grouped(store: Store) -> Grouped:
     """Changes nothing. MergeError: as `Store.segments`; `engine.memory`, `engine.failed`."""
     records = store.records()
     known = Identities.of_reports(records)
-    decisions = _still(decided(store), known)
+    decisions = still_here(decided(store), known)
     links = link(records)
     return Grouped(records, links, group(records, links, decisions), decisions, known)
 
@@ -58,9 +59,9 @@ def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merg
     `randomness(n)`: n random bytes, for new ids. MergeError: as `grouped`.
     """
     found = grouped(store)
-    keep_decisions(store, found.decisions)
+    decide(store, partial(still_here, known=found.known))
     before = named(store)
-    names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.grounds)
+    names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
     _keep_persons(store, before, now)
     measured = false_merge_rate(found.links, found.known, found.decisions)
     return view(found.records, found.groups, names, now.changes, measured)
@@ -73,20 +74,30 @@ def forget(store: Store) -> None:
         known = Identities.of_reports(store.records())
     except MergeError:
         known = Identities.none()
-    keep_decisions(store, _still(decided(store), known))
+    decide(store, partial(still_here, known=known))
     before = named(store)
     _keep_persons(store, before, before.within(known))
 
 
 def decided(store: Store) -> Decisions:
     """All that people decided about pairs of reports."""
-    kept = store.kept("decisions")
-    return Decisions() if kept is None else Decisions.model_validate_json(kept)
+    return _decisions(store.kept("decisions"))
 
 
-def keep_decisions(store: Store, decisions: Decisions) -> None:
-    if decisions != decided(store):
-        store.keep("decisions", decisions.model_dump_json(exclude_defaults=True).encode())
+def decide(store: Store, after: Callable[[Decisions], Decisions]) -> Decisions:
+    """Keep what `after` makes of what was decided until now, and give it; nobody decides meanwhile."""
+    kept: list[Decisions] = []
+
+    def document(before: bytes | None) -> bytes | None:
+        kept.append(after(_decisions(before)))
+        return None if kept[-1] == _decisions(before) else kept[-1].model_dump_json(exclude_defaults=True).encode()
+
+    store.alter("decisions", document)
+    return kept[-1]
+
+
+def _decisions(document: bytes | None) -> Decisions:
+    return Decisions() if document is None else Decisions.model_validate_json(document)
 
 
 def named(store: Store) -> Persons:
@@ -100,5 +111,6 @@ def _keep_persons(store: Store, before: Persons, now: Persons) -> None:
         store.keep("people", now.to_bytes())
 
 
-def _still(decisions: Decisions, known: Identities) -> Decisions:
-    return decisions.within(known.among({name for each in decisions.given for name in each.pair}))
+def still_here(decisions: Decisions, known: Identities) -> Decisions:
+    """What was decided about reports that are here."""
+    return decisions.within(known.among(decisions.identities()))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import TypeAdapter
 
-from exchange.merge.changes import Change, Grounds
+from exchange.merge.changes import Change, Explaining
 from exchange.merge.grouping import Groups
 from exchange.merge.identities import IDENTITY_BYTES, Identities
 
@@ -42,6 +42,13 @@ class Persons:
     @classmethod
     def nobody(cls) -> Self:
         return cls(_known([], []))
+
+    def identities_of(self, person: str) -> tuple[str, ...]:
+        """The reports by which this person is known, hexadecimal."""
+        import pyarrow.compute as pc
+
+        rows = self.known.filter(pc.equal(self.known.column("person"), person))
+        return tuple(name.hex() for name in rows.column("identity").to_pylist())
 
     def to_bytes(self) -> bytes:
         """Parquet, the changes in its metadata: a million people take some tens of megabytes."""
@@ -87,15 +94,15 @@ def name_groups(
     groups: Groups,
     at: int,
     randomness: Callable[[int], bytes],
-    grounds: Grounds | None = None,
+    explaining: Explaining | None = None,
 ) -> tuple[tuple[str, ...], Persons]:
-    """An id for each group, and who is known now. `at`: the store's generation; `grounds`: why groups are as they
+    """An id for each group, and who is known now. `at`: the store's generation; `explaining`: why groups are as they
     are."""
     before = before.within(known)
     overlaps = _Overlaps.between(before, known, groups)
     names = _named(overlaps, groups.count, randomness)
     now = _known(*_now(known, groups, names))
-    return tuple(names), Persons(now, (*before.changes, *_changes(overlaps, names, at, grounds)))
+    return tuple(names), Persons(now, (*before.changes, *_changes(overlaps, names, at, explaining)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +180,17 @@ def _kept(overlaps: _Overlaps) -> dict[int, int]:
     return kept
 
 
-def _changes(overlaps: _Overlaps, names: list[str], at: int, grounds: Grounds | None) -> Iterator[Change]:
+def _changes(overlaps: _Overlaps, names: list[str], at: int, explaining: Explaining | None) -> Iterator[Change]:
     came_from, went_to = _several(overlaps.group, overlaps.person), _several(overlaps.person, overlaps.group)
     of_group, of_person = (_by(overlaps, place, several) for place, several in ((2, came_from), (1, went_to)))
     for group, persons in sorted(came_from.items()):
         others = sorted({overlaps.people[each] for each in persons} - {names[group]})
         part_of = {identity: overlaps.people[person] for identity, person, _group in of_group[group]}
-        why = grounds.between_parts(group, part_of) if grounds else ()
+        why = explaining.between_parts(group, part_of) if explaining else ()
         yield Change(kind="merged", person=names[group], others=tuple(others), at=at, why=why)
     for person, now in sorted(went_to.items()):
         others = sorted({names[each] for each in now} - {overlaps.people[person]})
-        why = grounds.between_groups(identity for identity, *_rest in of_person[person]) if grounds else ()
+        why = explaining.between_groups(identity for identity, *_rest in of_person[person]) if explaining else ()
         yield Change(kind="split", person=overlaps.people[person], others=tuple(others), at=at, why=why)
 
 

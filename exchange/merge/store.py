@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -159,12 +160,20 @@ class Store:
 
     def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
+        self.alter(what, lambda _before: content)
+
+    def alter(self, what: Document, after: Callable[[bytes | None], bytes | None]) -> None:
+        """Keep what `after` makes of the document as it is, None where there is none; nobody changes it meanwhile. What
+        `after` raises leaves it as it was."""
         with self._table.changing():
-            for held in self._table.held():
-                if held.what == what:
+            before = [held for held in self._table.held() if held.what == what]
+            content = self._files.read(before[0].file, before[0].key) if before else None
+            new = after(content)
+            if new is not None and new != content:
+                for held in before:
                     self._table.remove(held)
-            file, key = self._files.write(content)
-            self._table.add(Held(file=file, key=key, what=what))
+                file, key = self._files.write(new)
+                self._table.add(Held(file=file, key=key, what=what))
         self._tidy()
 
     # --- reading ---
