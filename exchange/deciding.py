@@ -52,6 +52,10 @@ class Looked:
     def code(self, pair: Two) -> str:
         return self.decisions.code(pair)
 
+    def disputed(self) -> tuple[Two, ...]:
+        """Pairs of which two reviewers say different things."""
+        return tuple(sorted(pair for pair, each in self.decisions.standings.items() if each.state == "disputed"))
+
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
@@ -62,10 +66,18 @@ class Recalled:
     words: tuple[Decision, ...]
 
 
-def look(office: Office, acting: Acting) -> Looked:
-    """AgreementError (open.not_a_named_user) where an agreement does not name the person. Nothing is shown yet."""
+def check_may_look(office: Office, acting: Acting) -> None:
+    """AgreementError (open.not_a_named_user) where an agreement does not name the person under which anything is
+    here."""
     with open_store(office) as store:
-        check_named_user(office, acting.person.id, [each.metadata.agreement for each in store.segments()])
+        references = [each.metadata.agreement for each in store.segments()]
+    check_named_user(office, acting.person.id, references)
+
+
+def look(office: Office, acting: Acting) -> Looked:
+    """As `check_may_look`. Nothing is shown yet, and nothing changes."""
+    check_may_look(office, acting)
+    with open_store(office) as store:
         found, persons = grouped(store), named(store)
     return Looked(replace(found, decisions=_seeded(office, found.decisions)), persons, acting.person.id)
 
@@ -96,22 +108,9 @@ def pair_of(looked: Looked, code: str) -> Two:
 
 def decide(office: Office, looked: Looked, pair: Two, verdict: Verdict, grounds: Grounds | None = None) -> Looked:
     """Note and keep a person's word on a pair. MergeError: `review.contradicts`, with which other decisions."""
-    drawn = sample(looked.found.links, looked.found.known, looked.decisions.seed)
 
     def with_word(before: Decisions) -> Decisions:
-        blind = not before.was_opened(looked.person, pair)
-        word = Decision(
-            left=pair[0],
-            right=pair[1],
-            verdict=verdict,
-            person=looked.person,
-            at=office.now,
-            reviewers=before.reviewers,
-            grounds=grounds,
-            blind=blind,
-            sampled=blind and pair in drawn,
-        )
-        after = before.with_word(word)  # what is refused is not noted
+        after = before.with_word(_word(office, looked, pair, verdict, grounds, before))  # what is refused is not noted
         counts, codes = Counts(pairs=1), (f"pair.{verdict}",)
         _note(office, office.entry("store.reviewed", person=looked.person, counts=counts, codes=codes))
         return after
@@ -119,14 +118,41 @@ def decide(office: Office, looked: Looked, pair: Two, verdict: Verdict, grounds:
     return _kept(office, looked, with_word)
 
 
+def check_word(office: Office, looked: Looked, pair: Two, verdict: Verdict) -> None:
+    """As `decide` would refuse it."""
+    looked.decisions.with_word(_word(office, looked, pair, verdict, None, looked.decisions))
+
+
+def _word(
+    office: Office, looked: Looked, pair: Two, verdict: Verdict, grounds: Grounds | None, before: Decisions
+) -> Decision:
+    blind = not before.was_opened(looked.person, pair)
+    return Decision(
+        left=pair[0],
+        right=pair[1],
+        verdict=verdict,
+        person=looked.person,
+        at=office.now,
+        reviewers=before.reviewers,
+        grounds=grounds,
+        blind=blind,
+        sampled=blind and pair in sample(looked.found.links, looked.found.known, before.seed),
+    )
+
+
 def take_back(office: Office, looked: Looked, pair: Two) -> Looked:
-    """A word is taken back: the last where one reviewer decides, else one's own. MergeError `review.nothing_said`."""
+    """A word is taken back: the last where one reviewer decides, else one's own. MergeError as `check_said`."""
+    check_said(looked, pair)
+    return decide(office, looked, pair, "taken_back")
+
+
+def check_said(looked: Looked, pair: Two) -> None:
+    """MergeError `review.nothing_said` where there is nothing that this person could take back."""
     words = looked.decisions.by_pair.get(pair, ())
     mine = [each for each in words if each.person == looked.person or words[-1].reviewers == 1]
     if not mine or mine[-1].verdict == "taken_back":
         what, hint = _("you have said nothing about this pair that stands"), _("see exchange review history")
         raise MergeError(Problem("review.nothing_said", what, looked.code(pair), hint))
-    return decide(office, looked, pair, "taken_back")
 
 
 def ask_for(office: Office, looked: Looked, reviewers: int) -> Looked:
@@ -141,8 +167,12 @@ def ask_for(office: Office, looked: Looked, reviewers: int) -> Looked:
     return _kept(office, looked, asking)
 
 
-def recall(looked: Looked, person: str) -> Recalled:
-    """MergeError `review.unknown_person` where the last merge knew nobody of that id, and no change names it."""
+def recall(looked: Looked, person: str | None) -> Recalled:
+    """Of one person; of all, what was decided and changed, without why, where none is named. MergeError
+    `review.unknown_person` where the last merge knew nobody of that id, and no change names it."""
+    if person is None:
+        changes = tuple(each.model_copy(update={"why": ()}) for each in looked.persons.changes)
+        return Recalled(changes, (), looked.decisions.given)
     changes = tuple(each for each in looked.persons.changes if person in {each.person, *each.others})
     identities = looked.persons.identities_of(person)
     if not changes and not identities:
