@@ -55,9 +55,7 @@ def _lines(counts: MergeCounts) -> list[str]:
 
     lines = [_counted(counts.reports, counts.people)]
     if counts.undecided:
-        undecided = _(
-            "{count} pairs are undecided: they count as different people; look at them: exchange review pairs"
-        )
+        undecided = _("{count} pairs are undecided: they count as different people (see exchange review pairs)")
         lines.append(undecided.format(count=counts.undecided))
     if counts.held:
         lines.append(_("{count} people come from groups that grew beyond reason").format(count=counts.held))

@@ -195,13 +195,10 @@ class Decisions(_Part):
         for apart in self.pairs("different"):
             chain = _chain(together, *apart)
             if chain:
-                what = _(
-                    "pair {pair}: other decisions say that these reports are of one person, this that they are not"
-                )
+                what = _("other decisions say that the reports of this pair are of one person")
                 hint = _("look at the pairs, and take one of the decisions back: {pairs}")
                 codes = ", ".join(self.code(two(*step)) for step in pairwise(chain))
-                where = self.code(apart)
-                yield Problem("review.contradicts", what.format(pair=where), hint=hint.format(pairs=codes))
+                yield Problem("review.contradicts", what, self.code(apart), hint=hint.format(pairs=codes))
 
 
 def _standing(words: Sequence[Decision]) -> Standing:
