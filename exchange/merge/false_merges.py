@@ -98,9 +98,10 @@ def _random_numbers(
     """For each pair one of 64 bits, whichever comes first; identities are hashes already."""
     import numpy as np
 
-    words = np.frombuffer(b"".join(known.names.to_pylist()), dtype="<u8").reshape(-1, 2)[:, 0]
+    words = np.frombuffer(b"".join(known.names.to_pylist()), dtype="<u8").reshape(-1, 2)
     salt = np.uint64(int(seed[:16], 16))
-    return _mixed(_mixed(words[one] ^ salt) + _mixed(words[other] ^ salt))
+    first, second = (_mixed(_mixed(words[each, 0] ^ salt) + words[each, 1]) for each in (one, other))
+    return _mixed(first + second)
 
 
 def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

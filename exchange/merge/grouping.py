@@ -60,6 +60,10 @@ class _Edges:
     def where(self, kept: NDArray[np.bool_]) -> _Edges:
         return _Edges(self.left[kept], self.right[kept], self.probability[kept])
 
+    def outside(self, those: NDArray[np.bool_]) -> _Edges:
+        """Of which neither report is one of those."""
+        return self.where(~(those[self.left] | those[self.right]))
+
     def and_(self, more: _Edges) -> _Edges:
         import numpy as np
 
@@ -81,12 +85,12 @@ def group(records: Records, links: Links, decisions: Decisions = NOTHING_DECIDED
     roots = _united(known, certain, linked, apart)
     held = _too_large(roots, known)
     if held.any():
-        strong, kept = linked.where(linked.probability >= STRONGEST), linked.where(~held[linked.left])
+        strong, kept = linked.where(linked.probability >= STRONGEST), linked.outside(held)
         roots = _united(known, certain, kept.and_(strong), apart)
         still = _too_large(roots, known)
         if still.any():
             alike = _together(np.where(still, known.of, -1))
-            roots = _united(known, certain.and_(alike), kept.and_(strong.where(~still[strong.left])), apart)
+            roots = _united(known, certain.and_(alike), kept.and_(strong.outside(still)), apart)
     group_of = _in_order(roots)
     undecided = links.pairs.filter(_between(links, group_of, known, apart))
     return Groups(group_of, frozenset(np.flatnonzero(held).tolist()), undecided)

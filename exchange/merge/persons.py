@@ -70,15 +70,16 @@ class Persons:
         return cls(_known(table.column("identity"), table.column("person")), changes)
 
     def within(self, here: Identities) -> Persons:
-        """As far as reports of these identities know them: who has none left is forgotten, and so is every reason that
-        rests on a report that is gone."""
+        """As far as reports of these identities know them: who has none left is forgotten with what changed about them
+        alone, and so is every reason that rests on a report that is gone."""
         import pyarrow.compute as pc
 
         known = self.known.filter(pc.is_in(self.known.column("identity"), value_set=here.names))
         named = frozenset(known.column("person").unique().to_pylist())
         about = frozenset(name for change in self.changes for name in change.rests_on())
         gone = about - here.among(about)
-        return Persons(known, tuple(each.without(gone) for each in self.changes if each.person in named))
+        told = (each for each in self.changes if named & {each.person, *each.others})
+        return Persons(known, tuple(each.without(gone) for each in told))
 
 
 def _known(identities: Any, persons: Any) -> pa.Table:
