@@ -151,11 +151,10 @@ class Explaining:
         """Links among these reports, the strongest first: within groups, or across them. One of each two identities."""
         import numpy as np
 
-        group_of, right = self._groups.group_of, self._links.pairs.column("right").to_numpy()
+        group_of, (left, right) = self._groups.group_of, self._sides
         rows = np.concatenate([self._by_left.of(report) for report in reports.tolist()])
         rows = rows[np.isin(right[rows], reports)]
-        left = self._links.pairs.column("left").to_numpy()[rows]
-        rows = rows[(group_of[left] != group_of[right[rows]]) == across]
+        rows = rows[(group_of[left[rows]] != group_of[right[rows]]) == across]
         edges = (self._edge(row) for row in self._links.pairs.take(rows).to_pylist())
         found: dict[Two | None, _Edge] = {}
         for edge in sorted(edges, key=lambda edge: (-(edge.reason.probability or 0), edge.reason.pair or ("", ""))):
@@ -169,7 +168,11 @@ class Explaining:
 
     @cached_property
     def _by_left(self) -> Places:
-        return Places.in_(self._links.pairs.column("left").to_numpy())
+        return Places.in_(self._sides[0])
+
+    @cached_property
+    def _sides(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        return self._links.pairs.column("left").to_numpy(), self._links.pairs.column("right").to_numpy()
 
     def _edge(self, row: Mapping[str, Any]) -> _Edge:
         one, other = (int(self._known.of[row[side]]) for side in ("left", "right"))

@@ -28,5 +28,6 @@ class Places:
         """The rows where `number` stands, in their order."""
         import numpy as np
 
-        first, after = np.searchsorted(self.values, (number, number + 1))
+        both = np.array((number, number + 1), self.values.dtype)  # of another type all values would be copied
+        first, after = np.searchsorted(self.values, both)
         return self.order[first:after]
