@@ -94,7 +94,7 @@ def _compared(table: pd.DataFrame, strength: str) -> dict[str, np.ndarray]:
         names = ", ".join(f"compared.{each.name}" for each in comparisons)
         found = engine.run(
             f"""SELECT a.{first} AS l, b.{first} AS r, {names} FROM compared
-                JOIN node AS a ON a.unique_id = l JOIN node AS b ON b.unique_id = r"""
+                JOIN node AS a ON a.unique_id = l JOIN node AS b ON b.unique_id = r"""  # noqa: S608  # names of our own
         )
     return {name: np.asarray(found.column(name)) for name in found.column_names}
 

@@ -133,6 +133,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
     "store.read": ("person",),
+    "store.reviewed": ("person", "counts"),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),
     "leftovers.deleted": ("counts",),
@@ -203,6 +204,7 @@ class Counts(_Record):
     withdrawals: Count | None = None
     reports: Count | None = None
     people: Count | None = None
+    pairs: Count | None = None
     segments: Count | None = None
     marks_masked: Count | None = None
     marks_kept: Count | None = None

@@ -54,13 +54,12 @@ def warn_of_kept_too_long(office: Office) -> None:
 
 def _would_be(office: Office) -> tuple[int, int]:
     """Reports and people, without giving anybody an id."""
-    from exchange.merge.grouping import group
-    from exchange.merge.linking.linking import link
+    from exchange.merge.merging import grouped
     from exchange.receiving import open_store
 
     with open_store(office) as store:
-        records = store.records()
-    return len(records), len(set(group(records, link(records)).group_of))
+        found = grouped(store)
+    return len(found.records), found.groups.count
 
 
 def _counted(reports: int, people: int) -> str:
@@ -68,9 +67,13 @@ def _counted(reports: int, people: int) -> str:
 
 
 def _lines(counts: MergeCounts) -> list[str]:
+    from exchange.merge.false_merges import false_merges
+
     lines = [_counted(counts.reports, counts.people)]
     if counts.undecided:
-        lines.append(_("{count} pairs are undecided: they count as different people").format(count=counts.undecided))
+        undecided = _("{count} pairs are undecided: they count as different people (see exchange review pairs)")
+        lines.append(undecided.format(count=counts.undecided))
     if counts.held:
         lines.append(_("{count} people come from groups that grew beyond reason").format(count=counts.held))
+    lines.append(false_merges(counts.false_merges))
     return lines

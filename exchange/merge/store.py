@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -35,6 +36,9 @@ from exchange.merge.segment_files import SegmentFiles
 from exchange.merge.store_key import StoreKey
 
 TABLE_FILE = "store.sqlite"
+
+Document = Literal["people", "decisions"]
+"""What the store keeps of its own: whom it knows, and what people decided about pairs of reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +167,27 @@ class Store:
                     self._table.remove(held)
         self._tidy()
 
-    def keep(self, what: Literal["people"], content: bytes) -> None:
+    def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
+        self.alter(what, lambda _before: content)
+
+    def alter(self, what: Document, after: Callable[[bytes | None], bytes | None]) -> None:
+        """Keep what `after` makes of the document as it is, None where there is none; nobody changes it meanwhile. What
+        `after` raises leaves it as it was."""
         with self._table.changing():
-            for held in self._table.held():
-                if held.what == what:
+            before = [held for held in self._table.held() if held.what == what]
+            content = self._files.read(before[0].file, before[0].key) if before else None
+            new = after(content)
+            if new is not None and new != content:
+                for held in before:
                     self._table.remove(held)
-            file, key = self._files.write(content)
-            self._table.add(Held(file=file, key=key, what=what))
+                file, key = self._files.write(new)
+                self._table.add(Held(file=file, key=key, what=what))
         self._tidy()
 
     # --- reading ---
 
-    def kept(self, what: Literal["people"]) -> bytes | None:
+    def kept(self, what: Document) -> bytes | None:
         """The document that was kept, None if there is none. MergeError `store.damaged`."""
         with self._table.reading():
             found = [held for held in self._table.held() if held.what == what]
