@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 
 from exchange.errors import MergeError
+from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.grouping import Groups, group
 from exchange.merge.linking.linking import link
 from exchange.merge.people import Merged, view
@@ -21,18 +22,20 @@ from exchange.merge.records import Records
 from exchange.merge.store import Store
 
 
-def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merged:
+def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom, rules: MergingRules = LATEST) -> Merged:
     """Each person once, over all that the store holds. The ids given are kept in the store.
 
-    `randomness(n)`: n random bytes, for new ids. MergeError: as `Store.segments`; `engine.memory`, `engine.failed`.
+    `rules`: by which a person's values are chosen. `randomness(n)`: n random bytes, for new ids. MergeError: as
+    `Store.segments`; `engine.memory`, `engine.failed`.
     """
     records = store.records()
-    groups = group(records, link(records))
+    links = link(records)
+    groups = group(records, links)
     before = _before(store)
     names, now = name_groups(before, _identities(records, groups), store.generation, randomness)
     if now != before:
         store.keep("people", now.model_dump_json().encode())
-    return view(records, groups, names, now.changes)
+    return view(records, groups, names, now.changes, rules, links.pairs)
 
 
 def forget(store: Store) -> None:
