@@ -25,7 +25,8 @@ FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "pa
 
 @click.command(
     help=_(
-        "Merge, and write people, reports and conflicts into a folder, each value with its source, for a person whom "
+        "Merge, and write people, reports and conflicts into a folder, each value with its source, and beside them "
+        "counts, overlap of the sources, coverage and trends; for a person whom "
         "every agreement names under which the store holds anything. Whoever has these files can read them: they are "
         "private to you, not to be passed on, and to be deleted after use. The notices of what is new are shown and "
         "acknowledged first. --publish writes instead what may be "
@@ -74,9 +75,11 @@ def _export(
     wanted: Sequence[ExportFormat],
     person: str,
 ) -> None:
+    from exchange.merge.counting.figures import figures
     from exchange.merge.export import export as write_tables
 
-    files = write_tables(merged, out, wanted)
+    beside = figures(merged, agreements, office.party, max(map(office.today, agreements))) if agreements else None
+    files = write_tables(merged, out, wanted, beside)
     _note(office, merged.counts, person)
     document = {**asdict(merged.counts), "folder": str(out), "files": [file.name for file in files]}
     console.answer(document, [str(file) for file in files])

@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from exchange.merge.chosen.choosing import Told
     from exchange.merge.chosen.told import Places
     from exchange.merge.counting.doubt import Doubt
+    from exchange.merge.counting.said import Measured
 
 _OPAQUE = ("pseudonymise", "row_key")
 
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason."""
+    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; how often a link is
+    wrong, None where nobody has measured it yet."""
 
     reports: int
     people: int
     undecided: int
     held: int
+    false_merges: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)
