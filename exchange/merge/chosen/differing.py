@@ -12,6 +12,7 @@ from exchange.agreements.duties import CaveatKind
 from exchange.bundle.caveats import in_both
 from exchange.bundle.metadata import CaveatLine, Metadata
 from exchange.locale import _
+from exchange.merge.chosen.origins import origins_of
 from exchange.merge.chosen.rules import MergingRules
 from exchange.merge.chosen.told import Places, coded
 from exchange.merge.records import Records
@@ -41,7 +42,8 @@ def differing(
     """For each person in what the sources of the chosen values differ, ";" between; and the caveats to be said."""
     import pyarrow as pa
 
-    which = _origins(records)
+    source, release = (coded(records.reports.column(name)) for name in ("source", "release"))
+    which = origins_of(source, release, records.origins)
     differ = {name: _people_with(records, which, chosen, people, meaning) for name, meaning in MEANINGS.items()}
     words = [np.where(differ[name], name, "").tolist() for name in MEANINGS]
     column = pa.array([";".join(filter(None, row)) for row in zip(*words, strict=True)], pa.string())
@@ -49,20 +51,6 @@ def differing(
     if differ["row_means"].any() or differ["population"].any():
         caveats.append(_definitions())
     return column, (*caveats, *_fields(records, which, chosen), *_sensitive(rules))
-
-
-def _origins(records: Records) -> Places:
-    """For each report the bundle it came in, a place in `records.origins`; -1 where that is not known."""
-    source, release = (coded(records.reports.column(name)) for name in ("source", "release"))
-    bundles = max(len(release.values), 1)
-    place = np.full(max(len(source.values), 1) * bundles, -1, dtype=np.int64)
-    sources, releases = ({name: n for n, name in enumerate(each.values)} for each in (source, release))
-    for number, origin in enumerate(records.origins):
-        named = origin.metadata.sender.id, origin.metadata.bundle
-        if named[0] in sources and named[1] in releases:
-            place[sources[named[0]] * bundles + releases[named[1]]] = number
-    found: Places = place[source.numbers * bundles + release.numbers]
-    return found
 
 
 def _people_with(
