@@ -116,7 +116,7 @@ def _exactness(told: Told, field: str) -> Places:
 def exactness(level: str) -> int:
     """How exactly a value is told at a level as `Records.levels` has it ("generalise month"): more is finer."""
     rule, _space, name = level.partition(" ")
-    return _RULES.get(rule) or _LEVELS.get(name, _COARSER)
+    return _LEVELS.get(name) or _RULES.get(rule, _COARSER)
 
 
 def _codes(told: Told, field: str) -> Places:

@@ -118,7 +118,7 @@ def _shared(merged: Merged, own: Agreement) -> tuple[str, ...]:
 def _values(
     merged: Merged, basis: Basis, leaves: Sequence[Leave], leave: Places, people: tuple[Places, int], name: str
 ) -> list[str | None]:
-    """For each person the value chosen of those that may go on. `people`: each report's person, and how many there are."""
+    """For each person the value chosen of those that may go on. `people`: each report's person, and how many."""
     allowed = np.array([*(name in each.fields for each in leaves), False])
     rows = chosen(basis.told, name, np.where(allowed[leave], people[0], -1), people[1], merged.rules)
     values = basis.told.fields[name]
