@@ -1,7 +1,7 @@
 """How far a count of people may be off because links are probabilities: over the worlds that could be.
 
-In 19 of 20 worlds the count lies in its interval, which always holds the count that is shown as well: that one takes
-every undecided pair for two people.
+In 19 of 20 worlds the count lies in its interval. The count that is shown takes every undecided pair for two people: it
+may lie above the interval, and then there are pairs that somebody should decide.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exchange.merge.chosen.choosing import Told, chosen
 from exchange.merge.chosen.told import Places
@@ -33,12 +32,12 @@ class Interval:
     high: int
 
     @classmethod
-    def over(cls, draws: Sequence[int] | NDArray[np.int64], shown: int) -> Interval:
-        """Of the counts in drawn worlds, and of the one that is shown."""
+    def over(cls, draws: Sequence[int]) -> Interval:
+        """Of the counts in drawn worlds."""
         tail = (1 - COVERED) / 2
         low = int(np.quantile(draws, tail, method="lower"))
         high = int(np.quantile(draws, 1 - tail, method="higher"))
-        return cls(min(low, shown), max(high, shown))
+        return cls(low, high)
 
 
 def of_people(doubt: Doubt, people: int) -> Interval:
@@ -47,7 +46,7 @@ def of_people(doubt: Doubt, people: int) -> Interval:
         return Interval(people, people)
     sure = people - doubt.groups
     draws = [sure + int((each == np.arange(len(each))).sum()) for each in doubt.worlds()]
-    return Interval.over(draws, people)
+    return Interval.over(draws)
 
 
 def of_cells(merged: Merged, by: Collection[Breakdown], shown: Mapping[Key, int], asked: Asked) -> dict[Key, Interval]:
@@ -62,10 +61,7 @@ def of_cells(merged: Merged, by: Collection[Breakdown], shown: Mapping[Key, int]
     told = basis.told.of(basis.doubt.reports, fields)
     now = _cells(merged, told, np.unique(basis.person[basis.doubt.reports], return_inverse=True)[1], by, asked)
     worlds = [_cells(merged, told, _people(basis, world), by, asked) for world in basis.doubt.worlds(WORLDS_FOR_CELLS)]
-    return {
-        cell: Interval.over([count - now[cell] + world[cell] for world in worlds], count)
-        for cell, count in shown.items()
-    }
+    return {cell: Interval.over([count - now[cell] + world[cell] for world in worlds]) for cell, count in shown.items()}
 
 
 def _people(basis: Basis, world: Places) -> Places:

@@ -31,7 +31,10 @@ def about_links(people: int | None, interval: Interval, measured: Measured | Non
     """How sure the number of people is, and how often links were found to be wrong. `people`: None where withheld."""
     if people is None:
         return (false_merges(measured),)
-    said = _("{people} people; between {low} and {high}, as far as the links' own probabilities go")
+    said = _(
+        "{people} people, if every undecided pair is two people; between {low} and {high} by the links' own "
+        "probabilities"
+    )
     return said.format(people=people, low=interval.low, high=interval.high), false_merges(measured)
 
 
