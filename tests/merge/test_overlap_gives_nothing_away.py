@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations, product
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from merge.received import KEY, START, bundle
+from merge.test_only_tables_are_published import merged
 
 from exchange.merge.counting.overlap import MANY, Overlap, Sources, overlap, shown
+from exchange.merge.counts import count_people
 from exchange.merge.merging import merge
 from exchange.merge.store import Store
 
@@ -78,6 +81,53 @@ def test_an_attacker_who_tries_everybody_there_could_be_finds_no_small_count(siz
             possible = {true_count(cell, each) for each in fitting}
             assert 0 in possible, cell
             assert max(possible) >= least, cell
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("FM"), st.sampled_from([("a",), ("b",), ("a", "b")])), min_size=3, max_size=8)
+)
+def test_tables_and_overlap_together_give_no_small_count_away(people: list[tuple[str, Sources]]) -> None:
+    """They are protected one by one; whoever puts them side by side learns no more."""
+    least = 2
+    told = cells(shown(Counter(known for _gender, known in people), least))
+    (table,) = count_people(
+        merged([(gender,) for gender, _known in people], ("prs_Gender",)), [("prs_Gender",)], least
+    ).tables
+    genders = {cell.values[0]: cell.count for cell in table.cells}
+    kinds = list(product("FM", [("a",), ("b",), ("a", "b")]))
+    fitting = [each for each in guesses(len(people), len(kinds)) if fits(kinds, each, told, genders)]
+    for cell, count in told.items():
+        if count is None and true_count(cell, Counter(known for _g, known in people)) < least:
+            possible = {true_count(cell, by_sources(kinds, each)) for each in fitting}
+            assert (min(possible), max(possible) >= least) == (0, True), cell
+    for gender in "FM":
+        if sum(person[0] == gender for person in people) in range(1, least):
+            possible = {sum(n for (g, _k), n in zip(kinds, each, strict=True) if g == gender) for each in fitting}
+            assert (min(possible), max(possible) >= least) == (0, True), gender
+
+
+def guesses(total: int, kinds: int) -> Iterator[tuple[int, ...]]:
+    if kinds == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        yield from ((first, *rest) for rest in guesses(total - first, kinds - 1))
+
+
+def by_sources(kinds: list[tuple[str, Sources]], guess: tuple[int, ...]) -> Counter[Sources]:
+    found: Counter[Sources] = Counter()
+    for (_gender, known), number in zip(kinds, guess, strict=True):
+        found[known] += number
+    return found
+
+
+def fits(kinds: list[tuple[str, Sources]], guess: tuple[int, ...], told: Cells, genders: dict[str, int | None]) -> bool:
+    known = by_sources(kinds, guess)
+    by_gender = {g: sum(n for (gender, _k), n in zip(kinds, guess, strict=True) if gender == g) for g in "FM"}
+    return all(count is None or true_count(cell, known) == count for cell, count in told.items()) and all(
+        count is None or gender == "*" or by_gender[gender] == count for gender, count in genders.items()
+    )
 
 
 def test_twelve_sources_keep_most_of_their_overlap() -> None:
