@@ -50,7 +50,7 @@ def coverage(
         came = {each.metadata.period: each for each in origins if each.metadata.agreement.id == agreement_id}
         for period in _expected(named, recipient, today, came):
             found.append(_covered(named[-1], period, came.get(str(period)), today))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: (each.source, each.agreement, Period.read(each.period))))
 
 
 def _expected(

@@ -70,6 +70,8 @@ def _lines(onward: Onward, merged: Merged, tongue: Language) -> Iterator[str]:
         yield _(
             "Over the joined rows every group of look-alikes has at least {k}; {cells} values were withheld for it."
         ).format(k=onward.k, cells=onward.cells)
+    if onward.left_out:
+        yield _("Some rows were left out because no group of look-alikes was large enough for them.")
     for who, told in _caveats(sources_caveats(merged, onward.origins), tongue):
         yield f"{who}: {told}"
 
