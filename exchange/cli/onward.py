@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 )
 @click.argument("agreement_id", metavar="ID")
 @click.argument("file", type=desk.a_path())
-@click.option("--to", type=desk.a_path(), required=True, metavar="AGREEMENT", help=_("the agreement under which they would be passed on"))
+@click.option(
+    "--to",
+    type=desk.a_path(),
+    required=True,
+    metavar="AGREEMENT",
+    help=_("the agreement under which they would be passed on"),
+)
 @click.option("--field", "fields", multiple=True, required=True, help=_("a field that may be passed on; repeat it"))
 @click.option("--until", type=desk.a_day(), required=True, help=_("the last day on which it may be passed on"))
 @click.option("--scope", multiple=True, help=_("with whom all of these people agreed to share; repeat it"))

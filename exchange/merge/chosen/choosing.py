@@ -84,10 +84,19 @@ def chosen(told: Told, field: str, person: Places, people: int, rules: MergingRu
 
     `person`: for each report its person, -1 where it is nobody's.
     """
-    values = told.fields[field]
-    telling = np.flatnonzero((values.numbers >= 0) & (person >= 0))
+    return last_of_each(ranked(told, field, person, rules), person, people)
+
+
+def ranked(told: Told, field: str, person: Places, rules: MergingRules) -> Places:
+    """The reports that say something of `field` and are somebody's, the one to be taken before all others last. Whose
+    they are counts only under `majority`."""
+    telling = np.flatnonzero((told.fields[field].numbers >= 0) & (person >= 0))
     rank = _rank(told, field, telling, person, rules)
-    order = telling[np.lexsort((told.turn[telling], *rank[::-1]))]
+    return telling[np.lexsort((told.turn[telling], *rank[::-1]))]
+
+
+def last_of_each(order: Places, person: Places, people: int) -> Places:
+    """For each person the last of theirs in `order`, -1 where there is none."""
     found = np.full(people, -1, dtype=np.int64)
     found[person[order]] = order  # of several the last stays
     return found
