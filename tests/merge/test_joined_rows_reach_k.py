@@ -93,8 +93,9 @@ def test_of_what_nobody_approved_nothing_goes_on(tmp_path: Path) -> None:
 
 
 def test_of_a_sensitive_source_nothing_goes_on(tmp_path: Path) -> None:
-    made = passed_on(hub(tmp_path / "store", MergingRules(sensitive=("rpk",))), *BOTH)
-    assert set(made.table.column(BAND).to_pylist()) == {""}
+    merged = hub(tmp_path / "store", MergingRules(sensitive=("rpk",)))
+    assert set(passed_on(merged, *BOTH).table.column(BAND).to_pylist()) == {""}
+    assert passed_on(merged, BOTH[1]).people == 0  # not even that it knows somebody
 
 
 def test_consent_is_the_least_that_every_approver_attests(tmp_path: Path) -> None:
