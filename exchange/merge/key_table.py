@@ -43,7 +43,7 @@ class Held(BaseModel):
 
     file: str
     key: Annotated[bytes, Field(repr=False)]
-    what: Literal["bundle", "people", "decisions"]
+    what: Literal["bundle", "people", "decisions", "compared"]
     sender: str = ""
     agreement: str = ""
     bundle: str = ""

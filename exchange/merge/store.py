@@ -37,8 +37,9 @@ from exchange.merge.store_key import StoreKey
 
 TABLE_FILE = "store.sqlite"
 
-Document = Literal["people", "decisions"]
-"""What the store keeps of its own: whom it knows, and what people decided about pairs of reports."""
+Document = Literal["people", "decisions", "compared"]
+"""What the store keeps of its own: whom it knows, what people decided about pairs of reports, and how pairs stand that
+were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class Store:
             for held in self._bundles():
                 if (held.sender, held.agreement) == (sender, agreement_id):
                     erased += self._erase(held, pseudonym)
+            self._drop("compared")
         self._tidy()
         return erased
 
@@ -165,11 +167,18 @@ class Store:
             for held in self._bundles():
                 if (held.sender, held.agreement, held.bundle) == (sender, agreement_id, bundle):
                     self._table.remove(held)
+            self._drop("compared")
         self._tidy()
 
     def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
         self.alter(what, lambda _before: content)
+
+    def drop(self, what: Document) -> None:
+        """Destroy a document of the store's own, and its key."""
+        with self._table.changing():
+            self._drop(what)
+        self._tidy()
 
     def alter(self, what: Document, after: Callable[[bytes | None], bytes | None]) -> None:
         """Keep what `after` makes of the document as it is, None where there is none; nobody changes it meanwhile. What
@@ -219,6 +228,11 @@ class Store:
         return records_of(self.segments())
 
     # --- steps ---
+
+    def _drop(self, what: Document) -> None:
+        for held in self._table.held():
+            if held.what == what:
+                self._table.remove(held)
 
     def _bundles(self) -> tuple[Held, ...]:
         return tuple(held for held in self._table.held() if held.what == "bundle")
