@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.permit import Permit
@@ -25,12 +26,14 @@ from exchange.errors import (
     Problem,
 )
 from exchange.extracts.extract import Extract
+from exchange.kept_marks import marks_of
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
+from exchange.protect.releases.memory import Memory
 from exchange.pseudonyms import keys_for
 from exchange.redact.allowed import Allowed, allowed
 from exchange.redact.chosen import tells
@@ -50,13 +53,16 @@ from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
 from exchange.workspace import PAGE
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One recipient's bundle, ready to be sealed, and what each step says of it. `of_the_period`: how many rows of the
-    extract are dated in the period itself, held back or not."""
+    extract are dated in the period itself, held back or not. `marks`: by what its rows are linked, where they are."""
 
     permit: Permit
     of_the_period: int
@@ -65,6 +71,7 @@ class Prepared:
     bundle: Bundle
     metadata: Metadata
     pseudonyms: tuple[StandIn, ...]
+    marks: pa.Table | None
 
 
 def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
@@ -106,7 +113,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     named, known = identifiers(checked.extract, agreement.data), allowed(agreement)
     DisclosureError.raise_all(_telling(redacted, keys, named, known))
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
-    protected = protect(redacted, tokens, secrets.SystemRandom(), memory_for(office, leave, rows))
+    memory = memory_for(office, leave, rows)
+    protected = protect(redacted, tokens, secrets.SystemRandom(), memory)
     bundle, metadata = describe(
         protected,
         bundle=office.new_id(),
@@ -116,7 +124,9 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     of_it = of_the_period(checked.extract, leave)
-    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
+    prepared = Prepared(
+        leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms, _marks(rows, redacted, protected, memory)
+    )
     files = ((member.path, member.content) for member in bundle.members)
     page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
     made = {each.token for each in protected.tokens}
@@ -145,6 +155,17 @@ def _named(sealed: SealedBundle) -> Sealed:
 
 
 # --- between consent and protect ---
+
+
+def _marks(rows: Consented, redacted: Redacted, protected: Protected, memory: Memory) -> pa.Table | None:
+    """Of the rows that leave, and of no other."""
+    if rows.permit.tier.match is None or protected.rows is None:
+        return None
+    key = rows.permit.agreement.data.key
+    keys, released = (
+        each.column(key).combine_chunks().dictionary_decode() for each in (redacted.table, protected.rows)
+    )
+    return marks_of(rows, keys, released, memory.cases)
 
 
 def _telling(redacted: Redacted, keys: RedactKeys, named: Identifiers, known: Allowed) -> Iterator[Problem]:

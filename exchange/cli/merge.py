@@ -57,4 +57,7 @@ def _lines(counts: MergeCounts) -> list[str]:
         lines.append(_("{count} pairs are undecided: they count as different people").format(count=counts.undecided))
     if counts.held:
         lines.append(_("{count} people come from groups that grew beyond reason").format(count=counts.held))
+    if counts.apart:
+        what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
+        lines.append(what.format(count=counts.apart))
     return lines

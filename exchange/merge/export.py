@@ -89,8 +89,14 @@ def _about(merged: Merged) -> list[str]:
         _("{reports} reports, {people} people, {undecided} pairs undecided").format(
             reports=counts.reports, people=counts.people, undecided=counts.undecided
         ),
+        *([_apart(counts.apart)] if counts.apart else []),
         *(f"{each.code} ({caveat_kind(each.kind)}): {each.text} {each.figure}".rstrip() for each in merged.caveats),
     ]
+
+
+def _apart(count: int) -> str:
+    what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
+    return what.format(count=count)
 
 
 def _parquet(view: pa.Table, merged: Merged) -> bytes:

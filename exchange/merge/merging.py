@@ -10,7 +10,7 @@ view       one value per field, all others kept      (`people`)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from exchange.errors import MergeError
 from exchange.merge.grouping import Groups, group
@@ -44,6 +44,15 @@ def forget(store: Store) -> None:
     except MergeError:
         identities = set()
     now = within(before, identities)
+    if now != before:
+        store.keep("people", now.model_dump_json().encode())
+
+
+def known_as(store: Store, moved: Mapping[bytes, bytes]) -> None:
+    """Reports have other identities than before, since their tokens were made anew: their people keep their ids."""
+    before, names = _before(store), {old.hex(): new.hex() for old, new in moved.items()}
+    known = {person: tuple(sorted({names.get(e, e) for e in those})) for person, those in before.known.items()}
+    now = before.model_copy(update={"known": known})
     if now != before:
         store.keep("people", now.model_dump_json().encode())
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from exchange.bundle.metadata import CaveatLine
 from exchange.merge.grouping import Groups
 from exchange.merge.persons import Change
-from exchange.merge.records import Records
+from exchange.merge.records import Records, left_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,12 +25,14 @@ _OPAQUE = ("pseudonymise", "row_key")
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason."""
+    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; and `apart`: reports
+    that cannot be compared with the others, since their tokens are of an epoch that their network has left."""
 
     reports: int
     people: int
     undecided: int
     held: int
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,13 @@ def view(records: Records, groups: Groups, names: Sequence[str], changes: tuple[
         reports=_reports(records, person, ids, fields),
         conflicts=pa.concat_tables([_no_conflict(), *(_conflicts(records, name, person, ids) for name in fields)]),
         undecided=_undecided(groups),
-        counts=MergeCounts(len(records), len(names), len(groups.undecided), sum(people.column("held").to_pylist())),
+        counts=MergeCounts(
+            len(records),
+            len(names),
+            len(groups.undecided),
+            sum(people.column("held").to_pylist()),
+            left_apart(records),
+        ),
         changes=changes,
         fields=fields,
         lists=records.lists,

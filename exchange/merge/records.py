@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from exchange.bundle.metadata import CaveatLine
 from exchange.crypto.hashing import sha256
+from exchange.matching.epochs import rank
 from exchange.merge.segment import Segment
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Records:
 
     `reports`: source, agreement, release (the bundle's id), period, row_key, received, created (UTC timestamps), case
     (text that is the same for two reports of one case, else null), identity (16 bytes that a report keeps when it is
-    sent again in a correction).
+    sent again in a correction), person_key (text that is the same for two reports that a linking agent says are of one
+    person, "agent/round/key", else null).
     `values`: one `dictionary<int32, string>` column per field, in the order in which fields are first met.
     `tokens`: report (int32), ring (the network and epoch under whose key a token was made), kind, token.
     `levels`: (release, field) → how coarse the field's values are; values of two levels are not comparable.
@@ -76,6 +78,7 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
         ("created", time),
         ("case", text),
         ("identity", pa.binary(16)),
+        ("person_key", text),
     ]
     rows = [row for segment in segments for row in _report_rows(segment)]
     by_column = zip(*rows, strict=True) if rows else ([] for _ in columns)
@@ -85,11 +88,28 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
 def _report_rows(segment: Segment) -> Iterator[tuple[object, ...]]:
     said = segment.metadata
     source, agreement = said.sender.id, said.agreement.id
-    tokens = _tokens_by_row(segment)
+    came = (segment.received, said.created)
+    identities = identities_of(segment)
     for key in segment.row_keys():
-        case = f"{source} {agreement} {key}" if segment.pseudonymised else None
-        identity = _identity(segment, key, case, tokens.get(key, []))
-        yield source, agreement, said.bundle, said.period, key, segment.received, said.created, case, identity
+        case = _case(segment, key)
+        yield source, agreement, said.bundle, said.period, key, *came, case, identities[key], _person(segment, key)
+
+
+def identities_of(segment: Segment) -> dict[str, bytes]:
+    """For each row key what `Records.reports` has as its identity."""
+    tokens = _tokens_by_row(segment)
+    return {key: _identity(segment, key, _case(segment, key), tokens.get(key, [])) for key in segment.row_keys()}
+
+
+def _case(segment: Segment, key: str) -> str | None:
+    said = segment.metadata
+    return f"{said.sender.id} {said.agreement.id} {key}" if segment.pseudonymised else None
+
+
+def _person(segment: Segment, key: str) -> str | None:
+    if segment.round is None or key not in segment.persons:
+        return None
+    return f"{segment.round.agent}/{segment.round.id}/{segment.persons[key]}"
 
 
 def _tokens_by_row(segment: Segment) -> dict[str, list[str]]:
@@ -143,6 +163,20 @@ def _tokens(segments: Sequence[Segment]) -> pa.Table:
     kinds = (pa.int32(), pa.string(), pa.string(), pa.string())
     names = ("report", "ring", "kind", "token")
     return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
+
+
+def left_apart(records: Records) -> int:
+    """Reports whose tokens are of an epoch that their network has left: they compare with none of a later one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    newest: dict[str, str] = {}
+    rings: list[str] = pc.unique(records.tokens.column("ring")).to_pylist()
+    for network, epoch in (ring.split("/", 1) for ring in rings if ring):
+        newest[network] = max(newest.get(network, epoch), epoch, key=rank)
+    over = [ring for ring in rings if ring and ring not in {f"{network}/{epoch}" for network, epoch in newest.items()}]
+    tokens = records.tokens.filter(pc.is_in(records.tokens.column("ring"), value_set=pa.array(over, pa.string())))
+    return len(pc.unique(tokens.column("report")))
 
 
 def _caveats(segments: Sequence[Segment]) -> tuple[CaveatLine, ...]:

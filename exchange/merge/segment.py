@@ -1,6 +1,7 @@
 """A segment: what one bundle brought, as Parquet bytes in memory, everything in one piece.
 
-The rows' fields are its columns, untouched; a column `.tokens` stands beside them (no field may begin with a dot).
+The rows' fields are its columns, untouched; `.tokens` stands beside them (no field may begin with a dot), and where a
+linking agent has told which rows are of one person, `.person`.
 Metadata, tables and the time of receipt lie in the file's own metadata.
 """
 
@@ -8,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from exchange.bundle.contents import Contents
 from exchange.bundle.datapackage import PACKAGE_FILE
 from exchange.bundle.descriptor import Descriptor
-from exchange.bundle.metadata import Metadata
+from exchange.bundle.metadata import Linking, Metadata
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.protect.protected import Cell, ReleasedTable, RowToken
@@ -25,7 +26,7 @@ from exchange.protect.protected import Cell, ReleasedTable, RowToken
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TOKENS = ".tokens"
+_TOKENS, _PERSON = ".tokens", ".person"
 _ABOUT = b"data-sharing-exchange"
 
 
@@ -43,18 +44,32 @@ class RowSchema(BaseModel):
     lists: tuple[str, ...]
 
 
+class Round(BaseModel):
+    """One round of a linking agent: its id, and when it was made. Keys of two rounds cannot be compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: str
+    id: str
+    made: dt.datetime
+
+
 class _About(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     received: dt.datetime
     metadata: Metadata
     schema_: RowSchema | None
+    round: Round | None = None
     tables: tuple[tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int | None], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One applied bundle. `rows` and `schema` are None where it had no rows; `tokens` name rows by their key."""
+    """One applied bundle. `rows` and `schema` are None where it had no rows; `tokens` name rows by their key.
+
+    `persons`: row key → the person's key in `round`, of which the linking agent told last.
+    """
 
     received: dt.datetime
     metadata: Metadata
@@ -62,6 +77,8 @@ class Segment:
     rows: pa.Table | None
     tokens: tuple[RowToken, ...]
     tables: tuple[ReleasedTable, ...]
+    round: Round | None = None
+    persons: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contents: Contents, received: dt.datetime) -> Self:
@@ -97,7 +114,17 @@ class Segment:
 
         kept = pa.array([key not in keys for key in self.row_keys()], pa.bool_())
         tokens = tuple(each for each in self.tokens if each.row_key not in keys)
-        return replace(self, rows=_forgetful(self.rows.filter(kept)), tokens=tokens)
+        persons = {key: person for key, person in self.persons.items() if key not in keys}
+        return replace(self, rows=_forgetful(self.rows.filter(kept)), tokens=tokens, persons=persons)
+
+    def linked(self, made: Round, persons: Mapping[str, str]) -> Self:
+        """With what an agent told in the round `made`, in place of any round before."""
+        return replace(self, round=made, persons=dict(persons))
+
+    def encoded_anew(self, network: str, epoch: str, tokens: Iterable[RowToken]) -> Self:
+        """With these tokens, made under another epoch's secret, in place of those it had."""
+        metadata = self.metadata.model_copy(update={"linking": Linking(network=network, epoch=epoch)})
+        return replace(self, metadata=metadata, tokens=tuple(tokens))
 
     def to_bytes(self) -> bytes:
         import pyarrow as pa
@@ -107,6 +134,7 @@ class Segment:
             received=self.received,
             metadata=self.metadata,
             schema_=self.schema,
+            round=self.round,
             tables=tuple((t.fields, tuple((cell.values, cell.count) for cell in t.cells)) for t in self.tables),
         )
         found: dict[str, list[dict[str, str]]] = {}
@@ -114,6 +142,9 @@ class Segment:
             found.setdefault(each.row_key, []).append({"kind": each.kind, "token": each.token})
         beside = pa.array([found.get(key, []) for key in self.row_keys()], _token_type())
         table = pa.table({_TOKENS: beside}) if self.rows is None else self.rows.append_column(_TOKENS, beside)
+        if self.round is not None:
+            persons = [self.persons.get(key) for key in self.row_keys()]
+            table = table.append_column(_PERSON, pa.array(persons, pa.string()))
         target = io.BytesIO()
         parquet.write_table(table.replace_schema_metadata({_ABOUT: about.model_dump_json()}), target)
         return target.getvalue()
@@ -126,13 +157,16 @@ class Segment:
 
         table = parquet.ParquetFile(pa.BufferReader(data)).read()
         about = _About.model_validate_json(table.schema.metadata[_ABOUT])
-        rows = None if about.schema_ is None else table.drop_columns([_TOKENS]).replace_schema_metadata(None)
-        bare = cls(about.received, about.metadata, about.schema_, rows, (), _tables(about))
+        ours = [name for name in (_TOKENS, _PERSON) if name in table.column_names]
+        rows = None if about.schema_ is None else table.drop_columns(ours).replace_schema_metadata(None)
+        bare = cls(about.received, about.metadata, about.schema_, rows, (), _tables(about), about.round)
         beside = table.column(_TOKENS).to_pylist()
         tokens = (
             RowToken(key, t["kind"], t["token"]) for key, row in zip(bare.row_keys(), beside, strict=False) for t in row
         )
-        return replace(bare, tokens=tuple(tokens))
+        named = table.column(_PERSON).to_pylist() if _PERSON in ours else []
+        persons = {key: person for key, person in zip(bare.row_keys(), named, strict=False) if person is not None}
+        return replace(bare, tokens=tuple(tokens), persons=persons)
 
 
 def _tables(about: _About) -> tuple[ReleasedTable, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import tempfile
@@ -23,8 +24,9 @@ class SegmentFiles:
 
     folder: Path
 
-    def write(self, plain: bytes) -> tuple[str, bytes]:
-        """Lock `plain` into a new file that is on the disk when this returns; its name and key."""
+    def write(self, plain: bytes, came: dt.datetime | None = None) -> tuple[str, bytes]:
+        """Lock `plain` into a new file that is on the disk when this returns; its name and key. `came`: the file's own
+        time, where that is to be seen without the key."""
         name, key = secrets.token_hex(16), new_key()
         handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")  # mkstemp makes it 0600
         try:
@@ -32,6 +34,8 @@ class SegmentFiles:
                 file.write(lock(key, plain, context=_context(name)))
                 file.flush()
                 os.fsync(file.fileno())
+            if came is not None:
+                os.utime(temporary, (came.timestamp(), came.timestamp()))
             Path(temporary).replace(self._path(name))
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

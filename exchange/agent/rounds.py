@@ -1,0 +1,88 @@
+"""One round of linking for one recipient, over the filters of all senders that came under one epoch. Pure.
+
+Each row gets its person's key, made by chance for this round and this recipient alone: keys of two rounds, or of two
+recipients, can never be compared.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from exchange.agent.keeping import Filters
+from exchange.bundle.match_tables import RowLink
+from exchange.errors import MergeError, Problem
+from exchange.locale import _
+from exchange.merge.linking.filtering import link_filters
+
+PERSON_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What can be compared: filters for one recipient, under one network's secret of one epoch."""
+
+    network: str
+    epoch: str
+    recipient: str
+    filters: tuple[Filters, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(each.table.num_rows for each in self.filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a group's rows came to: for each letter of filters, in their order, its rows' links; how many people."""
+
+    group: Group
+    links: tuple[tuple[RowLink, ...], ...]
+    people: int
+
+
+def groups(filters: Iterable[Filters]) -> tuple[Group, ...]:
+    """In a fixed order. Letters of one sender under two agreements are two senders' letters here."""
+    found: defaultdict[tuple[str, str, str], list[Filters]] = defaultdict(list)
+    for each in filters:
+        found[each.said.network, each.said.epoch, each.said.recipient].append(each)
+    return tuple(Group(*named, tuple(those)) for named, those in sorted(found.items(), key=lambda each: each[0]))
+
+
+def linked(group: Group, randomness: Callable[[int], bytes]) -> Linked:
+    """MergeError (linking.other_filters) where two senders' filters were made in different ways."""
+    import pyarrow as pa
+
+    _refuse_other_sizes(group)
+    table = pa.concat_tables([each.table for each in group.filters])
+    numbers: list[int] = link_filters(table.drop_columns(["bundle", "row_key"])).to_pylist()
+    keys = {number: randomness(PERSON_BYTES).hex() for number in dict.fromkeys(numbers)}
+    rows = zip(table.column("bundle").to_pylist(), table.column("row_key").to_pylist(), numbers, strict=True)
+    every = [RowLink(bundle, row_key, keys[number]) for bundle, row_key, number in rows]
+    return Linked(group, tuple(_cut(every, [each.table.num_rows for each in group.filters])), len(keys))
+
+
+def _cut(every: Sequence[RowLink], sizes: Iterable[int]) -> Iterator[tuple[RowLink, ...]]:
+    first = 0
+    for size in sizes:
+        yield tuple(every[first : first + size])
+        first += size
+
+
+def _refuse_other_sizes(group: Group) -> None:
+    """Filters compare bit by bit: all of one part have one size."""
+    import pyarrow.compute as pc
+
+    for part in group.filters[0].table.column_names[2:]:
+        sizes: set[int] = set()
+        for each in group.filters:
+            column = each.table.column(part)
+            flat = pc.list_flatten(column) if part == "name" else column
+            sizes |= {size for size in pc.unique(pc.binary_length(flat)).to_pylist() if size is not None}
+        if len(sizes) > 1:
+            what = _("the senders' filters were made in different ways, so that they cannot be compared")
+            hint = _("let all senders use the same version of the exchange, and send their filters again")
+            raise MergeError(
+                Problem("linking.other_filters", what, where=f"{group.network} {group.recipient}", hint=hint)
+            )
