@@ -1,85 +1,43 @@
 """From the rows that may go to a recipient, the tokens by which it can count each person once.
 
-| kind                | is made of                                            |
-|---------------------|-------------------------------------------------------|
-| `nik`               | a NIK of sixteen digits, or a passport number         |
-| `phone_name`        | phone, consonants of the first name                   |
-| `name_dob`          | consonants of all names, date of birth                |
-| `name_year_regency` | consonants of all names, year of birth, regency       |
-| `name2_regency`     | two names, regency                                    |
-| `dob_regency_sex`   | date of birth, regency, sex                           |
+| kind                 | is made of                                                        | how many |
+|----------------------|-------------------------------------------------------------------|----------|
+| `nik`                | a NIK of sixteen digits, or a passport number                     | 1        |
+| `phone_name`         | phone, consonants of one word of the name                         | 1-3      |
+| `name_dob`           | consonants of all words, date of birth                            | 1        |
+| `name_day_regency`   | consonants of one word, day and month of birth, regency           | 1-3      |
+| `dob_regency_sex`    | date of birth, regency, sex                                       | 1        |
+| `name_year_regency`  | consonants of all words, year of birth, regency                   | 1        |
+| `name_years_regency` | consonants of all words, two years that belong together, regency  | 2        |
+| `initial_dob_sex`    | first letter of one word, date of birth, sex                      | 1-3      |
+| `name2_regency`      | consonants of two words, regency                                  | 1-3      |
+| `name2_year`         | consonants of two words, year of birth                            | 1-3      |
 
-A missing part gives no token; so does a date that stands for a year only. What such tokens can still give away is said
-in `exchange/matching/README.md`.
+A missing part gives no token. Where a name has more than three words, the three that tell most are taken one by one;
+a year of birth stands in two pairs of years, so that two people who are said to be born a year apart share one. What
+such tokens can still give away is said in `exchange/matching/README.md`.
 """
 
 from __future__ import annotations
 
 import base64
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import combinations
 
-from exchange.agreements.clause import FieldName
-from exchange.agreements.dictionary import parse_date
-from exchange.codes.nik import is_passport, read_nik
-from exchange.codes.places import current
+from exchange.agreements.permit import Permit
 from exchange.consent.consented import Consented
 from exchange.crypto.hashing import keyed
 from exchange.errors import DisclosureError, ExchangeError, KeyringError, Problem
 from exchange.locale import _
-from exchange.matching.names import first_skeleton, skeleton, two_words
-from exchange.matching.phones import e164
-from exchange.matching.roles import roles
+from exchange.matching.marks import Marks, marks_of
+from exchange.matching.names import bones, skeleton
 from exchange.matching.secret import NetworkSecret
-from exchange.matching.tokens import TOKEN_KINDS, MatchTokens, TokenKind
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from exchange.matching.tokens import MOST_OF_A_KIND, TOKEN_KINDS, MatchTokens, TokenKind
 
 TOKEN_BYTES = 16
-# What people write when only the year is known; thousands share such a day.
-YEAR_ONLY = {(1, 1), (7, 1)}
 
 RowTokens = tuple[tuple[TokenKind, str], ...]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Marks:
-    """What tells one person from another, normalised; "" for what is not known."""
-
-    name: str = ""
-    identity: str = ""
-    phone: str = ""
-    born: dt.date | None = None
-    regency: str = ""
-    sex: str = ""
-
-    @property
-    def year(self) -> str:
-        return str(self.born.year) if self.born else ""
-
-    @property
-    def day(self) -> str:
-        """The date of birth, if it is one and not a year in disguise."""
-        return self.born.isoformat() if self.born and (self.born.month, self.born.day) not in YEAR_ONLY else ""
-
-    def parts(self, kind: TokenKind) -> tuple[str, ...]:
-        """The parts of one kind of token, in their order; one that is "" means: no token."""
-        match kind:
-            case "nik":
-                return (self.identity,)
-            case "phone_name":
-                return self.phone, first_skeleton(self.name)
-            case "name_dob":
-                return skeleton(self.name), self.day
-            case "name_year_regency":
-                return skeleton(self.name), self.year, self.regency
-            case "name2_regency":
-                return two_words(self.name), self.regency
-            case "dob_regency_sex":
-                return self.day, self.regency, self.sex
+Parts = tuple[str, ...]
 
 
 def encode(consented: Consented, secret: NetworkSecret) -> MatchTokens:
@@ -88,59 +46,62 @@ def encode(consented: Consented, secret: NetworkSecret) -> MatchTokens:
     KeyringError `matching.other_network` for the secret of another network than the agreement's; DisclosureError
     `matching.not_agreed` where the recipient's tier has no clause `match`.
     """
-    permit = consented.permit
+    refuse_other(consented.permit, secret)
+    keys = {kind: secret.key_for(kind) for kind in TOKEN_KINDS}
+    rows = zip(marks_of(consented), consented.tables_only.to_pylist(), strict=True)
+    return MatchTokens(
+        network=secret.network,
+        epoch=secret.epoch,
+        rows=tuple(() if hidden else tokens_of(marks, keys) for marks, hidden in rows),
+    )
+
+
+def refuse_other(permit: Permit, secret: NetworkSecret) -> None:
+    """KeyringError `matching.other_network`, DisclosureError `matching.not_agreed`: see `encode`."""
     if permit.tier.match is None:
         raise _not_agreed(permit.recipient.id)
     if secret.network != permit.agreement.network:
         raise _other_network(permit.agreement.network)
-    keys = {kind: secret.key_for(kind) for kind in TOKEN_KINDS}
-    rows = zip(_marks(consented), consented.tables_only.to_pylist(), strict=True)
-    return MatchTokens(
-        network=secret.network,
-        epoch=secret.epoch,
-        rows=tuple(() if hidden else _tokens(marks, keys) for marks, hidden in rows),
-    )
 
 
-def _tokens(marks: Marks, keys: dict[TokenKind, bytes]) -> RowTokens:
-    parts = ((kind, marks.parts(kind)) for kind in TOKEN_KINDS)
-    return tuple((kind, _token(keys[kind], each)) for kind, each in parts if all(each))
+def tokens_of(marks: Marks, keys: dict[TokenKind, bytes]) -> RowTokens:
+    """The tokens of one row, by the key of each kind (`NetworkSecret.key_for`)."""
+    made = ((kind, _token(keys[kind], parts)) for kind, parts in combinations_of(marks))
+    return tuple(sorted(made, key=lambda each: TOKEN_KINDS.index(each[0])))
 
 
-def _token(key: bytes, parts: tuple[str, ...]) -> str:
+def combinations_of(marks: Marks) -> Iterator[tuple[TokenKind, Parts]]:
+    """Every kind and the parts of each of its tokens, none of which is missing."""
+    year = "" if marks.year is None else str(marks.year)
+    dob = "" if marks.born is None else marks.born.isoformat()
+    name, words = skeleton(marks.name), bones(marks.name)[:MOST_OF_A_KIND]
+    yield from _known("nik", (marks.identity,))
+    yield from _known("name_dob", (name, dob))
+    yield from _known("dob_regency_sex", (dob, marks.regency, marks.sex))
+    yield from _known("name_year_regency", (name, year, marks.regency))
+    for pair in _year_pairs(marks.year):
+        yield from _known("name_years_regency", (name, pair, marks.regency))
+    for word in words:
+        yield from _known("phone_name", (marks.phone, word))
+        yield from _known("name_day_regency", (word, dob[5:], marks.regency))
+    for initial in dict.fromkeys(word[:1] for word in words):
+        yield from _known("initial_dob_sex", (initial, dob, marks.sex))
+    for one, other in combinations(sorted(words), 2):
+        yield from _known("name2_regency", (one, other, marks.regency))
+        yield from _known("name2_year", (one, other, year))
+
+
+def _known(kind: TokenKind, parts: Parts) -> Iterator[tuple[TokenKind, Parts]]:
+    if all(parts):
+        yield kind, parts
+
+
+def _year_pairs(year: int | None) -> tuple[str, ...]:
+    return () if year is None else (f"{year - 1}-{year}", f"{year}-{year + 1}")
+
+
+def _token(key: bytes, parts: Parts) -> str:
     return base64.urlsafe_b64encode(keyed(key, *parts)[:TOKEN_BYTES]).decode("ascii").rstrip("=")
-
-
-def _marks(consented: Consented) -> Iterator[Marks]:
-    data = consented.permit.agreement.data
-    part = roles(data)
-    others = (part.identity, part.phone, part.birthdate, part.regency, part.sex)
-    columns = [_texts(consented.table, field, frozenset(data.missing())) for field in (*part.names, *others)]
-    for row in zip(*columns, strict=True):
-        *names, identity, phone, born, regency, sex = row
-        yield Marks(
-            name=" ".join(filter(None, names)),
-            identity=_identity(identity),
-            phone=e164(phone) or "",
-            born=parse_date(born),
-            regency=current(regency),
-            sex=sex,
-        )
-
-
-def _texts(table: pa.Table, field: FieldName | None, missing: frozenset[str]) -> list[str]:
-    """A column as texts; "" for every form of missing, and throughout for a field that is not there."""
-    if field is None or field not in table.column_names:
-        return [""] * int(table.num_rows)
-    return ["" if value in missing else value for value in table.column(field).to_pylist()]
-
-
-def _identity(text: str) -> str:
-    """A NIK as its sixteen digits, a passport as letters and digits; "" for a number that is neither."""
-    plain = "".join(letter for letter in text.upper() if letter.isalnum())
-    if plain and (read_nik(text) is not None or is_passport(text)):
-        return plain
-    return ""
 
 
 def _not_agreed(recipient: str) -> ExchangeError:

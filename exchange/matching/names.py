@@ -90,21 +90,10 @@ def skeleton(name: str) -> str:
     return " ".join(sorted({_bones(word) for word in words(name)}))
 
 
-def first_skeleton(name: str) -> str:
-    """The consonants of the first word that is not shared by half the country; of the first, where all are."""
-    found = words(name)
-    return _bones(next((word for word in found if word not in _SHARED), found[0])) if found else ""
-
-
-def two_words(name: str) -> str:
-    """Two words of a name with two or more, their vowels kept; "" for a one-word name.
-
-    The longest that are not shared by half the country: they are the ones least often left out or shortened.
-    """
-    found = set(words(name))
-    if len(found) < 2:
-        return ""
-    return " ".join(sorted(sorted(found, key=lambda word: (word in _SHARED, -len(word), word))[:2]))
+def bones(name: str) -> tuple[str, ...]:
+    """The consonants of each word, those first that tell most: not shared by half the country, then the longest."""
+    found = sorted(set(words(name)), key=lambda word: (word in _SHARED, -len(word), word))
+    return tuple(dict.fromkeys(_bones(word) for word in found))
 
 
 def _split(text: str) -> list[str]:

@@ -64,7 +64,11 @@ class NetworkSecret:
 
     def key_for(self, kind: TokenKind) -> bytes:
         """The key of one kind of token: 32 bytes by HKDF, of no use for another kind, epoch or network."""
-        return derive(self.secret, f"data-sharing-exchange/match-token/v1/{self.network}/{self.epoch}/{kind}")
+        return derive(self.secret, f"data-sharing-exchange/match-token/v2/{self.network}/{self.epoch}/{kind}")
+
+    def filter_key(self, field: str) -> bytes:
+        """The key of the filters of one field: 32 bytes by HKDF, of no use for another field, epoch or network."""
+        return derive(self.secret, f"data-sharing-exchange/match-filter/v1/{self.network}/{self.epoch}/{field}")
 
 
 def _checked(network: str, epoch: str, secret: str) -> _Written:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exchange.matching.tokens import TOKEN_KINDS
+from exchange.matching.tokens import SUPPORTING, TOKEN_KINDS
 from exchange.protect.releases.memory import Case, CaseTokens, Shown
 
 
@@ -31,11 +31,11 @@ class Seen:
 def same_people(releases: Sequence[Seen]) -> dict[Case, Case]:
     """Every case, and by which case its person is called.
 
-    Tokens join from the rarest kind to the most common. Two that stand in one release are two people, or two rows that
+    Tokens join from the rarest kind to the most common, those that need other evidence not at all. Two that stand in one release are two people, or two rows that
     somebody would have to tell apart: they are never joined.
     """
     found = _People(releases)
-    for kind in TOKEN_KINDS:
+    for kind in (each for each in TOKEN_KINDS if each not in SUPPORTING):
         first: dict[tuple[str, str], Case] = {}
         for each in releases:
             for case, tokens in each.tokens.items():
