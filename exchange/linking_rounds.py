@@ -134,7 +134,7 @@ def _send(office: Office, due: Due) -> Sent:
 def _filters(marks: Marks, secret: NetworkSecret) -> pa.Table:
     import pyarrow as pa
 
-    made = encode_filters(marks.rows, secret).rows
+    made = encode_filters(marks.rows, secret).rows.combine_chunks()
     bundle = pa.array([marks.release.bundle] * len(marks.row_keys), pa.string())
     named = made.add_column(0, "bundle", bundle).add_column(1, "row_key", pa.array(marks.row_keys, pa.string()))
     return named.select(filters_schema().names).cast(filters_schema())

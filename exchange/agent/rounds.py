@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from exchange.agent.keeping import Filters
 from exchange.bundle.match_tables import RowLink
-from exchange.errors import MergeError, Problem
-from exchange.locale import _
 from exchange.merge.linking.filtering import link_filters
 
 PERSON_BYTES = 16
@@ -51,10 +49,9 @@ def groups(filters: Iterable[Filters]) -> tuple[Group, ...]:
 
 
 def linked(group: Group, randomness: Callable[[int], bytes]) -> Linked:
-    """MergeError (linking.other_filters) where two senders' filters were made in different ways."""
+    """Who is who among the group's rows. `randomness(n)`: n random bytes."""
     import pyarrow as pa
 
-    _refuse_other_sizes(group)
     table = pa.concat_tables([each.table for each in group.filters])
     numbers: list[int] = link_filters(table.drop_columns(["bundle", "row_key"])).to_pylist()
     keys = {number: randomness(PERSON_BYTES).hex() for number in dict.fromkeys(numbers)}
@@ -68,21 +65,3 @@ def _cut(every: Sequence[RowLink], sizes: Iterable[int]) -> Iterator[tuple[RowLi
     for size in sizes:
         yield tuple(every[first : first + size])
         first += size
-
-
-def _refuse_other_sizes(group: Group) -> None:
-    """Filters compare bit by bit: all of one part have one size."""
-    import pyarrow.compute as pc
-
-    for part in group.filters[0].table.column_names[2:]:
-        sizes: set[int] = set()
-        for each in group.filters:
-            column = each.table.column(part)
-            flat = pc.list_flatten(column) if part == "name" else column
-            sizes |= {size for size in pc.unique(pc.binary_length(flat)).to_pylist() if size is not None}
-        if len(sizes) > 1:
-            what = _("the senders' filters were made in different ways, so that they cannot be compared")
-            hint = _("let all senders use the same version of the exchange, and send their filters again")
-            raise MergeError(
-                Problem("linking.other_filters", what, where=f"{group.network} {group.recipient}", hint=hint)
-            )

@@ -1,11 +1,11 @@
 """The second file of the letters about linking: one line for each row of a bundle, named by bundle and row key.
 
-    filters.csv   bundle, row_key, name, birth, place, sex, number, phone   sender → linking agent
+    filters.csv   bundle, row_key, then `exchange.matching.filters.schema` sender → linking agent
     links.csv     bundle, row_key, person                                  linking agent → recipient
     tokens.csv    bundle, row_key, kind, token                             sender → recipient, after a new epoch
 
 UTF-8, CRLF, no quotes: no cell needs one. A filter is base64url without padding (RFC 4648, 5), "" where the part is not
-known; the filters of the words of a name stand in one cell, with spaces between. Whoever reads bounds everything before
+known; the filters of several words stand in one cell, with spaces between. Whoever reads bounds everything before
 it is decoded, and takes the file whole or not at all.
 """
 
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
 FILTERS_FILE, LINKS_FILE, TOKENS_FILE = "filters.csv", "links.csv", "tokens.csv"
 MOST_ROWS = 100_000  # in one letter: five years of a large sender
 MOST_BYTES = 200 * 1024**2
-MOST_WORDS = 16  # of a name
+MOST_WORDS = 64  # of a name
 LARGEST_FILTER = 512  # bytes
+MOST_TOKENS = 32  # of a row
 
-PARTS = ("birth", "place", "sex", "number", "phone")
-_FILTERS_HEAD = ("bundle", "row_key", "name", *PARTS)
 _LINKS_HEAD = ("bundle", "row_key", "person")
 _TOKENS_HEAD = ("bundle", "row_key", "kind", "token")
 _BUNDLE = re.compile(r"[0-9a-f]{32}")
@@ -65,34 +64,50 @@ def filters_schema() -> pa.Schema:
     """Of a table of filters and whose they are."""
     import pyarrow as pa
 
-    named = [("bundle", pa.string()), ("row_key", pa.string()), ("name", pa.list_(pa.binary()))]
-    return pa.schema([*named, *((part, pa.binary()) for part in PARTS)])
+    from exchange.matching.filters import schema  # imported here: most letters bring none
+
+    return pa.schema([("bundle", pa.string()), ("row_key", pa.string()), *schema()])
 
 
 def write_filters(table: pa.Table) -> Member:
     """`table`: as `filters_schema`."""
-    columns = [table.column(name).to_pylist() for name in _FILTERS_HEAD]
-    lines = (
-        (bundle, key, " ".join(map(_text, name or ())), *("" if part is None else _text(part) for part in parts))
-        for bundle, key, name, *parts in zip(*columns, strict=True)
-    )
-    return _written(FILTERS_FILE, _FILTERS_HEAD, lines)
+    names = filters_schema().names
+    columns = [table.column(name).to_pylist() for name in names]
+    lines = ((bundle, key, *map(_cell, parts)) for bundle, key, *parts in zip(*columns, strict=True))
+    return _written(FILTERS_FILE, names, lines)
 
 
 def read_filters(letter: Letter) -> pa.Table:
     """As `filters_schema`. BundleError (letter.unreadable) for a file that holds anything else, or too much."""
     import pyarrow as pa
 
-    found: list[tuple[object, ...]] = []
-    for bundle, key, name, *parts in _read(letter, FILTERS_FILE, _FILTERS_HEAD):
-        words = [_filter(word) for word in name.split(" ")] if name else None
-        if words is not None and len(words) > MOST_WORDS:
-            raise unreadable()
-        found.append((bundle, key, words, *(_filter(part) if part else None for part in parts)))
-    columns = zip(*found, strict=True) if found else ([] for _head in _FILTERS_HEAD)
-    schema = filters_schema()
-    arrays = [pa.array(list(column), each.type) for column, each in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    wanted = filters_schema()
+    lines = _read(letter, FILTERS_FILE, wanted.names)
+    columns: list[list[object]] = [[] for _each in wanted]
+    several = [pa.types.is_list(each.type) for each in wanted]
+    for bundle, key, *parts in lines:
+        cells = (_several(part) if many else _one(part) for part, many in zip(parts, several[2:], strict=True))
+        for column, value in zip(columns, (bundle, key, *cells), strict=True):
+            column.append(value)
+    try:
+        arrays = [pa.array(column, each.type) for column, each in zip(columns, wanted, strict=True)]
+    except pa.ArrowInvalid:  # a filter of another size
+        raise unreadable() from None
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+def _cell(part: bytes | list[bytes] | None) -> str:
+    return " ".join(map(_text, part)) if isinstance(part, list) else "" if part is None else _text(part)
+
+
+def _one(cell: str) -> bytes | None:
+    return _filter(cell) if cell else None
+
+
+def _several(cell: str) -> list[bytes] | None:
+    if cell.count(" ") >= MOST_WORDS:
+        raise unreadable()
+    return [_filter(word) for word in cell.split(" ")] if cell else None
 
 
 def write_links(links: Iterable[RowLink]) -> Member:
@@ -120,7 +135,7 @@ def read_tokens(letter: Letter) -> tuple[RowTokenAgain, ...]:
         if kind not in kinds or not _TOKEN.fullmatch(token):
             raise unreadable()
         found.append(RowTokenAgain(bundle, key, kinds[kind], token))
-    if len({(each.bundle, each.row_key, each.kind) for each in found}) < len(found):
+    if len({(each.bundle, each.row_key, each.kind, each.token) for each in found}) < len(found):
         raise unreadable()
     return tuple(found)
 
@@ -146,7 +161,7 @@ def _read(letter: Letter, path: str, head: Sequence[str], *, once: bool = True) 
     if found.size > MOST_BYTES:
         raise unreadable()
     content = found.content
-    most = MOST_ROWS if once else MOST_ROWS * len(get_args(TokenKind))
+    most = MOST_ROWS if once else MOST_ROWS * MOST_TOKENS
     if content.count(b"\n") > most + 1:
         raise unreadable()
     try:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     help=_(
         "For a linking agent: link the filters that have come from all senders, and write to each recipient which rows "
         "are of one person. The filters are deleted at once, or after two days where some senders are missing, and "
-        "their deletion is certified. For a sender: --send writes the filters of all that recipients hold once more, on "
-        "the day on which the senders of a network agreed that the agent links."
+        "their deletion is certified. For a sender: --send writes the filters of all that recipients hold once more, "
+        "on the day on which the senders of a network agreed that the agent links."
     ),
     epilog=desk.example("exchange receive", "exchange link --dry-run", "exchange link", "exchange deliver"),
 )

@@ -43,7 +43,8 @@ def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, o
     """Keep as the table `out` how each of `pairs` (a table: l, r, and whatever else) of the table `node` (its column
     unique_id) stands in every comparison: a column for each, the place of the level from 0, -1 for silence."""
     database.make(
-        f"{out}_pairs", f"SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM {pairs}"  # noqa: S608
+        f"{out}_pairs",
+        f"SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM {pairs}",  # noqa: S608
     )
     linker = _linker(database, comparisons)
     linker.table_management.register_blocked_pairs_for_predict(database.splink.register(f"{out}_pairs"))
