@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -64,12 +64,33 @@ def marks_of(rows: Consented, row_keys: pa.Array, released: pa.Array, cases: tup
     return table.filter(pc.is_in(table.column(ROW_KEY), value_set=released))
 
 
+def with_marks_before(office: Office, made: pa.Table, replaced: str, cases: Collection[bytes]) -> pa.Table:
+    """`made`, with what was kept of the bundle `replaced` for these cases, under their new row keys."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    before = _kept(office, replaced) if cases else None
+    if before is None or not set(before.column_names) >= set(made.column_names):
+        return made
+    known = dict(zip(before.column(CASE).to_pylist(), before.to_pylist(), strict=True))
+    old = pa.array([case for case in cases if case in known], pa.binary())
+    stays = made.filter(pc.invert(pc.is_in(made.column(CASE), value_set=old)))
+    goes = made.filter(pc.is_in(made.column(CASE), value_set=old)).select([ROW_KEY, CASE]).to_pylist()
+    rows = [{**known[each[CASE]], ROW_KEY: each[ROW_KEY]} for each in goes]
+    plain = pa.schema([(name, pa.binary() if name == CASE else pa.string()) for name in made.column_names])
+    return pa.concat_tables([stays.cast(plain), pa.Table.from_pylist(rows, schema=plain)])
+
+
 def keep_marks(office: Office, bundle: str, marks: pa.Table) -> None:
     from pyarrow import parquet
 
     target = io.BytesIO()
     parquet.write_table(marks, target)
     office.save_register(office.workspace.marks_file(bundle), target.getvalue())
+
+
+def has_marks(office: Office, bundle: str) -> bool:
+    return office.workspace.marks_file(bundle).exists()
 
 
 def held_marks(office: Office, agreement: Agreement, recipient: str) -> Iterator[Marks]:

@@ -26,10 +26,11 @@ from exchange.errors import (
     Problem,
 )
 from exchange.extracts.extract import Extract
-from exchange.kept_marks import marks_of
+from exchange.kept_marks import marks_of, with_marks_before
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
+from exchange.matching.tokens import MatchTokens
 from exchange.office import Office
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
@@ -49,6 +50,7 @@ from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, withdrawals
 from exchange.remembering import memory_for
 from exchange.reports.preview import Preview, Sealed, preview_page
+from exchange.rotating import refuse_before_rotating
 from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
 from exchange.workspace import PAGE
@@ -107,6 +109,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     DisclosureError, with every place, where the last look finds a direct identifier in what would leave.
     """
     agreement = leave.agreement
+    if leave.tier.match is not None:
+        refuse_before_rotating(office, agreement, leave.recipient.id)
     rows = consented(office, checked, leave)
     keys = keys_for(office, agreement, leave.recipient.id, rows.table.column(agreement.data.key).to_pylist())
     redacted = redact(rows, keys, office.randomness, _scrubbing(office, checked, leave))
@@ -124,9 +128,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     of_it = of_the_period(checked.extract, leave)
-    prepared = Prepared(
-        leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms, _marks(rows, redacted, protected, memory)
-    )
+    marks = _marks(office, rows, redacted, protected, memory, tokens)
+    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms, marks)
     files = ((member.path, member.content) for member in bundle.members)
     page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
     made = {each.token for each in protected.tokens}
@@ -157,15 +160,26 @@ def _named(sealed: SealedBundle) -> Sealed:
 # --- between consent and protect ---
 
 
-def _marks(rows: Consented, redacted: Redacted, protected: Protected, memory: Memory) -> pa.Table | None:
-    """Of the rows that leave, and of no other."""
-    if rows.permit.tier.match is None or protected.rows is None:
+def _marks(
+    office: Office,
+    rows: Consented,
+    redacted: Redacted,
+    protected: Protected,
+    memory: Memory,
+    tokens: MatchTokens | None,
+) -> pa.Table | None:
+    """By what the rows that leave are linked. Who is told as before a correction keeps the marks of before too, else a
+    new epoch would tell whose name or number was corrected."""
+    if tokens is None or protected.rows is None or protected.shown is None:
         return None
     key = rows.permit.agreement.data.key
     keys, released = (
-        each.column(key).combine_chunks().dictionary_decode() for each in (redacted.table, protected.rows)
+        each.column(key).unify_dictionaries().combine_chunks() for each in (redacted.table, protected.rows)
     )
-    return marks_of(rows, keys, released, memory.cases)
+    made = marks_of(rows, keys.dictionary_decode(), released.dictionary_decode(), memory.cases)
+    told, replaced = protected.shown.tokens, rows.permit.replaces
+    before = {case for case, row in zip(memory.cases, tokens.rows, strict=True) if told.get(case, row) != row}
+    return made if replaced is None else with_marks_before(office, made, replaced, before)
 
 
 def _telling(redacted: Redacted, keys: RedactKeys, named: Identifiers, known: Allowed) -> Iterator[Problem]:

@@ -59,6 +59,7 @@ _ITS_FAULT = frozenset(
         "store.corrected_twice",
         "store.no_descriptor",
         "network.other_secret",
+        "network.epoch_over",
         "match.epoch_over",
         "links.older_round",
         "links.foreign_bundle",

@@ -52,6 +52,7 @@ MAY_IMPORT |= {
     "senders": ROOMS | {"workspace"},
     "examining": ROOMS | {"office", "roads"},
     "kept_marks": ROOMS | {"office", "registers", "remembering"},
+    "rotating": ROOMS | {"office", "registers", "remembering", "kept_marks"},
     "agent": ROOMS | {"workspace", "office", "duties"},
     "linking_rounds": ROOMS | {"office", "registers", "duties", "kept_marks"},
     "duties": ROOMS
@@ -72,7 +73,7 @@ MAY_IMPORT |= {
     "checking": ROOMS | {"workspace", "office", "registers"},
     "preparing": ROOMS
     | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"}
-    | {"kept_marks"},
+    | {"kept_marks", "rotating"},
     "sending": ROOMS
     | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
     | {"checking", "preparing", "kept_marks"},

@@ -71,6 +71,7 @@ Kind = Literal[
     "pseudonym.listed",  # somebody saw which cases have chosen pseudonyms
     "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
+    "secret.retired",  # a network's secret of an epoch that is over is destroyed here
     "links.made",  # a linking agent told a recipient which rows are of one person
     "filters.destroyed",  # a linking agent has deleted what a letter of filters brought
     "disposal.due",

@@ -37,7 +37,10 @@ _PARTY = """  - id: agen-ntt
 
 purposes:  """
 _MATCH = ("match: {strength: tokens, via: recipient,", "match: {strength: fields, via: agent,")
-_SIGNS = ("  - {party: io-id, name: Head", "  - {party: agen-ntt, name: Agnes, title: Ketua, by: [key]}\n  - {party: io-id, name: Head")
+_SIGNS = (
+    "  - {party: io-id, name: Head",
+    "  - {party: agen-ntt, name: Agnes, title: Ketua, by: [key]}\n  - {party: io-id, name: Head",
+)
 
 
 def with_agent(text: str) -> str:

@@ -3,7 +3,6 @@ the agent keeps nothing."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 
 from agent.county import AGENT, SENDERS, County
@@ -56,4 +55,5 @@ def test_after_a_complete_round_the_agent_has_nothing_and_has_certified_it(sent:
     for sender in SENDERS:
         certified = list(sent.office(sender).entries("ntt", "erasure.certified"))
         assert [each.counterpart for each in certified] == [AGENT]
-        assert certified[0].counts is not None and certified[0].counts.reports
+        assert certified[0].counts is not None
+        assert certified[0].counts.reports
