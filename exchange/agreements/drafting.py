@@ -200,8 +200,16 @@ def _tiers(answers: Answers, template: Agreement, purposes: tuple[Purpose, ...])
     for name, tier in template.tiers.items():
         receiving = [each.id for each in answers.recipients if each.tier == name]
         if receiving:
-            made[name] = fitted(tier, answers.tiers.get(name, TierAnswer()), data, purposes, receiving)
+            fit = fitted(tier, answers.tiers.get(name, TierAnswer()), data, purposes, receiving)
+            made[name] = fit if answers.agent is None else _through_agent(fit)
     return made
+
+
+def _through_agent(tier: Tier) -> Tier:
+    """Where there is a linking agent, it links."""
+    if tier.match is None:
+        return tier
+    return tier.model_copy(update={"match": tier.match.model_copy(update={"strength": "fields", "via": "agent"})})
 
 
 def _with_rows(answers: Answers, tiers: dict[str, Tier]) -> tuple[str, ...]:

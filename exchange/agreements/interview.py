@@ -59,20 +59,16 @@ def interview(known: Known, template: Agreement, today: dt.date) -> Asking[Answe
     said["title"] = yield from _text("title", _("title"), template.title if network == template.network else None)
     sender = said["sender"] = yield from ask_sender(known)
     recipients = said["recipients"] = yield from ask_recipients(known, template, sender)
-    if any(_through_agent(template.tiers[each.tier]) for each in recipients):
+    if any(template.tiers[each.tier].match is not None for each in recipients):
         said["agent"] = yield from ask_agent(known, template, sender, recipients)
     said |= yield from _term(today)
     said["purposes"] = yield from _purposes(template, recipients)
     said["consent_forms"] = yield from _forms(recipients, said["effective"], said["expires"])
     said["tiers"] = yield from _tiers(template, recipients)
     said |= yield from _duties(template, said["effective"])
-    agent = (said["agent"].id,) if "agent" in said else ()
+    agent = (said["agent"].id,) if said.get("agent") else ()
     said["auditors"] = yield from _auditors(known, {sender.id, *(each.id for each in recipients), *agent})
     return Answers.model_validate(said)
-
-
-def _through_agent(tier: Tier) -> bool:
-    return tier.match is not None and tier.match.via == "agent"
 
 
 def _text(key: str, words: str, default: Text | None = None) -> Asking[Text]:

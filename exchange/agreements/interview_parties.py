@@ -65,13 +65,13 @@ def ask_recipients(known: Known, template: Agreement, sender: Sender) -> Asking[
 
 def ask_agent(
     known: Known, template: Agreement, sender: Sender, recipients: tuple[Recipient, ...]
-) -> Asking[AgentAnswer]:
-    """Who links, where a tier that somebody has is linked through an agent."""
+) -> Asking[AgentAnswer | None]:
+    """Who links, if it is not each recipient by match tokens."""
     taken = [sender.id, *(each.id for each in recipients)]
-    offered = [each.party for each in known.others if each.party not in taken]
-    words = _("short name of the linking agent, who gets filters and no rows")
-    asked = new_id("agent.id", words, PartyId, taken, offered[0] if offered else "", open_="agent")
-    name: str = yield replace(asked, open="" if known.others else "agent")
+    words = _("short name of a linking agent, who gets filters and no rows, - for none")
+    name = yield optional(new_id("agent.id", words, PartyId, taken, NOTHING))
+    if name is None:
+        return None
     like = template.agent.kind if template.agent is not None else "cso"
     party = yield from _organisation("agent", name, known.card(name), like, sender.jurisdiction)
     abroad = yield from _abroad("agent", party, sender)
