@@ -27,7 +27,7 @@ def check_linking(agreement: Agreement) -> Iterator[Contradiction]:
 
 def _match(match: Match, path: Path, *, has_agent: bool) -> Iterator[Contradiction]:
     if match.via == "agent" and not has_agent:
-        hint = _("name a party with the role agent, or write via: recipient")
+        hint = _("name a party with the role agent, or let the recipient link by match tokens")
         yield Contradiction("no_agent", (*path, "via"), _("the agreement has no linking agent"), hint)
     if match.strength == "fields" and match.via == "recipient":
         what = _("filters of single fields would tell a recipient too much")
