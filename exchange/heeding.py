@@ -17,7 +17,7 @@ from exchange.agreements.acknowledgement import Arrived
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.parties import Party
 from exchange.audit.checkpoint import log_origin, open_checkpoint
-from exchange.audit.entries import Counts
+from exchange.audit.entries import Counts, Kind
 from exchange.bundle.letters import (
     Acknowledgement,
     BreachNotice,
@@ -63,6 +63,8 @@ from exchange.registers import has_secret, keep_network_secret, secret_giver
 _DAY = dt.timedelta(days=1)
 _HERE = {"packed", "rejected", "queued", "failed"}
 """States of what lies with us, unless an attempt was cut off."""
+_CERTIFIED: dict[str, Kind] = {"withdrawal": "erasure.certified", "match_filters": "filters.certified"}
+"""The letters of ours that a certificate may answer, and what is noted then."""
 WAITING = frozenset(
     {"network.not_ours", "network.giver_unconfirmed", "network.other_giver", "acknowledgement.not_certified"}
 )
@@ -239,21 +241,27 @@ def _heed_certificate(office: Office, letter: Letter, certificate: Certificate, 
         take_certificate(office, agreement, letter, certificate, ciphertext)
         return
     network, reference = _letters_network(office, letter), _reference(letter)
-    if not any(
-        (each.letter, each.counterpart) == (certificate.letter, letter.sender)
-        and each.note in {"withdrawal", "match_filters"}
-        and each.agreement is not None
-        and each.agreement.id == reference.id
-        for each in office.entries(network, "letter.sent")
-    ):
+    answered = next(
+        (
+            each.note
+            for each in office.entries(network, "letter.sent")
+            if (each.letter, each.counterpart) == (certificate.letter, letter.sender)
+            and each.note in _CERTIFIED
+            and each.agreement is not None
+            and each.agreement.id == reference.id
+        ),
+        None,
+    )
+    if answered is None:
         what, hint = (
             _("the certificate answers no withdrawal and no filters that we sent to its sender"),
             _("nothing was noted; ask them"),
         )
         raise BundleError(Problem("letter.foreign_certificate", what, where=letter.sender, hint=hint))
-    if ciphertext not in office.noted(network, "erasure.certified"):
+    kind = _CERTIFIED[answered]
+    if ciphertext not in office.noted(network, kind):
         entry = office.entry(
-            "erasure.certified",
+            kind,
             counterpart=letter.sender,
             agreement=reference,
             ciphertext=ciphertext,

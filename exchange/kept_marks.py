@@ -105,6 +105,8 @@ def held_marks(office: Office, agreement: Agreement, recipient: str) -> Iterator
 
 def forget_marks(office: Office, agreement: Agreement) -> None:
     """Of bundles under an agreement that are destroyed, replaced, refused or never left, and of people who withdrew."""
+    if not any(office.workspace.marks_folder.glob("*.box")):
+        return
     for party in agreement.recipients:
         fate = _Fate.of(office, agreement, party.id)
         for release in fate.releases:

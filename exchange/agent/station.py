@@ -9,7 +9,7 @@ certificate is written, and noted in one piece.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -258,7 +258,7 @@ def _forget(office: Office, letters: Iterable[Letter]) -> tuple[Forgotten, ...]:
 def _certified(office: Office, network: str, left: set[str]) -> Iterator[Forgotten]:
     """Note of every letter that is here no more that it is deleted, and write its certificate: once each."""
     noted = {each.letter for each in office.entries(network, "filters.destroyed")}
-    certified = {each.letter for each in office.entries(network, "erasure.certified")}
+    certified = {each.letter for each in office.entries(network, "filters.certified")}
     for entry in _came(office, network):
         if entry.letter in left or entry.letter in certified or entry.letter is None:
             continue
@@ -272,7 +272,7 @@ def _certified(office: Office, network: str, left: set[str]) -> Iterator[Forgott
         if entry.letter not in noted:
             office.note(network, about("filters.destroyed"))
         try:
-            _certify(office, network, entry, about("erasure.certified"))
+            _certify(office, network, entry, partial(about, "filters.certified"))
         except (
             KeyringError
         ):  # the sender's card has expired: the filters are gone all the same, and the next run writes
@@ -280,7 +280,7 @@ def _certified(office: Office, network: str, left: set[str]) -> Iterator[Forgott
         yield Forgotten(entry.letter, entry.counterpart or "", _rows(entry))
 
 
-def _certify(office: Office, network: str, entry: Entry, done: Entry) -> None:
+def _certify(office: Office, network: str, entry: Entry, certified: Callable[..., Entry]) -> None:
     body = Certificate(
         kind="certificate", letter=entry.letter, bundles=(), erased=office.now, reports_erased=_rows(entry)
     )
@@ -289,7 +289,7 @@ def _certify(office: Office, network: str, entry: Entry, done: Entry) -> None:
         body,
         network,
         _reference(entry),
-        noting=lambda sealed: (done.model_copy(update={"ciphertext": sealed.ciphertext}),),
+        noting=lambda sealed: (certified(ciphertext=sealed.ciphertext),),
     )
 
 

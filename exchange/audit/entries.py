@@ -74,6 +74,7 @@ Kind = Literal[
     "secret.retired",  # a network's secret of an epoch that is over is destroyed here
     "links.made",  # a linking agent told a recipient which rows are of one person
     "filters.destroyed",  # a linking agent has deleted what a letter of filters brought
+    "filters.certified",  # and has certified it
     "disposal.due",
     "disposal.done",
     "disposal.certified",
@@ -129,6 +130,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "erasure.asked": ("agreement", "counterpart", "letter"),
     "links.made": ("agreement", "counterpart", "letter", "counts"),
     "filters.destroyed": ("agreement", "counterpart", "letter"),
+    "filters.certified": ("agreement", "counterpart", "letter", "ciphertext"),
     "rights.requested": ("agreement", "letter"),
     "rights.answered": ("agreement", "letter"),
     "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),

@@ -33,7 +33,7 @@ def clocks(facts: Facts) -> Iterator[Clock]:
         for entry in facts.of("letter.sent", "match_filters"):
             left = facts.left(entry)
             if left is not None:
-                certified = _first(facts, "erasure.certified", entry.letter)
+                certified = _first(facts, "filters.certified", entry.letter)
                 began = entry.model_copy(update={"time": left})
                 by = entry.counterpart or ""
                 yield facts.clock(

@@ -53,7 +53,7 @@ def test_after_a_complete_round_the_agent_has_nothing_and_has_certified_it(sent:
     assert not list((sent.folder / AGENT / "agent" / "segments").iterdir())
     sent.carry(AGENT)
     for sender in SENDERS:
-        certified = list(sent.office(sender).entries("ntt", "erasure.certified"))
+        certified = list(sent.office(sender).entries("ntt", "filters.certified"))
         assert [each.counterpart for each in certified] == [AGENT]
         assert certified[0].counts is not None
         assert certified[0].counts.reports

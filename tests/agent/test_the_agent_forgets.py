@@ -42,10 +42,10 @@ def test_the_deletion_is_certified_to_each_sender(sent: County) -> None:
     sent.desk(AGENT, at(2.1)).does("receive")
     sent.carry(AGENT, now=at(2.2))
     for sender in SENDERS:
-        (told,) = sent.office(sender).entries("ntt", "erasure.certified")
+        (told,) = sent.office(sender).entries("ntt", "filters.certified")
         assert told.counterpart == AGENT
     sent.desk(AGENT, at(3)).does("receive")
-    assert len(list(sent.office(AGENT).entries("ntt", "erasure.certified"))) == len(SENDERS)  # once each
+    assert len(list(sent.office(AGENT).entries("ntt", "filters.certified"))) == len(SENDERS)  # once each
 
 
 def test_no_old_file_opens_with_the_keys_that_are_left(sent: County) -> None:
