@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-seal bench-transport fuzz-seal test-spark lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-seal bench-transport bench-linking bench-linking-scale bench-linking-attack fuzz-seal test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -19,6 +19,9 @@ help:
 	@echo "make bench-anonymise  exchange anonymise beside anjana, checked by pycanon"
 	@echo "make bench-seal     time sealing and opening 1 GiB beside age, tar, sha256sum and ssh-keygen"
 	@echo "make bench-transport  time SFTP beside OpenSSH's sftp, over an sshd and a far link of its own"
+	@echo "make bench-linking  find the reports of one person beside splink, recordlinkage and anonlink"
+	@echo "make bench-linking-scale   the same among a million reports, and 20,000 added, beside splink: time, memory"
+	@echo "make bench-linking-attack  guess names from match tokens and filters, as an attacker would"
 	@echo "make bench-engines    anonymise a file larger than the memory given"
 	@echo "make fuzz-seal    open spoiled sealed files for SECONDS=60 of processor time, from SEED=0"
 	@echo "make test-spark  run the tests of Spark, which is an extra (needs Java 17; 300 MB)"
@@ -63,6 +66,15 @@ bench-seal: $(VENV)/run.stamp
 bench-transport: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/transport.py
 
+bench-linking: $(VENV)/run.stamp .venv-linking-peers/stamp
+	$(BIN)/python benchmarks/linking.py --peers .venv-linking-peers/bin/python
+
+bench-linking-scale: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/linking_scale.py
+
+bench-linking-attack: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/linking_attack.py
+
 SECONDS ?= 60
 SEED ?= 0
 fuzz-seal: $(VENV)/dev.stamp
@@ -74,6 +86,11 @@ test-spark: .venv-spark/stamp
 .venv-peers/stamp: requirements-peers.txt
 	@$(call make_venv,.venv-peers)
 	.venv-peers/bin/python -m pip install --quiet -r requirements-peers.txt
+	@touch $@
+
+.venv-linking-peers/stamp: requirements-linking-peers.txt
+	@$(call make_venv,.venv-linking-peers)
+	.venv-linking-peers/bin/python -m pip install --quiet -r requirements-linking-peers.txt
 	@touch $@
 
 .venv-spark/stamp: requirements.lock requirements-dev.lock requirements-spark.lock pyproject.toml
@@ -113,4 +130,4 @@ lock: $(VENV)/dev.stamp
 	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:
-	rm -rf $(VENV) .venv-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .venv-linking-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
