@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from exchange.agent.keeping import Filters
 from exchange.bundle.match_tables import RowLink
-from exchange.merge.linking.filtering import link_filters
 
 PERSON_BYTES = 16
 
@@ -51,6 +50,8 @@ def groups(filters: Iterable[Filters]) -> tuple[Group, ...]:
 def linked(group: Group, randomness: Callable[[int], bytes]) -> Linked:
     """Who is who among the group's rows. `randomness(n)`: n random bytes."""
     import pyarrow as pa
+
+    from exchange.merge.linking.filtering import link_filters  # imported here: whoever takes filters in links nothing
 
     table = pa.concat_tables([each.table for each in group.filters])
     numbers: list[int] = link_filters(table.drop_columns(["bundle", "row_key"])).to_pylist()
