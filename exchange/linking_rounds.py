@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.audit.entries import Entry
 from exchange.bundle.letters import MOST_BUNDLES, FilteredBundle, MatchFiltersLetter
 from exchange.bundle.match_tables import MOST_ROWS, filters_schema, write_filters
 from exchange.duties.correspondence import binding
@@ -25,7 +24,6 @@ from exchange.matching.filters import encode_filters
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
 from exchange.registers import network_secret
-from exchange.seal.sealing import SealedBundle
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,13 +119,9 @@ def _send(office: Office, due: Due) -> Sent:
         made=office.now,
         bundles=tuple(FilteredBundle(bundle=each.release.bundle, rows=table.num_rows) for each, table in made),
     )
-
-    def remember(_sealed: SealedBundle) -> tuple[Entry, ...]:
-        _remember(office, due)
-        return ()
-
     table = write_filters(_together([table for _marks, table in made]))
-    office.write(due.agent, body, agreement.network, Reference.to(agreement), table=table, noting=remember)
+    office.write(due.agent, body, agreement.network, Reference.to(agreement), table=table)
+    _remember(office, due)  # after a crash between it is written twice, and the second takes the place of the first
     return Sent(agreement.id, due.agent, due.recipient, len(made), rows)
 
 

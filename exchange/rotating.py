@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.audit.entries import Entry
 from exchange.bundle.letters import MOST_BUNDLES, MatchTokensLetter
 from exchange.bundle.match_tables import MOST_ROWS, RowTokenAgain, write_tokens
 from exchange.errors import AgreementError, DisclosureError, KeyringError, Problem
@@ -24,7 +23,6 @@ from exchange.matching.tokens import MatchTokens
 from exchange.office import Office
 from exchange.registers import forget_secret, network_secret, secrets_of
 from exchange.remembering import locked, opened
-from exchange.seal.sealing import SealedBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,7 @@ def _rotated(office: Office, agreement: Agreement, recipient: str, secret: Netwo
     rows = sum(len(tokens) for _marks, tokens in made)
     if told:
         _tell(office, agreement, recipient, secret, made, rows)
-    else:
-        _remember(office, made)
+    _remember(office, made)  # after a crash between, nothing is packed before it is told once more
     return Rotated(agreement.id, recipient, len(made), rows, told)
 
 
@@ -160,13 +157,8 @@ def _tell(
         epoch=secret.epoch,
         bundles=tuple(each.release.bundle for each, _tokens in made),
     )
-
-    def remember(_sealed: SealedBundle) -> tuple[Entry, ...]:
-        _remember(office, made)
-        return ()
-
     table = write_tokens(sorted(_lines(made), key=lambda each: (each.bundle, each.row_key, each.kind, each.token)))
-    office.write(recipient, body, agreement.network, Reference.to(agreement), table=table, noting=remember)
+    office.write(recipient, body, agreement.network, Reference.to(agreement), table=table)
 
 
 def _lines(made: list[tuple[Marks, MatchTokens]]) -> Iterator[RowTokenAgain]:

@@ -4,6 +4,7 @@ goes."""
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from agent.county import NOW, County, county, month, number
@@ -14,6 +15,7 @@ from exchange.kept_marks import held_marks
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import merge
 from exchange.registers import case_key, keep_network_secret, secrets_of
+from exchange.rotating import rotate
 
 
 @pytest.fixture(scope="session")
@@ -142,3 +144,15 @@ def test_an_old_secret_goes_once_nothing_needs_it(tokens: County) -> None:
     assert desk.run("network", "retire", "2026").codes == ["network.no_secret"]
     assert desk.run("network", "new", "--epoch", "2026").codes == ["network.epoch_over"]
     assert list(tokens.office("yks", NOW).entries("ntt", "secret.retired"))
+
+
+def test_a_crash_before_the_memory_knows_tells_the_recipient_once_more(tokens: County) -> None:
+    new_epoch(tokens, "yks")
+    with mock.patch("exchange.rotating._remember", side_effect=OSError), pytest.raises(OSError):
+        rotate(tokens.office("yks"), "ntt")
+    job = ("-a", number("yks"), "-p", "2026-09", "--to", "io-id", "--corrects", "--note", "-")
+    pack = ("pack", tokens.folder / "yks.xlsx", *job)
+    assert tokens.desk("yks").run(*pack, stdin="Koreksi.").codes == ["network.rotate_first"]
+    tokens.desk("yks").does("network", "rotate")
+    tokens.carry("yks")
+    assert epochs(tokens)["yks"] == "2027"

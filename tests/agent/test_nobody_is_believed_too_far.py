@@ -205,6 +205,7 @@ def test_what_an_older_letter_says_is_not_kept_beside_the_newer(sent: County) ->
     assert kept_by_agent(sent) == len(SENDERS)
     assert sent.desk(AGENT).does("--json", "link")  # with the newer one of all three
     sent.carry(AGENT)
+    assert any(source == "yks" and key for source, key in person_keys(sent))
     answered = [each.letter for each in sent.office("yks").entries("ntt", "filters.certified")]
     assert len(answered) == 2  # both letters' filters are certified to be deleted
 
