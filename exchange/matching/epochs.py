@@ -10,9 +10,16 @@ import re
 
 
 def rank(epoch: str) -> tuple[tuple[bool, int, str], ...]:
-    """Names compare in this order: numbers as numbers, words as words, a number before a word."""
-    parts: list[str] = re.findall(r"[0-9]+|[^0-9]+", epoch)
-    return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
+    """Names compare in this order: numbers as numbers, words as words, a number before a word. Of any text: what a
+    sender wrote is compared too."""
+    return tuple(_rank(part) for part in re.findall(r"[0-9]+|[^0-9]+", epoch))
+
+
+def _rank(part: str) -> tuple[bool, int, str]:
+    if not "0" <= part[0] <= "9":
+        return True, 0, part
+    digits = part.lstrip("0")
+    return False, len(digits), digits
 
 
 def follows(later: str, earlier: str) -> bool:

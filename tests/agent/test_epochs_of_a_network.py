@@ -53,8 +53,8 @@ def epochs(county: County) -> dict[str, str]:
         }
 
 
-def people(county: County) -> tuple[int, int, tuple[str, ...]]:
-    with store(county) as opened:
+def people(county: County, party: str = "io-id") -> tuple[int, int, tuple[str, ...]]:
+    with store(county, party) as opened:
         merged = merge(opened)
     return merged.counts.people, merged.counts.apart, tuple(sorted(merged.people.column("person").to_pylist()))
 
@@ -68,6 +68,20 @@ def test_what_recipients_hold_is_encoded_anew_and_counts_as_before(tokens: Count
     assert epochs(tokens) == {"yks": "2027", "rpk": "2027"}
     assert people(tokens) == before  # the same people, under the same ids
     assert "nothing" in tokens.desk("yks").run("network", "rotate").err
+
+
+def test_people_behind_row_keys_keep_their_ids_too(_one_without_agent: County, tmp_path: Path) -> None:
+    """There a report is known by its tokens alone, and all of them change."""
+    made = _one_without_agent.copied(tmp_path / "county")
+    made.packs("yks", "gt-ntt")
+    made.carry("yks")
+    made.carry("gt-ntt")
+    before = people(made, "gt-ntt")
+    assert before[0] > 5
+    new_epoch(made, "yks")
+    made.desk("yks").does("network", "rotate")
+    made.carry("yks")
+    assert people(made, "gt-ntt") == before
 
 
 def test_reports_of_an_epoch_that_is_over_are_said_to_be_apart(tokens: County) -> None:
