@@ -16,6 +16,7 @@ from functools import partial
 from exchange.agent.keeping import FilterKeep, Letter, delete_old
 from exchange.agent.rounds import Group, Linked, groups, linked
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.clause import numbers
 from exchange.agreements.parties import FORGETS_WITHIN_HOURS
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Certificate, MatchFiltersLetter, MatchLinksLetter
@@ -179,8 +180,9 @@ def _missing(office: Office, found: Iterable[Group]) -> Iterator[Problem]:
 
 
 def _linking_under(office: Office) -> tuple[Agreement, ...]:
+    """Of each agreement the newest version that makes us its agent and that all have signed."""
     newest: dict[str, Agreement] = {}
-    for each in signed_agreements(office):
+    for each in sorted(signed_agreements(office), key=lambda one: numbers(one.version)):
         if each.agent is not None and each.agent.id == office.party:
             newest[each.id] = each
     return tuple(newest.values())
