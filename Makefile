@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-seal bench-transport bench-linking bench-linking-scale bench-linking-attack fuzz-seal test-spark lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-merge bench-seal bench-transport bench-linking bench-linking-scale bench-linking-attack fuzz-seal test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-anonymise  exchange anonymise beside anjana, checked by pycanon"
 	@echo "make bench-seal     time sealing and opening 1 GiB beside age, tar, sha256sum and ssh-keygen"
 	@echo "make bench-transport  time SFTP beside OpenSSH's sftp, over an sshd and a far link of its own"
+	@echo "make bench-merge    twelve senders' sealed bundles, 20,000 rows, until each person is there once"
 	@echo "make bench-linking  find the reports of one person beside splink, recordlinkage and anonlink"
 	@echo "make bench-linking-scale   the same among a million reports, and 20,000 added, beside splink: time, memory"
 	@echo "make bench-linking-attack  guess names from match tokens and filters, as an attacker would"
@@ -59,6 +60,9 @@ bench-anonymise: $(VENV)/run.stamp .venv-peers/stamp
 
 bench-engines: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/larger_than_memory.py
+
+bench-merge: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/receiving_many.py
 
 bench-seal: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/seal.py

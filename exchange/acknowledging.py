@@ -105,8 +105,7 @@ def held(office: Office, store: Store) -> tuple[Described, ...]:
         for entry in office.entries(network, "bundle.accepted")
     }
     return tuple(
-        Described(each.metadata, agreement_of(office, each.metadata.agreement), came.get(each.metadata.bundle) or "")
-        for each in store.segments()
+        Described(each, agreement_of(office, each.agreement), came.get(each.bundle) or "") for each in store.metadata()
     )
 
 

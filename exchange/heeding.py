@@ -51,7 +51,7 @@ from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
-from exchange.merge.merging import known_as
+from exchange.merge.merging import forget, known_as
 from exchange.merge.segment import Round
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
@@ -284,10 +284,11 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     )
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if ciphertext not in office.noted(network, "letter.received"):
-            there = Counts(reports=sum(_reports(store, letter.sender, reference.id, each) for each in named))
+            there = Counts(reports=sum(store.reports_of(letter.sender, reference.id, each) for each in named))
             office.note(network, about("letter.received", note=letter.kind, counts=there))
         for each in named:
             store.withdraw(letter.sender, reference.id, each)
+        forget(store)
     if ciphertext in office.noted(network, "erasure.certified"):
         return
     counts = office.noted(network, "letter.received")[ciphertext].counts
@@ -369,16 +370,6 @@ def _take_tokens(store: Store, agreement: Agreement, letter: Letter, said: Match
 
 def _ids(parties: Iterable[Party]) -> frozenset[str]:
     return frozenset(party.id for party in parties)
-
-
-def _reports(store: Store, sender: str, agreement_id: str, pseudonym: str) -> int:
-    """How many reports there are under a pseudonym."""
-    return sum(
-        segment.row_keys().count(pseudonym)
-        for segment in store.segments()
-        if segment.pseudonymised
-        and (segment.metadata.sender.id, segment.metadata.agreement.id) == (sender, agreement_id)
-    )
 
 
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:

@@ -387,7 +387,7 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, ciphertext: str)
 
 
 def _rows_of(store: Store, bundle: Bundle) -> int:
-    return sum(each.row_count for each in store.segments() if each.metadata.bundle == bundle.id)
+    return sum(each.reports or 0 for each in store.holdings() if each.bundle == bundle.id)
 
 
 def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str, rows: int) -> None:

@@ -17,6 +17,7 @@
     marks/<bundle>.box               by what people in a bundle of ours are linked (locked with our identity)
     rounds.box                       of which bundles the linking agent got filters last (locked with our identity)
     agent/                           where we are a linking agent: filters, locked, each under a key of its own
+    leftovers.box                    what commands wrote in the clear, and where (locked with our identity)
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
@@ -30,6 +31,7 @@
     releases.sqlite                  what was released to whom, by keyed case reference
     log/                             the log that nobody can rewrite, and the checkpoints of others
     store/                           what was received, locked segment by segment
+    store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
     pages/ exports/                  made for people to read
 
@@ -506,6 +508,10 @@ class Workspace:
         return self._at("withdrawn.box")
 
     @property
+    def leftovers_file(self) -> Path:
+        return self._at("leftovers.box")
+
+    @property
     def pseudonyms_file(self) -> Path:
         return self._at("pseudonyms.box")
 
@@ -559,6 +565,11 @@ class Workspace:
             return file.read_bytes()
         except OSError:
             raise _unreadable(file) from None
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether an organisation's workspace lies there."""
+    return (folder / IDENTITY_FILE).exists() or next((folder / OWN).glob(f"*{_CARD_END}"), None) is not None
 
 
 def card_in(copy: Path) -> SignedCard:

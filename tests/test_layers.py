@@ -86,6 +86,7 @@ MAY_IMPORT |= {
     | {"agent"}
     | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
 }
+MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
 

@@ -1,5 +1,6 @@
 """Where a linking agent keeps filters for the days in which it links: locked, each letter's under a key of its own.
 
+    ../agent.key     the key of the table, a new one whenever a letter's is destroyed (as beside a recipient's store)
     keys.sqlite      which file holds which letter's filters, under which key (as in a recipient's store)
     segments/        one locked file for each letter
 
@@ -21,6 +22,7 @@ from exchange.errors import MergeError
 from exchange.merge.key_table import Held, KeyTable
 from exchange.merge.refusals import translated
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merge.store_key import StoreKey
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,7 +66,8 @@ class FilterKeep:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             files.folder.mkdir(mode=0o700, exist_ok=True)
             unused = not any(files.folder.iterdir())
-        keep = cls(KeyTable(folder / "keys.sqlite", key, may_begin=unused), files)
+        own = StoreKey(folder.with_name(f"{folder.name}.key"), key)
+        keep = cls(KeyTable(folder / "keys.sqlite", own, may_begin=unused), files)
         try:
             keep._sweep()
         except BaseException:

@@ -86,6 +86,7 @@ Kind = Literal[
     "breach.noticed",
     "breach.told",
     "breach.reported",  # to the authority that the law names
+    "leftovers.deleted",  # files with people's data in the clear, on this machine
     "opening.erased",  # an earlier entry of this log has lost its opening
 ]
 
@@ -139,8 +140,10 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "breach.noticed": ("agreement", "letter"),
     "breach.told": ("agreement", "counterpart", "letter"),
     "store.read": ("person",),
+    "store.reviewed": ("person", "counts"),
     "store.exported": ("person",),
     "breach.reported": ("agreement", "letter"),
+    "leftovers.deleted": ("counts",),
     "opening.erased": ("counts",),
 }
 
@@ -208,10 +211,12 @@ class Counts(_Record):
     withdrawals: Count | None = None
     reports: Count | None = None
     people: Count | None = None
+    pairs: Count | None = None
     segments: Count | None = None
     marks_masked: Count | None = None
     marks_kept: Count | None = None
     masks: tuple[MaskCount, ...] | None = None
+    files: Count | None = None
     bytes: Count | None = None
     attempts: Count | None = None
     entry: Count | None = None

@@ -235,8 +235,9 @@ def _tokens(told: Descriptor, files: Mapping[str, bytes], rows: _Rows | None) ->
     keys = frozenset() if rows is None else rows.keys()
     if found.schema_ != TOKEN_SCHEMA:
         raise _disagrees(_("its tokens are not those that its metadata describe"))
+    kinds: frozenset[str] = frozenset(get_args(TokenKind))
     for row_key, kind, token in zip(*_columns(found, files), strict=True):
-        if row_key not in keys or kind not in get_args(TokenKind):
+        if row_key not in keys or kind not in kinds:
             raise _disagrees(_("its tokens belong to no rows"))
         yield RowToken(row_key, kind, token)
 

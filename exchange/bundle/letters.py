@@ -22,6 +22,7 @@ from pydantic import (
 from exchange.agreements.agreement import Reference
 from exchange.agreements.clause import Code, Digest, NetworkId, PartyId, PersonId, Words, no_repeats
 from exchange.agreements.state import Ground
+from exchange.bundle.feedback import Figures
 from exchange.bundle.match_tables import FILTERS_FILE, LINKS_FILE, MOST_ROWS, TOKENS_FILE
 from exchange.bundle.metadata import Notice
 from exchange.bundle.parcel import Letter, LetterKind, Member
@@ -236,10 +237,12 @@ class BreachNotice(_Body):
 
 
 class Feedback(_Body):
-    """What a recipient gives back for a period: on the quality of the data, and what came of them."""
+    """What a recipient gives back for a period: on the quality of the data, and what came of them. `figures`: worked
+    out from the data; what a person adds in words stands beside them."""
 
     kind: Literal["feedback"]
     period: Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
+    figures: Figures | None
     data_quality: Words | None
     results: Words | None
 

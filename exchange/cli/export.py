@@ -74,9 +74,11 @@ def _export(
     wanted: Sequence[ExportFormat],
     person: str,
 ) -> None:
+    from exchange.duties.leftovers import remember
     from exchange.merge.export import export as write_tables
 
     files = write_tables(merged, out, wanted)
+    remember(office, "export", out, files)
     _note(office, merged.counts, person)
     document = {**asdict(merged.counts), "folder": str(out), "files": [file.name for file in files]}
     console.answer(document, [str(file) for file in files])
@@ -113,7 +115,7 @@ def _check_named(office: Office, person: str) -> None:
     from exchange.receiving import open_store
 
     with open_store(office) as store:
-        references = [segment.metadata.agreement for segment in store.segments()]
+        references = [each.agreement for each in store.metadata()]
     check_named_user(office, person, references)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
-from exchange.locale import _
+from exchange.errors import Problem
+from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.merge.people import MergeCounts
@@ -34,17 +35,31 @@ def merge(*, dry_run: bool) -> None:
         return
     counts = merge_received(office).counts
     console.answer(asdict(counts), _lines(counts))
+    warn_of_kept_too_long(office)
+
+
+def warn_of_kept_too_long(office: Office) -> None:
+    """What should have been destroyed is still counted."""
+    from exchange.duties.disposal import due
+
+    late = len(due(office))
+    if late:
+        what = ngettext(
+            "{count} bundle in the store is to be destroyed already",
+            "{count} bundles in the store are to be destroyed already",
+            late,
+        ).format(count=late)
+        console.warn(Problem("merge.kept_too_long", what, hint=_("destroy and certify them: exchange dispose")))
 
 
 def _would_be(office: Office) -> tuple[int, int]:
     """Reports and people, without giving anybody an id."""
-    from exchange.merge.grouping import group
-    from exchange.merge.linking.linking import link
+    from exchange.merge.merging import grouped
     from exchange.receiving import open_store
 
     with open_store(office) as store:
-        records = store.records()
-    return len(records), len(set(group(records, link(records)).group_of))
+        found = grouped(store)
+    return len(found.records), found.groups.count
 
 
 def _counted(reports: int, people: int) -> str:
@@ -52,12 +67,16 @@ def _counted(reports: int, people: int) -> str:
 
 
 def _lines(counts: MergeCounts) -> list[str]:
+    from exchange.merge.false_merges import false_merges
+
     lines = [_counted(counts.reports, counts.people)]
     if counts.undecided:
-        lines.append(_("{count} pairs are undecided: they count as different people").format(count=counts.undecided))
+        undecided = _("{count} pairs are undecided: they count as different people (see exchange review pairs)")
+        lines.append(undecided.format(count=counts.undecided))
     if counts.held:
         lines.append(_("{count} people come from groups that grew beyond reason").format(count=counts.held))
     if counts.apart:
         what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
         lines.append(what.format(count=counts.apart))
+    lines.append(false_merges(counts.false_merges))
     return lines

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @desk.dry_run_option()
 def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dry_run: bool) -> None:
     from exchange.acknowledging import told_by
+    from exchange.duties.leftovers import remember
     from exchange.receiving import opening_facts
     from exchange.seal.opening import unpack_sealed
 
@@ -60,6 +61,7 @@ def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dr
         source.seek(0)
         cards = office.workspace.cards
         unpacked = unpack_sealed(source, office.identity, cards, facts, out, allow=allow, known_as=told.ciphertext)
+    remember(office, "opened", out, [out / path for path in unpacked.paths])
     _note(office, told, who.id)
     document = {"folder": str(out), "files": unpacked.paths, **_document(envelope, told)}
     console.answer(document, [str(out / path) for path in unpacked.paths])

@@ -67,6 +67,7 @@ def pack(
 ) -> None:
     from exchange.agreements.period import Period
     from exchange.checking import Job
+    from exchange.duties.leftovers import remember
     from exchange.sending import pack as pack_all
     from exchange.sending import rehearse
 
@@ -79,6 +80,7 @@ def pack(
         desk.say_nothing_changed()
         return
     packed = pack_all(office, job)
+    remember(office, "extract", extract.parent, [extract])
     console.answer([_sealed(each) for each in packed], (line for each in packed for line in _sealed_lines(each)))
     _warn(office, job, [each.prepared for each in packed])
     asked = packed[0].prepared.permit.agreement.approval.people

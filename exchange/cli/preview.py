@@ -66,6 +66,8 @@ def preview(
     out: Path | None,
     dry_run: bool,
 ) -> None:
+    from exchange.duties.leftovers import remember
+
     office = desk.office_to_look()
     if agreement_id is None:
         _refuse_for_bundles(period, to, mapping, note, corrects)
@@ -77,6 +79,8 @@ def preview(
         pages = _of_extract(office, _job(Path(things[0]), agreement_id, period, to, note, corrects, mapping))
     if out is not None and not dry_run:
         _put(out, pages)
+        if agreement_id is not None:  # else our keys are not at hand, and nobody is asked for them
+            remember(office, "page", out, [out / each.name for each in pages])
     console.answer([each.document for each in pages], (line for each in pages for line in each.lines))
     if dry_run:
         desk.say_nothing_changed()

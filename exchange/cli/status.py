@@ -119,7 +119,9 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if document["store"] is not None:
         yield _("Store")
         for held in document["store"]:
-            yield "  " + _("{sender}, {period}: {rows} rows").format(**held)
+            rows = _("damaged") if held["rows"] is None else held["rows"]
+            told = _("{sender}, {period}: {rows} rows; to be destroyed on {day}")
+            yield "  " + told.format(**{**held, "rows": rows, "day": held["destroy_on"] or "–"})
 
 
 def _outbox_lines(sent: list[dict[str, Any]]) -> Iterator[str]:
@@ -331,19 +333,24 @@ def _revoked(workspace: Workspace) -> Iterator[Problem]:
 
 
 def _store_counts() -> list[dict[str, Any]]:
+    """What lies in the store, and until when."""
+    from exchange.duties.disposal import days_of
     from exchange.receiving import open_store
 
-    with open_store(desk.office()) as opened:
+    office = desk.office()
+    days = days_of(office)
+    with open_store(office) as opened:
         return [
             {
-                "sender": each.metadata.sender.id,
-                "agreement": each.metadata.agreement.id,
-                "period": each.metadata.period,
-                "bundle": each.metadata.bundle,
-                "rows": each.row_count,
+                "sender": each.sender,
+                "agreement": each.agreement,
+                "period": each.period,
+                "bundle": each.bundle,
+                "rows": each.reports,
                 "received": each.received.isoformat(),
+                "destroy_on": day.isoformat() if (day := days.get(each.bundle)) else None,
             }
-            for each in opened.segments()
+            for each in opened.holdings()
         ]
 
 

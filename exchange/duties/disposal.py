@@ -104,6 +104,11 @@ def _due(office: Office, agreement: Agreement, all_now: bool) -> tuple[Kept, ...
     return tuple(each for each in kept(office, agreement) if all_now or each.due <= today)
 
 
+def days_of(office: Office) -> dict[str, dt.date]:
+    """Bundle → the day on which all that it brought is to be destroyed: every row has the day of its bundle."""
+    return {each.bundle: each.due for agreement in receiving_under(office) for each in kept(office, agreement)}
+
+
 def kept(office: Office, agreement: Agreement) -> tuple[Kept, ...]:
     """Every bundle that came under any version and whose destruction is not certified, by the day it came.
 

@@ -19,6 +19,7 @@ from exchange.bundle.letters import (
 )
 from exchange.duties import breach, compelled
 from exchange.duties.correspondence import KeptLetter
+from exchange.duties.feedback_text import figure_lines
 from exchange.locale import _
 
 MARK = "  | "
@@ -91,6 +92,7 @@ def lines(letter: KeptLetter, agreement: Agreement) -> Iterator[str]:
             yield from breach.asks(agreement)
         case Feedback():
             yield _("feedback for {period}").format(period=body.period)
+            yield from () if body.figures is None else figure_lines(body.figures)
             yield from _texts(letter, "data_quality", "results")
 
 

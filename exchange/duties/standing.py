@@ -27,7 +27,7 @@ def bound_by(office: Office, store: Store) -> tuple[Agreement, ...]:
 
     AgreementError (agreement.not_here) where the text of one is missing: nobody knows then what it allows.
     """
-    references = dict.fromkeys(each.metadata.agreement for each in store.segments())
+    references = dict.fromkeys(each.agreement for each in store.metadata())
     known = {each: office.workspace.by_reference(each) for each in references}
     missing = [each for each, found in known.items() if found is None]
     what, hint = _("data came under an agreement that is not here"), _("put its text back: exchange agreement add")

@@ -12,9 +12,9 @@ fails instead. An engine may be given files and folders that its queries may tou
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from exchange.errors import ExchangeError, MergeError, Problem
 from exchange.locale import _
@@ -74,6 +74,10 @@ class Engine:
             connection.execute(statement)
         return cls(connection, error)
 
+    @property
+    def name(self) -> Literal["duckdb"]:
+        return "duckdb"
+
     def __enter__(self) -> Self:
         return self
 
@@ -91,6 +95,19 @@ class Engine:
         """Keep what a query gives as the table `name`. MergeError as `run`."""
         with failures(self._error):
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+    def drop(self, *names: str) -> None:
+        """Forget tables that were made or added. MergeError as `run`."""
+        with failures(self._error):
+            for name in names:
+                self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def key(self, *columns: str) -> str:
+        """SQL for one number of 64 bits made of several values."""
+        return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"
+
+    def failures(self) -> AbstractContextManager[None]:
+        return failures(self._error)
 
     def make_type(self, name: str, sql: str) -> None:
         """The type `name` of the texts that a query gives: each is a small number from then on. MergeError as `run`."""

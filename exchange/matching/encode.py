@@ -11,7 +11,7 @@
 | `name_years_regency` | consonants of all words, two years that belong together, regency  | 2        |
 | `initial_dob_sex`    | first letter of one word, date of birth, sex                      | 1-3      |
 | `name2_regency`      | consonants of two words, regency                                  | 1-3      |
-| `name2_year`         | consonants of two words, year of birth                            | 1-3      |
+| `name2_year_regency`       | consonants of two words, year of birth, regency                   | 1-3      |
 
 A missing part gives no token. Where a name has more than three words, the three that tell most are taken one by one;
 a year of birth stands in two pairs of years, so that two people who are said to be born a year apart share one. What
@@ -88,7 +88,7 @@ def combinations_of(marks: Marks) -> Iterator[tuple[TokenKind, Parts]]:
         yield from _known("initial_dob_sex", (initial, dob, marks.sex))
     for one, other in combinations(sorted(words), 2):
         yield from _known("name2_regency", (one, other, marks.regency))
-        yield from _known("name2_year", (one, other, year))
+        yield from _known("name2_year_regency", (one, other, year, marks.regency))
 
 
 def _known(kind: TokenKind, parts: Parts) -> Iterator[tuple[TokenKind, Parts]]:

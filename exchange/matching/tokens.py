@@ -19,11 +19,11 @@ TokenKind = Literal[
     "name_years_regency",
     "initial_dob_sex",
     "name2_regency",
-    "name2_year",
+    "name2_year_regency",
 ]
 TOKEN_KINDS: tuple[TokenKind, ...] = get_args(TokenKind)
 # Which need other evidence: by one of these alone, two people of one name or one birthday would be joined.
-SUPPORTING: frozenset[TokenKind] = frozenset({"initial_dob_sex", "name2_year"})
+SUPPORTING: frozenset[TokenKind] = frozenset({"initial_dob_sex"})
 MOST_OF_A_KIND = 3
 """So many tokens of one kind a row may have: one for each of three words, or of their three pairs."""
 

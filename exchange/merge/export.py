@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ExportFormat = Literal["csv", "xlsx", "parquet"]
-_ABOUT = "about.txt"
+ABOUT = "about.txt"
 _VIEWS = {
     "merged.xlsx",
     *(f"{view}.{each}" for view in ("people", "reports", "conflicts") for each in ("csv", "parquet")),
@@ -40,7 +40,7 @@ def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tup
     with translated():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {name: content for each in dict.fromkeys(formats) for name, content in _files(merged, each)}
-        files[_ABOUT] = "\n".join(_about(merged)).encode()
+        files[ABOUT] = "\n".join(_about(merged)).encode()
         return tuple(written(folder / name, content) for name, content in files.items())
 
 
@@ -48,7 +48,7 @@ def destroy(folder: Path) -> int:
     """Remove what `export` wrote into `folder` or a folder in it; how many files. MergeError `store.unusable`."""
     with translated():
         views = [each for each in folder.rglob("*") if each.name in _VIEWS and each.is_file()]
-        written = dict.fromkeys((*views, *(each.with_name(_ABOUT) for each in views)))
+        written = dict.fromkeys((*views, *(each.with_name(ABOUT) for each in views)))
         for file in written:
             file.unlink(missing_ok=True)
     return len(written)

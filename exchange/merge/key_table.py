@@ -1,8 +1,9 @@
 """The store's table of keys: which file holds what under which key, and what must never come back.
 
 SQLite holds random file names, locked entries and keyed hashes, nothing that can be read without the key. A seal over
-all of it, renewed with every change, shows when somebody has removed, added or put back a line. Putting back the whole
-store as it once was cannot be seen from inside: `generation` counts the changes, for whoever keeps it elsewhere.
+all of it, renewed with every change, shows when somebody has removed, added or put back a line. Its own key is another
+one from each destroyed key on (`store_key`): a copy of the table from before opens no more. Putting back a whole store
+with the file of that key cannot be seen from inside: `generation` counts the changes, for whoever keeps it elsewhere.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import datetime as dt
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from exchange.crypto.box import lock, unlock
+from exchange.crypto.box import lock, new_key, unlock
 from exchange.crypto.hashing import derive, keyed
 from exchange.errors import CryptoError
 from exchange.merge.refusals import altered, translated, wrong_key
+from exchange.merge.store_key import StoreKey
 
 _WAIT_SECONDS = 60.0
 _PURPOSE = "data-sharing-exchange/store/v1/"
@@ -43,7 +45,7 @@ class Held(BaseModel):
 
     file: str
     key: Annotated[bytes, Field(repr=False)]
-    what: Literal["bundle", "people", "filters"]
+    what: Literal["bundle", "people", "decisions", "filters"]
     sender: str = ""
     agreement: str = ""
     bundle: str = ""
@@ -57,11 +59,11 @@ class Held(BaseModel):
 class KeyTable:
     """The open table; every use of it is inside `changing()` or `reading()`."""
 
-    def __init__(self, path: Path, key: bytes, *, may_begin: bool) -> None:
+    def __init__(self, path: Path, key: StoreKey, *, may_begin: bool) -> None:
         """The table at `path`. Where none stands it is made, if it `may_begin`: only where nothing was kept yet."""
-        self._entry_key, self._hash_key, self._seal_key = (
-            derive(key, _PURPOSE + use) for use in ("entries", "tombstones", "seal")
-        )
+        self._file = key
+        self._hash_key = derive(key.own, f"{_PURPOSE}tombstones")  # what it hashed nobody knows: it cannot be renewed
+        self._key, self._destroyed = b"", False
         with translated():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
@@ -83,6 +85,8 @@ class KeyTable:
     def reading(self) -> Iterator[None]:
         """Nobody writes meanwhile, so that the files that the table names are there. MergeError `store.altered`."""
         with translated(), self._transaction():
+            if not self._opens_with(self._key):  # another process has renewed it
+                self._settle()
             self._check_seal()
             yield
 
@@ -90,14 +94,18 @@ class KeyTable:
     def changing(self) -> Iterator[None]:
         """All or nothing, and on the disk when it ends. MergeError `store.altered`, `store.unusable`."""
         with self.reading():
-            before = self._db.total_changes
+            before, self._destroyed = self._db.total_changes, False
             yield
             if self._db.total_changes == before:
                 return
+            if self._destroyed:
+                self._renew()
             self._db.execute("UPDATE state SET generation = generation + 1")
             self._db.execute("UPDATE state SET seal = ?", (self._seal(),))
         with translated():  # the write-ahead log still holds pages with destroyed keys
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._transaction():
+                self._settle()
 
     def held(self) -> tuple[Held, ...]:
         """Everything that lies in files, in a fixed order."""
@@ -106,11 +114,12 @@ class KeyTable:
         return tuple(sorted(held, key=lambda each: (each.what, each.sender, each.agreement, each.period, each.bundle)))
 
     def add(self, held: Held) -> None:
-        locked = lock(self._entry_key, held.model_dump_json().encode(), context=held.file.encode())
+        locked = lock(self._entries, held.model_dump_json().encode(), context=held.file.encode())
         self._db.execute("INSERT INTO entry VALUES (?, ?)", (held.file, locked))
 
     def remove(self, held: Held) -> None:
         self._db.execute("DELETE FROM entry WHERE file = ?", (held.file,))
+        self._destroyed = True
 
     def bury(self, *named: str, cause: str) -> None:
         """Remember for ever that what is `named` so must not come back; the first cause stays."""
@@ -120,6 +129,11 @@ class KeyTable:
 
     def buried(self, *named: str) -> bool:
         return self._db.execute("SELECT 1 FROM tombstone WHERE hash = ?", (self._hash(*named),)).fetchone() is not None
+
+    def buried_among(self, those: Iterable[str], named: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+        """Which of `those` are buried, each under the name that `named` gives it."""
+        buried = {each for (each,) in self._db.execute("SELECT hash FROM tombstone")}
+        return frozenset(each for each in those if buried and self._hash(*named(each)) in buried)
 
     def buried_by_another(self, *named: str, cause: str) -> bool:
         """Whether it was buried, and for another cause than this."""
@@ -138,25 +152,59 @@ class KeyTable:
                 # Without its seal, a table with lines in it is one that somebody has changed: it is not sealed anew.
                 if not may_begin or self._has_lines():
                     raise altered()
-                probe = lock(self._entry_key, _PROBE, context=b"probe")
-                self._db.execute("INSERT INTO state VALUES (1, ?, 0, ?)", (probe, b""))
+                self._key = new_key()
+                self._file.write(self._key)
+                self._db.execute("INSERT INTO state VALUES (1, ?, 0, ?)", (self._probe(), b""))
                 self._db.execute("UPDATE state SET seal = ?", (self._seal(),))
             else:
-                self._try_key(row[0])
+                self._settle()
 
     def _has_lines(self) -> bool:
         found = self._db.execute("SELECT EXISTS (SELECT 1 FROM entry) OR EXISTS (SELECT 1 FROM tombstone)").fetchone()
         return bool(found[0])
 
-    def _try_key(self, probe: bytes) -> None:
+    # --- its own key ---
+
+    @property
+    def _entries(self) -> bytes:
+        return derive(self._key, f"{_PURPOSE}entries")
+
+    def _probe(self) -> bytes:
+        return lock(self._entries, _PROBE, context=b"probe")
+
+    def _opens_with(self, key: bytes) -> bool:
+        row = self._db.execute("SELECT probe FROM state").fetchone()
+        if row is None:
+            raise altered()
         try:
-            unlock(self._entry_key, probe, context=b"probe")
+            unlock(derive(key, f"{_PURPOSE}entries"), row[0], context=b"probe")
         except CryptoError:
-            raise wrong_key() from None
+            return False
+        return True
+
+    def _renew(self) -> None:
+        """Every line anew under a new key. The file has both until the table is on the disk: see `_settle`."""
+        held, fresh = self.held(), new_key()
+        self._file.write(self._key, fresh)
+        self._key = fresh
+        self._db.execute("DELETE FROM entry")
+        for each in held:
+            self.add(each)
+        self._db.execute("UPDATE state SET probe = ?", (self._probe(),))
+
+    def _settle(self) -> None:
+        """Of the keys in the file take the one that the table has, and keep no other."""
+        keys = self._file.read()
+        found = next((each for each in keys if self._opens_with(each)), None)
+        if found is None:
+            raise wrong_key()
+        self._key = found
+        if len(keys) > 1:
+            self._file.write(found)
 
     def _unlocked(self, file: str, locked: bytes) -> bytes:
         try:
-            return unlock(self._entry_key, locked, context=file.encode())
+            return unlock(self._entries, locked, context=file.encode())
         except CryptoError:
             raise altered() from None
 
@@ -164,7 +212,9 @@ class KeyTable:
         entries = self._db.execute("SELECT file, locked FROM entry ORDER BY file").fetchall()
         tombstones = self._db.execute("SELECT hash, cause FROM tombstone ORDER BY hash").fetchall()
         parts = (part for row in (*entries, *tombstones) for part in row)
-        return keyed(self._seal_key, str(self.generation), str(len(entries)), str(len(tombstones)), *parts)
+        return keyed(
+            derive(self._key, f"{_PURPOSE}seal"), str(self.generation), str(len(entries)), str(len(tombstones)), *parts
+        )
 
     def _check_seal(self) -> None:
         row = self._db.execute("SELECT seal FROM state").fetchone()

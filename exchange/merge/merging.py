@@ -2,8 +2,10 @@
 
 records    all reports, side by side                 (`records`)
 link       which are of one person, how surely       (`linking`)
-group      what hangs together, within reason        (`grouping`)
+group      what hangs together, within reason, and   (`grouping`)
+           as people decided                         (`decisions`)
 name       ids that stay from merge to merge         (`persons`)
+measure    how often a link is wrong                 (`false_merges`)
 view       one value per field, all others kept      (`people`)
 """
 
@@ -11,60 +13,114 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from exchange.errors import MergeError
+from exchange.merge.changes import Explaining
+from exchange.merge.decisions import Decisions
+from exchange.merge.false_merges import false_merge_rate
 from exchange.merge.grouping import Groups, group
-from exchange.merge.linking.linking import link
+from exchange.merge.identities import Identities
+from exchange.merge.linking.linking import Links, link
 from exchange.merge.people import Merged, view
-from exchange.merge.persons import Persons, name_groups, within
+from exchange.merge.persons import Persons, name_groups
 from exchange.merge.records import Records
 from exchange.merge.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The reports of a store, linked and grouped, as far as what was decided about them allows."""
+
+    records: Records
+    links: Links
+    groups: Groups
+    decisions: Decisions
+    known: Identities
+
+    @property
+    def explaining(self) -> Explaining:
+        return Explaining(self.known, self.links, self.decisions, self.groups)
+
+
+def grouped(store: Store) -> Grouped:
+    """Changes nothing. MergeError: as `Store.segments`; `engine.memory`, `engine.failed`."""
+    records = store.records()
+    known = Identities.of_reports(records)
+    decisions = still_here(decided(store), known)
+    links = link(records)
+    return Grouped(records, links, group(records, links, decisions), decisions, known)
 
 
 def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merged:
     """Each person once, over all that the store holds. The ids given are kept in the store.
 
-    `randomness(n)`: n random bytes, for new ids. MergeError: as `Store.segments`; `engine.memory`, `engine.failed`.
+    `randomness(n)`: n random bytes, for new ids. MergeError: as `grouped`.
     """
-    records = store.records()
-    groups = group(records, link(records))
-    before = _before(store)
-    names, now = name_groups(before, _identities(records, groups), store.generation, randomness)
-    if now != before:
-        store.keep("people", now.model_dump_json().encode())
-    return view(records, groups, names, now.changes)
+    found = grouped(store)
+    decide(store, partial(still_here, known=found.known))
+    before = named(store)
+    names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
+    _keep_persons(store, before, now)
+    measured = false_merge_rate(found.links, found.known, found.decisions)
+    return view(found.records, found.groups, names, now.changes, measured)
 
 
 def forget(store: Store) -> None:
-    """Forget everybody whose reports are no longer in the store. Where they cannot be read, everybody: ids are given
-    anew with the next merge."""
-    before = _before(store)
+    """Forget everybody whose reports are no longer in the store, and what was decided about them. Where they cannot be
+    read, everybody: ids are given anew with the next merge."""
     try:
-        identities = {each.hex() for each in store.records().reports.column("identity").to_pylist()}
+        known = Identities.of_reports(store.records())
     except MergeError:
-        identities = set()
-    now = within(before, identities)
-    if now != before:
-        store.keep("people", now.model_dump_json().encode())
+        known = Identities.none()
+    decide(store, partial(still_here, known=known))
+    before = named(store)
+    _keep_persons(store, before, before.within(known))
 
 
 def known_as(store: Store, moved: Mapping[bytes, bytes]) -> None:
-    """Reports have other identities than before, since their tokens were made anew: their people keep their ids."""
-    before, names = _before(store), {old.hex(): new.hex() for old, new in moved.items()}
-    known = {person: tuple(sorted({names.get(e, e) for e in those})) for person, those in before.known.items()}
-    now = before.model_copy(update={"known": known})
-    if now != before:
-        store.keep("people", now.model_dump_json().encode())
+    """Reports have other identities than before, since their tokens were made anew: their people keep their ids, and
+    what was decided about them stands."""
+    if moved:
+        before = named(store)
+        _keep_persons(store, before, before.known_as(moved))
+        names = {old.hex(): new.hex() for old, new in moved.items()}
+        decide(store, lambda decisions: decisions.known_as(names))
 
 
-def _before(store: Store) -> Persons:
+def decided(store: Store) -> Decisions:
+    """All that people decided about pairs of reports."""
+    return _decisions(store.kept("decisions"))
+
+
+def decide(store: Store, after: Callable[[Decisions], Decisions]) -> Decisions:
+    """Keep what `after` makes of what was decided until now, and give it; nobody decides meanwhile."""
+    kept: list[Decisions] = []
+
+    def document(before: bytes | None) -> bytes | None:
+        kept.append(after(_decisions(before)))
+        return None if kept[-1] == _decisions(before) else kept[-1].model_dump_json(exclude_defaults=True).encode()
+
+    store.alter("decisions", document)
+    return kept[-1]
+
+
+def _decisions(document: bytes | None) -> Decisions:
+    return Decisions() if document is None else Decisions.model_validate_json(document)
+
+
+def named(store: Store) -> Persons:
+    """Who was known after the last merge."""
     kept = store.kept("people")
-    return Persons() if kept is None else Persons.model_validate_json(kept)
+    return Persons.nobody() if kept is None else Persons.from_bytes(kept)
 
 
-def _identities(records: Records, groups: Groups) -> list[frozenset[str]]:
-    """For each group what its reports are known by."""
-    found: list[set[str]] = [set() for _ in range(max(groups.group_of, default=-1) + 1)]
-    for number, identity in zip(groups.group_of, records.reports.column("identity").to_pylist(), strict=True):
-        found[number].add(identity.hex())
-    return [frozenset(each) for each in found]
+def _keep_persons(store: Store, before: Persons, now: Persons) -> None:
+    if now != before:
+        store.keep("people", now.to_bytes())
+
+
+def still_here(decisions: Decisions, known: Identities) -> Decisions:
+    """What was decided about reports that are here."""
+    return decisions.within(known.among(decisions.identities()))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.bundle.metadata import CaveatLine
+from exchange.merge.changes import Change
+from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.grouping import Groups
-from exchange.merge.persons import Change
 from exchange.merge.records import Records, left_apart
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ _OPAQUE = ("pseudonymise", "row_key")
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; and `apart`: reports
-    that cannot be compared with the others, since their tokens are of an epoch that their network has left."""
+    """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; how often a link is
+    wrong, None where nobody has measured it yet; and `apart`: reports that cannot be compared with the others, since
+    their tokens are of an epoch that their network has left."""
 
     reports: int
     people: int
     undecided: int
     held: int
+    false_merges: FalseMergeRate | None = None
     apart: int = 0
 
 
@@ -65,13 +68,19 @@ def told_fields(records: Records) -> tuple[str, ...]:
     return tuple(name for name in records.fields if name not in opaque)
 
 
-def view(records: Records, groups: Groups, names: Sequence[str], changes: tuple[Change, ...]) -> Merged:
+def view(
+    records: Records,
+    groups: Groups,
+    names: Sequence[str],
+    changes: tuple[Change, ...],
+    measured: FalseMergeRate | None = None,
+) -> Merged:
     """The merged view; `names`: the person id of each group. People stand in the order of their random ids."""
     import pyarrow as pa
 
     fields = told_fields(records)
     place = {number: at for at, number in enumerate(sorted(range(len(names)), key=names.__getitem__))}
-    person = [place[number] for number in groups.group_of]
+    person = [place[number] for number in groups.group_of.tolist()]
     people = _people(records, person, sorted(names), groups)
     order = _order(records)
     chosen = {name: _chosen(records, name, person, order, len(names)) for name in fields}
@@ -88,8 +97,9 @@ def view(records: Records, groups: Groups, names: Sequence[str], changes: tuple[
         counts=MergeCounts(
             len(records),
             len(names),
-            len(groups.undecided),
+            groups.undecided.num_rows,
             sum(people.column("held").to_pylist()),
+            measured,
             left_apart(records),
         ),
         changes=changes,
@@ -204,14 +214,7 @@ def _conflicts(records: Records, name: str, person: Sequence[int], ids: pa.Chunk
 
 
 def _undecided(groups: Groups) -> pa.Table:
-    import pyarrow as pa
-
-    pairs = sorted(groups.undecided, key=lambda pair: (-pair.probability, pair.left, pair.right))
-    return pa.table(
-        {
-            "left": pa.array([pair.left for pair in pairs], pa.int32()),
-            "right": pa.array([pair.right for pair in pairs], pa.int32()),
-            "probability": pa.array([pair.probability for pair in pairs], pa.float64()),
-            "agreed": pa.array([pair.agreed for pair in pairs], pa.string()),
-        }
-    )
+    """The most probable first."""
+    columns = ["left", "right", "probability", "agreed"]
+    order = [("probability", "descending"), ("left", "ascending"), ("right", "ascending")]
+    return groups.undecided.select(columns).sort_by(order)

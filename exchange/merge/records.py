@@ -6,7 +6,7 @@ ever changed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ class Records:
     sent again in a correction), person_key (text that is the same for two reports that a linking agent says are of one
     person, "agent/round/key", else null).
     `values`: one `dictionary<int32, string>` column per field, in the order in which fields are first met.
-    `tokens`: report (int32), ring (the network and epoch under whose key a token was made), kind, token.
+    `tokens`: report (int32), ring (the network and epoch under whose key a token was made) and kind, both
+    `dictionary<int32, string>`, token (text).
     `levels`: (release, field) → how coarse the field's values are; values of two levels are not comparable.
     `missing`: the written forms of "not known"; `lists`: fields of several codes.
     """
@@ -68,63 +69,89 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
     import pyarrow as pa
 
     text, time = pa.string(), pa.timestamp("us", tz="UTC")
-    columns = [
-        ("source", text),
-        ("agreement", text),
-        ("release", text),
-        ("period", text),
-        ("row_key", text),
-        ("received", time),
-        ("created", time),
-        ("case", text),
-        ("identity", pa.binary(16)),
-        ("person_key", text),
-    ]
-    rows = [row for segment in segments for row in _report_rows(segment)]
-    by_column = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    return pa.table({name: pa.array(values, kind) for (name, kind), values in zip(columns, by_column, strict=True)})
+    kinds = dict.fromkeys(("source", "agreement", "release", "period", "row_key"), text)
+    kinds |= {"received": time, "created": time, "case": text, "identity": pa.binary(16), "person_key": text}
+    schema = pa.schema(list(kinds.items()))
+    return pa.concat_tables([schema.empty_table(), *(_reports_of(each, schema) for each in segments)]).combine_chunks()
 
 
-def _report_rows(segment: Segment) -> Iterator[tuple[object, ...]]:
+def _reports_of(segment: Segment, schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    said, keys = segment.metadata, segment.row_keys()
+    same = (said.sender.id, said.agreement.id, said.bundle, said.period)
+    moments = (segment.received, said.created)
+    cases = _cases(segment, keys)
+    return pa.table(
+        [
+            *(_repeated(value, pa.string(), len(keys)) for value in same),
+            keys,
+            *(_repeated(moment, pa.timestamp("us", tz="UTC"), len(keys)) for moment in moments),
+            cases,
+            _identities(segment, keys, cases),
+            _persons(segment, keys),
+        ],
+        schema=schema,
+    )
+
+
+def _repeated(value: object, kind: pa.DataType, times: int) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.repeat(pa.scalar(value, kind), times)
+
+
+def _cases(segment: Segment, keys: pa.Array) -> pa.Array:
+    """By what reports of one case know each other; null where a row's key is random, and new in each release."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not segment.pseudonymised:
+        return pa.nulls(len(keys), pa.string())
     said = segment.metadata
-    source, agreement = said.sender.id, said.agreement.id
-    came = (segment.received, said.created)
-    identities = identities_of(segment)
-    for key in segment.row_keys():
-        case = _case(segment, key)
-        yield source, agreement, said.bundle, said.period, key, *came, case, identities[key], _person(segment, key)
+    return pc.binary_join_element_wise(f"{said.sender.id} {said.agreement.id}", keys, " ")
 
 
 def identities_of(segment: Segment) -> dict[str, bytes]:
     """For each row key what `Records.reports` has as its identity."""
-    tokens = _tokens_by_row(segment)
-    return {key: _identity(segment, key, _case(segment, key), tokens.get(key, [])) for key in segment.row_keys()}
+    keys = segment.row_keys()
+    known = _identities(segment, keys, _cases(segment, keys))
+    return dict(zip(keys.to_pylist(), known.to_pylist(), strict=True))
 
 
-def _case(segment: Segment, key: str) -> str | None:
-    said = segment.metadata
-    return f"{said.sender.id} {said.agreement.id} {key}" if segment.pseudonymised else None
+def _persons(segment: Segment, keys: pa.Array) -> pa.Array:
+    """What the linking agent told last: comparable within its round alone."""
+    import pyarrow as pa
+
+    made = segment.round
+    if made is None:
+        return pa.nulls(len(keys), pa.string())
+    told = (segment.persons.get(key) for key in keys.to_pylist())
+    return pa.array([person and f"{made.agent}/{made.id}/{person}" for person in told], pa.string())
 
 
-def _person(segment: Segment, key: str) -> str | None:
-    if segment.round is None or key not in segment.persons:
-        return None
-    return f"{segment.round.agent}/{segment.round.id}/{segment.persons[key]}"
-
-
-def _tokens_by_row(segment: Segment) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for each in segment.tokens:
-        found.setdefault(each.row_key, []).append(f"{each.kind} {each.token}")
-    return found
-
-
-def _identity(segment: Segment, key: str, case: str | None, tokens: list[str]) -> bytes:
+def _identities(segment: Segment, keys: pa.Array, cases: pa.Array) -> pa.Array:
     """The case where there is a pseudonym; else all tokens together, which a correction repeats; else this very row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     said = segment.metadata
-    place = (said.sender.id, said.agreement.id)
-    named = (case,) if case else (*place, said.period, *sorted(tokens)) if tokens else (*place, said.bundle, key)
-    return sha256("\n".join(named).encode())[:16]
+    place = f"{said.sender.id}\n{said.agreement.id}\n"
+    worn = pc.binary_join(_worn(segment), "\n")
+    by_tokens = pc.binary_join_element_wise(place + said.period, worn, "\n")
+    by_place = pc.binary_join_element_wise(place + said.bundle, keys, "\n")
+    has_none = pc.equal(pc.binary_length(worn), 0)
+    names = pc.coalesce(cases, pc.if_else(has_none, by_place, by_tokens))
+    return pa.array([sha256(name)[:16] for name in names.cast(pa.binary()).to_pylist()], pa.binary(16))
+
+
+def _worn(segment: Segment) -> pa.ListArray:
+    """For each row its tokens, each after its kind."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kinds, tokens = (segment.tokens.column(name).cast(pa.string()).combine_chunks() for name in ("kind", "token"))
+    return pa.ListArray.from_arrays(segment.token_ends(), pc.binary_join_element_wise(kinds, tokens, " "))
 
 
 def _values(segments: Sequence[Segment]) -> pa.Table:
@@ -151,18 +178,25 @@ def _column(segment: Segment, name: str) -> pa.ChunkedArray:
 def _tokens(segments: Sequence[Segment]) -> pa.Table:
     import pyarrow as pa
 
-    found: list[tuple[int, str, str, str]] = []
-    first = 0
+    label = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([("report", pa.int32()), ("ring", label), ("kind", label), ("token", pa.string())])
+    parts, first = [schema.empty_table()], 0
     for segment in segments:
-        place = {key: first + number for number, key in enumerate(segment.row_keys())}
-        linking = segment.metadata.linking
-        ring = f"{linking.network}/{linking.epoch}" if linking is not None else ""
-        found += ((place[each.row_key], ring, each.kind, each.token) for each in segment.tokens)
+        parts.append(_tokens_of(segment, first, schema))
         first += segment.row_count
-    columns = zip(*found, strict=True) if found else ([], [], [], [])
-    kinds = (pa.int32(), pa.string(), pa.string(), pa.string())
-    names = ("report", "ring", "kind", "token")
-    return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
+    return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
+
+
+def _tokens_of(segment: Segment, first: int, schema: pa.Schema) -> pa.Table:
+    """The tokens of a segment whose rows are the reports from `first` on."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    linking, tokens = segment.metadata.linking, segment.tokens
+    ring = f"{linking.network}/{linking.epoch}" if linking is not None else ""
+    rings = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), len(tokens)), pa.array([ring]))
+    report = pc.add(tokens.column("row"), pa.scalar(first, pa.int32()))
+    return pa.table([report, rings, tokens.column("kind"), tokens.column("token")], schema=schema)
 
 
 def left_apart(records: Records) -> int:
@@ -175,7 +209,8 @@ def left_apart(records: Records) -> int:
     for network, epoch in (ring.split("/", 1) for ring in rings if ring):
         newest[network] = max(newest.get(network, epoch), epoch, key=rank)
     over = [ring for ring in rings if ring and ring not in {f"{network}/{epoch}" for network, epoch in newest.items()}]
-    tokens = records.tokens.filter(pc.is_in(records.tokens.column("ring"), value_set=pa.array(over, pa.string())))
+    ring = records.tokens.column("ring").cast(pa.string())
+    tokens = records.tokens.filter(pc.is_in(ring, value_set=pa.array(over, pa.string())))
     return len(pc.unique(tokens.column("report")))
 
 

@@ -45,12 +45,22 @@ def damaged() -> MergeError:
     )
 
 
+def no_key() -> MergeError:
+    return MergeError(
+        Problem(
+            "store.no_key",
+            _("the file with the store's key, which lies beside the store, is missing"),
+            hint=_("put it back from a copy that is as new as the store, or ask the senders for their bundles again"),
+        )
+    )
+
+
 def wrong_key() -> MergeError:
     return MergeError(
         Problem(
             "store.wrong_key",
             _("the store was locked with another key"),
-            hint=_("open it with the identity that received the bundles"),
+            hint=_("open it with the identity that received the bundles, and the key file that belongs to it"),
         )
     )
 

@@ -28,19 +28,8 @@ class SegmentFiles:
         """Lock `plain` into a new file that is on the disk when this returns; its name and key. `came`: the file's own
         time, where that is to be seen without the key."""
         name, key = secrets.token_hex(16), new_key()
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")  # mkstemp makes it 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(lock(key, plain, context=_context(name)))
-                file.flush()
-                os.fsync(file.fileno())
-            if came is not None:
-                os.utime(temporary, (came.timestamp(), came.timestamp()))
-            Path(temporary).replace(self._path(name))
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        self._sync()
+        put(self._path(name), lock(key, plain, context=_context(name)), came)
+        sync_folder(self.folder)
         return name, key
 
     def read(self, name: str, key: bytes) -> bytes:
@@ -57,18 +46,36 @@ class SegmentFiles:
         for path in gone:
             path.unlink(missing_ok=True)
         if gone:
-            self._sync()
+            sync_folder(self.folder)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
 
-    def _sync(self) -> None:
-        if os.name == "posix":
-            handle = os.open(self.folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+
+def put(path: Path, content: bytes, came: dt.datetime | None = None) -> None:
+    """A file that only its owner reads, whole or not at all; on the disk, once its folder is too. `came`: its time."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if came is not None:
+            os.utime(temporary, (came.timestamp(), came.timestamp()))
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """That names have changed in it is on the disk."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _context(name: str) -> bytes:

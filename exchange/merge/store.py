@@ -2,8 +2,13 @@
 
     store.sqlite     which file holds what, under which key; who must never come back (`key_table`)
     segments/        one locked Parquet file per bundle, each under a key of its own (`segment`, `segment_files`)
+    ../store.key     the table's own key, another one whenever something was destroyed (`store_key`)
 
-A bundle is applied once, and in any order: a correction takes the place of what it corrects even if it arrives first.
+A report is known by its source (sender and agreement), its case and its revision (the bundle that brought it); nothing
+that a source said is changed in place. Where a release has no pseudonyms, a case is the row key within that release,
+which is random and says nothing in the next. A bundle is applied once, and in any order: a correction takes the place
+of what it corrects even if it arrives first.
+
 A withdrawal erases its reports and keeps a keyed hash, so that no bundle brings them back; disposal does so with whole
 bundles. Order on the disk: the new file, then the line that names it, then the old file goes; a crash leaves at most a
 file that nobody can open.
@@ -13,13 +18,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
 from exchange.bundle.contents import Contents
-from exchange.bundle.metadata import Linking
+from exchange.bundle.metadata import Linking, Metadata
 from exchange.crypto.box import KEY
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
@@ -27,8 +32,9 @@ from exchange.matching.epochs import follows
 from exchange.merge.key_table import Held, KeyTable
 from exchange.merge.records import Records, identities_of, records_of
 from exchange.merge.refusals import epoch_over, foreign, older_round, translated, wrong_key
-from exchange.merge.segment import Round, Segment
+from exchange.merge.segment import Round, Segment, about
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merge.store_key import StoreKey
 from exchange.protect.protected import RowToken
 
 TABLE_FILE = "store.sqlite"
@@ -36,6 +42,9 @@ Links: TypeAlias = Mapping[str, Mapping[str, str]]
 """Bundle → row key → person."""
 Tokens: TypeAlias = Mapping[str, Sequence[RowToken]]
 """Bundle → the tokens of its rows."""
+
+Document = Literal["people", "decisions"]
+"""What the store keeps of its own: whom it knows, and what people decided about pairs of reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A bundle that lies in the store. `reports`: how many; None where its segment is damaged."""
+    """A bundle that lies in the store. `reports`: how many; None, and no `metadata`, where its segment is damaged."""
 
     sender: str
     agreement: str
@@ -67,6 +76,7 @@ class Holding:
     period: str
     received: dt.datetime
     reports: int | None
+    metadata: Metadata | None
 
 
 class Store:
@@ -78,9 +88,9 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, key: bytes) -> Self:
-        """The store in `folder`, made if there is none. `key`: 32 random bytes.
+        """The store in `folder`, made if there is none. `key`: 32 random bytes. Its key file lies beside the folder.
 
-        MergeError: `store.wrong_key`, `store.altered`, `store.not_private`, `store.unusable`.
+        MergeError: `store.wrong_key`, `store.no_key`, `store.altered`, `store.not_private`, `store.unusable`.
         """
         if len(key) != KEY:
             raise wrong_key()
@@ -91,7 +101,8 @@ class Store:
         _refuse_public(folder)
         with translated():
             unused = not any(files.folder.iterdir())
-        store = cls(KeyTable(folder / TABLE_FILE, key, may_begin=unused), files)
+        own = StoreKey(folder.with_name(f"{folder.name}.key"), key)
+        store = cls(KeyTable(folder / TABLE_FILE, own, may_begin=unused), files)
         try:
             with store._table.reading():
                 store._sweep()
@@ -124,9 +135,9 @@ class Store:
         with self._table.changing():
             if self._find(contents) is not None:
                 return Applied(said.bundle, already_there=True)
-            if self._table.buried(*_disposed(*name[1:])):
-                return Applied(said.bundle, disposed=True)
             replaced = self._replace(contents)
+            if self._table.buried(*_disposed(*name[1:])):
+                return Applied(said.bundle, replaced=replaced, disposed=True)
             if self._table.buried(*name):
                 done = Applied(said.bundle, replaced=replaced, superseded=True)
             else:
@@ -170,7 +181,7 @@ class Store:
                 self._refuse_strange_rows(segment, links.get(segment.metadata.bundle, {}))
             told = 0
             for held, segment in segments.items():
-                keys = set(segment.row_keys())
+                keys = set(segment.row_keys().to_pylist())
                 persons = {k: p for k, p in links.get(held.bundle, {}).items() if k in keys}
                 self._table.remove(held)
                 self._add(segment.linked(made, persons))
@@ -192,10 +203,9 @@ class Store:
             for held in (each for each in ours if each.bundle in tokens):
                 segment = self._segment(held)
                 self._refuse_strange_rows(segment, {each.row_key for each in tokens[held.bundle]})
-                keys = set(segment.row_keys())
-                anew = segment.encoded_anew(
-                    ring.network, ring.epoch, (each for each in tokens[held.bundle] if each.row_key in keys)
-                )
+                keys = set(segment.row_keys().to_pylist())
+                mine = [each for each in tokens[held.bundle] if each.row_key in keys]
+                anew = segment.encoded_anew(ring.network, ring.epoch, mine)
                 before, after = identities_of(segment), identities_of(anew)
                 moved |= {before[key]: after[key] for key in keys if before[key] != after[key]}
                 self._table.remove(held)
@@ -215,19 +225,27 @@ class Store:
                     self._table.remove(held)
         self._tidy()
 
-    def keep(self, what: Literal["people"], content: bytes) -> None:
+    def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
+        self.alter(what, lambda _before: content)
+
+    def alter(self, what: Document, after: Callable[[bytes | None], bytes | None]) -> None:
+        """Keep what `after` makes of the document as it is, None where there is none; nobody changes it meanwhile. What
+        `after` raises leaves it as it was."""
         with self._table.changing():
-            for held in self._table.held():
-                if held.what == what:
+            before = [held for held in self._table.held() if held.what == what]
+            content = self._files.read(before[0].file, before[0].key) if before else None
+            new = after(content)
+            if new is not None and new != content:
+                for held in before:
                     self._table.remove(held)
-            file, key = self._files.write(content)
-            self._table.add(Held(file=file, key=key, what=what))
+                file, key = self._files.write(new)
+                self._table.add(Held(file=file, key=key, what=what))
         self._tidy()
 
     # --- reading ---
 
-    def kept(self, what: Literal["people"]) -> bytes | None:
+    def kept(self, what: Document) -> bytes | None:
         """The document that was kept, None if there is none. MergeError `store.damaged`."""
         with self._table.reading():
             found = [held for held in self._table.held() if held.what == what]
@@ -237,6 +255,17 @@ class Store:
         """What lies here, damaged segments too."""
         with self._table.reading():
             return tuple(self._holding(held) for held in self._bundles())
+
+    def metadata(self) -> tuple[Metadata, ...]:
+        """What every bundle says of itself, in the order of `segments`. MergeError as there."""
+        with self._table.reading():
+            return tuple(about(self._read(held))[0].metadata for held in self._bundles())
+
+    def reports_of(self, sender: str, agreement_id: str, pseudonym: str) -> int:
+        """How many reports `sender` made under this pseudonym."""
+        with self._table.reading():
+            those = [self._segment(h) for h in self._bundles() if (h.sender, h.agreement) == (sender, agreement_id)]
+        return sum(each.row_count - each.without({pseudonym}).row_count for each in those if each.pseudonymised)
 
     def segments(self) -> tuple[Segment, ...]:
         """Every segment, by sender, agreement, period and bundle. MergeError `store.damaged`, `store.altered`."""
@@ -276,7 +305,8 @@ class Store:
         if not segment.pseudonymised:
             return segment, 0
         sender, agreement = segment.metadata.sender.id, segment.metadata.agreement.id
-        gone = {key for key in segment.row_keys() if self._table.buried(*_report(sender, agreement, key))}
+        keys: list[str] = segment.row_keys().to_pylist()
+        gone = self._table.buried_among(keys, lambda key: _report(sender, agreement, key))
         kept = segment.without(gone)
         return kept, segment.row_count - kept.row_count
 
@@ -291,15 +321,19 @@ class Store:
         return segment.row_count - kept.row_count
 
     def _holding(self, held: Held) -> Holding:
-        try:
-            reports = self._segment(held).row_count
-        except MergeError:
-            reports = None
         received = held.received or dt.datetime.min.replace(tzinfo=dt.UTC)
-        return Holding(held.sender, held.agreement, held.bundle, held.period, received, reports)
+        named = (held.sender, held.agreement, held.bundle, held.period, received)
+        try:
+            said, reports = about(self._read(held))
+        except MergeError:
+            return Holding(*named, reports=None, metadata=None)
+        return Holding(*named, reports=reports, metadata=said.metadata)
 
     def _segment(self, held: Held) -> Segment:
-        return Segment.from_bytes(self._files.read(held.file, held.key))
+        return Segment.from_bytes(self._read(held))
+
+    def _read(self, held: Held) -> bytes:
+        return self._files.read(held.file, held.key)
 
     def _add(self, segment: Segment) -> None:
         file, key = self._files.write(segment.to_bytes())
@@ -329,7 +363,7 @@ class Store:
 
     def _refuse_strange_rows(self, segment: Segment, named: Collection[str]) -> None:
         """A row may be named whose person has withdrawn since; no other that is not here."""
-        said, keys = segment.metadata, set(segment.row_keys())
+        said, keys = segment.metadata, set(segment.row_keys().to_pylist())
         for key in set(named) - keys:
             if not (segment.pseudonymised and self._table.buried(*_report(said.sender.id, said.agreement.id, key))):
                 raise foreign("links.foreign_row", _("it names a row that its bundle does not have"))

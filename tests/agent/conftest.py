@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from agent.county import County, county, plainly_linked
+from agent.county import County, county
 
 from exchange.crypto.age import Passphrase
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _some_linking() -> None:
-    """Where the agent's linking is not there yet: rows that have a number, a phone, or name and birth in common."""
-    if find_spec("exchange.merge.linking.filtering") is None:
-        made = ModuleType("exchange.merge.linking.filtering")
-        made.link_filters = plainly_linked  # type: ignore[attr-defined]
-        sys.modules[made.__name__] = made
 
 
 @pytest.fixture(scope="session")

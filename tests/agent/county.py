@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import pyarrow as pa
 from cli.organisations import PACKING, SIGNING, Desk, founded
 from cli.town import FOUNDED, OFFICERS, RECIPIENTS
 
@@ -135,19 +134,3 @@ def _agree(desks: dict[str, Desk], offices: dict[str, Office], sender: str, *, t
     for party in known:
         desks[party].workspace.add_signatures(desks[party].workspace.agreement(number(sender)), signatures)
     agreement.mapping_file.write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
-
-
-def plainly_linked(rows: pa.Table) -> pa.Array:
-    """For each row the number of the person, as `exchange.merge.linking.filtering.link_filters` has it: by what is
-    exactly equal alone."""
-    number: dict[object, int] = {}
-    found: list[int] = []
-    for row in rows.to_pylist():
-        name = tuple(sorted(row["name"])) if row["name"] else None
-        known = ((name, row["birth"]) if name and row["birth"] else None, row["number"], row["phone"])
-        keys = [key for key in known if key]
-        at = next((number[key] for key in keys if key in number), len(found))
-        for key in keys:
-            number.setdefault(key, at)
-        found.append(at)
-    return pa.array(found, pa.int32())

@@ -32,7 +32,7 @@ def test_a_bundle_that_is_linked_through_an_agent_carries_no_tokens(sent: County
     with store(sent) as opened:
         segments = opened.segments()
     assert len(segments) == len(SENDERS)
-    assert all(each.tokens == () and each.metadata.linking is None and each.row_count for each in segments)
+    assert all(len(each.tokens) == 0 and each.metadata.linking is None and each.row_count for each in segments)
 
 
 def test_rows_of_one_person_get_one_key(sent: County) -> None:

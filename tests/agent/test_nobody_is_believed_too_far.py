@@ -53,7 +53,7 @@ def codes(taken: Taken) -> tuple[str, ...]:
 def rows_of(county: County, sender: str = "yks") -> tuple[str, list[str]]:
     with store(county) as opened:
         (segment,) = [each for each in opened.segments() if each.metadata.sender.id == sender]
-        return segment.metadata.bundle, segment.row_keys()
+        return segment.metadata.bundle, segment.row_keys().to_pylist()
 
 
 def links(bundle: str, *, made: dt.datetime = NOW) -> MatchLinksLetter:

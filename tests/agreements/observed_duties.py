@@ -73,7 +73,7 @@ def duties(document: Agreement) -> str:
     """What the agreement asks of whoever writes a letter, what a letter shows, and how clocks run, at every party."""
     said = {
         "asks": (breach.asks(document), compelled.asks(document)),
-        "must_say": (breach.must_say(document), feedback.must_say(document)),
+        "must_say": (breach.must_say(document), feedback.must_say(document), feedback.may_say(document)),
         "shown": [
             or_refusal(lambda body=body: list(letter_text.lines(_kept(body, document), document))) for body in BODIES
         ],
@@ -105,7 +105,7 @@ BODIES = (
         given_on=None,
         not_told_before=None,
     ),
-    Feedback(kind="feedback", period="2026-Q3", data_quality="Baik.", results="Pelatihan."),
+    Feedback(kind="feedback", period="2026-Q3", figures=None, data_quality="Baik.", results="Pelatihan."),
 )
 
 

@@ -96,7 +96,7 @@ BODIES: tuple[LetterBody, ...] = (
         handling_and_recovery=None,
         law_deadline=NOW,
     ),
-    Feedback(kind="feedback", period="2026-Q3", data_quality="Baik", results=None),
+    Feedback(kind="feedback", period="2026-Q3", figures=None, data_quality="Baik", results=None),
     NewCard(kind="card", card='{"rekaan": true}'),
     RevocationLetter(kind="revocation", revocation='{"rekaan": true}'),
     MatchFiltersLetter(

@@ -38,7 +38,7 @@ from exchange.receiving import receive
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
 DIRECTOR = SigningKey.generate()
 RIGHTS = RightsRequest(kind="rights_request", right="access", pseudonym=None, text="Tentang dirinya.", asked=NOW)
-FEEDBACK = Feedback(kind="feedback", period="2026-Q3", data_quality="Baik.", results="Tidak ada.")
+FEEDBACK = Feedback(kind="feedback", period="2026-Q3", figures=None, data_quality="Baik.", results="Tidak ada.")
 COMPELLED = CompelledDisclosure(
     kind="compelled_disclosure", authority="P", law="L", asked="A", given="G", given_on=None, not_told_before=None
 )

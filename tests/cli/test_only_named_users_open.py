@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from cli.organisations import SIGNING, Desk
 from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, Town
+
+from exchange.cli.main import VERBS
+from exchange.receiving import open_store
 
 OFFICER = AS_OFFICER[1]
 
@@ -95,3 +99,65 @@ def test_the_newest_agreement_in_effect_says_who_may(town: Town, recipient: Desk
     said = recipient.run("export", "--out", tmp_path / "out", *AS_OFFICER)
     assert said.codes == ["open.not_a_named_user"]
     recipient.does("export", "--out", tmp_path / "out", "--as", "data.officer.9", "--acknowledge")
+
+
+# --- every verb ---
+
+# Verbs by which a recipient's people see what is in rows, how they are called, and the entry that says who read.
+READS = {
+    "open": (("open", "BUNDLE", "--out", "OUT", "--acknowledge"), "bundle.opened"),
+    "export": (("export", "--out", "OUT", "--acknowledge"), "store.exported"),
+    "feedback": (("feedback", AGREEMENT, "--period", "2026-Q3", "--draft"), "store.read"),
+}
+# Looked at by its own tests (`exchange review`): it needs pairs that nobody has decided.
+READS_ELSEWHERE = {"review"}
+# The sender's own rows, or no rows at all: counts, days, places, letters, keys, agreements, the log.
+SHOWS_NO_ROW_OF_ANOTHER = {
+    *("init", "passphrase", "card", "agreement", "ladder", "network", "map", "check", "scrub", "preview", "pack"),
+    *("approve", "deliver", "receive", "dropbox", "doctor", "merge", "withdraw", "rights", "lookup", "pseudonym"),
+    *("breach", "urgent", "compelled", "letters", "dispose", "tidy", "status", "audit", "anonymise", "demo", "agent"),
+}
+
+
+def test_of_every_verb_it_is_known_whether_it_reads_rows() -> None:
+    assert VERBS.keys() <= READS.keys() | READS_ELSEWHERE | SHOWS_NO_ROW_OF_ANOTHER
+
+
+@pytest.mark.parametrize("verb", READS)
+def test_whoever_reads_rows_is_named_in_the_agreement_and_in_the_log(
+    recipient: Desk, bundle: Path, tmp_path: Path, verb: str
+) -> None:
+    recipient.certifies("data.officer.3", "Petugas Contoh", "open")
+    recipient.certifies("data.officer.2", "Petugas Contoh", "review", "look_up", "sign", "director", "prepare")
+    arguments, kind = READS[verb]
+    given = {"BUNDLE": bundle, "OUT": tmp_path / "out"}
+    command = [given.get(each, each) for each in arguments]
+    later = recipient.at("2026-10-06T09:00:00+08:00")
+    for who, code in (
+        ((), "person.none"),
+        (("--as", "data.officer.9"), "person.unknown"),
+        (("--as", "data.officer.2"), "person.may_not"),
+        (("--as", "data.officer.3"), "open.not_a_named_user"),
+    ):
+        said = later.run(*command, *who)
+        assert (said.codes, said.out) == ([code], "")
+    assert kinds(recipient) == []
+    assert not (tmp_path / "out").exists()
+    later.does(*command, *AS_OFFICER)
+    assert (kind, OFFICER) in kinds(recipient)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("merge",), ("status", "--store"), ("dispose", "--dry-run"), ("tidy", "--dry-run"), ("audit", "entries")],
+)
+def test_what_needs_no_person_shows_nothing_of_a_row(town: Town, recipient: Desk, command: tuple[str, ...]) -> None:
+    with open_store(recipient.office(dt.datetime.fromisoformat(recipient.now))) as store:
+        records = store.records()
+    keys = {each for each in records.reports.column("row_key").to_pylist() if len(each) > 8}
+    tokens = {*records.tokens.column("token").to_pylist()}
+    assert keys | tokens
+    for form in ((), ("--json",)):
+        said = recipient.run(*form, *command)
+        assert said.status == 0
+        assert not [each for each in keys | tokens | {*town.identifiers} if each in said.out + said.err]

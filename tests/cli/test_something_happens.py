@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from cli.organisations import PASSPHRASE, Desk, Said, files_of
 from cli.test_a_withdrawal_reaches_whoever_got_the_person import packed_for_coordination
-from cli.town import AGREEMENT, SENDER, Town
+from cli.town import AGREEMENT, AS_OFFICER, OFFICERS, SENDER, Town
 
 from exchange.keyring import people
 from exchange.keyring.private_files import write_private
@@ -303,7 +303,10 @@ def test_feedback_is_given_for_a_quarter_that_is_over(town: Town, tmp_path: Path
     assert giver.run(*job, "2026-09", *texts).codes == ["feedback.period"]
     assert giver.run(*job, "2026-Q3", *texts[:2]).codes == ["letter.text_missing"]
     assert town.recipient("dinas-p3a").run(*job, "2026-Q3", *texts).codes == ["feedback.not_asked"]
-    giver.does(*job, "2026-Q3", *texts)
+    officer = ("--as", OFFICERS["io-id"])
+    assert giver.run(*job, "2026-Q3", *texts).codes == ["person.none"]
+    assert giver.run(*job, "2026-Q3", *texts, *officer).codes == ["usage.nobody_to_ask"]
+    giver.does(*job, "2026-Q3", *texts, "--yes", *officer)
     carried(town, giver, town.sender)
     assert "Dua pelatihan." in town.sender.does("letters", "show", only_letter(town.sender))
     entries = town.sender.run("--json", "audit", "entries").json
@@ -347,7 +350,7 @@ def test_a_dry_run_of_each_changes_nothing(town: Town, tmp_path: Path) -> None:
     town.sender.does("breach", "notice", AGREEMENT, *noticed, *files(tmp_path, **BREACH))
     town.recipient().does("compelled", AGREEMENT, "--dry-run", *files(tmp_path, **COMPELLED))
     given = files(tmp_path, data_quality="Baik.", results="Tidak ada.")
-    town.recipient().does("feedback", AGREEMENT, "--period", "2026-Q3", "--dry-run", *given)
+    town.recipient().does("feedback", AGREEMENT, "--period", "2026-Q3", "--dry-run", *given, *AS_OFFICER)
     assert kept(town) == before
 
 

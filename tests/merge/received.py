@@ -29,6 +29,7 @@ from exchange.bundle.metadata import (
     Protection,
 )
 from exchange.bundle.parcel import Bundle, Member
+from exchange.merge.segment import Segment
 from exchange.protect.protected import ReleasedTable, RowToken
 
 KEY = bytes(range(32))
@@ -67,6 +68,12 @@ def bundle(
     columns = {c: pa.array([row.get(c, "") for row in rows or ()], pa.string()).dictionary_encode() for c in names}
     flat = tuple(RowToken(key, kind, token) for key, held in (tokens or {}).items() for kind, token in held.items())  # type: ignore[arg-type]  # the kinds are written out in each test
     return Contents(parcel, told, None if rows is None else pa.table(columns), tables, flat)
+
+
+def told_tokens(segment: Segment) -> set[RowToken]:
+    """The tokens of a segment as its bundle told them."""
+    keys = segment.row_keys().to_pylist()
+    return {RowToken(keys[each["row"]], each["kind"], each["token"]) for each in segment.tokens.to_pylist()}
 
 
 def _rows(names: Sequence[str]) -> Resource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from exchange.merge.linking.profiles import ANCHORS, prepare
 from merge.months import groups, months, pairs, tokens_of
 from merge.received import KEY, START, Row, bundle
 
@@ -16,7 +17,6 @@ from exchange.matching.encode import Marks
 from exchange.matching.phones import e164
 from exchange.merge.linking.linking import link
 from exchange.merge.linking.model import ASK, LINK
-from exchange.merge.linking.profiles import ANCHORS, prepare
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged
 from exchange.merge.records import Records, records_of

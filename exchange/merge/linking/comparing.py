@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """`when`: SQL over a pair's columns `x_l`, `x_r`, that holds. `m`: how often, before anything is learned, two
-    reports of one person are at the level."""
+    """`when`: SQL over a pair's columns `x_l`, `x_r`, that holds. `agrees`: whether something is the same at it. `m`:
+    how often, before anything is learned, two reports of one person are at it; of no meaning where a table says so."""
 
     name: str
     when: str
-    m: float
+    m: float = 0.0
+    agrees: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +35,26 @@ class Comparison:
     silent: str
     levels: tuple[Level, ...]
 
-    @property
-    def column(self) -> str:
-        return f"gamma_{self.name}"
-
 
 def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, out: str) -> None:
-    """Keep as the table `out` how each of `pairs` (a table: l, r, and whatever else) of the table `node` (its column
-    unique_id) stands in every comparison: a column for each, the place of the level from 0, -1 for silence."""
-    database.make(
-        f"{out}_pairs",
-        f"SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM {pairs}",  # noqa: S608
-    )
-    linker = _linker(database, comparisons)
-    linker.table_management.register_blocked_pairs_for_predict(database.splink.register(f"{out}_pairs"))
+    """Keep as the table `out` how each of `pairs` (a table: l, r) of the table `node` (its column unique_id) stands in
+    every comparison: l, r, and a column for each, the place of the level from 0, -1 for silence."""
+    api = _api(database)
     with database.failures():
-        told = linker.inference.predict(warning_mode="never").physical_name
-    places = ", ".join(_place(each) for each in comparisons)
-    database.make(out, f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told}")  # noqa: S608
-    database.drop(told, f"{out}_pairs")
-
-
-def _place(comparison: Comparison) -> str:
-    """splink counts levels from the last, which is 0; -1 is silence for it and for us."""
-    gamma, last = comparison.column, len(comparison.levels) - 1
-    return f"CAST(CASE WHEN {gamma} < 0 THEN -1 ELSE {last} - {gamma} END AS TINYINT) AS {comparison.name}"
+        linker = _linker(api, comparisons)
+        rule = "CAST('0' AS VARCHAR(1)) AS match_key"
+        database.make("blocked", f"SELECT l AS join_key_l, r AS join_key_r, {rule} FROM {pairs}")  # noqa: S608  # names of our own
+        linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
+        told = linker.inference.predict(warning_mode="never")
+        places = ", ".join(f"CAST(mw_{each.name} - 1 AS TINYINT) AS {each.name}" for each in comparisons)
+        database.make(out, f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}")  # noqa: S608  # names of our own
+        told.drop_table_from_database_and_remove_from_cache()
+    database.drop("blocked")
 
 
 def settings(comparisons: Sequence[Comparison]) -> Any:
-    """As splink takes them. The weights say nothing yet: `learning` has its own."""
+    """As splink takes them. What it calls the weight of a level is the level's place here: of all that it works out for
+    a pair only weights can be had without the values that were compared. The weights that count are `learning`'s."""
     from splink import SettingsCreator
     from splink.blocking_rule_library import CustomRule
 
@@ -70,16 +62,27 @@ def settings(comparisons: Sequence[Comparison]) -> Any:
         link_type="dedupe_only",
         comparisons=[_comparison(each) for each in comparisons],
         blocking_rules_to_generate_predictions=[CustomRule("l.unique_id = r.unique_id")],
-        retain_matching_columns=True,  # without them splink keeps no levels either
-        retain_intermediate_calculation_columns=False,
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=True,
     )
 
 
-def _linker(database: Database, comparisons: Sequence[Comparison]) -> Linker:
+def _api(database: Database) -> Any:
+    if database.name == "spark":
+        from splink import SparkAPI
+
+        return SparkAPI(  # type: ignore[no-untyped-call]  # splink's own
+            spark_session=database.connection, register_udfs_automatically=False
+        )
+    from splink import DuckDBAPI
+
+    return DuckDBAPI(connection=database.connection)
+
+
+def _linker(api: Any, comparisons: Sequence[Comparison]) -> Linker:
     from splink import Linker
 
-    node = database.splink.register("node")
-    return Linker(node, settings(comparisons), log_level=None, validate_settings=False)
+    return Linker(api.register("node"), settings(comparisons), log_level=None, validate_settings=False)
 
 
 def _comparison(comparison: Comparison) -> Any:
@@ -87,8 +90,13 @@ def _comparison(comparison: Comparison) -> Any:
     from splink.comparison_library import CustomComparison
 
     *agreeing, last = comparison.levels
-    weights = {"m_probability": 0.5, "u_probability": 0.5}
     made: list[Any] = [levels.CustomLevel(comparison.silent).configure(is_null_level=True)]
-    made += [levels.CustomLevel(each.when).configure(**weights, label_for_charts=each.name) for each in agreeing]
-    made.append(levels.ElseLevel().configure(**weights, label_for_charts=last.name))
+    for place, level in enumerate(agreeing):
+        made.append(levels.CustomLevel(level.when).configure(**_weighing(place + 1), label_for_charts=level.name))
+    made.append(levels.ElseLevel().configure(**_weighing(len(comparison.levels)), label_for_charts=last.name))
     return CustomComparison(made, output_column_name=comparison.name)
+
+
+def _weighing(weight: int) -> dict[str, Any]:
+    """Probabilities whose ratio is 2 ** weight; silence weighs 0."""
+    return {"m_probability": 2.0 ** (weight - 100), "u_probability": 2.0**-100}

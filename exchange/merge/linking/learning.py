@@ -1,71 +1,208 @@
-"""How often two people agree by chance, learned from a store's own reports, and how many pairs are of one person.
+"""How much each level weighs, and how many pairs are of one person, learned from the reports themselves.
 
-Expectation-maximisation over patterns of levels, with `m` held fast (months are far too small to learn it) and `u` held
-near where it started by the weight of `PRIOR_PAIRS` imagined pairs: a small month keeps the model's values, a large
-store has its own.
+Expectation-maximisation over patterns, that is, over how many pairs stand at the same levels in all comparisons
+(I. P. Fellegi, A. B. Sunter, "A Theory for Record Linkage", JASA 64:1183, 1969; T. Enamorado, B. Fifield, K. Imai, APSR
+113:2, 2019). Nobody labels a pair. Both probabilities of a level start from the model and are held near it by imagined
+pairs, so that a small month keeps the model's values and a large store has its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
 
-from exchange.merge.linking.model import Witness
+import numpy as np
+from numpy.typing import NDArray
 
-PRIOR_PAIRS = 1e6
-ROUNDS = 20
+from exchange.merge.linking.comparing import Comparison
 
-Pattern = tuple[int, ...]
-"""For each witness the place of its level, -1 where it is silent."""
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROUNDS = 40
+M_PAIRS = 5000.0
+LEAST = 0.3
+"""So many pairs of two people are imagined at every level that was not seen."""
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+Counted = Literal["by chance", "in blocks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Comparisons that are weighed as one, because what agrees in one of them agrees in the others too.
+
+    `m`, `u`: how often, before anything is learned, two reports of one person, and of two people, are at each level
+    (`level_of`); `m_pairs`, `u_pairs`: how many imagined pairs hold on to that. `counted`: where it is seen how often
+    two people agree. "by chance": over pairs drawn by chance, in which every level is seen. "in blocks": over the pairs
+    that met in a block; whatever agrees is in one, and all others agree in nothing.
+    """
+
+    name: str
+    comparisons: tuple[Comparison, ...]
+    m: Floats
+    u: Floats
+    m_pairs: float
+    u_pairs: float
+    counted: Counted
+
+    def level_of(self, places: Places) -> Places:
+        """For each row of `places` (a column for each comparison, -1 for silence) its level. Of one comparison it is the
+        place; of several a number for each combination, silence being one more place of each, and after them one
+        number for "nothing agrees". -1 where all are silent."""
+        return level_of(self.comparisons, places)
+
+
+def plain_witness(comparison: Comparison) -> Witness:
+    """One comparison, of which the model says how often two reports of one person are at a level, chance the rest."""
+    m = np.array([each.m for each in comparison.levels])
+    return Witness(comparison.name, (comparison,), m / m.sum(), np.zeros(len(m)), M_PAIRS, 0.0, "by chance")
+
+
+def tabled(
+    file: str,
+    comparisons: Sequence[Comparison],
+    learned: Mapping[str, tuple[str, ...]],
+    m_pairs: float,
+    u_pairs: float,
+    counted: Counted,
+) -> tuple[Witness, ...]:
+    """Witnesses that begin with what a table beside this module counted; `learned`: of which comparisons each is."""
+    table = json.loads(resources.files("exchange.merge.linking").joinpath(file).read_text("utf-8"))
+    named = {each.name: each for each in comparisons}
+    made = []
+    for name, those in learned.items():
+        compared = tuple(named[each] for each in those)
+        one, two = (_told(table[name], compared, side) for side in ("one", "two"))
+        u = (two + LEAST) / table["pairs"]
+        u[-1] = max(1 - u[:-1].sum(), 1e-9)
+        made.append(Witness(name, compared, (one + LEAST) / (one + LEAST).sum(), u, m_pairs, u_pairs, counted))
+    return tuple(made)
+
+
+def _told(rows: Sequence[Any], comparisons: Sequence[Comparison], side: str) -> Floats:
+    level = level_of(comparisons, np.array([row["places"] for row in rows], dtype=np.int64))
+    return _seen(level, np.array([row[side] for row in rows], dtype=np.float64), levels(comparisons))
+
+
+def levels(comparisons: Sequence[Comparison]) -> int:
+    """How many levels a witness of these comparisons has."""
+    if len(comparisons) == 1:
+        return len(comparisons[0].levels)
+    return int(np.prod([len(each.levels) + 1 for each in comparisons])) + 1
+
+
+def level_of(comparisons: Sequence[Comparison], places: Places) -> Places:
+    """See `Witness.level_of`."""
+    if len(comparisons) == 1:
+        return places[:, 0]
+    sizes = tuple(len(each.levels) + 1 for each in comparisons)
+    full = np.where(places < 0, np.array(sizes) - 1, places)
+    agrees = np.zeros(len(places), dtype=np.bool_)
+    for column, each in enumerate(comparisons):
+        agrees |= np.array([*(level.agrees for level in each.levels), False])[full[:, column]]
+    level = np.where(agrees, np.ravel_multi_index(tuple(full.T), sizes), np.prod(sizes))
+    return np.where((places < 0).all(axis=1), -1, level)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """`places`: patterns × comparisons, the place of each level, -1 for silence. `pairs`: how many stand so."""
+
+    comparisons: tuple[Comparison, ...]
+    places: Places
+    pairs: Floats
+
+    @classmethod
+    def of(cls, counted: pa.Table, comparisons: Sequence[Comparison]) -> Patterns:
+        """From a table with a column for each comparison, and `pairs`."""
+        places = [np.asarray(counted.column(each.name), dtype=np.int64) for each in comparisons]
+        return cls(tuple(comparisons), np.stack(places, axis=1), np.asarray(counted.column("pairs"), dtype=np.float64))
+
+    def heard(self, witness: Witness) -> Places:
+        """For each pattern the witness's level."""
+        names = [each.name for each in self.comparisons]
+        return witness.level_of(self.places[:, [names.index(each.name) for each in witness.comparisons]])
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """`matching`: the probability that two reports drawn by chance are of one person."""
+    """`matching`: the probability that two reports drawn by chance are of one person; `witnesses`: with the `m` and `u`
+    that were learned."""
 
-    matching: float
     witnesses: tuple[Witness, ...]
+    matching: float
+
+    @property
+    def prior_bits(self) -> float:
+        return float(np.log2(self.matching / (1 - self.matching)))
+
+    def bits(self, patterns: Patterns) -> Floats:
+        """patterns × witnesses: log2 of m / u; NaN where a witness is silent."""
+        return _bits(self.witnesses, [patterns.heard(each) for each in self.witnesses])
+
+    def probabilities(self, patterns: Patterns) -> Floats:
+        """That a pair of each pattern is of one person."""
+        return self._probable([patterns.heard(each) for each in self.witnesses])
+
+    def _probable(self, heard: Sequence[Places]) -> Floats:
+        bits = np.nansum(_bits(self.witnesses, heard), axis=1) + self.prior_bits
+        found: Floats = 1 / (1 + np.exp2(-np.clip(bits, -500, 500)))
+        return found
 
 
-def learn(witnesses: Sequence[Witness], patterns: dict[Pattern, int], pairs: float) -> Learned:
-    """`patterns`: how many of the pairs that share a token show each. `pairs`: all pairs there are, blocked or not."""
-    learned = Learned(_start(patterns, pairs), tuple(witnesses))
+def learn(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pairs: float) -> Learned:
+    """`blocked`: of the pairs that met in a block. `drawn`: of pairs drawn by chance, blocked or not. `pairs`: how many
+    pairs there are at all."""
+    met, chance = ([each.heard(witness) for witness in witnesses] for each in (blocked, drawn))
+    begun = [
+        replace(each, u=_u(each, _seen(heard, drawn.pairs, len(each.u)), 0)) if each.counted == "by chance" else each
+        for each, heard in zip(witnesses, chance, strict=True)
+    ]
+    learned = Learned(tuple(begun), min(0.5, (1 + blocked.pairs.sum() / 4) / max(pairs, 2.0)))
     for _round in range(ROUNDS):
-        learned = _again(learned, tuple(witnesses), patterns, pairs)
+        one, by_chance = learned._probable(met), learned._probable(chance)
+        matched = blocked.pairs * one
+        of_two = {
+            "in blocks": (met, blocked.pairs - matched),
+            "by chance": (chance, drawn.pairs * (1 - by_chance)),
+        }
+        found = []
+        for at, witness in enumerate(witnesses):
+            heard, two = of_two[witness.counted]
+            comparable = pairs * (drawn.pairs[chance[at] >= 0].sum() + 1) / (drawn.pairs.sum() + 1)
+            m = _held(_seen(met[at], matched, len(witness.m)), witness.m, witness.m_pairs)
+            u = _u(witness, _seen(heard[at], two, len(witness.u)), comparable)
+            found.append(replace(witness, m=m, u=u))
+        learned = Learned(tuple(found), float(min(0.5, (matched.sum() + 1) / max(pairs, 2.0))))
     return learned
 
 
-def _start(patterns: dict[Pattern, int], pairs: float) -> float:
-    return min(0.5, (1 + sum(patterns.values()) / 2) / max(pairs, 2.0))
+def _bits(witnesses: Sequence[Witness], heard: Sequence[Places]) -> Floats:
+    weights = [np.log2(each.m / each.u) for each in witnesses]
+    told = [np.where(level < 0, np.nan, bits[level]) for level, bits in zip(heard, weights, strict=True)]
+    return np.stack(told, axis=1).astype(np.float64)
 
 
-def _again(learned: Learned, prior: tuple[Witness, ...], patterns: dict[Pattern, int], pairs: float) -> Learned:
-    one_person = {each: _posterior(learned, each) for each in patterns}
-    matched = sum(number * one_person[each] for each, number in patterns.items())
-    by_chance = {each: number * (1 - one_person[each]) for each, number in patterns.items()}
-    witnesses = tuple(
-        _with_chances(witness, place, by_chance, pairs) if witness.learns else witness
-        for place, witness in enumerate(prior)
-    )
-    return Learned(min(0.5, (matched + 1) / max(pairs, 2.0)), witnesses)
+def _seen(level: Places, pairs: Floats, size: int) -> Floats:
+    return np.bincount(level[level >= 0], pairs[level >= 0], minlength=size).astype(np.float64)
 
 
-def _with_chances(witness: Witness, place: int, by_chance: dict[Pattern, float], pairs: float) -> Witness:
-    seen = dict.fromkeys(range(len(witness.levels)), 0.0)
-    for pattern, number in by_chance.items():
-        if pattern[place] >= 0:
-            seen[pattern[place]] += number
-    return witness.with_u(
-        {
-            level.name: (level.u * PRIOR_PAIRS + seen[at]) / (PRIOR_PAIRS + pairs)
-            for at, level in enumerate(witness.levels[:-1])
-        }
-    )
+def _held(seen: Floats, prior: Floats, weight: float) -> Floats:
+    found: Floats = (seen + weight * prior / prior.sum()) / (seen.sum() + weight)
+    return found
 
 
-def _posterior(learned: Learned, pattern: Pattern) -> float:
-    odds = learned.matching / (1 - learned.matching)
-    for witness, at in zip(learned.witnesses, pattern, strict=True):
-        if at >= 0:
-            odds *= witness.levels[at].m / witness.levels[at].u
-    return odds / (1 + odds)
+def _u(witness: Witness, seen: Floats, comparable: float) -> Floats:
+    found: Floats
+    seen = seen + LEAST + witness.u_pairs * witness.u
+    if witness.counted == "by chance":
+        found = seen / seen.sum()
+        return found
+    found = seen / max(comparable + witness.u_pairs, seen.sum())
+    found[-1] = max(1 - found[:-1].sum(), 1e-9)  # whoever did not meet in a block agrees in nothing
+    return found

@@ -1,0 +1,87 @@
+"""From nodes and keys to a probability for every pair that is worth comparing.
+
+block      pairs that share a key                        (`blocking`)
+compare    level by level, by splink                     (`comparing`)
+learn      from how many pairs stand at which levels     (`learning`)
+weigh      every pattern of levels once, not every pair
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from exchange.engines.sql import Database
+from exchange.merge.linking.blocking import block
+from exchange.merge.linking.comparing import Comparison, compare
+from exchange.merge.linking.learning import Learned, Patterns, Witness, learn
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DRAWN = 1_000_000
+"""Pairs that are drawn by chance, to see how often two people agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is compared and how it is weighed."""
+
+    comparisons: tuple[Comparison, ...]
+    witnesses: tuple[Witness, ...]
+
+
+def score(database: Database, model: Model, nodes: int, least: float) -> tuple[pa.Table, Learned]:
+    """Of the tables `node` (unique_id from 0), `keys` and `twins` (l, r: nodes of several reports, which are compared
+    with themselves) every pair whose probability is `least` or more: l, r, probability, and `weights`, for each witness
+    the bits by which it speaks for one person; null where it is silent.
+
+    MergeError: `engine.memory`, `engine.failed`.
+    """
+    block(database, "keys", "pairs")
+    database.make("worth_comparing", "SELECT l, r FROM pairs UNION ALL SELECT l, r FROM twins")
+    compare(database, model.comparisons, "worth_comparing", "compared")
+    database.drop("pairs", "worth_comparing")
+    drawn = _drawn(database, model.comparisons, nodes)
+    counted = _counted(database, model.comparisons, "compared")
+    blocked = Patterns.of(counted, model.comparisons)
+    learned = learn(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
+    return _weighed(database, counted, blocked, learned, least), learned
+
+
+def _counted(database: Database, comparisons: Sequence[Comparison], table: str) -> pa.Table:
+    names = ", ".join(each.name for each in comparisons)
+    return database.run(f"SELECT {names}, count(*) AS pairs FROM {table} GROUP BY {names}")  # noqa: S608  # names of our own
+
+
+def _drawn(database: Database, comparisons: tuple[Comparison, ...], nodes: int) -> Patterns:
+    """The same pairs every time: the same reports give the same links."""
+    import pyarrow as pa
+
+    chance = np.random.default_rng(0)
+    ends = chance.integers(0, max(nodes, 1), (min(DRAWN, nodes * nodes), 2))
+    pairs = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
+    database.add("chance", pa.table({side: pa.array(pairs[:, at], pa.int32()) for at, side in enumerate("lr")}))
+    compare(database, comparisons, "chance", "drawn")
+    found = Patterns.of(_counted(database, comparisons, "drawn"), comparisons)
+    database.drop("drawn")
+    return found
+
+
+def _weighed(database: Database, counted: pa.Table, blocked: Patterns, learned: Learned, least: float) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    weights = pa.array(
+        [[None if np.isnan(each) else each for each in row] for row in learned.bits(blocked).tolist()],
+        pa.list_(pa.float32()),
+    )
+    patterns = counted.append_column("probability", pa.array(learned.probabilities(blocked), pa.float64()))
+    patterns = patterns.append_column("pattern", pa.array(range(len(patterns)), pa.int32()))
+    database.add("likely", patterns.filter(pc.greater_equal(patterns.column("probability"), least)))
+    same = " AND ".join(f"compared.{each.name} = likely.{each.name}" for each in blocked.comparisons)
+    found = database.run(f"SELECT l, r, probability, pattern FROM compared JOIN likely ON {same} ORDER BY l, r")  # noqa: S608  # names of our own
+    return found.drop_columns(["pattern"]).append_column("weights", weights.take(found.column("pattern")))

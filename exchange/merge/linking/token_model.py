@@ -1,0 +1,125 @@
+"""What is compared where match tokens are here: from which combinations agree it follows what agrees.
+
+A token is a keyed fingerprint of a combination, and one combination shares its parts with others: when `name_dob`
+agrees, the names are the same and so are the days of birth; when `name_year_regency` does not agree beside it, it is
+the place that differs. So two reports are asked, as if they could be read, how their names, births and places stand to each
+other. The three are weighed as one witness: nothing can be seen of a name that is the same, unless a day or a place is too.
+"""
+
+from __future__ import annotations
+
+from exchange.merge.linking.comparing import Comparison, Level
+from exchange.merge.linking.learning import Witness, plain_witness, tabled
+
+# Of each kind so many stand in a row; those of `exchange.matching.tokens`, in its order.
+KINDS = {
+    "nik": 1,
+    "phone_name": 3,
+    "name_dob": 1,
+    "name_day_regency": 3,
+    "dob_regency_sex": 1,
+    "name_year_regency": 1,
+    "name_years_regency": 2,
+    "initial_dob_sex": 3,
+    "name2_regency": 3,
+    "name2_year_regency": 3,
+}
+# Fields that count a little where both releases hold them at one level of detail (HTCDS 2.0 names).
+MILD = {"gender": "prs_Gender", "birth": "prs_Birthdate"}
+
+
+def columns(kind: str) -> tuple[str, ...]:
+    """The columns of `node` that hold the tokens of a kind."""
+    return tuple(f"{kind}_{at}" for at in range(KINDS[kind]))
+
+
+def _same(*kinds: str) -> str:
+    """That any token of any of the kinds is the same. What is missing has a number that nobody else has."""
+    found = (
+        f"{left}_l IN ({', '.join(f'{right}_r' for right in columns(kind))})"
+        for kind in kinds
+        for left in columns(kind)
+    )
+    return f"({' OR '.join(found)})"
+
+
+def _both(*kinds: str) -> str:
+    """That both have tokens of one of the kinds, so that they would be the same if what they stand for were."""
+    held = (f"({kind}_0_l > 0 AND {kind}_0_r > 0)" for kind in kinds)
+    return f"(ring_l = ring_r AND ({' OR '.join(held)}))"
+
+
+_DOB = ("name_dob", "initial_dob_sex", "dob_regency_sex")
+_PLACED = ("name_year_regency", "name_day_regency", "dob_regency_sex", "name2_regency", "name2_year_regency")
+_NAMED = ("name_dob", "name_year_regency", "name2_regency", "name2_year_regency", "initial_dob_sex")
+
+COMPARISONS: tuple[Comparison, ...] = (
+    Comparison(
+        "number",
+        f"NOT {_both('nik')}",
+        (Level("the same", _same("nik"), 0.85), Level("another", "ELSE", 0.15)),
+    ),
+    Comparison(
+        "phone",
+        f"NOT {_both('phone_name')}",
+        (Level("the same phone and a word of the name", _same("phone_name"), 0.6), Level("another", "ELSE", 0.4)),
+    ),
+    Comparison(
+        "name",
+        f"NOT {_both(*_NAMED)}",
+        (
+            Level("all words", _same("name_dob", "name_year_regency", "name_years_regency"), 0.52),
+            Level("two words", _same("name2_regency", "name2_year_regency"), 0.14),
+            Level("one word", _same("name_day_regency"), 0.17),
+            Level("a first letter", _same("initial_dob_sex"), 0.12),
+            Level("nothing seen", "ELSE", 0.05, agrees=False),
+        ),
+    ),
+    Comparison(
+        "born",
+        f"NOT {_both(*_DOB, 'name_year_regency', 'name2_year_regency')}",
+        (
+            Level("the same day", _same(*_DOB), 0.52),
+            Level("the same day, another year", _same("name_day_regency"), 0.04),
+            Level(
+                "the same year, another day",
+                f"{_same('name_year_regency', 'name2_year_regency')} AND {_both(*_DOB)}",
+                0.07,
+            ),
+            Level("the same year, day not known", _same("name_year_regency", "name2_year_regency"), 0.22),
+            Level("a year apart, another day", f"{_same('name_years_regency')} AND {_both(*_DOB)}", 0.01),
+            Level("a year apart, day not known", _same("name_years_regency"), 0.06),
+            Level("nothing seen, another day", _both(*_DOB), 0.04, agrees=False),
+            Level("nothing seen", "ELSE", 0.04, agrees=False),
+        ),
+    ),
+    Comparison(
+        "placed",
+        f"NOT {_both(*_PLACED)}",
+        (
+            Level("the same regency", _same(*_PLACED, "name_years_regency"), 0.88),
+            Level("nothing seen", "ELSE", 0.12, agrees=False),
+        ),
+    ),
+    Comparison(
+        "gender",
+        "gender_l IS NULL OR gender_r IS NULL",
+        (Level("the same", "gender_l = gender_r", 0.96), Level("another", "ELSE", 0.04)),
+    ),
+    Comparison(
+        "birth",
+        "birth_l IS NULL OR birth_r IS NULL",
+        (Level("the same age band", "birth_l = birth_r", 0.9), Level("another age band", "ELSE", 0.1)),
+    ),
+)
+
+# Comparisons whose levels are weighed by the table (`benchmarks/linking_learn.py`), together where they stand together.
+LEARNED: dict[str, tuple[str, ...]] = {"number": ("number",), "phone": ("phone",), "person": ("name", "born", "placed")}
+M_PAIRS, U_PAIRS = 500.0, 1e8
+"""So many imagined pairs of one person, and of two, hold on to what the table says."""
+
+
+def witnesses() -> tuple[Witness, ...]:
+    """As counted on invented reports, none of them among those that anything is measured on; mild fields as said above."""
+    made = tabled("token_table.json", COMPARISONS, LEARNED, M_PAIRS, U_PAIRS, "in blocks")
+    return (*made, *(plain_witness(each) for each in COMPARISONS if each.name in MILD))
