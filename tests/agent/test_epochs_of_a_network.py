@@ -19,13 +19,13 @@ from exchange.rotating import rotate
 
 
 @pytest.fixture(scope="session")
-def _one_without_agent(tmp_path_factory: pytest.TempPathFactory) -> County:
+def one_without_agent(tmp_path_factory: pytest.TempPathFactory) -> County:
     return county(tmp_path_factory.mktemp("tokens"), through_agent=False)
 
 
 @pytest.fixture(scope="session")
-def _two_with_tokens(_one_without_agent: County, tmp_path_factory: pytest.TempPathFactory) -> County:
-    made = _one_without_agent.copied(tmp_path_factory.mktemp("sent") / "county")
+def _two_with_tokens(one_without_agent: County, tmp_path_factory: pytest.TempPathFactory) -> County:
+    made = one_without_agent.copied(tmp_path_factory.mktemp("sent") / "county")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("exchange.keyring.locked_files.Passphrase", lambda text, _work=0: Passphrase(text, 10))
         for sender in ("yks", "rpk"):
@@ -70,9 +70,9 @@ def test_what_recipients_hold_is_encoded_anew_and_counts_as_before(tokens: Count
     assert "nothing" in tokens.desk("yks").run("network", "rotate").err
 
 
-def test_people_behind_row_keys_keep_their_ids_too(_one_without_agent: County, tmp_path: Path) -> None:
+def test_people_behind_row_keys_keep_their_ids_too(one_without_agent: County, tmp_path: Path) -> None:
     """There a report is known by its tokens alone, and all of them change."""
-    made = _one_without_agent.copied(tmp_path / "county")
+    made = one_without_agent.copied(tmp_path / "county")
     made.packs("yks", "gt-ntt")
     made.carry("yks")
     made.carry("gt-ntt")
