@@ -27,7 +27,7 @@ from exchange.matching.names import words
 from exchange.matching.phones import e164
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS, TokenKind
-from exchange.merge.linking.components import components
+from exchange.merge.components import components
 from exchange.merge.linking.filtering import score_filters
 from exchange.merge.linking.linking import Links, link_tokens
 from exchange.merge.linking.model import LINK

@@ -34,6 +34,7 @@ from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.giving_up import heed_given_up
 from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
 from exchange.locale import _
+from exchange.merge.chosen.rules import LATEST, MergingRules, load_rules
 from exchange.merge.merging import merge
 from exchange.merge.people import Merged
 from exchange.merge.store import Store
@@ -165,13 +166,28 @@ def open_store(office: Office) -> Store:
 
 
 def merge_received(office: Office) -> Merged:
-    """The merged view of all that was received, each person once; noted in the log of every network of ours."""
+    """The merged view of all that was received, each person once, by the rules that lie in the workspace; noted in the
+    log of every network of ours. MergeError: also as `merging_rules`."""
+    rules = merging_rules(office)
     with open_store(office) as store:
-        merged = merge(store)
+        merged = merge(store, rules=rules)
     counts = Counts(reports=merged.counts.reports, people=merged.counts.people)
     for network in office.workspace.networks():
         office.note(network, office.entry("store.merged", counts=counts))
     return merged
+
+
+def merging_rules(office: Office, file: Path | None = None) -> MergingRules:
+    """How a person's record is made: by `file`, else by the workspace's own, else each value by the latest.
+
+    MergeError: as `exchange.merge.chosen.rules.load_rules`.
+    """
+    file = file or office.workspace.merging_file
+    if file == office.workspace.merging_file and not file.exists():
+        return LATEST
+    ours = [each.agreement for each in office.workspace.agreements() if office.party in each.agreement.retention]
+    fields = {field.name for agreement in ours for field in agreement.data.fields}
+    return load_rules(file, fields, {agreement.sender.id for agreement in ours})
 
 
 def opening_facts(office: Office, first_seen: dt.datetime) -> OpeningFacts:

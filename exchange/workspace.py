@@ -496,6 +496,14 @@ class Workspace:
         return self._at("store")
 
     @property
+    def merging_file(self) -> Path:
+        """How a person's record is made of several reports."""
+        return self._at("merging.yaml")
+
+    def save_merging(self, text: bytes) -> None:
+        write_private(self.merging_file, text)
+
+    @property
     def network_file(self) -> Path:
         return self._at("network.box")
 

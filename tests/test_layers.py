@@ -87,6 +87,7 @@ MAY_IMPORT |= {
     | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}
+MAY_IMPORT["passing_on"] = ROOMS | {"office"}
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
 

@@ -17,6 +17,7 @@ from exchange.cli.agreement_workbook import from_xlsx, to_xlsx
 from exchange.cli.amending import diff
 from exchange.cli.explain import explain
 from exchange.cli.groups import Group
+from exchange.cli.onward import onward
 from exchange.cli.reviewing import reviewed
 from exchange.cli.signatures import signatures
 from exchange.cli.stopping import resume, suspend, terminate
@@ -47,6 +48,7 @@ for command in (
     from_xlsx,
     export,
     signatures,
+    onward,
     suspend,
     resume,
     terminate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,34 +15,71 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement
+    from exchange.agreements.onward_approval import OnwardApproval
+    from exchange.agreements.period import Period
     from exchange.merge.export import ExportFormat
     from exchange.merge.people import MergeCounts, Merged
     from exchange.merge.publishing import Publication
     from exchange.office import Office
 
+ONWARD = "onward"  # the note of an export, in the log, that was of an extract to be passed on
 FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "parquet"}
 
 
 @click.command(
     help=_(
-        "Merge, and write people, reports and conflicts into a folder, each value with its source, for a person whom "
+        "Merge, and write people, reports and conflicts into a folder, each value with its source, and beside them "
+        "counts, overlap of the sources, coverage and trends; for a person whom "
         "every agreement names under which the store holds anything. Whoever has these files can read them: they are "
         "private to you, not to be passed on, and to be deleted after use. The notices of what is new are shown and "
         "acknowledged first. --publish writes instead what may be "
-        "published: tables of people in which no small count can be worked out."
+        "published: tables of people in which no small count can be worked out. --as-extract writes people first "
+        "reported in a period as a workbook to be packed under an agreement of our own, with its mapping and its note, "
+        "as far as every source's approver lets data be passed on."
     ),
     epilog=desk.example(
         "exchange export --out october --format csv,xlsx --as data.officer.1",
         "exchange export --publish --out figures --as data.officer.1",
+        "exchange export --as-extract --agreement DSA-HUB-2026-001 --period 2026-09 --approval yks.json "
+        "--out hub.xlsx --as data.officer.1",
     ),
 )
-@click.option("--out", type=desk.a_path(), required=True, metavar="FOLDER", help=_("a folder, made if it is not there"))
+@click.option(
+    "--out",
+    type=desk.a_path(),
+    required=True,
+    metavar="FOLDER",
+    help=_("a folder, made if it is not there; with --as-extract a workbook"),
+)
 @click.option("--format", "formats", default="csv", metavar="FORMATS", help=_("csv, xlsx, parquet; commas between"))
 @click.option("--publish", is_flag=True, help=_("only tables that may be published, as csv"))
+@click.option("--as-extract", is_flag=True, help=_("a workbook to be packed under an agreement of our own"))
+@click.option("--agreement", "-a", "own_id", metavar="ID", help=_("with --as-extract: that agreement"))
+@click.option("--period", "-p", metavar="PERIOD", help=_("with --as-extract: who was first reported in it"))
+@click.option(
+    "--approval",
+    "approvals",
+    type=desk.a_path(),
+    multiple=True,
+    metavar="FILE",
+    help=_("with --as-extract: what a source's approver signed; repeat it"),
+)
 @notices.acknowledge_option()
 @desk.as_option()
 @desk.dry_run_option()
-def export(out: Path, formats: str, person_id: str | None, *, publish: bool, acknowledge: bool, dry_run: bool) -> None:
+def export(
+    *,
+    out: Path,
+    formats: str,
+    person_id: str | None,
+    publish: bool,
+    as_extract: bool,
+    own_id: str | None,
+    period: str | None,
+    approvals: tuple[Path, ...],
+    acknowledge: bool,
+    dry_run: bool,
+) -> None:
     from exchange.acknowledging import held
     from exchange.duties.standing import bound_by
     from exchange.receiving import merge_received, open_store
@@ -50,6 +87,7 @@ def export(out: Path, formats: str, person_id: str | None, *, publish: bool, ack
     wanted = _read_formats(formats)
     if publish and wanted != ["csv"]:
         raise UsageError(Problem("usage.format", _("what is published is written as csv"), where=formats))
+    onward = _read_onward(own_id, period, approvals, publish=publish, as_extract=as_extract)
     office = desk.office()
     acting = desk.acting(office.workspace, "open", person_id, office.now.date())
     who = acting.person
@@ -60,7 +98,9 @@ def export(out: Path, formats: str, person_id: str | None, *, publish: bool, ack
         desk.end_dry_run(dry_run)
         notices.acknowledged(office, those, acting, given=acknowledge)
         merged = merge_received(office)
-    if publish:
+    if onward is not None:
+        _pass_on(office, merged, agreements, out, onward, who.id)
+    elif publish:
         _publish(office, merged, agreements, out, who.id)
     else:
         _export(office, merged, agreements, out, wanted, who.id)
@@ -75,9 +115,11 @@ def _export(
     person: str,
 ) -> None:
     from exchange.duties.leftovers import remember
+    from exchange.merge.counting.figures import figures
     from exchange.merge.export import export as write_tables
 
-    files = write_tables(merged, out, wanted)
+    beside = figures(merged, agreements, office.party, max(map(office.today, agreements))) if agreements else None
+    files = write_tables(merged, out, wanted, beside)
     remember(office, "export", out, files)
     _note(office, merged.counts, person)
     document = {**asdict(merged.counts), "folder": str(out), "files": [file.name for file in files]}
@@ -86,6 +128,53 @@ def _export(
         what = _("data of {sender} may not be passed on without the approval of {party}")
         console.say(what.format(sender=sender, party=approver))
     console.say(_("delete the files after use: nobody else does"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """What is asked for with --as-extract."""
+
+    own: str
+    period: Period
+    approvals: tuple[OnwardApproval, ...]
+
+
+def _read_onward(
+    own_id: str | None, period: str | None, approvals: tuple[Path, ...], *, publish: bool, as_extract: bool
+) -> _Onward | None:
+    from exchange.agreements.period import Period
+    from exchange.passing_on import load_approvals
+
+    if not as_extract and not (own_id or period or approvals):
+        return None
+    if publish or not (as_extract and own_id and period):
+        what = _("--as-extract needs --agreement and --period, and goes with nothing else")
+        raise UsageError(Problem("usage.as_extract", what))
+    return _Onward(own_id, Period.read(period), load_approvals(approvals))
+
+
+def _pass_on(
+    office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, onward: _Onward, person: str
+) -> None:
+    from exchange.passing_on import pass_on
+
+    own = office.workspace.agreement(onward.own).agreement
+    done = pass_on(office, merged, agreements, own, onward.period, onward.approvals, out)
+    _note(office, merged.counts, person, note=ONWARD)
+    made = done.onward
+    document = {
+        "files": [str(file) for file in done.files],
+        "people": made.people,
+        "k": made.k,
+        "values_withheld": made.cells,
+        "left_out": made.left_out,
+        "not_approved": [problem.where for problem in done.without],
+    }
+    console.answer(document, [str(file) for file in done.files])
+    for problem in done.without:
+        console.warn(problem)
+    hint = _("pack it with its mapping and note: exchange pack {file} --agreement {agreement} --period {period}")
+    console.say(hint.format(file=out.name, agreement=own.id, period=onward.period))
 
 
 def _approver(agreement: Agreement) -> str:
@@ -119,7 +208,9 @@ def _check_named(office: Office, person: str) -> None:
     check_named_user(office, person, references)
 
 
-def _note(office: Office, counts: MergeCounts, person: str, published: Publication | None = None) -> None:
+def _note(
+    office: Office, counts: MergeCounts, person: str, published: Publication | None = None, note: str | None = None
+) -> None:
     """A store holds what came in all networks, so each of their logs says that it was exported."""
     from exchange.audit.entries import Counts
     from exchange.merge.publishing import PUBLISHED
@@ -127,7 +218,7 @@ def _note(office: Office, counts: MergeCounts, person: str, published: Publicati
     counted = Counts(reports=counts.reports, people=counts.people)
     if published is not None:
         counted = Counts(tables=len(published.tables), cells_withheld=published.cells_withheld)
-    note = PUBLISHED if published else None
+    note = PUBLISHED if published else note
     for network in office.workspace.networks():
         office.note(network, office.entry("store.exported", person=person, counts=counted, note=note))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,20 +20,30 @@ if TYPE_CHECKING:
 @click.command(
     help=_(
         "Link the reports in the store, so that each person counts once. Links serve counting; they never decide "
-        "anything about a case."
+        "anything about a case. Of several values the one received last is taken, unless rules say otherwise."
     ),
-    epilog=desk.example("exchange merge"),
+    epilog=desk.example("exchange merge", "exchange merge --rules merging.yaml"),
+)
+@click.option(
+    "--rules",
+    type=desk.a_path(),
+    metavar="FILE",
+    help=_("which value of a person is taken, field by field, and whose are never shown; kept, and used from now on"),
 )
 @desk.dry_run_option()
-def merge(*, dry_run: bool) -> None:
-    from exchange.receiving import merge_received
+def merge(*, rules: Path | None, dry_run: bool) -> None:
+    from exchange.receiving import merge_received, merging_rules
 
     office = desk.office()
+    if rules is not None:
+        merging_rules(office, rules)  # refuses the file before anything is done
     if dry_run:
         reports, people = _would_be(office)
         console.answer({"reports": reports, "people": people}, [_counted(reports, people)])
         desk.say_nothing_changed()
         return
+    if rules is not None:
+        office.workspace.save_merging(rules.read_bytes())
     counts = merge_received(office).counts
     console.answer(asdict(counts), _lines(counts))
     warn_of_kept_too_long(office)

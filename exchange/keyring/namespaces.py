@@ -20,13 +20,14 @@ REVOCATION: Final = f"{_FAMILY}/revocation/v1"
 DIRECTORY: Final = f"{_FAMILY}/directory/v1"
 ACKNOWLEDGEMENT: Final = f"{_FAMILY}/acknowledgement/v1"  # by a person alone, who has read the notices of a bundle
 URGENT: Final = f"{_FAMILY}/urgent/v1"  # by a person alone: what a director releases because a life is at risk
+ONWARD: Final = f"{_FAMILY}/onward/v1"  # that data may be passed on
 
-ROOT: Final[tuple[str, ...]] = (CARD, PERSON, REVOCATION, DIRECTORY, AGREEMENT, LETTER)
+ROOT: Final[tuple[str, ...]] = (CARD, PERSON, REVOCATION, DIRECTORY, AGREEMENT, LETTER, ONWARD)
 """What a party's root key may sign; of letters those that bring a card or a revocation."""
 
 DAILY: Final[tuple[str, ...]] = (BUNDLE, LETTER)
 """What its signing keys may sign: what leaves every day."""
 
 ALL: Final[tuple[str, ...]] = (
-    *(CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, REVOCATION, DIRECTORY, ACKNOWLEDGEMENT, URGENT),
+    *(CARD, PERSON, BUNDLE, LETTER, AGREEMENT, APPROVAL, REVOCATION, DIRECTORY, ACKNOWLEDGEMENT, URGENT, ONWARD),
 )

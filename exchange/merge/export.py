@@ -1,7 +1,8 @@
-"""Out of the store, for people who work with tables: people and reports as csv, xlsx or parquet.
+"""Out of the store, for people who work with tables: rows and figures as csv, xlsx or parquet.
 
 These files can be read by whoever has them: they are private to their owner, and to be deleted after use. No cell is
-ever a live formula; every chosen value has its source beside it; the notice and the sources' caveats lie along.
+ever a live formula; every chosen value has its source beside it. The notice stands on every sheet and in every parquet
+file; with the caveats of all sources it lies beside the csv files, in `about.txt`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from exchange.agreements.excel import new_workbook, write_text
 from exchange.agreements.words import caveat_kind
 from exchange.bundle import csv_text
 from exchange.locale import _
-from exchange.merge.counts import notice
+from exchange.merge.counting.figures import Figures, tables
+from exchange.merge.counting.said import about_links, notice
+from exchange.merge.counts import interval_of
 from exchange.merge.people import Merged
 from exchange.merge.refusals import translated
 
@@ -26,21 +29,23 @@ if TYPE_CHECKING:
 
 ExportFormat = Literal["csv", "xlsx", "parquet"]
 ABOUT = "about.txt"
-_VIEWS = {
-    "merged.xlsx",
-    *(f"{view}.{each}" for view in ("people", "reports", "conflicts") for each in ("csv", "parquet")),
-}
+_NAMES = ("people", "reports", "conflicts", "counts", "overlap", "coverage", "trends")
+_VIEWS = {"merged.xlsx", *(f"{view}.{each}" for view in _NAMES for each in ("csv", "parquet"))}
 
 
-def export(merged: Merged, folder: Path, formats: Iterable[ExportFormat]) -> tuple[Path, ...]:
-    """Write the people view and the reports view into `folder`, replacing what has their names; the files written.
+def export(
+    merged: Merged, folder: Path, formats: Iterable[ExportFormat], beside: Figures | None = None
+) -> tuple[Path, ...]:
+    """Write the views of people, reports and conflicts into `folder`, and the figures `beside` them, replacing what has
+    their names; the files written.
 
     MergeError `store.unusable` for a full disk or a folder that cannot be written.
     """
+    views, about = _views(merged, beside), _about(merged, beside)
     with translated():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files = {name: content for each in dict.fromkeys(formats) for name, content in _files(merged, each)}
-        files[ABOUT] = "\n".join(_about(merged)).encode()
+        files = {name: content for each in dict.fromkeys(formats) for name, content in _files(views, about, each)}
+        files[ABOUT] = "\n".join(about).encode()
         return tuple(written(folder / name, content) for name, content in files.items())
 
 
@@ -65,15 +70,30 @@ def people_view(merged: Merged) -> pa.Table:
     return pa.table(columns)
 
 
-def _files(merged: Merged, written_as: ExportFormat) -> list[tuple[str, bytes]]:
-    views = {"people": people_view(merged), "reports": merged.reports, "conflicts": merged.conflicts}
+def _views(merged: Merged, beside: Figures | None) -> dict[str, pa.Table]:
+    views = {"people": people_view(merged), "reports": _reports(merged), "conflicts": merged.conflicts}
+    return views if beside is None else views | tables(beside)
+
+
+def _reports(merged: Merged) -> pa.Table:
+    """Without those of sensitive sources, which would tell who is known to them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not merged.rules.sensitive:
+        return merged.reports
+    sensitive = pc.is_in(merged.reports.column("source"), value_set=pa.array(merged.rules.sensitive))
+    return merged.reports.filter(pc.invert(sensitive))
+
+
+def _files(views: dict[str, pa.Table], about: Sequence[str], written_as: ExportFormat) -> list[tuple[str, bytes]]:
     match written_as:
         case "csv":
             return [(f"{name}.csv", csv_text.write(view.column_names, _texts(view))) for name, view in views.items()]
         case "parquet":
-            return [(f"{name}.parquet", _parquet(view, merged)) for name, view in views.items()]
+            return [(f"{name}.parquet", _parquet(view, about)) for name, view in views.items()]
         case "xlsx":
-            return [("merged.xlsx", _workbook(views, _about(merged)))]
+            return [("merged.xlsx", _workbook(views, about))]
         case _:
             assert_never(written_as)
 
@@ -82,15 +102,18 @@ def _texts(view: pa.Table) -> list[list[str]]:
     return [["" if value is None else str(value) for value in view.column(n).to_pylist()] for n in view.column_names]
 
 
-def _about(merged: Merged) -> list[str]:
+def _about(merged: Merged, beside: Figures | None) -> list[str]:
     counts = merged.counts
+    caveats = (f"{each.code} ({caveat_kind(each.kind)}): {each.text} {each.figure}" for each in merged.caveats)
     return [
         notice(),
         _("{reports} reports, {people} people, {undecided} pairs undecided").format(
             reports=counts.reports, people=counts.people, undecided=counts.undecided
         ),
         *([_apart(counts.apart)] if counts.apart else []),
-        *(f"{each.code} ({caveat_kind(each.kind)}): {each.text} {each.figure}".rstrip() for each in merged.caveats),
+        *about_links(counts.people, interval_of(merged), counts.false_merges),
+        *([] if beside is None else [about_figures(beside)]),
+        *(each.rstrip() for each in caveats),
     ]
 
 
@@ -99,11 +122,17 @@ def _apart(count: int) -> str:
     return what.format(count=count)
 
 
-def _parquet(view: pa.Table, merged: Merged) -> bytes:
+def about_figures(figures: Figures) -> str:
+    """How counts, overlap and trends are to be read."""
+    least = _("counts below {min_cell} are withheld, and others by which they could be worked out")
+    return least.format(min_cell=figures.min_cell)
+
+
+def _parquet(view: pa.Table, about: Sequence[str]) -> bytes:
     from pyarrow import parquet
 
     target = io.BytesIO()
-    parquet.write_table(view.replace_schema_metadata({"about": "\n".join(_about(merged))}), target)
+    parquet.write_table(view.replace_schema_metadata({"about": "\n".join(about)}), target)
     return target.getvalue()
 
 
@@ -115,9 +144,11 @@ def _workbook(views: dict[str, pa.Table], about: Sequence[str]) -> bytes:
         write_text(sheet, row, 0, line)
     for name, view in views.items():
         sheet = book.add_worksheet(name)
+        write_text(sheet, 0, 0, about[0])
         for column, (head, texts) in enumerate(zip(view.column_names, _texts(view), strict=True)):
-            for row, text in enumerate([head, *texts]):
+            for row, text in enumerate([head, *texts], 1):
                 write_text(sheet, row, column, text)
+        sheet.freeze_panes(2, 0)
     book.close()
     return target.getvalue()
 

@@ -18,6 +18,7 @@ from functools import partial
 
 from exchange.errors import MergeError
 from exchange.merge.changes import Explaining
+from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.decisions import Decisions
 from exchange.merge.false_merges import false_merge_rate
 from exchange.merge.grouping import Groups, group
@@ -53,10 +54,11 @@ def grouped(store: Store) -> Grouped:
     return Grouped(records, links, group(records, links, decisions), decisions, known)
 
 
-def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merged:
+def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom, rules: MergingRules = LATEST) -> Merged:
     """Each person once, over all that the store holds. The ids given are kept in the store.
 
-    `randomness(n)`: n random bytes, for new ids. MergeError: as `grouped`.
+    `rules`: by which a person's values are chosen. `randomness(n)`: n random bytes, for new ids. MergeError: as
+    `grouped`.
     """
     found = grouped(store)
     decide(store, partial(still_here, known=found.known))
@@ -64,7 +66,7 @@ def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom) -> Merg
     names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
     _keep_persons(store, before, now)
     measured = false_merge_rate(found.links, found.known, found.decisions)
-    return view(found.records, found.groups, names, now.changes, measured)
+    return view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
 
 
 def forget(store: Store) -> None:

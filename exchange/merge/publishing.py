@@ -18,21 +18,26 @@ from exchange.bundle import csv_text
 from exchange.bundle.metadata import CaveatLine
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _, language
-from exchange.merge.counts import count_people, notice
+from exchange.merge.counting.intervals import Interval
+from exchange.merge.counting.said import Measured, about_links
+from exchange.merge.counts import FIRST, agreed_by_all, count_people, least_cell, notice
 from exchange.merge.export import written
 from exchange.merge.people import Merged
 from exchange.merge.refusals import translated
 from exchange.protect.protected import ReleasedTable
-from exchange.protect.tables.counting import Breakdown
 
 PUBLISHED = "published"  # the note of an export, in the log, that was of such tables and not of rows
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Tables of people in which no count below `min_cell` can be worked out, and what is quoted beside them."""
+    """Tables of people in which no count below `min_cell` can be worked out, and what is quoted beside them; how many
+    people there are in all, and how sure that is."""
 
     tables: tuple[ReleasedTable, ...]
+    people: int | None
+    interval: Interval
+    false_merges: Measured | None
     min_cell: int
     confidentiality: tuple[Text, ...]
     caveats: tuple[CaveatLine, ...]
@@ -47,30 +52,23 @@ def publication(merged: Merged, agreements: Sequence[Agreement]) -> Publication:
 
     DisclosureError: `publish.nothing` where no breakdown of all agreements is among the fields of the rows.
     """
-    by = tuple(each for each in _agreed_by_all(agreements) if set(each) <= set(merged.fields))
+    by = tuple(each for each in agreed_by_all(agreements) if set(each) <= set(merged.fields))
     if not by or not merged.counts.people:
         what = _("no row is here by whose fields all agreements let tables be made")
         raise DisclosureError(Problem("publish.nothing", what, hint=_("ask the senders for figures to publish")))
-    min_cell = max(each.onward.publish.min_cell for each in agreements)
+    min_cell = least_cell(agreements)
+    counted = count_people(merged, (*by, (FIRST,)), min_cell)  # the same question as for `figures`, the same answer
     quotes = any(each.onward.publish.quote_caveats for each in agreements)
     notices = {each.notices.confidentiality.en: each.notices.confidentiality for each in agreements}
     return Publication(
-        tables=count_people(merged, by, min_cell).tables,
+        tables=counted.tables[: len(by)],
+        people=merged.counts.people if merged.counts.people >= min_cell else None,
+        interval=counted.interval,
+        false_merges=merged.counts.false_merges,
         min_cell=min_cell,
         confidentiality=tuple(notices.values()) if quotes else (),
         caveats=merged.caveats if quotes else (),
     )
-
-
-def _agreed_by_all(agreements: Sequence[Agreement]) -> tuple[Breakdown, ...]:
-    """The breakdowns that stand in any tier of each agreement, in the order of the first."""
-    found = [_breakdowns(each) for each in agreements]
-    return tuple(each for each in (found[0] if found else ()) if all(each in others for others in found))
-
-
-def _breakdowns(agreement: Agreement) -> tuple[Breakdown, ...]:
-    tables = (tier.protect.tables for tier in agreement.tiers.values())
-    return tuple(dict.fromkeys(tuple(by) for each in tables if each is not None for by in each.by))
 
 
 def publish(publication: Publication, folder: Path) -> tuple[Path, ...]:
@@ -92,6 +90,7 @@ def about(publication: Publication) -> list[str]:
     return [
         *(each.in_(tongue) for each in publication.confidentiality),
         notice(),
+        *about_links(publication.people, publication.interval, publication.false_merges),
         least.format(min_cell=publication.min_cell),
         *(f"{each.code}: {each.text.in_(tongue)} {each.figure}".rstrip() for each in publication.caveats),
     ]

@@ -6,17 +6,27 @@ ever changed here.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.bundle.metadata import CaveatLine
+from exchange.bundle.metadata import CaveatLine, Metadata
 from exchange.crypto.hashing import sha256
 from exchange.matching.epochs import rank
 from exchange.merge.segment import Segment
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A bundle that lies in the store: what it says of itself, when it was received, how many rows it has here."""
+
+    metadata: Metadata
+    received: dt.datetime
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,8 @@ class Records:
     `tokens`: report (int32), ring (the network and epoch under whose key a token was made) and kind, both
     `dictionary<int32, string>`, token (text).
     `levels`: (release, field) → how coarse the field's values are; values of two levels are not comparable.
-    `missing`: the written forms of "not known"; `lists`: fields of several codes.
+    `missing`: the written forms of "not known"; `lists`: fields of several codes. `origins`: every bundle, also those
+    without rows.
     """
 
     reports: pa.Table
@@ -41,6 +52,7 @@ class Records:
     missing: frozenset[str]
     lists: frozenset[str]
     caveats: tuple[CaveatLine, ...]
+    origins: tuple[Origin, ...] = ()
 
     def __len__(self) -> int:
         return int(self.reports.num_rows)
@@ -62,6 +74,7 @@ def records_of(segments: Sequence[Segment]) -> Records:
         missing=frozenset(form for schema in schemas for form in schema.missing),
         lists=frozenset(name for schema in schemas for name in schema.lists),
         caveats=_caveats(segments),
+        origins=tuple(Origin(each.metadata, each.received, each.row_count) for each in segments),
     )
 
 

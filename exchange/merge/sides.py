@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from exchange.merge.decisions import Two
-from exchange.merge.linking.model import KINDS
+from exchange.merge.linking.token_model import KINDS
 from exchange.merge.people import told_fields
 
 if TYPE_CHECKING:

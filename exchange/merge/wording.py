@@ -15,20 +15,24 @@ def kind_of_token(kind: str) -> str:
     """What a match token of this kind is made of."""
     words = {
         "nik": _("number on a paper"),
-        "phone_name": _("phone, first name"),
+        "phone_name": _("phone, one word of the name"),
         "name_dob": _("name, day of birth"),
         "name_year_regency": _("name, year of birth, regency"),
-        "name2_regency": _("two names, regency"),
+        "name2_regency": _("two words of the name, regency"),
+        "name2_year_regency": _("two words of the name, year of birth, regency"),
+        "name_years_regency": _("name, year of birth or the next, regency"),
+        "name_day_regency": _("one word of the name, day and month of birth, regency"),
+        "initial_dob_sex": _("a first letter, day of birth, sex"),
         "dob_regency_sex": _("day of birth, regency, sex"),
     }
     return words.get(kind, kind)
 
 
 def witness(name: str) -> str:
-    """What is compared (`exchange.merge.linking.model`)."""
+    """What is compared (`exchange.merge.linking.token_model`)."""
     words = {
         "number": _("number on a paper"),
-        "phone": _("phone, first name"),
+        "phone": _("phone, one word of the name"),
         "person": _("name, birth, place"),
         "gender": _("gender"),
         "birth": _("age band"),

@@ -14,7 +14,8 @@ WORDS = dict(re.findall(r"^\| ([a-z -]+?) \| ([\w -]+?) \|", VOCABULARY.read_tex
 
 # In English these words also mean something else, or stand for a longer one: "a form field", "the group of islands",
 # "on receipt", "small letters", "a third party".
-ALSO_OTHERWISE = {"word", "party", "field", "group", "letter", "receipt", "release", "person", "source", "notice", "k", "link"}
+ALSO_OTHERWISE = {"word", "party", "field", "group", "letter", "receipt", "release", "person", "source", "notice", "k"}
+ALSO_OTHERWISE |= {"link"}
 ALSO_OTHERWISE |= {"approval"}  # also a party's leave that data are passed on
 # The vocabulary's whole expression would be heavy at each mention; this much of it is always said.
 AT_LEAST = {"consent": "persetujuan", "entry": "catatan"}

@@ -8,8 +8,8 @@ import numpy as np
 
 from exchange.engines.duckdb import Engine
 from exchange.engines.sql import Database
+from exchange.merge.components import components
 from exchange.merge.linking import field_model
-from exchange.merge.linking.components import components
 from exchange.merge.linking.field_nodes import nodes
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import LINK

@@ -51,9 +51,11 @@ class Witness:
     counted: Counted
 
     def level_of(self, places: Places) -> Places:
-        """For each row of `places` (a column for each comparison, -1 for silence) its level. Of one comparison it is the
-        place; of several a number for each combination, silence being one more place of each, and after them one
-        number for "nothing agrees". -1 where all are silent."""
+        """For each row of `places` (a column for each comparison, -1 for silence) its level.
+
+        Of one comparison it is the place; of several a number for each combination, silence being one more place of
+        each, and after them one number for "nothing agrees". -1 where all are silent.
+        """
         return level_of(self.comparisons, places)
 
 

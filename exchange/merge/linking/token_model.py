@@ -2,8 +2,9 @@
 
 A token is a keyed fingerprint of a combination, and one combination shares its parts with others: when `name_dob`
 agrees, the names are the same and so are the days of birth; when `name_year_regency` does not agree beside it, it is
-the place that differs. So two reports are asked, as if they could be read, how their names, births and places stand to each
-other. The three are weighed as one witness: nothing can be seen of a name that is the same, unless a day or a place is too.
+the place that differs. So two reports are asked, as if they could be read, how their names, births and places stand
+to each other. The three are weighed as one witness: nothing can be seen of a name that is the same, unless a day or a
+place is too.
 """
 
 from __future__ import annotations
@@ -120,6 +121,6 @@ M_PAIRS, U_PAIRS = 500.0, 1e8
 
 
 def witnesses() -> tuple[Witness, ...]:
-    """As counted on invented reports, none of them among those that anything is measured on; mild fields as said above."""
+    """As counted on invented reports, none of them among those that anything is measured on; the rest as above."""
     made = tabled("token_table.json", COMPARISONS, LEARNED, M_PAIRS, U_PAIRS, "in blocks")
     return (*made, *(plain_witness(each) for each in COMPARISONS if each.name in MILD))

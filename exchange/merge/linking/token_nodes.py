@@ -11,7 +11,7 @@ from exchange.merge.linking.token_model import KINDS, MILD, columns
 
 
 def prepare(database: Database) -> None:
-    """From the tables `report` (report, source, turn, and the fields of `MILD`) and `token` (report, ring, kind, token) make
+    """From the tables `report` (report, source, turn, the fields of `MILD`) and `token` (report, ring, kind, token) make
 
     - `looks`: report, profile. A report whose tokens are of two rings has two profiles, one without tokens none
     - `node`: unique_id (the profile), ring, mild fields, the columns of every kind, reports (how many look so)
@@ -42,7 +42,8 @@ def prepare(database: Database) -> None:
     )
     database.make(
         "node",
-        f"SELECT profile AS unique_id, reports, first_report, ring, {', '.join(MILD)}, {', '.join(filled)} FROM profile",  # noqa: S608  # names of our own
+        f"""SELECT profile AS unique_id, reports, first_report, ring, {", ".join(MILD)}, {", ".join(filled)}
+            FROM profile""",  # noqa: S608  # names of our own
     )
     # Those of one look meet each other in a block of their own.
     database.make("twins", "SELECT unique_id AS l, unique_id AS r FROM node WHERE reports > 1")

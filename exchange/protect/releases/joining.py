@@ -31,8 +31,8 @@ class Seen:
 def same_people(releases: Sequence[Seen]) -> dict[Case, Case]:
     """Every case, and by which case its person is called.
 
-    Tokens join from the rarest kind to the most common, those that need other evidence not at all. Two that stand in one release are two people, or two rows that
-    somebody would have to tell apart: they are never joined.
+    Tokens join from the rarest kind to the most common, those that need other evidence not at all. Two that stand in
+    one release are two people, or two rows that somebody would have to tell apart: they are never joined.
     """
     found = _People(releases)
     for kind in (each for each in TOKEN_KINDS if each not in SUPPORTING):

@@ -1,0 +1,1 @@
+"""Which of the values that a person's reports tell stands in the person's record."""

@@ -1,0 +1,1 @@
+"""Counts over the merged view: people with the doubt of the links, overlap, coverage, trends."""
