@@ -12,7 +12,7 @@ view       one value per field, all others kept      (`people`)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -89,6 +89,16 @@ def compared(store: Store) -> Compared | None:
     """What the last merge compared, with whatever is gone since."""
     kept = store.kept("compared")
     return None if kept is None else Compared.from_bytes(kept)
+
+
+def known_as(store: Store, moved: Mapping[bytes, bytes]) -> None:
+    """Reports have other identities than before, since their tokens were made anew: their people keep their ids, and
+    what was decided about them stands."""
+    if moved:
+        before = named(store)
+        _keep_persons(store, before, before.known_as(moved))
+        names = {old.hex(): new.hex() for old, new in moved.items()}
+        decide(store, lambda decisions: decisions.known_as(names))
 
 
 def decided(store: Store) -> Decisions:
