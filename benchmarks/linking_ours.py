@@ -169,13 +169,13 @@ def _persons(links: Links, count: int) -> Column:
 
 
 def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
-    """Every report as a row that splink can compare: its tokens, as numbers. Made for it, and not counted against it."""
+    """Every report as a row that splink can compare: its tokens, as numbers; made before its time is taken."""
     with Engine.open() as engine:
         engine.add("report", reports)
         engine.add("token", tokens)
         prepare(engine)
         told = "node.* EXCLUDE (unique_id, look, first_report, reports), report AS unique_id"
-        alone = engine.run(f"SELECT {told} FROM looks JOIN node ON profile = node.unique_id")
+        alone = engine.run(f"SELECT {told} FROM looks JOIN node ON profile = node.unique_id")  # noqa: S608  # names of our own
     return alone.to_pandas()
 
 
