@@ -53,8 +53,8 @@ def test_an_m_before_another_word_is_muhammad_and_alone_it_is_not() -> None:
     assert words("M")[0] != words("Muhammad")[0]
 
 
-PAIRS = [("Suwarno", "Soewarno"), ("Jumadi", "Djumadi"), ("Cahya", "Tjahja"), ("Syarif", "Sjarif"), ("Khoirul", "Choirul"),
-         ("Nyoman", "Njoman"), ("Wijaya", "Widjaja")]  # fmt: skip
+PAIRS = [("Suwarno", "Soewarno"), ("Jumadi", "Djumadi"), ("Cahya", "Tjahja"), ("Syarif", "Sjarif"),
+         ("Khoirul", "Choirul"), ("Nyoman", "Njoman"), ("Wijaya", "Widjaja")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("today", "before"), PAIRS)
