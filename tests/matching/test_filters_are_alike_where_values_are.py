@@ -70,6 +70,11 @@ def test_the_same_words_have_the_same_filters_in_any_order_and_spelling() -> Non
     assert len(one) == 2  # type: ignore[arg-type]  # a list
 
 
+def test_where_a_filter_stands_tells_nothing_of_the_order_of_the_words() -> None:
+    for one, other in itertools.combinations(WORDS, 2):
+        assert row(Marks(name=f"{one} {other}")) == row(Marks(name=f"{other} {one}"))
+
+
 def test_a_slip_of_the_pen_is_alike_mostly_and_another_word_hardly_ever() -> None:
     chance = random.Random(1)
     slips = [dice(word(text), word(slip(text, chance))) for text in WORDS * 20]

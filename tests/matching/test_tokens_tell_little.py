@@ -79,6 +79,11 @@ def test_the_same_person_noted_down_elsewhere_has_the_same_tokens() -> None:
     }
 
 
+def test_where_a_token_stands_tells_nothing_of_the_order_of_the_words() -> None:
+    for held in tokens(MARIA).values():
+        assert list(held) == sorted(held)
+
+
 @pytest.mark.parametrize("missing", list(AGREEMENT.data.missing()))
 @pytest.mark.parametrize("kind", FIELDS_OF)
 def test_a_missing_part_gives_no_token(kind: str, missing: str) -> None:

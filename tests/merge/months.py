@@ -20,7 +20,6 @@ from exchange.matching.phones import e164
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS
 
-
 TODAY = dt.date(2026, 9, 15)
 SECRET = NetworkSecret("ntt", "1", bytes(range(32)))
 KEYS = {kind: SECRET.key_for(kind) for kind in TOKEN_KINDS}

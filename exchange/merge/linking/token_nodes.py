@@ -11,7 +11,7 @@ from exchange.merge.linking.token_model import KINDS, MILD, columns
 
 
 def prepare(database: Database) -> None:
-    """From the tables `report` (report, source, turn, the fields of `MILD`) and `token` (report, ring, kind, token) make
+    """From the tables `report` (report, source, turn, fields of `MILD`) and `token` (report, ring, kind, token) make
 
     - `looks`: report, profile. A report whose tokens are of two rings has two profiles, one without tokens none
     - `node`: unique_id (the profile), ring, mild fields, the columns of every kind, reports (how many look so)
@@ -47,7 +47,7 @@ def prepare(database: Database) -> None:
     )
     # Those of one look meet each other in a block of their own.
     database.make("twins", "SELECT unique_id AS l, unique_id AS r FROM node WHERE reports > 1")
-    kept = (f"SELECT {column} AS key, unique_id FROM node WHERE {column} >= 0" for column in every)
+    kept = (f"SELECT {column} AS key, unique_id FROM node WHERE {column} >= 0" for column in every)  # noqa: S608  # names of our own
     database.make("keys", " UNION ALL ".join(kept))
     database.drop("coded", "placed", "worn", "seen", "profile")
 
