@@ -19,6 +19,7 @@ from exchange.merge.components import components
 from exchange.merge.decisions import Asked, Decision, Decisions, Verdict, two
 from exchange.merge.grouping import LARGEST, Groups, group
 from exchange.merge.identities import Identities
+from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.linking import Links
 from exchange.merge.linking.token_model import witnesses
@@ -30,7 +31,7 @@ from exchange.merge.store import Store
 SEED = "5e" * 32
 REPORTS = 8
 Edge = tuple[int, int, float]
-NO_LOOKS = pa.table({"report": pa.array([], pa.int32()), "first": pa.array([], pa.int32())})
+NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
 
 
 def name(at: int) -> str:
@@ -58,7 +59,7 @@ def linked(edges: list[Edge], weights: bool = True) -> Links:
     if weights:
         said = [[25.4, None, -3.0, None, None] for _edge in ordered]
         columns["weights"] = pa.array(said, pa.list_(pa.float32()))
-    return Links(pa.table(columns), NO_LOOKS, Learned(witnesses(), 1e-6))
+    return Links(pa.table(columns), Learned(witnesses(), 1e-6), NOTHING_COMPARED)
 
 
 def word(one: int, other: int, verdict: Verdict, person: str = "a", reviewers: int = 1, **more: bool) -> Decision:

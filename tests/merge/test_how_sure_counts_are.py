@@ -18,6 +18,7 @@ from exchange.merge.counting.intervals import Interval, of_people
 from exchange.merge.counting.said import false_merges
 from exchange.merge.counts import FIRST, count_people
 from exchange.merge.grouping import Groups, group
+from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.linking import Links
 from exchange.merge.people import Merged, view
@@ -25,6 +26,7 @@ from exchange.merge.records import Records, records_of
 from exchange.merge.segment import Segment
 
 Weighed = list[tuple[int, int, float]]
+NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
 GENDERS = ("Feminine", "Masculine")
 
 
@@ -50,7 +52,7 @@ def pairs_of(weighed: Weighed) -> pa.Table:
 
 def merged(reports: Records, weighed: Weighed) -> Merged:
     pairs = pairs_of(weighed)
-    groups = group(reports, Links(pairs, pa.table({}), Learned((), 0.1)))
+    groups = group(reports, Links(pairs, Learned((), 0.1), NOTHING_COMPARED))
     names = [f"h{n:05}" for n in range(max(groups.group_of) + 1)]
     return view(reports, groups, names, (), LATEST, pairs)
 
