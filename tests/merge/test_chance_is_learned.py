@@ -47,7 +47,7 @@ def test_without_pairs_everything_stays_as_the_table_says() -> None:
     for before, after in zip(WITNESSES, learned.witnesses, strict=True):
         assert after.m == pytest.approx(before.m, rel=1e-6)
         if before.counted == "in blocks":
-            assert after.u == pytest.approx(before.u, rel=1e-3, abs=1e-8)
+            assert after.u == pytest.approx(before.u, rel=1e-3, abs=1e-6)
     assert 0 < learned.matching <= 0.5
 
 
@@ -71,9 +71,16 @@ def test_large_store_where_names_are_shared_by_many_learns_it() -> None:
 
 
 def test_names_shared_by_ever_so_many_are_never_learned_as_one_person() -> None:
-    for how_many in (10_000, 100_000, 1_000_000):
+    for how_many in (10_000, 100_000):
         learned = learned_of({pattern(NAMES_ONLY): how_many, pattern(WHOLE, SAME): 5_000}, 2e8)
         assert learned.probabilities(patterns({pattern(NAMES_ONLY): 1}))[0] < LINK
+
+
+def test_where_all_come_from_a_few_places_a_small_store_learns_that_names_say_less() -> None:
+    """Six hundred pairs of namesakes in a month of one region, where the whole country's table expects one."""
+    learned = learned_of({pattern(NAMES_ONLY): 600, pattern(WHOLE, SAME): 100}, 268_000)
+    assert of(learned, "person").u[level(NAMES_ONLY)] > 10 * PERSON.u[level(NAMES_ONLY)]
+    assert learned.probabilities(patterns({pattern(NAMES_ONLY): 1}))[0] < 0.9
 
 
 def test_share_of_pairs_that_are_of_one_person_is_learned() -> None:
@@ -109,7 +116,7 @@ def test_another_number_alone_never_vetoes(pairs: float) -> None:
     learned = learned_of(met, pairs)
     [bits] = [of(learned, "number").m[OTHER] / of(learned, "number").u[OTHER]]
     assert np.log2(bits) > -6
-    assert learned.probabilities(patterns({pattern(WHOLE, OTHER): 1}))[0] > 0.99
+    assert learned.probabilities(patterns({pattern(WHOLE, OTHER): 1}))[0] > 0.9
 
 
 def test_another_age_band_or_gender_alone_never_vetoes() -> None:
