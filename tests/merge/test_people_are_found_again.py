@@ -205,7 +205,7 @@ def test_person_sent_five_hundred_times_adds_one_chain_and_changes_no_other_link
     assert of_others(many) == of_others(alone)
 
 
-def test_person_sent_five_hundred_times_with_small_variations_changes_no_other_link() -> None:
+def test_person_sent_five_hundred_times_with_small_variations_is_linked_to_nobody_else() -> None:
     alone, many = (link(spammed(copies, lambda at: tokens_of(varied(at)))) for copies in (0, 500))
     there, here = of_others(alone), of_others(many)
     assert len(there ^ here) <= 0.2 * len(there)  # what is learned moves a little: none of them is the spammer's
