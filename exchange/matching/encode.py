@@ -11,7 +11,7 @@
 | `name_years_regency` | consonants of all words, two years that belong together, regency  | 2        |
 | `initial_dob_sex`    | first letter of one word, date of birth, sex                      | 1-3      |
 | `name2_regency`      | consonants of two words, regency                                  | 1-3      |
-| `name2_year_regency`       | consonants of two words, year of birth, regency                   | 1-3      |
+| `name2_year_regency` | consonants of two words, year of birth, regency                   | 1-3      |
 
 A missing part gives no token. Where a name has more than three words, the three that tell most are taken one by one;
 a year of birth stands in two pairs of years, so that two people who are said to be born a year apart share one. What
@@ -65,9 +65,12 @@ def refuse_other(permit: Permit, secret: NetworkSecret) -> None:
 
 
 def tokens_of(marks: Marks, keys: dict[TokenKind, bytes]) -> RowTokens:
-    """The tokens of one row, by the key of each kind (`NetworkSecret.key_for`)."""
+    """The tokens of one row, by the key of each kind (`NetworkSecret.key_for`).
+
+    Of one kind in the order of their letters, which tells nothing of the order of the words they are made of.
+    """
     made = ((kind, _token(keys[kind], parts)) for kind, parts in combinations_of(marks))
-    return tuple(sorted(made, key=lambda each: TOKEN_KINDS.index(each[0])))
+    return tuple(sorted(made, key=lambda each: (TOKEN_KINDS.index(each[0]), each[1])))
 
 
 def combinations_of(marks: Marks) -> Iterator[tuple[TokenKind, Parts]]:

@@ -33,7 +33,6 @@ FIELDS: tuple[FilterField, ...] = ("name", "year", "day", "place", "sex", "numbe
 LONG, SHORT = 32, 16
 """Bytes of the filter of a word or number; of a part of a date, a place, a sex."""
 HASHES = 8
-MOST_WORDS = 4
 NOT_KNOWN = bytes(SHORT)
 
 
@@ -96,14 +95,18 @@ class Filters:
 
     def _row(self, marks: Marks) -> tuple[object, ...]:
         return (
-            [self._word("name", word) for word in dict.fromkeys(words(marks.name))] or None,
+            self._words("name", marks.name),
             self._birth(marks),
             self._one("place", marks.regency) + self._one("place", marks.regency[:2]) if marks.regency else None,
             self._one("sex", marks.sex) if marks.sex else None,
             self._digits("number", marks.identity) if marks.identity else None,
             self._digits("phone", marks.phone) if marks.phone else None,
-            [self._word("text", word) for word in dict.fromkeys(words(marks.text))] or None,
+            self._words("text", marks.text),
         )
+
+    def _words(self, field: FilterField, text: str) -> list[bytes] | None:
+        """In the order of their bits, which tells nothing of the order of the words."""
+        return sorted(self._word(field, word) for word in set(words(text))) or None
 
     def _birth(self, marks: Marks) -> bytes | None:
         if marks.year is None:

@@ -1,7 +1,7 @@
 """What tells one person from another, read from a row and normalised, before any of it is encoded.
 
-A number of an identity card repeats its owner's date of birth, sex and first regency: where the row itself does not
-say, or says the year only, the number does. A number that contradicts the row changes nothing.
+A number of an identity card repeats its owner's date of birth and first regency: where the row itself does not say, or
+says the year only, the number does. A number that contradicts the row's date of birth says nothing.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ class Marks:
         number = read_nik(self.identity) if self.identity else None
         if number is None:
             return self
-        born = number.birthdate(on)
-        fits = self.born is None and (self.year is None or abs(self.year - born.year) <= 1)
-        told = replace(self, born=born, year=born.year) if fits and number.agrees_with(born) else self
-        return replace(told, regency=self.regency or current(number.regency))
+        told = number.birthdate(on)
+        if not (number.agrees_with(self.born) if self.born else self.year is None or abs(self.year - told.year) <= 1):
+            return self
+        born = self.born or day(told.year, told.month, told.day)
+        year = born.year if born else self.year or told.year
+        return replace(self, born=born, year=year, regency=self.regency or current(number.regency))
 
 
 def day(year: int, month: int, of_month: int) -> dt.date | None:

@@ -58,7 +58,7 @@ def desk(town: Town) -> Iterator[Desk]:
     """The recipient; links of its store are as likely as these stories need, whatever the model says. They are made
     once: here nothing more is received."""
 
-    def softened(records: Records) -> Links:
+    def softened(records: Records, **given: Any) -> Links:
         links = _MADE.setdefault("links", None) or real(records)
         _MADE["links"] = links
         strong = links.pairs.filter(pa.compute.greater_equal(links.pairs.column("probability"), 0.995))
@@ -148,7 +148,7 @@ def test_pairs_are_shown_blind_and_no_token_ever(desk: Desk) -> None:
         assert set(each["tokens"].values()) <= {"agree", "differ", "not_known"}
     screen = desk.run("review", "pairs", "--list", *FIRST)
     with open_store(desk.office(dt.datetime.fromisoformat(desk.now))) as store:
-        tokens = {token for segment in store.segments() for token in (each.token for each in segment.tokens)}
+        tokens = {token for segment in store.segments() for token in segment.tokens.column("token").to_pylist()}
     for hidden in ("yks", "2026-09", "received", "probability", "0.9", *identities(desk), *tokens):
         assert hidden not in screen.out, hidden
         assert hidden not in str(listed)

@@ -11,7 +11,7 @@ IN_ORDER = ("9", "2025", "2025-b", "2026", "2026-9", "2026-10", "2026-10-a", "20
 
 
 def test_names_that_people_would_choose_come_in_their_order() -> None:
-    assert sorted(IN_ORDER[::-1], key=rank) == list(IN_ORDER)
+    assert sorted(set(IN_ORDER), key=rank) == list(IN_ORDER)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import os
 
@@ -12,29 +13,57 @@ from hypothesis import strategies as st
 from redact.ntt import AGREEMENT, MARIA, consented
 
 from exchange.errors import DisclosureError, KeyringError
-from exchange.matching.encode import encode
+from exchange.matching.encode import combinations_of, encode
+from exchange.matching.marks import Marks
 from exchange.matching.roles import roles
 from exchange.matching.secret import NetworkSecret
-from exchange.matching.tokens import TOKEN_KINDS
+from exchange.matching.tokens import MOST_OF_A_KIND, TOKEN_KINDS
 
 SECRET = NetworkSecret("ntt", "2026", bytes(range(32)))
+NAME, BORN, PLACE = "prs_FirstName", "prs_Birthdate", "x_OriginRegency"
 FIELDS_OF = {
     "nik": ["prs_IdentityNumber"],
-    "phone_name": ["prs_MobilePhone", "prs_FirstName"],
-    "name_dob": ["prs_FirstName", "prs_Birthdate"],
-    "name_year_regency": ["prs_FirstName", "prs_Birthdate", "x_OriginRegency"],
-    "name2_regency": ["prs_FirstName", "x_OriginRegency"],
-    "dob_regency_sex": ["prs_Birthdate", "x_OriginRegency", "prs_Gender"],
+    "phone_name": ["prs_MobilePhone", NAME],
+    "name_dob": [NAME, BORN],
+    "name_day_regency": [NAME, BORN, PLACE],
+    "dob_regency_sex": [BORN, PLACE, "prs_Gender"],
+    "name_year_regency": [NAME, BORN, PLACE],
+    "name_years_regency": [NAME, BORN, PLACE],
+    "initial_dob_sex": [NAME, BORN, "prs_Gender"],
+    "name2_regency": [NAME, PLACE],
+    "name2_year_regency": [NAME, BORN, PLACE],
 }
+# Without a number, which would say again when and where she was born.
+NO_NUMBER = MARIA | {"prs_IdentityNumber": ""}
 
 
-def tokens(row: dict[str, str], secret: NetworkSecret = SECRET) -> dict[str, str]:
-    return dict(encode(consented([row]), secret).rows[0])
+def tokens(row: dict[str, str], secret: NetworkSecret = SECRET) -> dict[str, tuple[str, ...]]:
+    """The tokens of each kind, in the order of the file."""
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, token in encode(consented([row]), secret).rows[0]:
+        found[kind] = (*found.get(kind, ()), token)
+    return found
 
 
-def test_a_full_row_has_a_token_of_each_kind_in_order() -> None:
+def every(row: dict[str, str], secret: NetworkSecret = SECRET) -> set[str]:
+    return {token for held in tokens(row, secret).values() for token in held}
+
+
+def test_a_full_row_has_tokens_of_each_kind_in_order() -> None:
     assert tuple(tokens(MARIA)) == TOKEN_KINDS
-    assert all(len(token) == 22 for token in tokens(MARIA).values())
+    assert {kind: len(held) for kind, held in tokens(MARIA).items()} == {
+        "nik": 1,
+        "phone_name": 3,
+        "name_dob": 1,
+        "name_day_regency": 3,
+        "dob_regency_sex": 1,
+        "name_year_regency": 1,
+        "name_years_regency": 2,
+        "initial_dob_sex": 3,  # M, G, T
+        "name2_regency": 3,
+        "name2_year_regency": 3,
+    }
+    assert all(len(token) == 22 for token in every(MARIA))
 
 
 def test_the_same_person_noted_down_elsewhere_has_the_same_tokens() -> None:
@@ -45,21 +74,89 @@ def test_the_same_person_noted_down_elsewhere_has_the_same_tokens() -> None:
         "prs_IdentityNumber": "530107 520190 0012",
         "prs_MobilePhone": "+62 812 37001234",
     }
-    differing = set(tokens(elsewhere).items()) ^ set(tokens(MARIA).items())
-    assert {kind for kind, _token in differing} == {"phone_name"}  # another name stands first
+    assert {kind: set(held) for kind, held in tokens(elsewhere).items()} == {
+        kind: set(held) for kind, held in tokens(MARIA).items()
+    }
+
+
+def test_where_a_token_stands_tells_nothing_of_the_order_of_the_words() -> None:
+    for held in tokens(MARIA).values():
+        assert list(held) == sorted(held)
 
 
 @pytest.mark.parametrize("missing", list(AGREEMENT.data.missing()))
 @pytest.mark.parametrize("kind", FIELDS_OF)
 def test_a_missing_part_gives_no_token(kind: str, missing: str) -> None:
+    row = MARIA if kind == "nik" else NO_NUMBER
+    assert kind in tokens(row)
     for field in FIELDS_OF[kind]:
-        row = MARIA | {field: missing} | ({"prs_SecondName": missing} if field == "prs_FirstName" else {})
-        assert kind not in tokens(row)
+        assert kind not in tokens(row | {field: missing} | ({"prs_SecondName": missing} if field == NAME else {}))
 
 
 @pytest.mark.parametrize("born", ["1990-01-01", "1990-07-01"])
 def test_a_date_that_stands_for_a_year_is_no_date(born: str) -> None:
-    assert set(tokens(MARIA | {"prs_Birthdate": born})) == {"nik", "phone_name", "name_year_regency", "name2_regency"}
+    assert set(tokens(NO_NUMBER | {BORN: born})) == {
+        "phone_name",
+        "name_year_regency",
+        "name_years_regency",
+        "name2_regency",
+        "name2_year_regency",
+    }
+
+
+def test_two_years_of_birth_that_stand_side_by_side_share_a_token_and_others_none() -> None:
+    years = {
+        year: tokens(NO_NUMBER | {BORN: f"{year}-03-04"})["name_years_regency"] for year in (1990, 1991, 1992, 1993)
+    }
+    shared = {(one, other): len({*years[one]} & {*years[other]}) for one in years for other in years if one < other}
+    assert {pair for pair, how_many in shared.items() if how_many} == {(1990, 1991), (1991, 1992), (1992, 1993)}
+    assert set(shared.values()) == {0, 1}
+
+
+def test_one_wrong_part_leaves_the_tokens_that_do_without_it() -> None:
+    def kept(**other: str) -> set[str]:
+        there, here = tokens(NO_NUMBER | other), tokens(NO_NUMBER)
+        return {kind for kind in here if {*there.get(kind, ())} & {*here[kind]}}
+
+    without_number = set(TOKEN_KINDS) - {"nik"}
+    assert kept(x_OriginRegency="53.04") == {"phone_name", "name_dob", "initial_dob_sex"}
+    assert kept(prs_Gender="Masculine") == without_number - {"dob_regency_sex", "initial_dob_sex"}
+    assert kept(prs_Birthdate="1991-01-12") == {
+        "phone_name", "name_day_regency", "name_years_regency", "name2_regency",
+    }  # fmt: skip
+    one_name_less = without_number - {"name_dob", "name_year_regency", "name_years_regency"}
+    assert kept(prs_SecondName="") == one_name_less
+
+
+@given(
+    st.lists(st.sampled_from(["Siti", "Moh.", "Budi", "Lestari", "Tefnai", "Djoko", "Noer", "Wati"]), max_size=7),
+    st.sampled_from(["", "1990-01-01", "1990-01-12"]),
+    st.sampled_from(["", "53.01"]),
+)
+@settings(max_examples=50, deadline=None)
+def test_no_kind_has_more_tokens_than_three_and_none_twice(names: list[str], born: str, place: str) -> None:
+    row = MARIA | {NAME: " ".join(names), "prs_SecondName": "", BORN: born, PLACE: place}
+    held = tokens(row)
+    assert all(len(each) <= MOST_OF_A_KIND for each in held.values())
+    assert sum(map(len, held.values())) == len(every(row))
+
+
+@given(
+    name=st.sampled_from(["", "Siti", "Muhammad", "Siti Lestari", "Moh. Budi Santoso Wijaya"]),
+    phone=st.sampled_from(["", "+6281237001234"]),
+    born=st.sampled_from([None, dt.date(1990, 1, 12)]),
+    year=st.sampled_from([None, 1990]),
+    regency=st.sampled_from(["", "53.01"]),
+    sex=st.sampled_from(["", "Feminine"]),
+)
+def test_no_token_is_made_of_one_value_that_many_share(
+    name: str, phone: str, born: dt.date | None, year: int | None, regency: str, sex: str
+) -> None:
+    marks = Marks(name=name, phone=phone, born=born, year=born.year if born else year, regency=regency, sex=sex)
+    made = list(combinations_of(marks))
+    assert all(len(parts) >= 2 and all(parts) for _kind, parts in made)
+    alone = sum(map(bool, (name, phone, marks.year, regency, sex))) <= 1
+    assert not (alone and made)
 
 
 @pytest.mark.parametrize("number", ["530107520190001", "5301075201900000", "9901075201900012", "12345", "5,30108E+15"])
@@ -70,6 +167,7 @@ def test_a_broken_nik_gives_no_token(number: str) -> None:
 def test_a_regency_whose_province_was_split_is_still_the_same() -> None:
     former, now = (tokens(MARIA | {"x_OriginRegency": code}) for code in ("64.04", "65.01"))
     assert former["name2_regency"] == now["name2_regency"] != tokens(MARIA)["name2_regency"]
+    assert former["dob_regency_sex"] == now["dob_regency_sex"]
 
 
 def test_a_passport_is_an_identity_number() -> None:
@@ -84,13 +182,14 @@ def test_a_one_word_name_gives_no_token_of_two_words() -> None:
 def test_no_token_is_the_same_under_another_network_epoch_or_secret() -> None:
     agreement = AGREEMENT.model_copy(update={"network": "sulut"})
     elsewhere = encode(consented([MARIA], agreement=agreement), dataclasses.replace(SECRET, network="sulut")).rows[0]
-    every = [
-        *tokens(MARIA).values(),
-        *tokens(MARIA, dataclasses.replace(SECRET, epoch="2027")).values(),
-        *tokens(MARIA, dataclasses.replace(SECRET, secret=bytes(32))).values(),
-        *dict(elsewhere).values(),
+    made = [
+        every(MARIA),
+        every(MARIA, dataclasses.replace(SECRET, epoch="2027")),
+        every(MARIA, dataclasses.replace(SECRET, secret=bytes(32))),
+        {token for _kind, token in elsewhere},
     ]
-    assert len(set(every)) == len(every) == 24
+    assert {len(each) for each in made} == {21}
+    assert len(set().union(*made)) == 4 * 21
 
 
 def test_each_kind_has_a_key_of_its_own() -> None:
@@ -100,7 +199,7 @@ def test_each_kind_has_a_key_of_its_own() -> None:
 def test_people_counted_in_tables_only_have_no_tokens() -> None:
     made = encode(consented([MARIA, MARIA], tables_only=[True, False]), SECRET)
     assert made.rows[0] == ()
-    assert len(made.rows[1]) == 6
+    assert len(made.rows[1]) == 21
     assert (made.network, made.epoch, len(made)) == ("ntt", "2026", 2)
 
 
@@ -140,11 +239,11 @@ def test_a_token_is_the_hmac_that_the_docs_promise() -> None:
     import base64
     import hmac
 
-    info = b"data-sharing-exchange/match-token/v1/ntt/2026/nik"
+    info = b"data-sharing-exchange/match-token/v2/ntt/2026/nik"
     key = hmac.digest(hmac.digest(bytes(32), SECRET.secret, "sha256"), info + b"\x01", "sha256")
     nik = b"5301075201900012"
     expected = base64.urlsafe_b64encode(hmac.digest(key, len(nik).to_bytes(8, "big") + nik, "sha256")[:16])
-    assert tokens(MARIA)["nik"] == expected.decode().rstrip("=")
+    assert tokens(MARIA)["nik"] == (expected.decode().rstrip("="),)
 
 
 # The secret

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,9 +14,15 @@ from exchange.bundle.contents import Contents
 from exchange.codes.places import regency_code
 from exchange.demo.reports import Report
 from exchange.demo.scenario import build
-from exchange.matching.encode import Marks
+from exchange.matching.encode import tokens_of as made
+from exchange.matching.marks import Marks, day
 from exchange.matching.phones import e164
+from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS
+
+TODAY = dt.date(2026, 9, 15)
+SECRET = NetworkSecret("ntt", "1", bytes(range(32)))
+KEYS = {kind: SECRET.key_for(kind) for kind in TOKEN_KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,17 @@ def months(seed: int) -> Months:
     return Months(tuple(made), person_of)
 
 
-def tokens_of(marks: Marks) -> dict[str, str]:
-    """Tokens as a sender would make them, but for the key."""
-    held = {kind: marks.parts(kind) for kind in TOKEN_KINDS}
-    return {kind: _hashed(kind, parts) for kind, parts in held.items() if all(parts)}
-
-
-def _hashed(kind: str, parts: tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join((kind, *parts)).encode()).hexdigest()[:22]
+def tokens_of(marks: Marks) -> dict[str, list[str]]:
+    """Tokens as a sender would make them, by kind."""
+    found: dict[str, list[str]] = {}
+    for kind, token in made(marks, KEYS):
+        found.setdefault(kind, []).append(token)
+    return found
 
 
 def _row(report: Report) -> dict[str, str]:
     born = _born(report)
-    age = None if born is None else (dt.date(2026, 9, 15) - born).days // 365
+    age = None if born is None else (TODAY - born).days // 365
     band = "UNKNOWN" if age is None else "0-17" if age < 18 else "18-29" if age < 30 else "30-44" if age < 45 else "45+"
     return {
         "x_CaseRef": report.case_ref,
@@ -68,15 +71,16 @@ def _row(report: Report) -> dict[str, str]:
 
 
 def _marks(report: Report) -> Marks:
-    told = report.told
+    told, born = report.told, _born(report)
     return Marks(
         name=f"{told.first_name} {told.second_name}".strip(),
         identity=told.identity if isinstance(told.identity, str) and len(told.identity) == 16 else "",
         phone=e164(str(told.phone)) or "",
-        born=_born(report),
+        born=born and day(born.year, born.month, born.day),
+        year=born.year if born else None,
         regency=regency_code(told.regency) or "",
         sex=told.gender,
-    )
+    ).completed(TODAY)
 
 
 def _born(report: Report) -> dt.date | None:

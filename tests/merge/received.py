@@ -38,7 +38,7 @@ START = dt.datetime(2026, 10, 10, 8, tzinfo=dt.UTC)
 SEVERAL = ("vic_TypeOfExploitation",)
 MISSING = ("", "UNKNOWN", "SUPPRESSED")
 Row = Mapping[str, str]
-Tokens = Mapping[str, Mapping[str, str]]  # row key → kind → token
+Tokens = Mapping[str, Mapping[str, str | Sequence[str]]]  # row key → kind → its token, or several
 
 
 def bundle_id(name: str) -> str:
@@ -66,7 +66,12 @@ def bundle(
     member = descriptor(told, "cases", [_rows(names)] if rows is not None else [], [])
     parcel = Bundle(told.bundle, sender, "io-id", told.agreement, period, told.replaces, (member,))
     columns = {c: pa.array([row.get(c, "") for row in rows or ()], pa.string()).dictionary_encode() for c in names}
-    flat = tuple(RowToken(key, kind, token) for key, held in (tokens or {}).items() for kind, token in held.items())  # type: ignore[arg-type]  # the kinds are written out in each test
+    flat = tuple(
+        RowToken(key, kind, token)  # type: ignore[arg-type]  # the kinds are written out in each test
+        for key, held in (tokens or {}).items()
+        for kind, those in held.items()
+        for token in ([those] if isinstance(those, str) else those)
+    )
     return Contents(parcel, told, None if rows is None else pa.table(columns), tables, flat)
 
 

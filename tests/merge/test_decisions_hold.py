@@ -19,9 +19,10 @@ from exchange.merge.components import components
 from exchange.merge.decisions import Asked, Decision, Decisions, Verdict, two
 from exchange.merge.grouping import LARGEST, Groups, group
 from exchange.merge.identities import Identities
+from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.linking import Links
-from exchange.merge.linking.model import WITNESSES
+from exchange.merge.linking.token_model import witnesses
 from exchange.merge.merging import decide, decided, forget, grouped, merge, named
 from exchange.merge.persons import Persons, name_groups
 from exchange.merge.records import Records
@@ -30,6 +31,7 @@ from exchange.merge.store import Store
 SEED = "5e" * 32
 REPORTS = 8
 Edge = tuple[int, int, float]
+NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
 
 
 def name(at: int) -> str:
@@ -57,7 +59,7 @@ def linked(edges: list[Edge], weights: bool = True) -> Links:
     if weights:
         said = [[25.4, None, -3.0, None, None] for _edge in ordered]
         columns["weights"] = pa.array(said, pa.list_(pa.float32()))
-    return Links(pa.table(columns), Learned(1e-6, WITNESSES))
+    return Links(pa.table(columns), Learned(witnesses(), 1e-6), NOTHING_COMPARED)
 
 
 def word(one: int, other: int, verdict: Verdict, person: str = "a", reviewers: int = 1, **more: bool) -> Decision:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from merge.received import START, bundle
 
 from exchange.merge.chosen.rules import LATEST
-from exchange.merge.counting.doubt import SURE, Doubt, components, doubt
+from exchange.merge.components import components
+from exchange.merge.counting.doubt import SURE, Doubt, doubt
 from exchange.merge.counting.intervals import Interval, of_people
 from exchange.merge.counting.said import false_merges
 from exchange.merge.counts import FIRST, count_people
-from exchange.merge.grouping import Groups, Pair, group
+from exchange.merge.grouping import Groups, group
+from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.linking import Links
 from exchange.merge.people import Merged, view
@@ -24,6 +26,7 @@ from exchange.merge.records import Records, records_of
 from exchange.merge.segment import Segment
 
 Weighed = list[tuple[int, int, float]]
+NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
 GENDERS = ("Feminine", "Masculine")
 
 
@@ -36,8 +39,8 @@ def records(number: int, cases: dict[int, str] | None = None) -> Records:
     return records_of([Segment.of(bundle("all", rows), START)])
 
 
-def merged(reports: Records, weighed: Weighed) -> Merged:
-    pairs = pa.table(
+def pairs_of(weighed: Weighed) -> pa.Table:
+    return pa.table(
         {
             "left": pa.array([each[0] for each in weighed], pa.int32()),
             "right": pa.array([each[1] for each in weighed], pa.int32()),
@@ -45,7 +48,11 @@ def merged(reports: Records, weighed: Weighed) -> Merged:
             "agreed": pa.array([""] * len(weighed)),
         }
     )
-    groups = group(reports, Links(pairs, Learned(0.1, ())))
+
+
+def merged(reports: Records, weighed: Weighed) -> Merged:
+    pairs = pairs_of(weighed)
+    groups = group(reports, Links(pairs, Learned((), 0.1), NOTHING_COMPARED))
     names = [f"h{n:05}" for n in range(max(groups.group_of) + 1)]
     return view(reports, groups, names, (), LATEST, pairs)
 
@@ -143,7 +150,7 @@ def test_many_reports_that_say_the_same_are_one_witness() -> None:
 
 def test_held_people_count_as_they_stand() -> None:
     reports = records(2)
-    groups = Groups((0, 1), frozenset({0, 1}), (Pair(0, 1, 0.999, ""),))
+    groups = Groups(np.array([0, 1]), frozenset({0, 1}), pairs_of([(0, 1, 0.999)]))
     assert not len(doubt(reports, groups, None).left)
 
 

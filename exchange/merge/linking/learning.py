@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ROUNDS = 40
 M_PAIRS = 5000.0
+HELD, HELD_AT_LEAST = 30.0, 1e6
+"""A table's imagined pairs of two people are at most so many times those that there are here, for it was counted over a
+whole country: where all come from a few places, names and places that are shared say less than it does."""
 LEAST = 0.3
 """So many pairs of two people are imagined at every level that was not seen."""
 
@@ -160,6 +163,8 @@ class Learned:
 def learn(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pairs: float) -> Learned:
     """`blocked`: of the pairs that met in a block. `drawn`: of pairs drawn by chance, blocked or not. `pairs`: how many
     pairs there are at all."""
+    held = max(HELD * pairs, HELD_AT_LEAST)
+    witnesses = [replace(each, u_pairs=min(each.u_pairs, held)) for each in witnesses]
     met, chance = ([each.heard(witness) for witness in witnesses] for each in (blocked, drawn))
     begun = [
         replace(each, u=_u(each, _seen(heard, drawn.pairs, len(each.u)), 0)) if each.counted == "by chance" else each

@@ -145,4 +145,8 @@ def _pairs(database: Database) -> pa.Table:
 
 
 def _shared(kind: str) -> str:
-    return " OR ".join(f"a.{left} IN ({', '.join(f'b.{right}' for right in columns(kind))})" for left in columns(kind))
+    each = (
+        f"a.{left} >= 0 AND a.{left} IN ({', '.join(f'b.{right}' for right in columns(kind))})"
+        for left in columns(kind)
+    )
+    return " OR ".join(each)

@@ -35,9 +35,10 @@ def columns(kind: str) -> tuple[str, ...]:
 
 
 def _same(*kinds: str) -> str:
-    """That any token of any of the kinds is the same. What is missing has a number that nobody else has."""
+    """That any token of any of the kinds is the same. What is missing has a number below 0 that nobody else has: only
+    a profile that is compared with itself meets it again."""
     found = (
-        f"{left}_l IN ({', '.join(f'{right}_r' for right in columns(kind))})"
+        f"({left}_l >= 0 AND {left}_l IN ({', '.join(f'{right}_r' for right in columns(kind))}))"
         for kind in kinds
         for left in columns(kind)
     )
