@@ -49,7 +49,7 @@ def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, o
         places = ", ".join(f"CAST(mw_{each.name} - 1 AS TINYINT) AS {each.name}" for each in comparisons)
         database.make(out, f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}")  # noqa: S608  # names of our own
         told.drop_table_from_database_and_remove_from_cache()
-    database.drop("blocked")
+    database.drop("blocked", told.physical_name)
 
 
 def settings(comparisons: Sequence[Comparison]) -> Any:
@@ -71,8 +71,9 @@ def _api(database: Database) -> Any:
     if database.name == "spark":
         from splink import SparkAPI
 
+        # "persist": left alone it writes every step to the disk, as Parquet in the clear.
         return SparkAPI(  # type: ignore[no-untyped-call]  # splink's own
-            spark_session=database.connection, register_udfs_automatically=False
+            spark_session=database.connection, break_lineage_method="persist", register_udfs_automatically=False
         )
     from splink import DuckDBAPI
 
