@@ -85,7 +85,8 @@ fuzz-seal: $(VENV)/dev.stamp
 	PYTHONPATH=tests $(BIN)/python -m seal.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 test-spark: .venv-spark/stamp
-	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py
+	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py \
+	  tests/merge/test_spark_gives_the_same_links.py tests/merge/test_a_cluster_gives_the_same_links.py
 
 .venv-peers/stamp: requirements-peers.txt
 	@$(call make_venv,.venv-peers)
