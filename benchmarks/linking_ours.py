@@ -29,7 +29,7 @@ from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS, TokenKind
 from exchange.merge.components import components
 from exchange.merge.linking.filtering import score_filters
-from exchange.merge.linking.linking import Links, link_tokens
+from exchange.merge.linking.linking import Links, link_tokens, turns
 from exchange.merge.linking.model import LINK
 
 LEAST = 1e-6
@@ -84,7 +84,10 @@ def score_pairs(table: pd.DataFrame, roles: Roles, strength: Strength) -> tuple[
 def _all_reports(links: Links, count: int) -> tuple[Column, Column, Column]:
     """Every pair of reports, where links have the first of those that look alike."""
     first = np.arange(count)
-    first[np.asarray(links.looks.column("report"))] = np.asarray(links.looks.column("first"))
+    nodes, looks = links.compared.nodes, links.compared.looks
+    of_profile = np.zeros(nodes.num_rows, dtype=np.int64)
+    of_profile[np.asarray(nodes.column("unique_id"))] = np.asarray(nodes.column("first_report"))
+    first[np.asarray(looks.column("report"))] = of_profile[np.asarray(looks.column("profile"))]
     pairs = pd.DataFrame({name: np.asarray(links.pairs.column(name)) for name in ("left", "right", "probability")})
     alike = pairs[first[pairs["left"]] == first[pairs["right"]]].groupby("left")["probability"].first()
     those = pd.DataFrame({"first": first, "report": np.arange(count)})
@@ -117,15 +120,10 @@ def tokens_of_table(table: pd.DataFrame, roles: Roles) -> tuple[pa.Table, pa.Tab
     report, kind, token = zip(*flat, strict=True)
     count = len(table)
     nothing = pa.nulls(count, pa.string())
-    source = table["source"].astype(str) if "source" in table else pd.Series(["one"] * count)
-    turn = source.groupby(source).cumcount().to_numpy()
-    reports = {
-        "report": np.arange(count, dtype=np.int32),
-        "source": pa.array(source),
-        "turn": turn,
-        "gender": nothing,
-        "birth": nothing,
-    }
+    source = pa.array(table["source"].astype(str) if "source" in table else ["one"] * count, pa.string())
+    period = pa.chunked_array([pa.array(["2026-09"] * count, pa.string())])
+    turn = turns(period, pa.chunked_array([source]))
+    reports = {"report": np.arange(count, dtype=np.int32), "turn": turn, "gender": nothing, "birth": nothing}
     ring = pa.array(["bench/2026"] * len(flat), pa.string())
     return pa.table(reports), pa.table(
         {"report": pa.array(report, pa.int32()), "ring": ring, "kind": pa.array(kind), "token": pa.array(token)}

@@ -20,6 +20,7 @@ from exchange.audit.entries import Counts
 from exchange.by_hand import Handed, Hands, folder_for, nobodys_hands
 from exchange.duties import withdrawal
 from exchange.errors import KeyringError, Problem, TransportError
+from exchange.linking_rounds import due, send
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
@@ -62,17 +63,20 @@ def deliver(
         office.resume()
         withdrawal.complete(office)
         settle(office)
-        events = office.workspace.outbox.deliver(
+        go = partial(
+            office.workspace.outbox.deliver,
             road,
             office.now,
-            at_once=at_once,
             against=partial(_against, office, channel(by_hand)),
             objection=partial(_objection, office),
             receipt_within=lambda parcel: _receipt_within(office, parcel),
             watch=watch,
             pausing=pausing,
         )
+        events = go(at_once=at_once)
         _note_deliveries(office, events)
+        if send(office, due(office))[0]:  # of what has left just now, the linking agent hears in the same run
+            events += go(at_once=False)
         _hand_over(office, events, roads, by_hand, hands)
         forget_pages(office)
         return events

@@ -8,20 +8,25 @@ letter has done is noted once, also where a crash makes it come again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from exchange import who_read
+from exchange.agent.station import take_filters
 from exchange.agreements.acknowledgement import Arrived
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.parties import Party
 from exchange.audit.checkpoint import log_origin, open_checkpoint
-from exchange.audit.entries import Counts
+from exchange.audit.entries import Counts, Kind
 from exchange.bundle.letters import (
     Acknowledgement,
     BreachNotice,
     Certificate,
     CompelledDisclosure,
     Feedback,
+    MatchFiltersLetter,
+    MatchLinksLetter,
+    MatchTokensLetter,
     NetworkSecretLetter,
     NewCard,
     Receipt,
@@ -35,6 +40,8 @@ from exchange.bundle.letters import (
     Withdrawal,
     read_letter,
 )
+from exchange.bundle.match_tables import read_links, read_tokens, unreadable
+from exchange.bundle.metadata import Linking
 from exchange.bundle.parcel import Letter
 from exchange.duties.correspondence import signed_agreements, take_letter
 from exchange.duties.disposal import take_certificate
@@ -44,16 +51,20 @@ from exchange.duties.urgent import check_signed
 from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
-from exchange.merge.merging import forget
+from exchange.merge.merging import forget, known_as
+from exchange.merge.segment import Round
 from exchange.merge.store import Store
 from exchange.office import LIFETIME, Office
 from exchange.partners_keys import take_keys
+from exchange.protect.protected import RowToken
 from exchange.protect.releases.releases import Release
 from exchange.registers import has_secret, keep_network_secret, secret_giver
 
 _DAY = dt.timedelta(days=1)
 _HERE = {"packed", "rejected", "queued", "failed"}
 """States of what lies with us, unless an attempt was cut off."""
+_CERTIFIED: dict[str, Kind] = {"withdrawal": "erasure.certified", "match_filters": "filters.certified"}
+"""The letters of ours that a certificate may answer, and what is noted then."""
 WAITING = frozenset(
     {"network.not_ours", "network.giver_unconfirmed", "network.other_giver", "acknowledgement.not_certified"}
 )
@@ -72,15 +83,15 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
             _heed_withdrawal(office, letter, withdrawal, ciphertext)
         case Certificate() as certificate:
             _heed_certificate(office, letter, certificate, ciphertext)
-        case NetworkSecretLetter() as brought:
-            _heed_secret(office, letter, brought)
+        case NetworkSecretLetter() | MatchFiltersLetter() | MatchLinksLetter() | MatchTokensLetter() as said:
+            _heed_matching(office, letter, said, ciphertext)
         case NewCard() | RevocationLetter() as said:
             take_keys(office, letter, said)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             agreement = agreement_of(office, reference)
             ours, sender = office.party == agreement.sender.id, agreement.sender.id
-            _check_may_say(letter, [each.id for each in agreement.recipients] if ours else [sender])
+            _check_may_say(letter, [each.id for each in agreement.parties if (each.id != sender) is ours])
             take_notice(office, letter.sender, reference, _in_time(given, letter, office.today(agreement)))
         case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
             agreement = agreement_of(office, _reference(letter))
@@ -222,28 +233,35 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
 
 
 def _heed_certificate(office: Office, letter: Letter, certificate: Certificate, ciphertext: str) -> None:
-    """Note that our withdrawal was obeyed, or that what we sent was destroyed. The clock of a withdrawal stops at the
-    entry, so the withdrawal must be ours."""
+    """Note that our withdrawal was obeyed, our filters deleted, or that what we sent was destroyed. Clocks stop at the
+    entry, so the letter that it answers must be ours."""
     if certificate.bundles:
         agreement = agreement_of(office, _reference(letter))
         _check_may_say(letter, tuple(agreement.retention))
         take_certificate(office, agreement, letter, certificate, ciphertext)
         return
     network, reference = _letters_network(office, letter), _reference(letter)
-    if not any(
-        (each.note, each.letter, each.counterpart) == ("withdrawal", certificate.letter, letter.sender)
-        and each.agreement is not None
-        and each.agreement.id == reference.id
-        for each in office.entries(network, "letter.sent")
-    ):
+    answered = next(
+        (
+            each.note
+            for each in office.entries(network, "letter.sent")
+            if (each.letter, each.counterpart) == (certificate.letter, letter.sender)
+            and each.note in _CERTIFIED
+            and each.agreement is not None
+            and each.agreement.id == reference.id
+        ),
+        None,
+    )
+    if answered is None:
         what, hint = (
-            _("the certificate answers no withdrawal that we sent to its sender"),
+            _("the certificate answers no withdrawal and no filters that we sent to its sender"),
             _("nothing was noted; ask them"),
         )
         raise BundleError(Problem("letter.foreign_certificate", what, where=letter.sender, hint=hint))
-    if ciphertext not in office.noted(network, "erasure.certified"):
+    kind = _CERTIFIED[answered]
+    if ciphertext not in office.noted(network, kind):
         entry = office.entry(
-            "erasure.certified",
+            kind,
             counterpart=letter.sender,
             agreement=reference,
             ciphertext=ciphertext,
@@ -280,6 +298,80 @@ def _heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, cip
     office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
 
 
+def _heed_matching(
+    office: Office,
+    letter: Letter,
+    said: NetworkSecretLetter | MatchFiltersLetter | MatchLinksLetter | MatchTokensLetter,
+    ciphertext: str,
+) -> None:
+    """The secret that makes senders' rows comparable, and what is made with it."""
+    match said:
+        case NetworkSecretLetter():
+            _heed_secret(office, letter, said)
+        case MatchFiltersLetter():
+            take_filters(office, agreement_of(office, _reference(letter)), letter, said, ciphertext)
+        case MatchLinksLetter() | MatchTokensLetter():
+            _heed_linking(office, letter, said, ciphertext)
+
+
+def _heed_linking(office: Office, letter: Letter, said: MatchLinksLetter | MatchTokensLetter, ciphertext: str) -> None:
+    """Which of our rows are of one person, from the agreement's agent; or their tokens anew, from its sender."""
+    agreement = agreement_of(office, _reference(letter))
+    match = agreement.tier_of(office.party).match if office.party in _ids(agreement.recipients) else None
+    links = isinstance(said, MatchLinksLetter)
+    agent = agreement.agent.id if agreement.agent else ""
+    _check_may_say(letter, [agent if links else agreement.sender.id])
+    if match is None or match.via != ("agent" if links else "recipient"):
+        what = _("the agreement does not have our rows linked so")
+        raise BundleError(Problem("letter.not_agreed", what, where=letter.sender))
+    with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
+        if isinstance(said, MatchLinksLetter):
+            told = _take_links(store, agreement, letter, said)
+        else:
+            told = _take_tokens(store, agreement, letter, said)
+    if ciphertext not in office.noted(agreement.network, "letter.received"):
+        entry = office.entry(
+            "letter.received",
+            counterpart=letter.sender,
+            agreement=Reference.to(agreement),
+            ciphertext=ciphertext,
+            letter=letter.id,
+            note=letter.kind,
+            counts=Counts(reports=told),
+        )
+        office.note(agreement.network, entry)
+
+
+def _take_links(store: Store, agreement: Agreement, letter: Letter, said: MatchLinksLetter) -> int:
+    links: dict[str, dict[str, str]] = {bundle: {} for bundle in said.bundles}
+    for each in read_links(letter):
+        if each.bundle not in links:
+            raise unreadable()
+        links[each.bundle][each.row_key] = each.person
+    return store.link(
+        agreement.sender.id, agreement.id, Round(agent=letter.sender, id=said.round, made=said.made), links
+    )
+
+
+def _take_tokens(store: Store, agreement: Agreement, letter: Letter, said: MatchTokensLetter) -> int:
+    if said.network != agreement.network:
+        what = _("the match tokens are of another network than the agreement's")
+        raise BundleError(Problem("match.other_network", what, where=letter.sender))
+    tokens: dict[str, list[RowToken]] = {bundle: [] for bundle in said.bundles}
+    for each in read_tokens(letter):
+        if each.bundle not in tokens:
+            raise unreadable()
+        tokens[each.bundle].append(RowToken(each.row_key, each.kind, each.token))
+    ring = Linking(network=said.network, epoch=said.epoch)
+    moved = store.encode_anew(agreement.sender.id, agreement.id, ring, tokens)
+    known_as(store, moved)
+    return len(moved)
+
+
+def _ids(parties: Iterable[Party]) -> frozenset[str]:
+    return frozenset(party.id for party in parties)
+
+
 def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
     """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
     so none is taken from who receives or audits, and none for a network in which we are not known to send only; none of
@@ -293,7 +385,7 @@ def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -
     if any(agreement.sender.id != office.party for agreement in ours):
         raise _no_secret(_("a recipient of this network must never hold its secret"), letter.sender)
     if any(_gets_or_audits(letter.sender, each) for each in agreements):
-        raise _no_secret(_("whoever receives or audits must never hold the secret"), letter.sender)
+        raise _no_secret(_("whoever receives, audits or links must never hold the secret"), letter.sender)
     secret = NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret))
     _check_giver(office, letter.sender, secret)
     keep_network_secret(office, secret, letter.sender)
@@ -322,7 +414,7 @@ def _check_giver(office: Office, party: str, secret: NetworkSecret) -> None:
 
 def _gets_or_audits(party: str, agreement: Agreement) -> bool:
     known = {each.id for each in agreement.recipients} | {each.id for each in agreement.audit.auditors}
-    return party in known
+    return party in known or (agreement.agent is not None and party == agreement.agent.id)
 
 
 def _no_secret(what: str, party: str) -> BundleError:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, Opening
 from exchange.bundle.letters import LetterBody, write_letter
-from exchange.bundle.parcel import Bundle, Letter
+from exchange.bundle.parcel import Bundle, Letter, Member
 from exchange.crypto import box
 from exchange.errors import Problem, WorkspaceError
 from exchange.keyring.identity import Identity
@@ -217,15 +217,17 @@ class Office:
         *,
         letter_id: str | None = None,
         period: str | None = None,
+        table: Member | None = None,
         noting: Callable[[SealedBundle], tuple[Entry, ...]] = _no_more,
     ) -> SealedBundle:
         """Post a letter. It awaits no receipt: what it asks for is answered by a letter of its own. `letter_id`: where
-        what it says was recorded under an id before, else a new one. `period`: what it is about.
+        what it says was recorded under an id before, else a new one. `period`: what it is about. `table`: what
+        lies beside what it says.
 
         That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
         crash either all of that is known and the letter leaves, or none is and it is written again.
         """
-        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement)
+        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement, table)
 
         def note(sealed: SealedBundle) -> None:
             sent = self.entry(

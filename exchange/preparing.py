@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.permit import Permit
@@ -25,12 +26,15 @@ from exchange.errors import (
     Problem,
 )
 from exchange.extracts.extract import Extract
+from exchange.kept_marks import marks_of, with_marks_before
 from exchange.locale import _
 from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
+from exchange.matching.tokens import MatchTokens
 from exchange.office import Office
 from exchange.protect.protected import Protected
 from exchange.protect.protecting import protect
+from exchange.protect.releases.memory import Memory
 from exchange.pseudonyms import keys_for
 from exchange.redact.allowed import Allowed, allowed
 from exchange.redact.chosen import tells
@@ -46,9 +50,13 @@ from exchange.redact.scrub import about_open, scrubbed_fields
 from exchange.registers import case_key, network_secret, withdrawals
 from exchange.remembering import memory_for
 from exchange.reports.preview import Preview, Sealed, preview_page
+from exchange.rotating import refuse_before_rotating
 from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
 from exchange.workspace import PAGE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NOTE = "note"
 
@@ -56,7 +64,7 @@ NOTE = "note"
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One recipient's bundle, ready to be sealed, and what each step says of it. `of_the_period`: how many rows of the
-    extract are dated in the period itself, held back or not."""
+    extract are dated in the period itself, held back or not. `marks`: by what its rows are linked, where they are."""
 
     permit: Permit
     of_the_period: int
@@ -65,6 +73,7 @@ class Prepared:
     bundle: Bundle
     metadata: Metadata
     pseudonyms: tuple[StandIn, ...]
+    marks: pa.Table | None
 
 
 def consented(office: Office, checked: Checked, leave: Permit) -> Consented:
@@ -100,13 +109,16 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
     DisclosureError, with every place, where the last look finds a direct identifier in what would leave.
     """
     agreement = leave.agreement
+    if leave.tier.match is not None:
+        refuse_before_rotating(office, agreement, leave.recipient.id)
     rows = consented(office, checked, leave)
     keys = keys_for(office, agreement, leave.recipient.id, rows.table.column(agreement.data.key).to_pylist())
     redacted = redact(rows, keys, office.randomness, _scrubbing(office, checked, leave))
     named, known = identifiers(checked.extract, agreement.data), allowed(agreement)
     DisclosureError.raise_all(_telling(redacted, keys, named, known))
     tokens = encode(rows, _secret(office, agreement)) if leave.tier.match else None
-    protected = protect(redacted, tokens, secrets.SystemRandom(), memory_for(office, leave, rows))
+    memory = memory_for(office, leave, rows)
+    protected = protect(redacted, tokens, secrets.SystemRandom(), memory)
     bundle, metadata = describe(
         protected,
         bundle=office.new_id(),
@@ -116,7 +128,8 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     of_it = of_the_period(checked.extract, leave)
-    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms)
+    marks = _marks(office, rows, redacted, protected, memory, tokens)
+    prepared = Prepared(leave, of_it, rows, protected, bundle, metadata, redacted.pseudonyms, marks)
     files = ((member.path, member.content) for member in bundle.members)
     page = (PAGE, preview_page(preview_of(prepared)))  # it does not leave, but lies here for people to look at
     made = {each.token for each in protected.tokens}
@@ -145,6 +158,28 @@ def _named(sealed: SealedBundle) -> Sealed:
 
 
 # --- between consent and protect ---
+
+
+def _marks(
+    office: Office,
+    rows: Consented,
+    redacted: Redacted,
+    protected: Protected,
+    memory: Memory,
+    tokens: MatchTokens | None,
+) -> pa.Table | None:
+    """By what the rows that leave are linked. Who is told as before a correction keeps the marks of before too, else a
+    new epoch would tell whose name or number was corrected."""
+    if tokens is None or protected.rows is None or protected.shown is None:
+        return None
+    key = rows.permit.agreement.data.key
+    keys, released = (
+        each.column(key).unify_dictionaries().combine_chunks() for each in (redacted.table, protected.rows)
+    )
+    made = marks_of(rows, keys.dictionary_decode(), released.dictionary_decode(), memory.cases)
+    told, replaced = protected.shown.tokens, rows.permit.replaces
+    before = {case for case, row in zip(memory.cases, tokens.rows, strict=True) if told.get(case, row) != row}
+    return made if replaced is None else with_marks_before(office, made, replaced, before)
 
 
 def _telling(redacted: Redacted, keys: RedactKeys, named: Identifiers, known: Allowed) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from exchange.acknowledging import receipt
+from exchange.agent.station import forget_due
 from exchange.agreements.agreement import Agreement
 from exchange.attaching import take_out
 from exchange.audit.entries import Counts, Entry
@@ -55,7 +56,18 @@ Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repea
 
 _SAYS_KEYS = frozenset({"card", "revocation"})
 # What a parcel is refused for besides a BundleError. Every other failure is ours: its sender is told nothing.
-_ITS_FAULT = frozenset({"store.corrected_twice", "store.no_descriptor", "network.other_secret"})
+_ITS_FAULT = frozenset(
+    {
+        "store.corrected_twice",
+        "store.no_descriptor",
+        "network.other_secret",
+        "network.epoch_over",
+        "match.epoch_over",
+        "links.older_round",
+        "links.foreign_bundle",
+        "links.foreign_row",
+    }
+)
 
 
 ROUNDS = 20  # of fetching and judging in one run
@@ -134,6 +146,7 @@ def receive(
                 break
         else:
             problems = (*problems, _more_waits())
+        forget_due(office)
         shutil.rmtree(attached, ignore_errors=True)  # whoever saved them has them still
         left = 0 if carried is None else len(carried.left)
         outcomes = (*_outcomes(taken, held=False), *_outcomes(taken, held=True))

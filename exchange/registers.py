@@ -12,6 +12,7 @@ from exchange.crypto.hashing import keyed
 from exchange.errors import Problem, WorkspaceError
 from exchange.extracts.references import as_compared
 from exchange.locale import _
+from exchange.matching.epochs import follows
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
 
@@ -37,6 +38,17 @@ def network_secret(office: Office, network: str) -> NetworkSecret | None:
     return found.opened() if found else None
 
 
+def secrets_of(office: Office, network: str) -> tuple[NetworkSecret, ...]:
+    """Every secret of a network that is here, the newest last."""
+    return tuple(secret for each in _secrets(office) if (secret := each.opened()).network == network)
+
+
+def forget_secret(office: Office, network: str, epoch: str) -> None:
+    """Keep the secret of an epoch no longer."""
+    kept = ((each, each.opened()) for each in _secrets(office))
+    _save_secrets(office, tuple(each for each, one in kept if (one.network, one.epoch) != (network, epoch)))
+
+
 def secret_giver(office: Office, network: str) -> str | None:
     """From whom a newer secret of the network is taken: who gave the newest that is here; None where none is."""
     found = _newest(_secrets(office), network)
@@ -48,8 +60,8 @@ def has_secret(office: Office, secret: NetworkSecret) -> bool:
 
 
 def keep_network_secret(office: Office, secret: NetworkSecret, giver: str | None = None) -> None:
-    """Keep a secret, as its network's newest; `giver` sent it, or we made it. WorkspaceError (network.other_secret) if
-    its epoch has another one."""
+    """Keep a secret, as its network's newest; `giver` sent it, or we made it. WorkspaceError: network.other_secret if
+    its epoch has another one; network.epoch_over if a later epoch's is here."""
     kept = _secrets(office)
     same_epoch = [one for each in kept if _same_epoch(one := each.opened(), secret)]
     if same_epoch and same_epoch != [secret]:
@@ -61,6 +73,10 @@ def keep_network_secret(office: Office, secret: NetworkSecret, giver: str | None
                 hint=_("two coordinators? agree on one, and let it begin a new epoch"),
             )
         )
+    newest = _newest(kept, secret.network)
+    if not same_epoch and newest is not None and not follows(secret.epoch, newest.opened().epoch):
+        what, hint = _("this epoch is before the one whose secret is here"), _("give the new epoch a later name")
+        raise WorkspaceError(Problem("network.epoch_over", what, f"{secret.network} {secret.epoch}", hint))
     if not same_epoch:
         _save_secrets(office, (*kept, _Kept(secret.to_json(), giver or office.party)))
 

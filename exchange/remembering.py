@@ -38,7 +38,7 @@ def memory_for(office: Office, leave: Permit, rows: Consented) -> Memory:
     chain = office.workspace.releases.replaced_by(leave.replaces)
     if chain and chain[0].replaces is not None:
         raise forgotten(recipient)
-    return Memory(cases, tuple(_opened(office, release) for release in chain), _earlier(office, leave))
+    return Memory(cases, tuple(opened(office, release) for release in chain), _earlier(office, leave))
 
 
 def _earlier(office: Office, leave: Permit) -> tuple[Kept, ...]:
@@ -46,7 +46,7 @@ def _earlier(office: Office, leave: Permit) -> tuple[Kept, ...]:
     agreement, recipient = leave.agreement, leave.recipient.id
     destroyed = destroyed_before(office, agreement, recipient)
     return tuple(
-        Kept(Period.read(release.period), _opened(office, release))
+        Kept(Period.read(release.period), opened(office, release))
         for release in office.workspace.releases.all_to(agreement.id, recipient)
         if release.period != str(leave.period) and release.created >= destroyed
     )
@@ -70,7 +70,8 @@ def destroyed_before(office: Office, agreement: Agreement, recipient: str) -> dt
     return dt.datetime.combine(day, dt.time(), dt.UTC) - LIFETIME - dt.timedelta(clause.certificate_within_days)
 
 
-def _opened(office: Office, release: Release) -> Shown:
+def opened(office: Office, release: Release) -> Shown:
+    """What a release showed. DisclosureError (releases.forgotten)."""
     kept = office.workspace.releases.shown(release.bundle)
     if kept is None:
         raise forgotten(release.recipient)

@@ -17,6 +17,7 @@ from exchange.audit.entries import Counts, Entry, MaskCount
 from exchange.checking import Checked, Job, check, check_note
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import count_by_code
+from exchange.kept_marks import forget_marks, keep_marks
 from exchange.office import Office
 from exchange.preparing import Prepared, prepare, preview_of
 from exchange.previewing import keep_page
@@ -54,6 +55,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     check_note(checked.signed.agreement, job)
     check_approvers(office, checked.signed.agreement)
     forget(office, checked.signed.agreement)
+    forget_marks(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
     prepared = _all_prepared(office, checked, job)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
@@ -106,6 +108,8 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
         shown = prepared.protected.shown
         if shown is None:
             raise AssertionError("what leaves is remembered")
+        if prepared.marks is not None:
+            keep_marks(office, prepared.bundle.id, prepared.marks)
         cases = _released(prepared)
         keep_pseudonyms(office, agreement, leave.recipient.id, cases, prepared.pseudonyms)
         office.workspace.releases.record(

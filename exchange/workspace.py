@@ -14,6 +14,9 @@
     agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
+    marks/<bundle>.box               by what people in a bundle of ours are linked (locked with our identity)
+    rounds.box                       of which bundles the linking agent got filters last (locked with our identity)
+    agent/                           where we are a linking agent: filters, locked, each under a key of its own
     leftovers.box                    what commands wrote in the clear, and where (locked with our identity)
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
@@ -529,6 +532,21 @@ class Workspace:
     @property
     def letters_folder(self) -> Path:
         return _private(self._at("letters"))
+
+    @property
+    def marks_folder(self) -> Path:
+        return _private(self._at("marks"))
+
+    def marks_file(self, bundle: str) -> Path:
+        return self.marks_folder / f"{bundle}.box"
+
+    @property
+    def rounds_file(self) -> Path:
+        return self._at("rounds.box")
+
+    @property
+    def agent_folder(self) -> Path:
+        return self._at("agent")
 
     @property
     def dropbox(self) -> Path:

@@ -105,7 +105,7 @@ def _answer(office: Office, agreement: Agreement, before: list[Entry], sent: Ent
             return receipt(office, agreement, done.bundle, done.ciphertext)
         case "refusal", "bundle.refused" if done.codes:
             return Refusal(kind="refusal", ciphertext=done.ciphertext, reason=done.codes[0], received=done.time)
-        case "certificate", "erasure.certified" if done.letter and done.counts:
+        case "certificate", "erasure.certified" | "filters.certified" if done.letter and done.counts:
             erased = done.counts.reports or 0
             return Certificate(
                 kind="certificate", letter=done.letter, bundles=(), erased=done.time, reports_erased=erased

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "finding": set(),
     "doctor": {"finding", "transport", "dropbox"},
     "dropbox": {"finding"},  # the server's side of it, which installs nothing of ours
-    "merge": {"agreements", "bundle", "protect", "engines", "crypto", "codes"},
+    "merge": {"agreements", "bundle", "matching", "protect", "engines", "crypto", "codes"},
     "audit": {"crypto", "keyring"},
     "exports": {"agreements", "bundle"},
     "reports": {"keyring", "agreements", "bundle", "protect", "merge", "audit", "codes", "crypto"},
@@ -51,13 +51,20 @@ MAY_IMPORT |= {
     "roads": ROOMS | {"office", "by_hand", "attaching"},
     "senders": ROOMS | {"workspace"},
     "examining": ROOMS | {"office", "roads"},
-    "duties": ROOMS | {"remembering", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
+    "kept_marks": ROOMS | {"office", "registers", "remembering"},
+    "rotating": ROOMS | {"office", "registers", "remembering", "kept_marks"},
+    "agent": ROOMS | {"workspace", "office", "duties"},
+    "linking_rounds": ROOMS | {"office", "registers", "duties", "kept_marks"},
+    "duties": ROOMS
+    | {"remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "partners_keys": ROOMS | {"workspace", "office", "renewing"},
     "who_read": ROOMS | {"office"},
-    "heeding": ROOMS | {"workspace", "office", "registers", "duties", "partners_keys", "who_read"},
+    "heeding": ROOMS | {"agent", "workspace", "office", "registers", "duties", "partners_keys", "who_read"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},
-    "delivering": ROOMS | {"registers", "office", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
+    "delivering": ROOMS
+    | {"linking_rounds"}
+    | {"registers", "office", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
     "remembering": ROOMS | {"office", "registers"},
     "scrubbing": ROOMS | {"office"},
     "pseudonyms": ROOMS | {"office", "registers", "remembering"},
@@ -65,16 +72,18 @@ MAY_IMPORT |= {
     "choosing": ROOMS | {"office", "pseudonyms", "leading_back"},
     "checking": ROOMS | {"workspace", "office", "registers"},
     "preparing": ROOMS
-    | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"},
+    | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"}
+    | {"kept_marks", "rotating"},
     "sending": ROOMS
     | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
-    | {"checking", "preparing"},
+    | {"checking", "preparing", "kept_marks"},
     "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
     "named_users": ROOMS | {"office", "duties", "heeding"},
     "acknowledging": ROOMS | {"office", "heeding", "who_read"},
     "giving_up": ROOMS | {"office", "previewing", "heeding", "acknowledging"},
     "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
     "receiving": ROOMS
+    | {"agent"}
     | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}

@@ -90,6 +90,17 @@ class Agreement(Clause):
     def recipients(self) -> tuple[Party, ...]:
         return tuple(party for party in self.parties if party.role == "recipient")
 
+    @property
+    def agent(self) -> Party | None:
+        """The linking agent; None where there is none."""
+        return next((party for party in self.parties if party.role == "agent"), None)
+
+    @property
+    def linked_recipients(self) -> tuple[Party, ...]:
+        """The recipients whose rows the linking agent links."""
+        matches = ((party, self.tier_of(party.id).match) for party in self.recipients)
+        return tuple(party for party, match in matches if match is not None and match.via == "agent")
+
     def party(self, party_id: str) -> Party:
         """The party called `party_id`; KeyError if there is none."""
         for party in self.parties:

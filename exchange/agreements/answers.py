@@ -68,6 +68,12 @@ class Recipient(Sender):
     cross_border: CrossBorder | None = None
 
 
+class AgentAnswer(Sender):
+    """The linking agent, where a tier is linked through one."""
+
+    cross_border: CrossBorder | None = None
+
+
 class Basis(Clause):
     """`dpv`: the name of a legal basis in W3C DPV 2.3."""
 
@@ -116,7 +122,7 @@ class Answers(Clause):
     expires: dt.date
     review_by: dt.date
     sender: Sender
-    recipients: Annotated[tuple[Recipient, ...], Attribute(min_length=1, max_length=59)]
+    recipients: Annotated[tuple[Recipient, ...], Attribute(min_length=1, max_length=58)]
     purposes: Annotated[tuple[PurposeAnswer, ...], Attribute(min_length=1)]
     consent_forms: Annotated[dict[Code, ConsentForm], Attribute(min_length=1)]
     tiers: Annotated[dict[TierId, TierAnswer], Attribute(default_factory=dict)]
@@ -126,3 +132,4 @@ class Answers(Clause):
     impact_assessment: Assessment | None = None
     selection_bias: Text | None = None
     auditors: tuple[AuditorAnswer, ...] = ()
+    agent: AgentAnswer | None = None

@@ -94,6 +94,8 @@ def _safeguard(agreement: Agreement, index: int, *, abroad: bool) -> Iterator[Co
         what = _("{party} is in {country}, and the data may not go there").format(party=party.id, country=party.country)
         yield Contradiction("own_country_not_named", (*path, "countries"), what, _("add its own country"))
     mine = {purpose.id for purpose in agreement.purposes if party.id in purpose.recipients}
+    if party.role == "agent":  # it serves the purposes for which rows are linked
+        mine = {name for tier in agreement.tiers.values() if tier.match is not None for name in tier.match.purposes}
     others = [each.purpose for each in agreement.legal_basis if each.purpose in mine and each.dpv != "Consent"]
     if rule.safeguard == "consent" and others:
         what = _("consent safeguards the data, but these purposes do not rest on consent: {purposes}")

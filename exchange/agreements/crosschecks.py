@@ -1,8 +1,8 @@
 """What a schema cannot hold: whether the clauses of an agreement agree with each other and can be carried out.
 
 Each part of the agreement has its checks in a module of its own: `check_parties`, `check_dictionary`, `check_tiers`,
-`check_protection`, `check_duties`; `check_open` finds what is still to be filled in. An agreement with a single
-contradiction is neither signed nor obeyed.
+`check_protection`, `check_linking`, `check_duties`; `check_open` finds what is still to be filled in. An agreement with
+a single contradiction is neither signed nor obeyed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.check_dictionary import check_dictionary
 from exchange.agreements.check_duties import check_duties
+from exchange.agreements.check_linking import check_linking
 from exchange.agreements.check_open import check_open
 from exchange.agreements.check_parties import check_parties
 from exchange.agreements.check_protection import check_protection
@@ -20,7 +21,7 @@ from exchange.agreements.contradiction import Contradiction
 from exchange.agreements.strict_yaml import Places, written
 from exchange.errors import Problem
 
-_CHECKS = (check_parties, check_dictionary, check_tiers, check_protection, check_duties, check_open)
+_CHECKS = (check_parties, check_dictionary, check_tiers, check_protection, check_linking, check_duties, check_open)
 
 
 def contradictions(agreement: Agreement) -> Iterator[Contradiction]:

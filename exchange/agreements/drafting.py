@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.answers import Answers, Recipient, Sender, TierAnswer
+from exchange.agreements.answers import AgentAnswer, Answers, Recipient, Sender, TierAnswer
 from exchange.agreements.check_open import OPEN_TEXT, UNFINISHED
 from exchange.agreements.clause import Text
 from exchange.agreements.contradiction import Contradiction, absent
@@ -60,7 +60,8 @@ def draft_yaml(answers: Answers, template: str) -> str:
 def draft(answers: Answers, template: Agreement) -> Agreement:
     """The agreement that the answers and the template make. The answers have been checked."""
     sender, recipients, auditors = answers.sender, answers.recipients, answers.auditors
-    everybody = [each.id for each in (sender, *recipients)]
+    agent = () if answers.agent is None else (answers.agent,)
+    everybody = [each.id for each in (sender, *recipients, *agent)]
     purposes = tuple(Purpose(id=e.id, dpv=e.dpv, recipients=e.recipients, text=e.text) for e in answers.purposes)
     tiers = _tiers(answers, template, purposes)
     inspecting = (*everybody, *(each.id for each in auditors))
@@ -71,7 +72,7 @@ def draft(answers: Answers, template: Agreement) -> Agreement:
         "network": answers.network,
         "title": answers.title,
         "term": template.term.model_copy(update={**duty, "supersedes": None, "change_note": None}),
-        "parties": (_party(sender), *(_recipient(each) for each in recipients)),
+        "parties": (_party(sender), *(_recipient(each) for each in recipients), *(_agent(each) for each in agent)),
         "purposes": purposes,
         "prohibited": tuple(each.model_copy(update={"exception": None}) for each in template.prohibited),
         "legal_basis": tuple(LegalBasis(purpose=e.id, dpv=e.basis.dpv, law=e.basis.law) for e in answers.purposes),
@@ -93,7 +94,7 @@ def draft(answers: Answers, template: Agreement) -> Agreement:
                 "may_inspect": inspecting,
             }
         ),
-        "signatories": tuple(_signatory(each) for each in (sender, *recipients)),
+        "signatories": tuple(_signatory(each) for each in (sender, *recipients, *agent)),
     }
     return template.model_copy(update=update)
 
@@ -120,9 +121,9 @@ def _asked_at(path: Path, answers: Answers) -> Path:
     """Where the answer stands that a clause of the draft was made of; the clause itself where none was asked for."""
     match path:
         case ("parties", int(at), *rest):
-            return ("sender", *rest) if at == 0 else ("recipients", at - 1, *rest)
+            return (*_whose(at, answers), *rest)
         case ("signatories", int(at), *rest):
-            return ("sender", "signs", *rest) if at == 0 else ("recipients", at - 1, "signs", *rest)
+            return (*_whose(at, answers), "signs", *rest)
         case ("term", *rest):
             return tuple(rest)
         case ("consent", "scope", str(party)):
@@ -132,6 +133,13 @@ def _asked_at(path: Path, answers: Answers) -> Path:
         case ("audit", *rest):
             return tuple(rest)
     return path
+
+
+def _whose(at: int, answers: Answers) -> Path:
+    """Where the party that the draft names in this place was asked for."""
+    if at == 0:
+        return ("sender",)
+    return ("recipients", at - 1) if at <= len(answers.recipients) else ("agent",)
 
 
 # --- parties ---
@@ -155,6 +163,10 @@ def _recipient(answer: Recipient) -> Party:
     return _party(answer).model_copy(update={"role": "recipient", **more})
 
 
+def _agent(answer: AgentAnswer) -> Party:
+    return _party(answer).model_copy(update={"role": "agent", "cross_border": answer.cross_border})
+
+
 def _signatory(answer: Sender) -> Signatory:
     return Signatory(party=answer.id, name=answer.signs.name, title=answer.signs.title, by=answer.signs.by)
 
@@ -173,6 +185,8 @@ def _successors(answers: Answers, template: Agreement) -> dict[str, str]:
         if new is not None:
             found[old.id] = new.id
             left.remove(new)
+    if template.agent is not None and answers.agent is not None:
+        found[template.agent.id] = answers.agent.id
     found |= {old.id: new.id for old, new in zip(template.audit.auditors, answers.auditors, strict=False)}
     return found
 
@@ -186,8 +200,16 @@ def _tiers(answers: Answers, template: Agreement, purposes: tuple[Purpose, ...])
     for name, tier in template.tiers.items():
         receiving = [each.id for each in answers.recipients if each.tier == name]
         if receiving:
-            made[name] = fitted(tier, answers.tiers.get(name, TierAnswer()), data, purposes, receiving)
+            fit = fitted(tier, answers.tiers.get(name, TierAnswer()), data, purposes, receiving)
+            made[name] = fit if answers.agent is None else _through_agent(fit)
     return made
+
+
+def _through_agent(tier: Tier) -> Tier:
+    """Where there is a linking agent, it links."""
+    if tier.match is None:
+        return tier
+    return tier.model_copy(update={"match": tier.match.model_copy(update={"strength": "fields", "via": "agent"})})
 
 
 def _with_rows(answers: Answers, tiers: dict[str, Tier]) -> tuple[str, ...]:

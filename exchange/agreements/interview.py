@@ -27,7 +27,7 @@ from exchange.agreements.check_open import OPEN_KEY
 from exchange.agreements.clause import AgreementId, Code, Line, NetworkId, PartyId, PurposeId, Text, Words
 from exchange.agreements.drafting_tiers import key_rule, places, places_for
 from exchange.agreements.duties import ConsentForm, DueDay, TimeZone
-from exchange.agreements.interview_parties import Known, ask_recipients, ask_sender
+from exchange.agreements.interview_parties import Known, ask_agent, ask_recipients, ask_sender
 from exchange.agreements.questions import (
     NOTHING,
     Asking,
@@ -59,12 +59,15 @@ def interview(known: Known, template: Agreement, today: dt.date) -> Asking[Answe
     said["title"] = yield from _text("title", _("title"), template.title if network == template.network else None)
     sender = said["sender"] = yield from ask_sender(known)
     recipients = said["recipients"] = yield from ask_recipients(known, template, sender)
+    if any(template.tiers[each.tier].match is not None for each in recipients):
+        said["agent"] = yield from ask_agent(known, template, sender, recipients)
     said |= yield from _term(today)
     said["purposes"] = yield from _purposes(template, recipients)
     said["consent_forms"] = yield from _forms(recipients, said["effective"], said["expires"])
     said["tiers"] = yield from _tiers(template, recipients)
     said |= yield from _duties(template, said["effective"])
-    said["auditors"] = yield from _auditors(known, {sender.id, *(each.id for each in recipients)})
+    agent = (said["agent"].id,) if said.get("agent") else ()
+    said["auditors"] = yield from _auditors(known, {sender.id, *(each.id for each in recipients), *agent})
     return Answers.model_validate(said)
 
 

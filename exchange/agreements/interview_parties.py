@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.answers import Recipient, Sender
+from exchange.agreements.answers import AgentAnswer, Recipient, Sender
 from exchange.agreements.check_open import OPEN_KEY, OPEN_PERSON
 from exchange.agreements.clause import Code, CountryCode, Jurisdiction, PartyId, PersonId
 from exchange.agreements.duties import Months
@@ -28,7 +28,7 @@ from exchange.locale import _
 
 _KINDS: tuple[str, ...] = get_args(PartyKind)
 _SCOPES = {"cso": "share_cso", "government": "share_government", "international-organisation": "share_io"}
-_MOST = 59  # recipients
+_MOST = 58  # recipients: sixty parties with the sender and a linking agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,21 @@ def ask_recipients(known: Known, template: Agreement, sender: Sender) -> Asking[
             break
         found.append((yield from _recipient(at, name, known.card(name), template, sender, len(found))))
     return tuple(found)
+
+
+def ask_agent(
+    known: Known, template: Agreement, sender: Sender, recipients: tuple[Recipient, ...]
+) -> Asking[AgentAnswer | None]:
+    """Who links, if it is not each recipient by match tokens."""
+    taken = [sender.id, *(each.id for each in recipients)]
+    words = _("short name of a linking agent, who gets filters and no rows, - for none")
+    name = yield optional(new_id("agent.id", words, PartyId, taken, NOTHING))
+    if name is None:
+        return None
+    like = template.agent.kind if template.agent is not None else "cso"
+    party = yield from _organisation("agent", name, known.card(name), like, sender.jurisdiction)
+    abroad = yield from _abroad("agent", party, sender)
+    return AgentAnswer.model_validate({**party.model_dump(), "cross_border": abroad})
 
 
 def _next(known: Known, template: Agreement, taken: list[str], at: str) -> Question:

@@ -57,6 +57,7 @@ OBEYED: dict[str, str] = {
     "tiers.*.release.*.for": "agreements/check_tiers",
     "tiers.*.match": "matching",
     "tiers.*.match.for": "agreements/check_tiers",
+    "tiers.*.match.via": "agent",
     "tiers.*.protect": "protect",
     "tiers.*.protect.across_releases": "protect/releases",
     "tiers.*.formats": "bundle",

@@ -24,6 +24,9 @@ Safeguard = Literal["adequate-country", "binding-instrument", "consent"]
 PartyKind = Literal["cso", "government", "international-organisation"]
 
 
+FORGETS_WITHIN_HOURS = 72  # of their coming, by which a linking agent deletes filters, and certifies it
+
+
 class CrossBorder(Clause):
     """To which countries data may go with this party, and what safeguards it there (UU 27/2022 art. 56)."""
 
@@ -33,11 +36,14 @@ class CrossBorder(Clause):
 
 
 class Party(Clause):
-    """One organisation. `key` is the fingerprint of its long-lived root key, which certifies all its other keys."""
+    """One organisation. `key` is the fingerprint of its long-lived root key, which certifies all its other keys.
+
+    An `agent` links the sender's rows with those of other senders, by filters and row keys: it gets no rows.
+    """
 
     id: PartyId
     name: Line
-    role: Literal["sender", "recipient"]
+    role: Literal["sender", "recipient", "agent"]
     kind: PartyKind
     jurisdiction: Jurisdiction
     contact: Line
@@ -56,7 +62,7 @@ class Party(Clause):
     def _a_recipient_has_a_tier_and_named_users(self) -> Party:
         wanted = self.role == "recipient"
         if (self.tier is not None) != wanted or (self.named_users is not None) != wanted:
-            raise ValueError(_("a recipient has a tier and named users; a sender has neither"))
+            raise ValueError(_("a recipient has a tier and named users; a sender and a linking agent have neither"))
         return self
 
 

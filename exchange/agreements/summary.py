@@ -15,7 +15,16 @@ from exchange.agreements.state import Notice, State, state
 from exchange.agreements.tiers import (
     Tier,
 )
-from exchange.agreements.words import caveat_kind, kind_of, named, treated_as, treatment, whereabouts
+from exchange.agreements.words import (
+    caveat_kind,
+    kind_of,
+    linked_by,
+    named,
+    role_of,
+    treated_as,
+    treatment,
+    whereabouts,
+)
 from exchange.locale import Language, _, speaking
 
 
@@ -68,11 +77,10 @@ def _head(agreement: Agreement) -> Iterator[str]:
 def _parties(agreement: Agreement) -> Iterator[str]:
     yield from _title(_("Who"))
     for party in agreement.parties:
-        role = _("sends") if party.role == "sender" else _("receives, tier {tier}").format(tier=party.tier)
-        yield f"  {party.id}: {party.name} ({kind_of(party)}) – {role}"
+        yield f"  {party.id}: {party.name} ({kind_of(party)}) – {role_of(party)}"
         contact = _("contact {contact}, for a breach {breach}; key {key}")
         yield "    " + contact.format(contact=party.contact, breach=party.breach_contact, key=party.key)
-        if party.role == "recipient":
+        if party.role != "sender":
             where = whereabouts(party.country, party.cross_border)
             yield "    " + _("the data may be: {where}").format(where=where)
 
@@ -101,7 +109,7 @@ def _received(agreement: Agreement, party: Party) -> Iterator[str]:
         where = _(" (in tables only)") if _only_in_tables(tier, name) else ""
         yield f"  {named(agreement, name)}: {treatment(rule)}{where} – {', '.join(rule.purposes)}"
     if tier.match is not None:
-        yield "  " + _("match tokens, so that each person can be counted once")
+        yield f"  {linked_by(tier.match)}"
     yield from (f"  {line}" for line in protection(tier))
 
 

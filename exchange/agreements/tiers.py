@@ -207,10 +207,12 @@ Rule = Annotated[
 
 
 class Match(Clause):
-    """Match tokens ride along, apart from the rows, so that a person can be counted once."""
+    """By what a person can be counted once. `tokens` ride along with the bundle, apart from the rows, `via: recipient`.
+    `fields`, filters field by field, link better and tell more: they go `via: agent`, to the agreement's linking agent,
+    who gets no rows; the recipient gets neither, only which rows are of one person."""
 
-    strength: Literal["tokens"]
-    via: Literal["recipient"]
+    strength: Literal["tokens", "fields"]
+    via: Literal["recipient", "agent"]
     purposes: Annotated[Purposes, Attribute(alias="for")]
 
 

@@ -19,6 +19,7 @@ from exchange.agreements.tiers import (
     Keep,
     Map,
     Mask,
+    Match,
     Pseudonymise,
     PseudonymKind,
     Round,
@@ -45,6 +46,24 @@ def kind_of(party: Party) -> str:
         "international-organisation": _("international organisation"),
     }
     return kinds[party.kind]
+
+
+def role_of(party: Party) -> str:
+    """What a party does."""
+    match party.role:
+        case "sender":
+            return _("sends")
+        case "recipient":
+            return _("receives, tier {tier}").format(tier=party.tier)
+        case "agent":
+            return _("links by filters and row keys, gets no rows")
+
+
+def linked_by(match: Match) -> str:
+    """By what a recipient counts each person once."""
+    if match.via == "agent":
+        return _("filters go to the linking agent, no row does; it tells which rows are of one person")
+    return _("match tokens travel along, apart from the rows, so that each person can be counted once")
 
 
 def caveat_kind(kind: CaveatKind) -> str:

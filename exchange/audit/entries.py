@@ -71,6 +71,10 @@ Kind = Literal[
     "pseudonym.listed",  # somebody saw which cases have chosen pseudonyms
     "erasure.asked",  # a recipient that holds somebody who withdrew is to be told by the letter that is named
     "erasure.certified",
+    "secret.retired",  # a network's secret of an epoch that is over is destroyed here
+    "links.made",  # a linking agent told a recipient which rows are of one person
+    "filters.destroyed",  # a linking agent has deleted what a letter of filters brought
+    "filters.certified",  # and has certified it
     "disposal.due",
     "disposal.done",
     "disposal.certified",
@@ -125,6 +129,9 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "disposal.done": ("agreement", "counterpart", "bundle"),
     "disposal.certified": ("agreement", "counterpart", "bundle", "ciphertext"),
     "erasure.asked": ("agreement", "counterpart", "letter"),
+    "links.made": ("agreement", "counterpart", "letter", "counts"),
+    "filters.destroyed": ("agreement", "counterpart", "letter"),
+    "filters.certified": ("agreement", "counterpart", "letter", "ciphertext"),
     "rights.requested": ("agreement", "letter"),
     "rights.answered": ("agreement", "letter"),
     "disclosure.urgent": ("agreement", "counterpart", "letter", "person"),

@@ -26,10 +26,11 @@ from exchange.protect.rows.verify import verify
 def check_agreed(contents: Contents, agreement: Agreement, party: str) -> None:
     """`party`: the recipient. BundleError with all that is wrong: `receive.fields_not_agreed`, `receive.other_terms`,
     and what `exchange.protect.rows.verify` finds."""
+    _refuse_no_recipient(agreement, party)
     tier = agreement.tier_of(party)
     BundleError.raise_all(
         [
-            *_fields(contents, tier),
+            *_fields(contents, tier, agreement.network),
             *_terms(contents.metadata, agreement, agreement.party(party)),
             *_languages(contents, agreement),
             *_promise(contents, agreement, tier),
@@ -39,10 +40,19 @@ def check_agreed(contents: Contents, agreement: Agreement, party: str) -> None:
 
 def check_metadata_agreed(said: Metadata, agreement: Agreement, party: str) -> None:
     """The same of a bundle that is too large to be held in memory, of which only the metadata are read."""
+    _refuse_no_recipient(agreement, party)
     BundleError.raise_all(_terms(said, agreement, agreement.party(party)))
 
 
-def _fields(contents: Contents, tier: Tier) -> Iterator[Problem]:
+def _refuse_no_recipient(agreement: Agreement, party: str) -> None:
+    """A linking agent, or anybody else who is bound and gets no rows."""
+    if party not in {each.id for each in agreement.recipients}:
+        hint = _("nothing was stored; tell the sender and keep the file as it is")
+        what = _("the agreement gives us no rows, and a bundle has come")
+        raise BundleError(Problem("receive.not_a_recipient", what, where=agreement.id, hint=hint))
+
+
+def _fields(contents: Contents, tier: Tier, network: str) -> Iterator[Problem]:
     columns = set(contents.rows.column_names) if contents.rows is not None else set()
     if not columns <= set(tier.row_fields):
         what = _("the rows hold fields that the agreement does not give us")
@@ -52,6 +62,12 @@ def _fields(contents: Contents, tier: Tier) -> Iterator[Problem]:
         yield Problem("receive.fields_not_agreed", _("a table counts by fields that were not agreed"))
     if contents.tokens and tier.match is None:
         yield Problem("receive.fields_not_agreed", _("it holds match tokens that were not agreed"))
+    elif contents.tokens and tier.match is not None and tier.match.via == "agent":
+        yield Problem("receive.fields_not_agreed", _("it holds match tokens, and is to be linked through an agent"))
+    linking = contents.metadata.linking
+    if linking is not None and linking.network != network:
+        what = _("its match tokens are of another network than the agreement's")
+        yield Problem("match.other_network", what, hint=_("nothing was stored; ask the sender to pack it again"))
 
 
 # --- what it says ---

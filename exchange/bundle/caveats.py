@@ -35,6 +35,7 @@ CaveatCode = Literal[
     "pseudonyms",  # fields that hold pseudonyms
     "fields_not_shared",
     "tokens",  # match tokens serve counting, never a decision
+    "links",  # so do the links that come from a linking agent
     "months_left_out",  # of the period, outside the agreement's term
     "late_entries",
     "sent_late",
@@ -63,6 +64,7 @@ KINDS: dict[CaveatCode, CaveatKind] = {
     "pseudonyms": "method",
     "fields_not_shared": "method",
     "tokens": "method",
+    "links": "method",
     "months_left_out": "population",
     "late_entries": "population",
     "sent_late": "other",
@@ -234,7 +236,7 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
         (
             "row_keys",
             "row_key",
-            lambda f: _("Keys that join rows to their match tokens, new in each bundle: {fields}.").format(fields=f),
+            lambda f: _keys_of_rows(protected).format(fields=f),
         ),
         ("pseudonyms", "pseudonymise", lambda f: _("Pseudonyms, for this recipient only: {fields}.").format(fields=f)),
         ("fields_not_shared", "drop", lambda f: _("Held by the sender and not shared: {fields}.").format(fields=f)),
@@ -244,6 +246,17 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
             fields = ", ".join(_label(protected, name) for name in names)
             yield DerivedCaveat(code, in_both(lambda s=sentence, f=fields: s(f)), figure=str(len(names)))  # type: ignore[misc]  # bound early
     yield from _about_case_notes(protected)
+    agent = _agent(protected)
+    if agent:
+        yield DerivedCaveat(
+            "links",
+            in_both(
+                lambda: _(
+                    "Which rows are of one person, {agent} tells in letters of its own, so that each person is counted "
+                    "once. A link is never a reason to decide anything about a person."
+                ).format(agent=agent)
+            ),
+        )
     if protected.match:
         yield DerivedCaveat(
             "tokens",
@@ -254,6 +267,18 @@ def _about_fields(protected: Protected) -> Iterator[DerivedCaveat]:
                 )
             ),
         )
+
+
+def _agent(protected: Protected) -> str:
+    """The name of the linking agent; "" where the tier is not linked through one."""
+    agent, match = protected.permit.agreement.agent, protected.permit.tier.match
+    return agent.name if agent is not None and match is not None and match.via == "agent" else ""
+
+
+def _keys_of_rows(protected: Protected) -> str:
+    if _agent(protected):
+        return _("Keys by which the linking agent tells which rows are of one person, new in each bundle: {fields}.")
+    return _("Keys that join rows to their match tokens, new in each bundle: {fields}.")
 
 
 def _about_case_notes(protected: Protected) -> Iterator[DerivedCaveat]:

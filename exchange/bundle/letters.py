@@ -20,11 +20,12 @@ from pydantic import (
 )
 
 from exchange.agreements.agreement import Reference
-from exchange.agreements.clause import Code, Digest, NetworkId, PersonId, Words, no_repeats
+from exchange.agreements.clause import Code, Digest, NetworkId, PartyId, PersonId, Words, no_repeats
 from exchange.agreements.state import Ground
 from exchange.bundle.feedback import Figures
+from exchange.bundle.match_tables import FILTERS_FILE, LINKS_FILE, MOST_ROWS, TOKENS_FILE
 from exchange.bundle.metadata import Notice
-from exchange.bundle.parcel import Letter, Member
+from exchange.bundle.parcel import Letter, LetterKind, Member
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.sshsig import MAX_TEXT
 from exchange.errors import BundleError, CryptoError, Problem
@@ -109,8 +110,9 @@ class Withdrawal(_Body):
 class Certificate(_Body):
     """Destruction is certified, never proved.
 
-    `letter` names the withdrawal that asked for it; `bundles` are those that were kept as long as was agreed, or not as
-    long, and are destroyed: one of the two. `reports_erased`: how many reports went by it.
+    `letter` names the withdrawal that asked for it, or the letter of filters that a linking agent has deleted;
+    `bundles` are those that were kept as long as was agreed, or not as long, and are destroyed: one of the two.
+    `reports_erased`: how many reports, or filters of how many, went by it.
     """
 
     kind: Literal["certificate"]
@@ -259,6 +261,51 @@ class RevocationLetter(_Body):
     revocation: Annotated[str, Field(min_length=1, max_length=256 * 1024)]
 
 
+class FilteredBundle(_Body):
+    """A bundle that `recipient` holds, and of how many of its rows filters lie beside this."""
+
+    bundle: ParcelId
+    rows: Annotated[int, Field(ge=0, le=MOST_ROWS)]
+
+
+class MatchFiltersLetter(_Body):
+    """To the linking agent: filters for the rows of every bundle of ours that `recipient` still holds, made under the
+    secret of this network and epoch. It is complete: it takes the place of every such letter before. `filters.csv`."""
+
+    kind: Literal["match_filters"]
+    recipient: PartyId
+    network: NetworkId
+    epoch: Code
+    made: Moment
+    bundles: Annotated[tuple[FilteredBundle, ...], Field(max_length=MOST_BUNDLES)]
+
+    @model_validator(mode="after")
+    def _each_bundle_once(self) -> Self:
+        if len({each.bundle for each in self.bundles}) < len(self.bundles):
+            raise ValueError("a bundle is named twice")
+        return self
+
+
+class MatchLinksLetter(_Body):
+    """From the linking agent: which rows of a sender's bundles are of one person, within this `round` and nowhere else.
+    It is complete: it takes the place of every earlier round. `links.csv`."""
+
+    kind: Literal["match_links"]
+    round: ParcelId
+    made: Moment
+    bundles: Annotated[tuple[ParcelId, ...], AfterValidator(no_repeats), Field(max_length=MOST_BUNDLES)]
+
+
+class MatchTokensLetter(_Body):
+    """The tokens of rows that the recipient holds, made anew under the secret of another epoch: they take the place of
+    all that the rows of these bundles had. `tokens.csv`."""
+
+    kind: Literal["match_tokens"]
+    network: NetworkId
+    epoch: Code
+    bundles: Annotated[tuple[ParcelId, ...], AfterValidator(no_repeats), Field(min_length=1, max_length=MOST_BUNDLES)]
+
+
 LetterBody = Annotated[
     Receipt
     | Refusal
@@ -275,18 +322,35 @@ LetterBody = Annotated[
     | Feedback
     | NewCard
     | RevocationLetter
-    | GivenUp,
+    | GivenUp
+    | MatchFiltersLetter
+    | MatchLinksLetter
+    | MatchTokensLetter,
     Field(discriminator="kind"),
 ]
 _BODY: TypeAdapter[LetterBody] = TypeAdapter(LetterBody)
 
 
+# The table that lies beside what such a letter says.
+_BESIDE: dict[LetterKind, str] = {
+    "match_filters": FILTERS_FILE,
+    "match_links": LINKS_FILE,
+    "match_tokens": TOKENS_FILE,
+}
+
+
 def write_letter(
-    body: LetterBody, letter_id: str, sender: str, recipient: str, agreement: Reference | None = None
+    body: LetterBody,
+    letter_id: str,
+    sender: str,
+    recipient: str,
+    agreement: Reference | None = None,
+    table: Member | None = None,
 ) -> Letter:
-    """The letter that says `body`."""
+    """The letter that says `body`; `table`: what lies beside it, where the kind has one."""
     content = canonical(body.model_dump(mode="json"))
-    return Letter(letter_id, body.kind, sender, recipient, agreement, (Member(LETTER_FILE, content),))
+    members = (Member(LETTER_FILE, content), *(() if table is None else (table,)))
+    return Letter(letter_id, body.kind, sender, recipient, agreement, members)
 
 
 def read_letter(letter: Letter) -> LetterBody:
@@ -296,7 +360,8 @@ def read_letter(letter: Letter) -> LetterBody:
         _("the letter is not one that this version understands"),
         hint=_("ask its sender which version of the exchange they use; nothing was done about the letter"),
     )
-    if [member.path for member in letter.members] != [LETTER_FILE]:
+    beside = _BESIDE.get(letter.kind)
+    if [member.path for member in letter.members] != [LETTER_FILE, *([beside] if beside else [])]:
         raise BundleError(wrong)
     try:
         said = parse(letter.members[0].content)

@@ -34,6 +34,7 @@ LetterKind = Literal[
     "given_up",
     "match_filters",
     "match_links",
+    "match_tokens",
 ]
 
 
@@ -121,7 +122,8 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message of a closed list of kinds, from one party to another; `members` hold `letter.json`.
+    """A message of a closed list of kinds, from one party to another; `members` hold `letter.json`,
+    and with three kinds a table: see `exchange.bundle.match_tables`.
 
     `agreement` is None for letters that stand outside any agreement (a card, a network's secret).
     """

@@ -40,6 +40,14 @@ def clock_words() -> dict[str, tuple[str, str]]:
         "compelled.tell": (_("tell the sender"), _("send the letter: exchange deliver")),
         "feedback.give": (_("give feedback"), _("exchange feedback {id}")),
         "retention.destroy": (_("destroy what was kept as long as was agreed"), _("exchange dispose")),
+        "linking.delete": (
+            _("a linking agent deletes the filters that came"),
+            _("exchange link, or exchange receive; then: exchange deliver"),
+        ),
+        "linking.certify": (
+            _("the linking agent certifies that it has deleted the filters"),
+            _("call the linking agent: its signed certificate has not come"),
+        ),
         "retention.certify": (
             _("certify that it was destroyed"),
             _("send the certificate: exchange dispose, exchange deliver"),

@@ -121,7 +121,7 @@ def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at
         if event.state == "overdue":
             console.warn(_problem(event))
     say_whose(handed, on_a_stick=to_folder)
-    for problem in waiting:
+    for problem in (*waiting, *_filters_not_written(office)):
         console.warn(problem)
     console.answer_partly(
         {
@@ -135,6 +135,14 @@ def _deliver(office: Office, to_folder: Path | None, as_file: Path | None, *, at
     )
     if not events and not waiting:
         console.say(_nothing_goes(office))
+
+
+def _filters_not_written(office: Office) -> list[Problem]:
+    """What a linking agent should hear of, and could not be told."""
+    from exchange.linking_rounds import due
+
+    what, hint = _("filters for the linking agent {agent} were not written"), _("see why: exchange link --send")
+    return [Problem("linking.not_sent", what.format(agent=each.agent), each.name, hint) for each in due(office)]
 
 
 def _not_gone(events: list[Event]) -> Iterator[Event]:

@@ -66,7 +66,8 @@ def _explain_field(agreement: Agreement, field: str, recipient: str) -> None:
     from exchange.agreements.explaining import explain_field, leaves
 
     steps = [*explain_field(agreement, field, recipient), *_in_tokens(agreement, field, recipient)]
-    goes, matched = leaves(agreement, field, recipient), bool(_in_tokens(agreement, field, recipient))
+    match, goes = agreement.tier_of(recipient).match, leaves(agreement, field, recipient)
+    matched = bool(_in_tokens(agreement, field, recipient)) and match is not None and match.via == "recipient"
     document = {"field": field, "recipient": recipient, "leaves": goes, "in_match_tokens": matched}
     said = _("nothing of it reaches {party}")
     if goes or matched:
@@ -85,6 +86,9 @@ def _in_tokens(agreement: Agreement, field: str, recipient: str) -> list[Step]:
     if tier.match is None or field not in used:
         return []
     clause = f"tiers.{agreement.party(recipient).tier}.match"
+    if tier.match.via == "agent":
+        said = _("a filter is made from it, under the senders' secret key, for the linking agent {agent} alone")
+        return [Step(clause, said.format(agent=agreement.agent.id if agreement.agent else "–"))]
     return [Step(clause, _("match tokens are made from it and others, under the senders' secret key"))]
 
 

@@ -95,5 +95,8 @@ def _lines(counts: MergeCounts) -> list[str]:
         lines.append(undecided.format(count=counts.undecided))
     if counts.held:
         lines.append(_("{count} people come from groups that grew beyond reason").format(count=counts.held))
+    if counts.apart:
+        what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
+        lines.append(what.format(count=counts.apart))
     lines.append(false_merges(counts.false_merges))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -107,15 +108,72 @@ def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
 
 
 @network.command(
+    help=_(
+        "Once the secret of a new epoch is here: encode anew what recipients still hold of ours, under the new secret. "
+        "Each gets a letter with the tokens of its rows; nothing else of the rows leaves again."
+    ),
+    epilog=desk.example("exchange network rotate --dry-run", "exchange network rotate", "exchange deliver"),
+)
+@network_option()
+@desk.dry_run_option()
+def rotate(network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.rotating import rotate as rotate_all
+    from exchange.rotating import to_rotate
+
+    office = desk.office()
+    name = _our_network(office.workspace, network_id)
+    if dry_run:
+        found = to_rotate(office, name)
+        head = (_("agreement"), _("recipient"), _("bundles"))
+        planned = [(agreement, to, str(count)) for agreement, to, count in found]
+        console.answer({"dry_run": True, "to": [each[:2] for each in found]}, console.table(head, planned))
+        desk.say_nothing_changed()
+        return
+    with office.workspace.turn("packing"):
+        done, problems = rotate_all(office, name)
+    columns = (_("agreement"), _("recipient"), _("bundles"), _("rows"))
+    rows = [(each.agreement, each.recipient, str(each.bundles), str(each.rows)) for each in done]
+    console.answer([asdict(each) for each in done], console.table(columns, rows))
+    for problem in problems:
+        console.warn(problem)
+    if any(each.told for each in done):
+        console.say(_("the letters wait in the outbox: exchange deliver"))
+    elif not done and not problems:
+        console.say(_("nothing that recipients hold is of another epoch"))
+
+
+@network.command(
+    help=_("Destroy the secret of EPOCH, once nothing that recipients hold of ours was made with it."),
+    epilog=desk.example("exchange network retire 2026"),
+)
+@click.argument("epoch")
+@network_option()
+@desk.dry_run_option()
+def retire(epoch: str, network_id: str | None, *, dry_run: bool) -> None:
+    from exchange.rotating import check_retire
+    from exchange.rotating import retire as destroy
+
+    office = desk.office()
+    name = _our_network(office.workspace, network_id)
+    with office.workspace.turn("receiving"):
+        check_retire(office, name, epoch)
+        desk.end_dry_run(dry_run)
+        destroy(office, name, epoch)
+    line = _("the secret of {network} of the epoch {epoch} is destroyed here").format(network=name, epoch=epoch)
+    console.answer({"network": name, "epoch": epoch}, [line])
+    console.say(_("destroy by hand every copy elsewhere: backups, sticks"))
+
+
+@network.command(
     help=_("Show which secrets are here, by a short digest to compare over the phone; never a secret."),
     epilog=desk.example("exchange network show"),
 )
 def show() -> None:
-    from exchange.registers import network_secret
+    from exchange.registers import secrets_of
 
     office = desk.office()
     names = sorted({each.agreement.network for each in office.workspace.agreements()} | {*office.workspace.networks()})
-    _answer([secret for name in names if (secret := network_secret(office, name))])
+    _answer([secret for name in names for secret in secrets_of(office, name)])
 
 
 def _our_network(workspace: Workspace, named: str | None) -> str:
@@ -141,10 +199,10 @@ def _refuse_recipients(office: Office, name: str, parties: tuple[str, ...]) -> N
     """Nobody who gets data or audits; and nobody whose own safety words were not read: a coordinator's word on a card
     is not enough for what opens every token. All of them are named at once."""
     agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == name]
-    recipients = {party.id for each in agreements for party in each.recipients}
+    recipients = {party.id for each in agreements for party in each.parties if party.role != "sender"}
     auditors = {auditor.id for each in agreements for auditor in each.audit.auditors}
     problems = [
-        Problem("network.not_a_sender", _("whoever receives or audits must never hold the secret"), where=party)
+        Problem("network.not_a_sender", _("whoever receives, audits or links must never hold the secret"), where=party)
         for party in parties
         if party in recipients | auditors
     ]

@@ -56,6 +56,8 @@ def status(*, store: bool, events: int | None) -> None:
 
 
 def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
+    if workspace.agent_folder.is_dir():
+        _delete_filters(workspace, now)
     made = workspace.shares_made()
     if made is None:
         console.warn(no_shares(workspace.party))
@@ -84,6 +86,17 @@ def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
         *directories_run_out(workspace, now.date()),
     ):
         console.warn(each)
+
+
+def _delete_filters(workspace: Workspace, now: dt.datetime) -> None:
+    """What a linking agent may keep no longer goes, whichever command sees it first."""
+    from exchange.agent.station import delete_files_due
+
+    count = delete_files_due(workspace, now)
+    if count:
+        what = _("filters of {count} letters were kept as long as a linking agent may, and are deleted")
+        console.say(what.format(count=count))
+        console.say(_("certify it: exchange link, or exchange receive"))
 
 
 def _lines(document: dict[str, Any]) -> Iterator[str]:

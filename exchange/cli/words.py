@@ -68,6 +68,9 @@ def kind_word(kind: str) -> str:
         "compelled_disclosure": _("compelled disclosure"),
         "breach_notice": _("breach notice"),
         "feedback": _("feedback"),
+        "match_filters": _("filters for linking"),
+        "match_links": _("links between rows"),
+        "match_tokens": _("match tokens of a new epoch"),
     }
     return words.get(kind, kind)
 

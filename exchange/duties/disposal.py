@@ -20,6 +20,7 @@ from exchange.bundle.parcel import Letter
 from exchange.duties.retention import destroy_on
 from exchange.duties.standing import receiving_under
 from exchange.errors import BundleError, Problem, UsageError
+from exchange.kept_marks import forget_marks
 from exchange.locale import _
 from exchange.merge.export import destroy
 from exchange.merge.merging import forget
@@ -264,3 +265,4 @@ def take_certificate(
     ]
     if entries:
         office.note(agreement.network, *entries)
+    forget_marks(office, agreement)

@@ -1,6 +1,6 @@
 """Suspending, resuming and terminating: signed letters that stop sending at once.
 
-A party tells those whom it concerns: a sender all its recipients, a recipient the sender. Each keeps the notice, and
+A party tells those whom it concerns: a sender all the others, everybody else the sender. Each keeps the notice, and
 `exchange.agreements.permit` refuses from that day on.
 """
 
@@ -86,5 +86,5 @@ def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBu
 
 def _concerned(office: Office, agreement: Agreement) -> tuple[str, ...]:
     if office.party == agreement.sender.id:
-        return tuple(party.id for party in agreement.recipients)
+        return tuple(party.id for party in agreement.parties if party.role != "sender")
     return (agreement.sender.id,)

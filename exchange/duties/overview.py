@@ -13,6 +13,7 @@ from exchange.duties import (
     breach,
     compelled,
     feedback,
+    linking,
     reporting,
     retention,
     review,
@@ -34,6 +35,7 @@ DUTIES: tuple[Callable[[Facts], Iterable[Clock]], ...] = (
     compelled.clocks,
     feedback.clocks,
     retention.clocks,
+    linking.clocks,
 )
 
 

@@ -25,6 +25,7 @@ from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import binding, signed_agreements
 from exchange.errors import AgreementError, DisclosureError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
+from exchange.kept_marks import forget_marks
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages
@@ -69,6 +70,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
     withdrew(office, agreement_id, case)  # in force from here on
     office.resume()
     taken_back, held = take_back(office, agreement)
+    forget_marks(office, agreement)
     told, owed = _tell(office, agreement, case)
     return Stopped(told, owed, taken_back, held)
 
@@ -80,6 +82,7 @@ def complete(office: Office) -> None:
         agreement, cases = _governing(office, agreement_id), withdrawals(office, agreement_id)
         if cases:
             take_back(office, agreement)
+            forget_marks(office, agreement)
         for case in sorted(cases):
             _tell(office, agreement, case)
 

@@ -96,6 +96,11 @@ class Engine:
         with failures(self._error):
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
 
+    def append(self, name: str, sql: str) -> None:
+        """Add to a table that was made what a query gives. MergeError as `run`."""
+        with failures(self._error):
+            self.connection.execute(f"INSERT INTO {name} {sql}")
+
     def drop(self, *names: str) -> None:
         """Forget tables that were made or added. MergeError as `run`."""
         with failures(self._error):

@@ -47,6 +47,10 @@ class SparkDatabase:
         with self.failures():
             self._keep(name, self.connection.sql(sql))
 
+    def append(self, name: str, sql: str) -> None:
+        with self.failures():
+            self._keep(name, self.connection.table(name).union(self.connection.sql(sql)))
+
     def drop(self, *names: str) -> None:
         with self.failures():
             for name in names:

@@ -30,6 +30,9 @@ class Database(Protocol):
     def make(self, name: str, sql: str) -> None:
         """Keep what a question gives as the table `name`, in place of one that had this name."""
 
+    def append(self, name: str, sql: str) -> None:
+        """Add to a table that was made what a question gives."""
+
     def drop(self, *names: str) -> None:
         """Forget tables that were made or added."""
 

@@ -119,6 +119,14 @@ def _obligations(agreement: Agreement) -> Iterator[Document]:
 # --- one purpose at one recipient ---
 
 
+def _linked(agreement: Agreement, party: Party) -> Document:
+    """The linking agent works on filters and row keys, where the tier has them go there."""
+    agent, match = agreement.agent, agreement.tier_of(party.id).match
+    if agent is None or match is None or match.via != "agent":
+        return {}
+    return {"dpv:hasDataProcessor": _party(agent)}
+
+
 def _process(agreement: Agreement, purpose: Purpose, party: Party, iri: str) -> Document:
     tier = agreement.tier_of(party.id)
     return {
@@ -134,6 +142,7 @@ def _process(agreement: Agreement, purpose: Purpose, party: Party, iri: str) -> 
         "dpv:hasDataController": node(party_iri(agreement.sender.id)),
         "dpv:hasDataExporter": node(party_iri(agreement.sender.id)),
         "dpv:hasRecipientDataController": _party(party),
+        **_linked(agreement, party),
         "dpv:hasDataSubject": {
             "@type": "dpv:VulnerableDataSubject",
             "dcterms:description": in_both(agreement.data.population),

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
-from exchange.agreements.parties import Party
+from exchange.agreements.parties import FORGETS_WITHIN_HOURS, Party
 from exchange.agreements.tiers import Rule
 from exchange.exports.exported import Document, Exported, export
 from exchange.exports.names import (
@@ -64,6 +64,7 @@ def _policy(agreement: Agreement, iri: str) -> Document:
         "assigner": _party(agreement.sender),
         "permission": [
             *(_use(agreement, party, iri) for party in agreement.recipients),
+            *_link(agreement, iri),
             _publish(agreement, iri),
             _pass_on(agreement, iri),
             *_excepted(agreement, iri),
@@ -71,6 +72,21 @@ def _policy(agreement: Agreement, iri: str) -> Document:
         "prohibition": [*_forbidden(agreement, iri)],
         "obligation": [*_obligations(agreement, iri)],
     }
+
+
+def _link(agreement: Agreement, iri: str) -> Iterator[Document]:
+    """What the linking agent may do with filters, for whom, and for how long: it has no other data."""
+    agent = agreement.agent
+    if agent is not None:
+        linked = [party_iri(party.id) for party in agreement.linked_recipients]
+        yield {
+            "uid": f"{iri}#link",
+            "assignee": _party(agent),
+            "target": f"{iri}#filters",
+            "action": "x:link",
+            "x:linksFor": linked,
+            "duty": [{"action": "delete", "constraint": [_within("x:receipt", f"PT{FORGETS_WITHIN_HOURS}H")]}],
+        }
 
 
 def _described(agreement: Agreement) -> Document:

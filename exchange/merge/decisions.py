@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -113,6 +113,14 @@ class FalseMergeRate:
     high: float
 
 
+Named = TypeVar("Named", Decision, Opened)
+
+
+def _named_anew(each: Named, names: Mapping[str, str]) -> Named:
+    left, right = two(names.get(each.left, each.left), names.get(each.right, each.right))
+    return each.model_copy(update={"left": left, "right": right})
+
+
 class Decisions(_Part):
     """All that was decided, the first first. `seed`: random; it draws the sample and makes the pairs' codes."""
 
@@ -176,6 +184,13 @@ class Decisions(_Part):
         opened = tuple(each for each in self.opened if each.left in identities and each.right in identities)
         same = (len(given), len(opened)) == (len(self.given), len(self.opened))
         return self if same else self._with(given=given, opened=opened)
+
+    def known_as(self, names: Mapping[str, str]) -> Self:
+        """The same about reports that have other identities now: those before → those now."""
+        return self._with(
+            given=tuple(_named_anew(each, names) for each in self.given),
+            opened=tuple(_named_anew(each, names) for each in self.opened),
+        )
 
     def identities(self) -> frozenset[str]:
         """All that are named here."""

@@ -110,10 +110,16 @@ def _about(merged: Merged, beside: Figures | None) -> list[str]:
         _("{reports} reports, {people} people, {undecided} pairs undecided").format(
             reports=counts.reports, people=counts.people, undecided=counts.undecided
         ),
+        *([_apart(counts.apart)] if counts.apart else []),
         *about_links(counts.people, interval_of(merged), counts.false_merges),
         *([] if beside is None else [about_figures(beside)]),
         *(each.rstrip() for each in caveats),
     ]
+
+
+def _apart(count: int) -> str:
+    what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
+    return what.format(count=count)
 
 
 def about_figures(figures: Figures) -> str:

@@ -81,7 +81,7 @@ def group(records: Records, links: Links, decisions: Decisions = NOTHING_DECIDED
     known = Identities.of_reports(records)
     apart = _numbered(known, decisions, "different")
     certain = _one_case(records).and_(_decided_same(known, decisions))
-    linked = _linked(links)
+    linked = _linked(links).and_(_one_person_to_the_agent(records))
     roots = _united(known, certain, linked, apart)
     held = _too_large(roots, known)
     if held.any():
@@ -110,6 +110,13 @@ def _linked(links: Links) -> _Edges:
 def _one_case(records: Records) -> _Edges:
     """Reports under one pseudonym of one agreement are of one case, whatever their tokens say."""
     coded = records.reports.column("case").combine_chunks().dictionary_encode()
+    return _together(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64"))
+
+
+def _one_person_to_the_agent(records: Records) -> _Edges:
+    """Reports that a linking agent holds for one person. What it saw is not seen here, so that it counts as a strong
+    link, which a decision may part."""
+    coded = records.reports.column("person_key").combine_chunks().dictionary_encode()
     return _together(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("int64"))
 
 

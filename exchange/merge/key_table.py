@@ -37,17 +37,22 @@ _SCHEMA = (
 
 
 class Held(BaseModel):
-    """What one file holds, and its key. `what` is "bundle", or the name of a document of the store itself."""
+    """What one file holds, and its key. `what` is "bundle", or the name of a document of the store itself;
+    "filters" of a linking agent, whose letter's id is `bundle`, for `recipient`. `network` and `epoch`: under whose
+    secret the tokens of a bundle were made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
     file: str
     key: Annotated[bytes, Field(repr=False)]
-    what: Literal["bundle", "people", "decisions"]
+    what: Literal["bundle", "people", "decisions", "compared", "filters"]
     sender: str = ""
     agreement: str = ""
     bundle: str = ""
     period: str = ""
+    recipient: str = ""
+    network: str = ""
+    epoch: str = ""
     received: dt.datetime | None = None
 
 

@@ -12,7 +12,7 @@ view       one value per field, all others kept      (`people`)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +24,7 @@ from exchange.merge.decisions import Decisions
 from exchange.merge.false_merges import false_merge_rate
 from exchange.merge.grouping import Groups, group
 from exchange.merge.identities import Identities
+from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.linking import Links, link
 from exchange.merge.people import Merged, view
 from exchange.merge.persons import Persons, name_groups
@@ -54,7 +55,7 @@ def grouped(store: Store, database: Database | None = None) -> Grouped:
     records = store.records()
     known = Identities.of_reports(records)
     decisions = still_here(decided(store), known)
-    links = link(records, database)
+    links = link(records, database, compared(store))
     return Grouped(records, links, group(records, links, decisions), decisions, known)
 
 
@@ -74,6 +75,8 @@ def merge(
     before = named(store)
     names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
     _keep_persons(store, before, now)
+    if found.links.compared.releases:
+        store.keep("compared", found.links.compared.to_bytes())
     measured = false_merge_rate(found.links, found.known, found.decisions)
     return view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
 
@@ -88,6 +91,23 @@ def forget(store: Store) -> None:
     decide(store, partial(still_here, known=known))
     before = named(store)
     _keep_persons(store, before, before.within(known))
+    store.drop("compared")
+
+
+def compared(store: Store) -> Compared | None:
+    """What the last merge compared, with whatever is gone since."""
+    kept = store.kept("compared")
+    return None if kept is None else Compared.from_bytes(kept)
+
+
+def known_as(store: Store, moved: Mapping[bytes, bytes]) -> None:
+    """Reports have other identities than before, since their tokens were made anew: their people keep their ids, and
+    what was decided about them stands."""
+    if moved:
+        before = named(store)
+        _keep_persons(store, before, before.known_as(moved))
+        names = {old.hex(): new.hex() for old, new in moved.items()}
+        decide(store, lambda decisions: decisions.known_as(names))
 
 
 def decided(store: Store) -> Decisions:

@@ -15,7 +15,7 @@ from exchange.merge.changes import Change
 from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.grouping import Groups
-from exchange.merge.records import Origin, Records
+from exchange.merge.records import Origin, Records, left_apart
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,13 +30,15 @@ _OPAQUE = ("pseudonymise", "row_key")
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
     """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; how often a link is
-    wrong, None where nobody has measured it yet."""
+    wrong, None where nobody has measured it yet; and `apart`: reports that cannot be compared with the others, since
+    their tokens are of an epoch that their network has left."""
 
     reports: int
     people: int
     undecided: int
     held: int
     false_merges: FalseMergeRate | None = None
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def view(
             undecided=groups.undecided.num_rows,
             held=int(np.count_nonzero(people["held"].to_numpy(False))),
             false_merges=measured,
+            apart=left_apart(records),
         ),
         changes=changes,
         fields=fields,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -68,6 +68,12 @@ class Persons:
         table = parquet.ParquetFile(pa.BufferReader(data)).read()
         changes = _CHANGES.validate_json(table.schema.metadata[_ABOUT])
         return cls(_known(table.column("identity"), table.column("person")), changes)
+
+    def known_as(self, moved: Mapping[bytes, bytes]) -> Persons:
+        """The same people, by the identities that their reports have now: those before → those now."""
+        names = [moved.get(name, name) for name in self.known.column("identity").to_pylist()]
+        both = dict(zip(names, self.known.column("person").to_pylist(), strict=True))
+        return Persons(_known(sorted(both), [both[name] for name in sorted(both)]), self.changes)
 
     def within(self, here: Identities) -> Persons:
         """As far as reports of these identities know them: who has none left is forgotten with what changed about them

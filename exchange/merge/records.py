@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from exchange.bundle.metadata import CaveatLine, Metadata
 from exchange.crypto.hashing import sha256
+from exchange.matching.epochs import rank
 from exchange.merge.segment import Segment
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Records:
 
     `reports`: source, agreement, release (the bundle's id), period, row_key, received, created (UTC timestamps), case
     (text that is the same for two reports of one case, else null), identity (16 bytes that a report keeps when it is
-    sent again in a correction).
+    sent again in a correction), person_key (text that is the same for two reports that a linking agent says are of one
+    person, "agent/round/key", else null).
     `values`: one `dictionary<int32, string>` column per field, in the order in which fields are first met.
     `tokens`: report (int32), ring (the network and epoch under whose key a token was made) and kind, both
     `dictionary<int32, string>`, token (text).
@@ -81,7 +83,7 @@ def _reports(segments: Sequence[Segment]) -> pa.Table:
 
     text, time = pa.string(), pa.timestamp("us", tz="UTC")
     kinds = dict.fromkeys(("source", "agreement", "release", "period", "row_key"), text)
-    kinds |= {"received": time, "created": time, "case": text, "identity": pa.binary(16)}
+    kinds |= {"received": time, "created": time, "case": text, "identity": pa.binary(16), "person_key": text}
     schema = pa.schema(list(kinds.items()))
     return pa.concat_tables([schema.empty_table(), *(_reports_of(each, schema) for each in segments)]).combine_chunks()
 
@@ -100,6 +102,7 @@ def _reports_of(segment: Segment, schema: pa.Schema) -> pa.Table:
             *(_repeated(moment, pa.timestamp("us", tz="UTC"), len(keys)) for moment in moments),
             cases,
             _identities(segment, keys, cases),
+            _persons(segment, keys),
         ],
         schema=schema,
     )
@@ -120,6 +123,24 @@ def _cases(segment: Segment, keys: pa.Array) -> pa.Array:
         return pa.nulls(len(keys), pa.string())
     said = segment.metadata
     return pc.binary_join_element_wise(f"{said.sender.id} {said.agreement.id}", keys, " ")
+
+
+def identities_of(segment: Segment) -> dict[str, bytes]:
+    """For each row key what `Records.reports` has as its identity."""
+    keys = segment.row_keys()
+    known = _identities(segment, keys, _cases(segment, keys))
+    return dict(zip(keys.to_pylist(), known.to_pylist(), strict=True))
+
+
+def _persons(segment: Segment, keys: pa.Array) -> pa.Array:
+    """What the linking agent told last: comparable within its round alone."""
+    import pyarrow as pa
+
+    made = segment.round
+    if made is None:
+        return pa.nulls(len(keys), pa.string())
+    told = (segment.persons.get(key) for key in keys.to_pylist())
+    return pa.array([person and f"{made.agent}/{made.id}/{person}" for person in told], pa.string())
 
 
 def _identities(segment: Segment, keys: pa.Array, cases: pa.Array) -> pa.Array:
@@ -189,6 +210,21 @@ def _tokens_of(segment: Segment, first: int, schema: pa.Schema) -> pa.Table:
     rings = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), len(tokens)), pa.array([ring]))
     report = pc.add(tokens.column("row"), pa.scalar(first, pa.int32()))
     return pa.table([report, rings, tokens.column("kind"), tokens.column("token")], schema=schema)
+
+
+def left_apart(records: Records) -> int:
+    """Reports whose tokens are of an epoch that their network has left: they compare with none of a later one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    newest: dict[str, str] = {}
+    rings: list[str] = pc.unique(records.tokens.column("ring")).to_pylist()
+    for network, epoch in (ring.split("/", 1) for ring in rings if ring):
+        newest[network] = max(newest.get(network, epoch), epoch, key=rank)
+    over = [ring for ring in rings if ring and ring not in {f"{network}/{epoch}" for network, epoch in newest.items()}]
+    ring = records.tokens.column("ring").cast(pa.string())
+    tokens = records.tokens.filter(pc.is_in(ring, value_set=pa.array(over, pa.string())))
+    return len(pc.unique(tokens.column("report")))
 
 
 def _caveats(segments: Sequence[Segment]) -> tuple[CaveatLine, ...]:

@@ -63,3 +63,18 @@ def wrong_key() -> MergeError:
             hint=_("open it with the identity that received the bundles, and the key file that belongs to it"),
         )
     )
+
+
+def older_round(sender: str) -> MergeError:
+    what = _("a later round of links is here already")
+    return MergeError(Problem("links.older_round", what, sender, _("nothing was changed; the later one stands")))
+
+
+def foreign(code: str, what: str) -> MergeError:
+    return MergeError(Problem(code, what, hint=_("nothing was changed; tell its sender")))
+
+
+def epoch_over(sender: str, epoch: str) -> MergeError:
+    what = _("its match tokens are of the epoch {epoch}, and the network has gone over to a later one")
+    hint = _("let {sender} take the network's newest secret, and send again").format(sender=sender)
+    return MergeError(Problem("match.epoch_over", what.format(epoch=epoch), sender, hint))

@@ -1,16 +1,17 @@
 """A segment: what one bundle brought, as Parquet bytes in memory, everything in one piece.
 
 The rows' fields are its columns, untouched; a column `.tokens` stands beside them (no field may begin with a dot), a
-list for each row. Metadata, tables and the time of receipt lie in the file's own metadata. Nothing here walks over
-rows in Python: a store of a million reports opens in seconds.
+list for each row, and where a linking agent has told which rows are of one person, `.person`. Metadata, tables and the
+time of receipt lie in the file's own metadata. Nothing here walks over rows in Python where no agent links: a store of
+a million reports opens in seconds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from exchange.bundle.contents import Contents
 from exchange.bundle.datapackage import PACKAGE_FILE
 from exchange.bundle.descriptor import Descriptor
-from exchange.bundle.metadata import Metadata
+from exchange.bundle.metadata import Linking, Metadata
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.protect.protected import Cell, ReleasedTable, RowToken
@@ -26,7 +27,7 @@ from exchange.protect.protected import Cell, ReleasedTable, RowToken
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TOKENS = ".tokens"
+_TOKENS, _PERSON = ".tokens", ".person"
 _ABOUT = b"data-sharing-exchange"
 
 
@@ -44,6 +45,16 @@ class RowSchema(BaseModel):
     lists: tuple[str, ...]
 
 
+class Round(BaseModel):
+    """One round of a linking agent: its id, and when it was made. Keys of two rounds cannot be compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: str
+    id: str
+    made: dt.datetime
+
+
 class About(BaseModel):
     """What stands in a segment's file beside its rows."""
 
@@ -52,6 +63,7 @@ class About(BaseModel):
     received: dt.datetime
     metadata: Metadata
     schema_: RowSchema | None
+    round: Round | None = None
     tables: tuple[tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], int | None], ...]], ...]
 
 
@@ -60,7 +72,8 @@ class Segment:
     """One applied bundle. `rows` and `schema` are None where it had no rows.
 
     `tokens`: row (int32, the place in `rows`), kind (dictionary), token (text), in the order of all three, so that two
-    bundles that say the same of a row say it in the same words.
+    bundles that say the same of a row say it in the same words. `persons`: row key → the person's key in `round`, of
+    which the linking agent told last.
     """
 
     received: dt.datetime
@@ -69,6 +82,8 @@ class Segment:
     rows: pa.Table | None
     tokens: pa.Table
     tables: tuple[ReleasedTable, ...]
+    round: Round | None = None
+    persons: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contents: Contents, received: dt.datetime) -> Self:
@@ -111,7 +126,17 @@ class Segment:
         tokens = self.tokens.filter(kept.take(self.tokens.column("row")))
         moved = pa.array(place[tokens.column("row").to_numpy()], pa.int32())
         tokens = tokens.set_column(0, "row", moved)
-        return replace(self, rows=_forgetful(self.rows.filter(kept)), tokens=tokens)
+        persons = {key: person for key, person in self.persons.items() if key not in keys}
+        return replace(self, rows=_forgetful(self.rows.filter(kept)), tokens=tokens, persons=persons)
+
+    def linked(self, made: Round, persons: Mapping[str, str]) -> Self:
+        """With what an agent told in the round `made`, in place of any round before."""
+        return replace(self, round=made, persons=dict(persons))
+
+    def encoded_anew(self, network: str, epoch: str, tokens: Sequence[RowToken]) -> Self:
+        """With these tokens, made under another epoch's secret, in place of those it had."""
+        metadata = self.metadata.model_copy(update={"linking": Linking(network=network, epoch=epoch)})
+        return replace(self, metadata=metadata, tokens=_placed(tokens, self.row_keys()))
 
     def to_bytes(self) -> bytes:
         import pyarrow as pa
@@ -121,10 +146,14 @@ class Segment:
             received=self.received,
             metadata=self.metadata,
             schema_=self.schema,
+            round=self.round,
             tables=tuple((t.fields, tuple((cell.values, cell.count) for cell in t.cells)) for t in self.tables),
         )
         beside = self._beside()
         table = pa.table({_TOKENS: beside}) if self.rows is None else self.rows.append_column(_TOKENS, beside)
+        if self.round is not None:
+            persons = [self.persons.get(key) for key in self.row_keys().to_pylist()]
+            table = table.append_column(_PERSON, pa.array(persons, pa.string()))
         target = io.BytesIO()
         parquet.write_table(table.replace_schema_metadata({_ABOUT: said.model_dump_json()}), target)
         return target.getvalue()
@@ -152,9 +181,14 @@ class Segment:
 
         table = parquet.ParquetFile(pa.BufferReader(data)).read()
         said = About.model_validate_json(table.schema.metadata[_ABOUT])
-        rows = None if said.schema_ is None else table.drop_columns([_TOKENS]).replace_schema_metadata(None)
+        ours = [name for name in (_TOKENS, _PERSON) if name in table.column_names]
+        rows = None if said.schema_ is None else table.drop_columns(ours).replace_schema_metadata(None)
         tokens = _read_tokens(table.column(_TOKENS).combine_chunks())
-        return cls(said.received, said.metadata, said.schema_, rows, tokens, _tables(said))
+        bare = cls(said.received, said.metadata, said.schema_, rows, tokens, _tables(said), said.round)
+        if _PERSON not in ours:
+            return bare
+        told = zip(bare.row_keys().to_pylist(), table.column(_PERSON).to_pylist(), strict=True)
+        return replace(bare, persons={key: person for key, person in told if person is not None})
 
 
 def about(data: bytes) -> tuple[About, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import tempfile
@@ -23,10 +24,11 @@ class SegmentFiles:
 
     folder: Path
 
-    def write(self, plain: bytes) -> tuple[str, bytes]:
-        """Lock `plain` into a new file that is on the disk when this returns; its name and key."""
+    def write(self, plain: bytes, came: dt.datetime | None = None) -> tuple[str, bytes]:
+        """Lock `plain` into a new file that is on the disk when this returns; its name and key. `came`: the file's own
+        time, where that is to be seen without the key."""
         name, key = secrets.token_hex(16), new_key()
-        put(self._path(name), lock(key, plain, context=_context(name)))
+        put(self._path(name), lock(key, plain, context=_context(name)), came)
         sync_folder(self.folder)
         return name, key
 
@@ -50,14 +52,16 @@ class SegmentFiles:
         return self.folder / f"{name}{_ENDING}"
 
 
-def put(path: Path, content: bytes) -> None:
-    """A file that only its owner reads, whole or not at all; on the disk, once its folder is too."""
+def put(path: Path, content: bytes, came: dt.datetime | None = None) -> None:
+    """A file that only its owner reads, whole or not at all; on the disk, once its folder is too. `came`: its time."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")  # mkstemp makes it 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if came is not None:
+            os.utime(temporary, (came.timestamp(), came.timestamp()))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -18,27 +18,34 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 from exchange.bundle.contents import Contents
-from exchange.bundle.metadata import Metadata
+from exchange.bundle.metadata import Linking, Metadata
 from exchange.crypto.box import KEY
 from exchange.errors import MergeError, Problem
 from exchange.locale import _
+from exchange.matching.epochs import follows
 from exchange.merge.key_table import Held, KeyTable
-from exchange.merge.records import Records, records_of
-from exchange.merge.refusals import translated, wrong_key
-from exchange.merge.segment import Segment, about
+from exchange.merge.records import Records, identities_of, records_of
+from exchange.merge.refusals import epoch_over, foreign, older_round, translated, wrong_key
+from exchange.merge.segment import Round, Segment, about
 from exchange.merge.segment_files import SegmentFiles
 from exchange.merge.store_key import StoreKey
+from exchange.protect.protected import RowToken
 
 TABLE_FILE = "store.sqlite"
+Links: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Bundle → row key → person."""
+Tokens: TypeAlias = Mapping[str, Sequence[RowToken]]
+"""Bundle → the tokens of its rows."""
 
-Document = Literal["people", "decisions"]
-"""What the store keeps of its own: whom it knows, and what people decided about pairs of reports."""
+Document = Literal["people", "decisions", "compared"]
+"""What the store keeps of its own: whom it knows, what people decided about pairs of reports, and how pairs stand that
+were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,8 @@ class Store:
     # --- writing ---
 
     def apply(self, contents: Contents, received: dt.datetime) -> Applied:
-        """Take what a bundle brings. MergeError `store.corrected_twice`: another bundle has corrected the same one."""
+        """Take what a bundle brings. MergeError `store.corrected_twice`: another bundle has corrected the same one;
+        `match.epoch_over`: its tokens are of an epoch that is over."""
         said = contents.metadata
         name = ("bundle", said.sender.id, said.agreement.id, said.bundle)
         with self._table.changing():
@@ -134,6 +142,8 @@ class Store:
             if self._table.buried(*name):
                 done = Applied(said.bundle, replaced=replaced, superseded=True)
             else:
+                if said.linking is not None:
+                    self._refuse_over(said.linking, said.sender.id)
                 segment, withdrawn = self._without_withdrawn(Segment.of(contents, received))
                 self._add(segment)
                 done = Applied(said.bundle, segment.row_count, len(segment.tokens), withdrawn, replaced)
@@ -152,8 +162,58 @@ class Store:
             for held in self._bundles():
                 if (held.sender, held.agreement) == (sender, agreement_id):
                     erased += self._erase(held, pseudonym)
+            self._drop("compared")
         self._tidy()
         return erased
+
+    def link(self, sender: str, agreement_id: str, made: Round, links: Links) -> int:
+        """Take in which rows of `sender`'s bundles are of one person, as the agreement's linking agent tells: in place
+        of all that it told before; how many reports it tells of. Bundles that are not here are left out.
+
+        MergeError: links.older_round, where a later round is here; links.foreign_bundle, links.foreign_row, where it
+        names a bundle of somebody else, or a row that never was.
+        """
+        with self._table.changing():
+            ours = self._under(sender, agreement_id)
+            self._refuse_foreign(ours, links)
+            segments = {held: self._segment(held) for held in ours}
+            for segment in segments.values():
+                if segment.round is not None and segment.round.made > made.made:
+                    raise older_round(sender)
+                self._refuse_strange_rows(segment, links.get(segment.metadata.bundle, {}))
+            told = 0
+            for held, segment in segments.items():
+                keys = set(segment.row_keys().to_pylist())
+                persons = {k: p for k, p in links.get(held.bundle, {}).items() if k in keys}
+                self._table.remove(held)
+                self._add(segment.linked(made, persons))
+                told += len(persons)
+        self._tidy()
+        return told
+
+    def encode_anew(self, sender: str, agreement_id: str, ring: Linking, tokens: Tokens) -> dict[bytes, bytes]:
+        """Put tokens that were made under another epoch's secret in the place of those that rows of these bundles have;
+        what each report's identity was, and is. Bundles that are not here are left out.
+
+        MergeError: match.epoch_over, links.foreign_bundle, links.foreign_row.
+        """
+        moved: dict[bytes, bytes] = {}
+        with self._table.changing():
+            self._refuse_over(ring, sender)
+            ours = self._under(sender, agreement_id)
+            self._refuse_foreign(ours, tokens)
+            for held in (each for each in ours if each.bundle in tokens):
+                segment = self._segment(held)
+                self._refuse_strange_rows(segment, {each.row_key for each in tokens[held.bundle]})
+                keys = set(segment.row_keys().to_pylist())
+                mine = [each for each in tokens[held.bundle] if each.row_key in keys]
+                anew = segment.encoded_anew(ring.network, ring.epoch, mine)
+                before, after = identities_of(segment), identities_of(anew)
+                moved |= {before[key]: after[key] for key in keys if before[key] != after[key]}
+                self._table.remove(held)
+                self._add(anew)
+        self._tidy()
+        return moved
 
     def dispose(self, sender: str, agreement_id: str, bundle: str) -> None:
         """Destroy what a bundle brought, its key first, also where the segment is damaged; it never comes back.
@@ -165,11 +225,18 @@ class Store:
             for held in self._bundles():
                 if (held.sender, held.agreement, held.bundle) == (sender, agreement_id, bundle):
                     self._table.remove(held)
+            self._drop("compared")
         self._tidy()
 
     def keep(self, what: Document, content: bytes) -> None:
         """Keep a document of the store's own in place of the one before."""
         self.alter(what, lambda _before: content)
+
+    def drop(self, what: Document) -> None:
+        """Destroy a document of the store's own, and its key."""
+        with self._table.changing():
+            self._drop(what)
+        self._tidy()
 
     def alter(self, what: Document, after: Callable[[bytes | None], bytes | None]) -> None:
         """Keep what `after` makes of the document as it is, None where there is none; nobody changes it meanwhile. What
@@ -219,6 +286,11 @@ class Store:
         return records_of(self.segments())
 
     # --- steps ---
+
+    def _drop(self, what: Document) -> None:
+        for held in self._table.held():
+            if held.what == what:
+                self._table.remove(held)
 
     def _bundles(self) -> tuple[Held, ...]:
         return tuple(held for held in self._table.held() if held.what == "bundle")
@@ -290,8 +362,31 @@ class Store:
                 bundle=said.bundle,
                 period=said.period,
                 received=segment.received,
+                network="" if said.linking is None else said.linking.network,
+                epoch="" if said.linking is None else said.linking.epoch,
             )
         )
+
+    def _under(self, sender: str, agreement_id: str) -> tuple[Held, ...]:
+        return tuple(each for each in self._bundles() if (each.sender, each.agreement) == (sender, agreement_id))
+
+    def _refuse_foreign(self, ours: Sequence[Held], named: Collection[str]) -> None:
+        others = {each.bundle for each in self._bundles()} - {each.bundle for each in ours}
+        if others & set(named):
+            raise foreign("links.foreign_bundle", _("it names a bundle that came under another agreement"))
+
+    def _refuse_strange_rows(self, segment: Segment, named: Collection[str]) -> None:
+        """A row may be named whose person has withdrawn since; no other that is not here."""
+        said, keys = segment.metadata, set(segment.row_keys().to_pylist())
+        for key in set(named) - keys:
+            if not (segment.pseudonymised and self._table.buried(*_report(said.sender.id, said.agreement.id, key))):
+                raise foreign("links.foreign_row", _("it names a row that its bundle does not have"))
+
+    def _refuse_over(self, ring: Linking, sender: str) -> None:
+        """An epoch is over once tokens of a later one have come from its network."""
+        epochs = [each.epoch for each in self._bundles() if each.network == ring.network and each.epoch]
+        if any(follows(each, ring.epoch) for each in epochs):
+            raise epoch_over(sender, ring.epoch)
 
     def _tidy(self) -> None:
         with self._table.reading():

@@ -30,7 +30,8 @@ Cells = Mapping[Key, int]
 def protect(
     redacted: Redacted, tokens: MatchTokens | None, randomness: random.Random, memory: Memory | None = None
 ) -> Protected:
-    """What may leave of `redacted`, and `tokens` for the rows that do.
+    """What may leave of `redacted`, and `tokens` for the rows that do; none leave in a tier that is linked through an
+    agent, but its recipient can join rows as if they did, and the memory has them.
 
     `randomness` shuffles the rows and decides between rows that would do equally well: `random.SystemRandom()` outside
     tests. The order of the rows that come in has no influence on what goes out. `memory`: the cases behind the rows,
@@ -69,6 +70,9 @@ def _protected(
     account: Account,
     shown: Shown | None,
 ) -> Protected:
+    agreed = redacted.permit.tier.match
+    if tokens is not None and agreed is not None and agreed.via == "agent":
+        leaving, tokens = (), None
     return Protected(
         permit=redacted.permit,
         rows=None if draft.gated.those is None else to_table(draft.gated.those),

@@ -18,7 +18,15 @@ from exchange.agreements.signatures import Signatures, signed_by
 from exchange.agreements.state import state
 from exchange.agreements.summary import protection, state_word
 from exchange.agreements.tiers import Rule, Tier
-from exchange.agreements.words import caveat_kind, kind_of, treated_as, treatment, whereabouts
+from exchange.agreements.words import (
+    caveat_kind,
+    kind_of,
+    linked_by,
+    role_of,
+    treated_as,
+    treatment,
+    whereabouts,
+)
 from exchange.locale import _, language
 from exchange.reports.agreement_words import duties
 from exchange.reports.page import page, render
@@ -127,6 +135,8 @@ def _half(template: str, document: Document) -> Markup:
         agreement=document.agreement,
         duties=duties(document.agreement),
         kind_of=kind_of,
+        role_of=role_of,
+        linked_by=linked_by,
         caveat_kind=caveat_kind,
         whereabouts=whereabouts,
         treated_as=treated_as,

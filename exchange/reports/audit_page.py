@@ -122,6 +122,7 @@ def _attested(histories: Iterable[History]) -> list[tuple[str, int]]:
         ("consent.withdrawn", _("A person withdrew consent")),
         ("erasure.asked", _("A recipient was asked to erase a person who withdrew")),
         ("erasure.certified", _("Data of a person who withdrew were erased")),
+        ("filters.certified", _("A linking agent deleted the filters that it had compared")),
         ("disposal.certified", _("Data were destroyed at the end of their time")),
         ("disclosure.urgent", _("Data were given out because a life was at risk")),
         ("disclosure.reviewed", _("Somebody else looked at what was given out because a life was at risk")),

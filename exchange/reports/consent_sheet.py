@@ -62,7 +62,13 @@ class Sheet:
         yield _("What it is for: {purposes}.").format(purposes="; ".join(map(str, purposes)))
         yield _how(received)
         yield _("It gets: {fields}.").format(fields=", ".join(_given(self.agreement, *each) for each in received.rules))
-        if received.tier.match is not None:
+        agent = self.agreement.agent
+        if received.tier.match is not None and received.tier.match.via == "agent" and agent is not None:
+            yield _(
+                "Secret marks are made from your name and number and given to {agent}, who compares them, so that you "
+                "are counted only once. {agent} gets nothing else about you, and must delete the marks within 3 days."
+            ).format(agent=agent.name)
+        elif received.tier.match is not None:
             yield _(
                 "A secret mark is made from your name or number, so that you are counted only once. It does not "
                 "show your name."

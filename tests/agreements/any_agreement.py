@@ -80,7 +80,7 @@ class _Maker:
         return {"rule": "generalise", "ladder": "own", "table": table, "to": self.chance.choice(table[0]), "for": ["a"]}
 
     def party(self, made: dict[str, Any]) -> dict[str, Any]:
-        if made["role"] == "sender":
+        if made["role"] != "recipient":
             return {key: each for key, each in made.items() if key not in ("tier", "named_users")}
         return {"tier": "task-force", "named_users": ["somebody"], **made}
 

@@ -183,6 +183,7 @@ BY_PLACE: dict[str, tuple[str, ...]] = {
     "agreements/check_parties": ("checked",),
     "agreements/check_tiers": ("checked",),
     "matching": ("releases", "checked"),
+    "agent": ("releases", "checked"),
     "bundle": ("bundles", "checked"),
     "consent": ("consents", "readings", "checked"),
     "extracts": ("readings", "checked"),

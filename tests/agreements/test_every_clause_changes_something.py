@@ -80,16 +80,15 @@ REFUSED = {
     "consent.fields.adult", "consent.deceased.field", "data.period.field", "data.age.from", "data.age.on",
     "data.household", "data.schema.primaryKey.*", "data.schema.missingValues.*.label", "data.schema.fields.*.name",
     "data.schema.fields.*.x-class", "tiers.*.release.*.for.*", "tiers.*.release.*.rule", "tiers.*.release.*.ladder",
-    "tiers.*.match.for.*",
+    "tiers.*.match.for.*", "tiers.*.match.strength", "tiers.*.match.via", "parties.*.role",
     "tiers.*.protect.output.*", "tiers.*.protect.method", "tiers.*.protect.if_not_met.*", "tiers.*.protect.tables.from",
     "signatories.*.party", "rights_requests.answered_by",
     "onward.approval_by", "audit.auditors.*.id",
 }  # fmt: skip
 # The format knows one value, or none that goes with the keys beside it.
 ONE_VALUE = {
-    "agreement", "term.on_end.stop_sending", "parties.*.role", "consent.minors.unknown_age", "consent.unknown",
+    "agreement", "term.on_end.stop_sending", "consent.minors.unknown_age", "consent.unknown",
     "consent.withdrawal.personal_data_tiers", "consent.withdrawal.gated_tiers", "consent.withdrawal.certificate",
-    "tiers.*.match.strength", "tiers.*.match.via",
     "tiers.*.protect.tables.secondary_suppression", "delivery.corrections", "security.at_rest", "security.access",
     "urgent.only", "urgent.released_by", "compelled_disclosure.tell_sender", "compelled_disclosure.give",
     "breach.survivors_told",

@@ -23,7 +23,7 @@ LEAVES = leaves(Agreement)
 SINGLE = {
     "agreement", "term.on_end.stop_sending", "prohibited.*.except.*", "consent.minors.unknown_age", "consent.unknown",
     "consent.withdrawal.personal_data_tiers", "consent.withdrawal.gated_tiers", "consent.withdrawal.certificate",
-    "tiers.*.match.strength", "tiers.*.match.via", "tiers.*.protect.method",
+    "tiers.*.protect.method",
     "tiers.*.protect.tables.secondary_suppression", "tiers.*.protect.tables.from", "delivery.corrections",
     "urgent.only", "urgent.released_by", "compelled_disclosure.tell_sender", "compelled_disclosure.give",
     "security.at_rest", "security.access", "retention.*.from", "retention.*.then", "onward.default",

@@ -20,8 +20,12 @@ from exchange.bundle.letters import (
     Certificate,
     CompelledDisclosure,
     Feedback,
+    FilteredBundle,
     GivenUp,
     LetterBody,
+    MatchFiltersLetter,
+    MatchLinksLetter,
+    MatchTokensLetter,
     NetworkSecretLetter,
     NewCard,
     Receipt,
@@ -36,6 +40,7 @@ from exchange.bundle.letters import (
     read_letter,
     write_letter,
 )
+from exchange.bundle.match_tables import filters_schema, write_filters, write_links, write_tokens
 from exchange.bundle.parcel import Letter, LetterKind, Member
 from exchange.crypto.canonical import canonical
 from exchange.errors import BundleError
@@ -94,15 +99,31 @@ BODIES: tuple[LetterBody, ...] = (
     Feedback(kind="feedback", period="2026-Q3", figures=None, data_quality="Baik", results=None),
     NewCard(kind="card", card='{"rekaan": true}'),
     RevocationLetter(kind="revocation", revocation='{"rekaan": true}'),
+    MatchFiltersLetter(
+        kind="match_filters",
+        recipient="gt-ntt",
+        network="ntt",
+        epoch="2026",
+        made=NOW,
+        bundles=(FilteredBundle(bundle="0" * 32, rows=0),),
+    ),
+    MatchLinksLetter(kind="match_links", round="6" * 32, made=NOW, bundles=("0" * 32,)),
+    MatchTokensLetter(kind="match_tokens", network="ntt", epoch="2027", bundles=("0" * 32,)),
 )
+TABLES: dict[LetterKind, Member] = {
+    "match_filters": write_filters(filters_schema().empty_table()),
+    "match_links": write_links([]),
+    "match_tokens": write_tokens([]),
+}
 
 
 def letter(body: LetterBody) -> Letter:
-    return write_letter(body, "2" * 32, "yks", "gt-ntt", UNDER)
+    return write_letter(body, "2" * 32, "yks", "gt-ntt", UNDER, TABLES.get(body.kind))
 
 
 def saying(content: bytes, kind: LetterKind = "receipt") -> Letter:
-    return Letter("2" * 32, kind, "yks", "gt-ntt", UNDER, (Member(LETTER_FILE, content),))
+    table = (TABLES[kind],) if kind in TABLES else ()
+    return Letter("2" * 32, kind, "yks", "gt-ntt", UNDER, (Member(LETTER_FILE, content), *table))
 
 
 def refused(found: Letter) -> None:
@@ -127,6 +148,14 @@ def test_what_has_digits_and_no_key_made_is_no_pseudonym(name: str) -> None:
             refused(saying(canonical(said), "withdrawal"))
         else:
             read_letter(saying(canonical(said), "withdrawal"))
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_table_that_is_missing_or_another_kind_s_says_nothing(kind: LetterKind) -> None:
+    (whole,) = [letter(body) for body in BODIES if body.kind == kind]
+    refused(replace(whole, members=whole.members[:1]))
+    refused(replace(whole, members=(*whole.members, Member("more.csv", b""))))
+    refused(replace(whole, members=(whole.members[0], replace(TABLES[kind], path="other.csv"))))
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)

@@ -8,10 +8,26 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from bundle.months import AGREEMENT, FREE, TIERS, ByHand, by_hand, counts, described, permit, released, spread
+from agent.county import with_agent
+from bundle.months import (
+    AGREEMENT,
+    DEMO,
+    FREE,
+    TIERS,
+    ByHand,
+    by_hand,
+    counts,
+    described,
+    month,
+    permit,
+    release,
+    released,
+    spread,
+)
 
 from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit
+from exchange.agreements.reading import read_agreement
 from exchange.agreements.tiers import Mask
 from exchange.bundle.caveats import CaveatCode
 from exchange.bundle.metadata import Metadata
@@ -84,6 +100,8 @@ def figures(protected: Protected, metadata: Metadata) -> Iterator[tuple[str, boo
     yield "gate", rows_agreed and not account.rows_out, "no_rows" in said
     yield "held_back_total", account.rows_out > 0 and protected.held_back_total > 0, "consent_gap" in said
     yield "late_entries", account.rows_out > 0 and protected.late_entries > 0, "late_entries" in said
+    agreed = protected.permit.tier.match
+    yield "links", agreed is not None and agreed.via == "agent", metadata.linking is None and "links" in said
     yield "match", protected.match is not None, metadata.linking is not None and "tokens" in said
     yield "late", protected.permit.late, "sent_late" in said
     yield "replaces", protected.permit.replaces is not None, "correction" in said and metadata.replaces is not None
@@ -165,7 +183,15 @@ def exposed_over_months() -> Protected:
     return dataclasses.replace(made, account=dataclasses.replace(made.account, across=across))
 
 
+def linked_through_an_agent() -> Protected:
+    agreement = read_agreement(with_agent((DEMO / "dsa-ntt.yaml").read_text(encoding="utf-8")), "dsa.yaml")
+    made = release(month("yks", "2026-09", 20), permit("io-id", "2026-09", agreement))
+    assert made.tokens == ()
+    return made
+
+
 PROVOKED = (
+    linked_through_an_agent,
     exposed_over_months,
     corrected_behind_a_gate,
     rows_left_out,

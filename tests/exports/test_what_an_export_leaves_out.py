@@ -40,7 +40,7 @@ def turns() -> tuple[tuple[Path, str, Agreement], ...]:
     for leaf, paths in by_leaf.items():
         for path in paths[:: max(1, len(paths) // MOST)]:
             other = turned(full(), path)
-            if other is not None:
+            if other is not None and any(party.role == "sender" for party in other.parties):
                 found.append((path, leaf, other))
     return tuple(found)
 

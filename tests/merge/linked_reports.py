@@ -44,9 +44,8 @@ class Reports:
 
 
 def by_tokens(reports: Reports, database: Database) -> dict[str, list[Any]]:
-    """Every column of the links, and of what looks alike."""
-    links = link_tokens(reports.reports, reports.tokens, LEAST, database)
-    return links.pairs.to_pydict() | links.looks.sort_by("report").to_pydict()
+    """Every column of the links."""
+    return link_tokens(reports.reports, reports.tokens, LEAST, database).pairs.to_pydict()
 
 
 def by_filters(reports: Reports, database: Database) -> dict[str, list[Any]]:

@@ -24,7 +24,7 @@ PARTY, DIGEST, NUMBER, ID = r"[a-z0-9][a-z0-9-]{0,39}", r"sha256:[0-9a-f]{64}", 
 AGREEMENT = {"id": r"[A-Z0-9][A-Za-z0-9-]{0,59}", "version": rf"{NUMBER}\.{NUMBER}\.{NUMBER}", "digest": DIGEST}
 KIND = (
     "bundle|receipt|refusal|withdrawal|certificate|feedback|card|revocation|suspension|resumption|termination|"
-    "rights_request|urgent_disclosure|compelled_disclosure|breach_notice|network_secret|given_up|match_filters|match_links"
+    "rights_request|urgent_disclosure|compelled_disclosure|breach_notice|network_secret|given_up|match_filters|match_links|match_tokens"
 )
 TIME = r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ALWAYS = {"kind": KIND, "id": ID, "sender": PARTY, "recipient": PARTY, "recipient_key": r"SHA256:[A-Za-z0-9+/]{43}"}

@@ -15,6 +15,9 @@ from exchange.engines.sql import Database
 if TYPE_CHECKING:
     from splink import Linker
 
+AT_ONCE = 2_000_000
+"""Pairs that are compared at a time: splink holds all that is compared of them beside each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -39,6 +42,13 @@ class Comparison:
 def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, out: str) -> None:
     """Keep as the table `out` how each of `pairs` (a table: l, r) of the table `node` (its column unique_id) stands in
     every comparison: l, r, and a column for each, the place of the level from 0, -1 for silence."""
+    database.make(out, _nothing(comparisons))
+    parts = database.number(f"SELECT count(*) AS n FROM {pairs}") // AT_ONCE + 1  # noqa: S608  # names of our own
+    for part in range(parts):
+        _compare(database, comparisons, f"{pairs} WHERE (l + r) % {parts} = {part}", out)
+
+
+def _compare(database: Database, comparisons: Sequence[Comparison], pairs: str, out: str) -> None:
     api = _api(database)
     with database.failures():
         linker = _linker(api, comparisons)
@@ -47,9 +57,15 @@ def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, o
         linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
         told = linker.inference.predict(warning_mode="never")
         places = ", ".join(f"CAST(mw_{each.name} - 1 AS TINYINT) AS {each.name}" for each in comparisons)
-        database.make(out, f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}")  # noqa: S608  # names of our own
+        found = f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}"  # noqa: S608  # names of our own
+        database.append(out, found)
         told.drop_table_from_database_and_remove_from_cache()
     database.drop("blocked", told.physical_name)
+
+
+def _nothing(comparisons: Sequence[Comparison]) -> str:
+    none = ", ".join(f"CAST(0 AS TINYINT) AS {each.name}" for each in comparisons)
+    return f"SELECT CAST(0 AS INT) AS l, CAST(0 AS INT) AS r, {none} WHERE 1 = 0"  # names of our own
 
 
 def settings(comparisons: Sequence[Comparison]) -> Any:

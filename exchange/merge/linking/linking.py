@@ -12,6 +12,7 @@ import numpy as np
 
 from exchange.engines.duckdb import Engine
 from exchange.engines.sql import Database
+from exchange.merge.linking.compared import Compared, Releases, releases_of
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import ASK
 from exchange.merge.linking.scoring import Model, score
@@ -21,6 +22,7 @@ from exchange.merge.records import Records
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,47 +31,67 @@ class Links:
     weights: for each of `learned.witnesses` the bits by which it speaks for one person (float32, null: silent).
 
     Only pairs from `ASK` up. Reports that look exactly alike are joined in a chain, each to the first, so that the
-    number of pairs stays small. `looks`: report and first, for each report with tokens the first that looks like it.
-    `learned`: what the probabilities rest on.
+    number of pairs stays small. `learned`: what the probabilities rest on. `compared`: for the next time.
     """
 
     pairs: pa.Table
-    looks: pa.Table
     learned: Learned
+    compared: Compared
 
 
-def link(records: Records, database: Database | None = None) -> Links:
-    """The links between the reports of `records`. MergeError: `engine.memory`, `engine.failed`."""
-    return link_tokens(_reports(records), records.tokens, ASK, database)
-
-
-def link_tokens(reports: pa.Table, tokens: pa.Table, least: float, database: Database | None = None) -> Links:
-    """The same of the tables that `token_nodes.prepare` takes; pairs from `least` up."""
+def link(records: Records, database: Database | None = None, before: Compared | None = None) -> Links:
+    """The links between the reports of `records`; what was compared `before` is not compared again, where it still
+    holds. MergeError: `engine.memory`, `engine.failed`."""
     if database is None:
         with Engine.open() as engine:
-            return link_tokens(reports, tokens, least, engine)
+            return link(records, engine, before)
+    releases = releases_of(records)
+    held = None if before is None else before.among(releases, database.name)
+    return link_tokens(_reports(records), records.tokens, ASK, database, releases, held)
+
+
+def link_tokens(
+    reports: pa.Table,
+    tokens: pa.Table,
+    least: float,
+    database: Database | None = None,
+    releases: Releases = (),
+    before: Compared | None = None,
+) -> Links:
+    """The same of the tables that `token_nodes.prepare` takes, pairs from `least` up; `before` names reports as
+    `reports` does."""
+    if database is None:
+        with Engine.open() as engine:
+            return link_tokens(reports, tokens, least, engine, releases, before)
+    known = 0
+    if before is not None:
+        known = before.nodes.num_rows
+        old = np.zeros(reports.num_rows, dtype=np.bool_)
+        old[before.reports()] = True
+        reports = reports.filter(~old[np.asarray(reports.column("report"))])
+        tokens = tokens.filter(~old[np.asarray(tokens.column("report"))])
+        database.add("node_before", before.nodes)
+        database.make("node", "SELECT * FROM node_before")
+        database.add("compared_before", before.pairs)
     database.add("report", reports)
     database.add("token", tokens)
-    prepare(database)
+    prepare(database, known)
+    if before is not None:
+        database.add("looks_before", before.looks)
+        database.append("looks", "SELECT report, profile FROM looks_before")
     nodes = database.number("SELECT count(*) AS n FROM node")
-    found, learned = score(database, Model(COMPARISONS, witnesses()), nodes, least)
+    found, learned = score(database, Model(COMPARISONS, witnesses()), nodes, least, known)
     database.add("scored", found)
-    looks = database.run("SELECT report, first_report AS first FROM looks JOIN node ON unique_id = profile")
-    return Links(_pairs(database), looks, learned)
+    return Links(_pairs(database), learned, Compared.of(database, releases))
 
 
 def _reports(records: Records) -> pa.Table:
-    """Per report its source, its turn (as which of its source it comes), and the fields that count a little: null where
-    unknown, else with its level of detail."""
+    """Per report its turn, and the fields that count a little: null where unknown, else with its level of detail."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    source = records.reports.column("source").combine_chunks()
-    code = np.asarray(source.dictionary_encode().indices, dtype=np.int64)
-    order = np.argsort(code, kind="stable")
-    turn = np.empty(len(code), dtype=np.int32)
-    turn[order] = np.arange(len(code)) - np.searchsorted(code[order], code[order], side="left")
-    told: dict[str, object] = {"report": pa.array(range(len(records)), pa.int32()), "source": source, "turn": turn}
+    turn = turns(records.reports.column("period"), records.reports.column("source"))
+    told: dict[str, object] = {"report": pa.array(range(len(records)), pa.int32()), "turn": turn}
     release = records.reports.column("release")
     for name, field in MILD.items():
         if field not in records.fields:
@@ -83,6 +105,28 @@ def _reports(records: Records) -> pa.Table:
         )
         told[name] = pc.binary_join_element_wise(level, value, " ")
     return pa.table(told)
+
+
+def turns(period: pa.ChunkedArray, source: pa.ChunkedArray) -> NDArray[np.int64]:
+    """For each report its place: period after period, and in each the first report of every source before the second of
+    any. What comes later has a later place, and nobody is pushed back by who sends much."""
+    when, who = (_ranked(each) for each in (period, source))
+    order = np.lexsort((who, when))
+    start = (
+        np.flatnonzero(np.r_[True, (np.diff(when[order]) != 0) | (np.diff(who[order]) != 0)]) if len(order) else order
+    )
+    among = np.empty(len(order), dtype=np.int64)
+    among[order] = np.arange(len(order)) - np.repeat(start, np.diff(np.append(start, len(order))))
+    turn = np.empty(len(order), dtype=np.int64)
+    turn[np.lexsort((who, among, when))] = np.arange(len(order))
+    return turn
+
+
+def _ranked(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """For each text its place in the order of all texts."""
+    codes = column.combine_chunks().dictionary_encode()
+    rank = np.argsort(np.argsort(np.array(codes.dictionary.to_pylist(), dtype=np.str_))).astype(np.int64)
+    return np.take(rank, np.asarray(codes.indices))
 
 
 def _pairs(database: Database) -> pa.Table:

@@ -22,7 +22,7 @@ from exchange.merge.linking.learning import Learned, Patterns, Witness, learn
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DRAWN = 1_000_000
+DRAWN = 300_000
 """Pairs that are drawn by chance, to see how often two people agree."""
 
 
@@ -34,17 +34,21 @@ class Model:
     witnesses: tuple[Witness, ...]
 
 
-def score(database: Database, model: Model, nodes: int, least: float) -> tuple[pa.Table, Learned]:
+def score(database: Database, model: Model, nodes: int, least: float, known: int = 0) -> tuple[pa.Table, Learned]:
     """Of the tables `node` (unique_id from 0), `keys` and `twins` (l, r: nodes of several reports, which are compared
     with themselves) every pair whose probability is `least` or more: l, r, probability, and `weights`, for each witness
     the bits by which it speaks for one person; null where it is silent.
 
-    MergeError: `engine.memory`, `engine.failed`.
+    The first `known` nodes were compared before: of them the table `compared_before` says how they stand. The table
+    `compared` has all that was compared, for the next time. MergeError: `engine.memory`, `engine.failed`.
     """
-    block(database, "keys", "pairs")
+    block(database, "keys", "pairs", known)
     database.make("worth_comparing", "SELECT l, r FROM pairs UNION ALL SELECT l, r FROM twins")
     compare(database, model.comparisons, "worth_comparing", "compared")
-    database.drop("pairs", "worth_comparing")
+    if known:
+        names = ", ".join(("l", "r", *(each.name for each in model.comparisons)))
+        database.append("compared", f"SELECT {names} FROM compared_before")  # noqa: S608  # names of our own
+    database.drop("pairs", "worth_comparing", "keys")
     drawn = _drawn(database, model.comparisons, nodes)
     counted = _counted(database, model.comparisons, "compared")
     blocked = Patterns.of(counted, model.comparisons)

@@ -10,51 +10,78 @@ from exchange.engines.sql import Database
 from exchange.merge.linking.token_model import KINDS, MILD, columns
 
 
-def prepare(database: Database) -> None:
-    """From the tables `report` (report, source, turn, the fields of `MILD`) and `token` (report, ring, kind, token) make
+def prepare(database: Database, known: int = 0) -> None:
+    """Of reports that are new: from the tables `report` (report, turn, the fields of `MILD`), `token` (report, ring,
+    kind, token) and, where `known` profiles were here before, `node` as it was, make
 
-    - `looks`: report, profile. A report whose tokens are of two rings has two profiles, one without tokens none
-    - `node`: unique_id (the profile), ring, mild fields, the columns of every kind, reports (how many look so)
-    - `keys`: key, unique_id: by what profiles meet; `twins`: l, r: profiles that meet themselves
+    - `node`: unique_id (the profile), look, first_report, reports (how many look so), ring, mild fields, all tokens
+    - `looks`: report, profile, of the new reports. A report whose tokens are of two rings has two profiles, one without
+      tokens has none
+    - `twins`: l, r: profiles that stand for several reports for the first time, and meet themselves
+    - `keys`: key, unique_id: by what profiles meet
+
+    `turn` is a number for each report, no two the same: profiles are numbered by it.
     """
     number = database.key("ring", "kind", "token")
-    database.make("coded", f"SELECT report, ring, kind, {number} AS code FROM token")  # noqa: S608  # names of our own
     place = "row_number() OVER (PARTITION BY report, ring, kind ORDER BY code)"
-    database.make("placed", f"SELECT report, ring, kind, code, {place} - 1 AS place FROM coded")  # noqa: S608  # names of our own
+    coded = f"SELECT report, ring, kind, {number} AS code FROM token"  # noqa: S608  # names of our own
+    placed = f"SELECT report, ring, kind, code, {place} - 1 AS place FROM ({coded}) AS coded"  # noqa: S608  # names of our own
     database.make(
         "worn",
-        f"""SELECT report, {database.key("ring")} AS ring, {", ".join(_columns())} FROM placed GROUP BY report, ring""",  # noqa: S608  # names of our own
+        f"SELECT report, {database.key('ring')} AS ring, {_columns()} FROM ({placed}) AS placed GROUP BY report, ring",  # noqa: S608  # names of our own
     )
     every = [column for kind in KINDS for column in columns(kind)]
-    look = ", ".join(("ring", *MILD, *every))
-    database.make("seen", f"SELECT worn.*, source, turn, {', '.join(MILD)} FROM worn JOIN report USING (report)")  # noqa: S608  # names of our own
-    database.make(
-        "profile",
-        f"""SELECT CAST(row_number() OVER (ORDER BY first_turn, first_source, first_report) - 1 AS INT) AS profile, *
-            FROM (SELECT {look}, min(report) AS first_report, min(source) AS first_source, min(turn) AS first_turn,
-                  count(*) AS reports FROM seen GROUP BY {look}) AS grouped""",  # noqa: S608  # names of our own
-    )
-    alike = " AND ".join(f"seen.{name} IS NOT DISTINCT FROM profile.{name}" for name in ("ring", *MILD, *every))
-    database.make("looks", f"SELECT seen.report, profile.profile FROM seen JOIN profile ON {alike}")  # noqa: S608  # names of our own
+    whole = (*(f"coalesce({each}, '')" for each in MILD), "ring", *(f"coalesce({each}, -1)" for each in every))
+    look, told = database.key(*whole), ", ".join((*MILD, *every))
+    database.make("seen", f"SELECT report, turn, ring, {look} AS look, {told} FROM worn JOIN report USING (report)")  # noqa: S608  # names of our own
+    if not known:
+        database.make("node", _none(every))
+    database.make("grouped", "SELECT look, min(turn) AS turn, count(*) AS reports FROM seen GROUP BY look")
+    fresh = "SELECT grouped.* FROM grouped LEFT JOIN node ON node.look = grouped.look WHERE node.look IS NULL"
+    numbered = f"row_number() OVER (ORDER BY turn, look) - 1 + {known}"
     # What is missing gets a number that nobody else has: nobody's token, and nothing need be asked about null.
-    filled = (
-        f"coalesce({column}, -1 - 32 * CAST(profile AS BIGINT) - {at}) AS {column}" for at, column in enumerate(every)
-    )
+    nobodys = "-1 - 32 * CAST(unique_id AS BIGINT)"
+    filled = (f"coalesce({each}, {nobodys} - {at}) AS {each}" for at, each in enumerate(every))
+    named = f"CAST({numbered} AS INT) AS unique_id, look, turn, reports"
+    database.make("numbered", f"SELECT {named} FROM ({fresh}) AS new")  # noqa: S608  # names of our own
     database.make(
-        "node",
-        f"""SELECT profile AS unique_id, reports, first_report, ring, {", ".join(MILD)}, {", ".join(filled)}
-            FROM profile""",  # noqa: S608  # names of our own
+        "twins",
+        """SELECT unique_id AS l, unique_id AS r FROM numbered WHERE reports > 1 UNION ALL
+           SELECT unique_id AS l, unique_id AS r FROM node JOIN grouped USING (look) WHERE node.reports = 1""",
     )
-    # Those of one look meet each other in a block of their own.
-    database.make("twins", "SELECT unique_id AS l, unique_id AS r FROM node WHERE reports > 1")
-    kept = (f"SELECT {column} AS key, unique_id FROM node WHERE {column} >= 0" for column in every)
-    database.make("keys", " UNION ALL ".join(kept))
-    database.drop("coded", "placed", "worn", "seen", "profile")
+    grown = "node.reports + coalesce(grouped.reports, 0) AS reports"
+    before = f"""SELECT unique_id, look, first_report, {grown}, ring, {told}
+                 FROM node LEFT JOIN grouped USING (look)"""  # noqa: S608  # names of our own
+    new = f"""SELECT unique_id, look, report AS first_report, reports, ring, {", ".join((*MILD, *filled))}
+              FROM numbered JOIN seen USING (look, turn)"""  # noqa: S608  # names of our own
+    database.make("nodes", f"{before} UNION ALL {new}" if known else new)
+    database.make("node", "SELECT * FROM nodes")
+    database.make("looks", "SELECT report, unique_id AS profile FROM seen JOIN node USING (look)")
+    database.make("keys", _touched(every, known) if known else _every_key(every))
+    database.drop("worn", "seen", "grouped", "numbered", "nodes")
 
 
-def _columns() -> list[str]:
-    return [
+def _every_key(every: list[str]) -> str:
+    kept = (f"SELECT {each} AS key, unique_id FROM node WHERE {each} >= 0" for each in every)  # noqa: S608  # names of our own
+    return " UNION ALL ".join(kept)
+
+
+def _touched(every: list[str], known: int) -> str:
+    """Only keys that a new profile has: no other block has grown."""
+    new = f"SELECT key FROM ({_every_key(every)}) AS every_key WHERE unique_id >= {known}"  # noqa: S608  # names of our own
+    return f"SELECT key, unique_id FROM ({_every_key(every)}) AS one WHERE key IN ({new})"  # noqa: S608  # names of our own
+
+
+def _none(every: list[str]) -> str:
+    texts = (f"CAST(NULL AS VARCHAR(1)) AS {name}" for name in MILD)
+    numbers = (f"CAST(0 AS BIGINT) AS {name}" for name in ("look", "reports", "ring", *every))
+    whole = ("CAST(0 AS INT) AS unique_id", "CAST(0 AS INT) AS first_report", *numbers, *texts)
+    return f"SELECT {', '.join(whole)} WHERE 1 = 0"  # names of our own
+
+
+def _columns() -> str:
+    return ", ".join(
         f"max(CASE WHEN kind = '{kind}' AND place = {at} THEN code END) AS {column}"
         for kind in KINDS
         for at, column in enumerate(columns(kind))
-    ]
+    )

@@ -85,6 +85,11 @@ class Releases:
             book.executemany("INSERT INTO cases VALUES (?, ?)", ((release.bundle, keyed) for keyed in set(cases)))
             book.execute("INSERT INTO shown VALUES (?, ?)", (release.bundle, shown))
 
+    def show_anew(self, bundle: str, shown: bytes) -> None:
+        """What a release showed is another thing now: its recipient has got other tokens for its rows."""
+        with self._book() as book:
+            book.execute("UPDATE shown SET locked = ? WHERE bundle = ?", (shown, bundle))
+
     def shown(self, bundle: str) -> bytes | None:
         """What a release showed, locked; None where it was never known or is forgotten."""
         with self._book() as book:
