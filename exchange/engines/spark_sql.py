@@ -54,7 +54,7 @@ class SparkDatabase:
     def drop(self, *names: str) -> None:
         with self.failures():
             for name in names:
-                self._forget(name)
+                self.connection.catalog.dropTempView(name)
 
     def run(self, sql: str) -> pa.Table:
         with self.failures():
@@ -73,13 +73,7 @@ class SparkDatabase:
         return failures(MergeError)
 
     def _keep(self, name: str, frame: Any) -> None:
-        """Worked out at once, so that nothing it was made of is needed any more, and nothing is worked out twice."""
-        frame = frame.persist()
-        frame.count()
-        self._forget(name)
-        frame.createOrReplaceTempView(name)
-
-    def _forget(self, name: str) -> None:
-        if self.connection.catalog.tableExists(name):
-            self.connection.table(name).unpersist()
-            self.connection.catalog.dropTempView(name)
+        """Worked out at once, and from then on of its own: what it was made of is neither asked again nor told to every
+        task. A local checkpoint is held as what is spilled is, under the session's key, and goes with the last view of
+        it; a plain one would be written to the disk as it is."""
+        frame.localCheckpoint(eager=True).createOrReplaceTempView(name)
