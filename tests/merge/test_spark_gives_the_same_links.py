@@ -28,7 +28,7 @@ def reports() -> Reports:
 def fewer_pairs_by_chance() -> Iterator[None]:
     """For both engines: a million take Spark a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scoring, "DRAWN", 50_000)
+        patch.setattr(scoring, "DRAWN", 20_000)
         yield
 
 
