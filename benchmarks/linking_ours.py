@@ -16,10 +16,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from splink import SettingsCreator
+from splink.blocking_rule_library import CustomRule
 
 from exchange.agreements.dictionary import parse_date
 from exchange.codes.places import current
 from exchange.crypto.hashing import keyed
+from exchange.engines.duckdb import Engine
 from exchange.matching.encode import TOKEN_BYTES, combinations_of, tokens_of
 from exchange.matching.filters import FIELDS, FilterField, Filters
 from exchange.matching.marks import Marks, day
@@ -28,9 +32,13 @@ from exchange.matching.phones import e164
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS, TokenKind
 from exchange.merge.components import components
+from exchange.merge.linking.compared import Compared, Releases
+from exchange.merge.linking.comparing import settings
 from exchange.merge.linking.filtering import score_filters
 from exchange.merge.linking.linking import Links, link_tokens, turns
-from exchange.merge.linking.model import LINK
+from exchange.merge.linking.model import ASK, LINK
+from exchange.merge.linking.token_model import COMPARISONS, KINDS, columns
+from exchange.merge.linking.token_nodes import prepare
 
 LEAST = 1e-6
 TODAY = dt.date(2026, 9, 15)  # a day on which everybody was alive
@@ -137,24 +145,47 @@ def groups(table: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
     return components(len(table), left[sure].astype(np.int64), right[sure].astype(np.int64))
 
 
-def link_old(table: pd.DataFrame, roles: Roles, strength: Strength, folder: Path) -> Column:
-    """The same as `groups`, and leave in an empty folder what a store keeps for when more comes."""
-    raise NotImplementedError("linking what is added later is not there yet")
+def persons(reports: pa.Table, tokens: pa.Table, folder: Path | None = None, releases: Releases = ()) -> Column:
+    """For every report the number of its person; into `folder` what a store keeps for when more comes."""
+    links = link_tokens(reports, tokens, ASK, releases=releases)
+    if folder is not None:
+        (folder / "compared").write_bytes(links.compared.to_bytes())
+    return _persons(links, reports.num_rows)
 
 
-def link_added(folder: Path, added: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
-    """Persons of old and added rows, in that order: what a month's import takes, in a process of its own."""
-    raise NotImplementedError("linking what is added later is not there yet")
+def persons_with_more(folder: Path, reports: pa.Table, tokens: pa.Table, releases: Releases) -> Column:
+    """The same of all reports, where only those whose `tokens` these are were not compared before."""
+    with Engine.open() as engine:
+        before = Compared.from_bytes((folder / "compared").read_bytes()).among(releases, engine.name)
+        if before is None:
+            raise RuntimeError("what was kept does not hold")
+        return _persons(link_tokens(reports, tokens, ASK, engine, releases, before), reports.num_rows)
 
 
-def splink_settings(roles: Roles, strength: Strength) -> dict[str, Any]:
-    """The settings (blocking rules and comparisons) of our model, as splink alone takes them."""
-    raise NotImplementedError("the settings cannot be asked for yet")
+def _persons(links: Links, count: int) -> Column:
+    pairs = links.pairs.filter(pc.greater_equal(links.pairs.column("probability"), LINK))
+    left, right = (np.asarray(pairs.column(side), dtype=np.int64) for side in ("left", "right"))
+    return components(count, left, right)
 
 
-def splink_table(table: pd.DataFrame, roles: Roles, strength: Strength) -> pd.DataFrame:
-    """The table that `splink_settings` are about, with a column `unique_id` of row numbers."""
-    raise NotImplementedError("the table cannot be asked for yet")
+def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
+    """Every report as a row that splink can compare: its tokens, as numbers; made before its time is taken."""
+    with Engine.open() as engine:
+        engine.add("report", reports)
+        engine.add("token", tokens)
+        prepare(engine)
+        told = "node.* EXCLUDE (unique_id, look, first_report, reports), report AS unique_id"
+        alone = engine.run(f"SELECT {told} FROM looks JOIN node ON profile = node.unique_id")  # noqa: S608  # names of our own
+    return alone.to_pandas()
+
+
+def splink_settings() -> SettingsCreator:
+    """Our comparisons of tokens and our rules, that two are compared who share a token, as splink takes them."""
+    ours = settings(COMPARISONS)
+    pairs = ((left, right) for kind in KINDS for left in columns(kind) for right in columns(kind))
+    ours.blocking_rules_to_generate_predictions = [CustomRule(f"l.{left} = r.{right}") for left, right in pairs]
+    ours.retain_intermediate_calculation_columns = False
+    return ours
 
 
 def opaque(table: pd.DataFrame, roles: Roles, strength: Strength) -> dict[str, list[list[bytes]]]:

@@ -1,7 +1,7 @@
 """What it takes to link a million reports, and to add a month's 20,000 to them, beside splink used directly.
 
-`make bench-linking-scale`. Reports are made (`linking_people.py`); each job is a process of its own that reads them,
-as raw as they came, from a file, and writes persons:
+`make bench-linking-scale`. Reports are made (`linking_people.py`) and so are their tokens, as a store
+holds them; each job is a process of its own that reads them from a file, and writes persons:
 
     splink   splink alone with the blocking rules and comparisons of ours, and its own clustering
     ours     the same by ours
@@ -12,7 +12,7 @@ as raw as they came, from a file, and writes persons:
 The jobs run in turns, in one order and then in the other, so that a slow hour strikes all alike; what counts is the
 ratio of medians. A quiet machine is needed all the same: the load is printed.
 
-    python benchmarks/linking_scale.py [--reports 1000000] [--added 20000] [--rounds 2] [--strength tokens]
+    python benchmarks/linking_scale.py [--reports 1000000] [--added 20000] [--rounds 2]
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ import linking_ours
 import linking_people
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from linking import PEOPLE
-from linking_ours import Strength
+from pyarrow import parquet
 from timing import Taken, median, timed
 
 LINK = 0.995
@@ -43,13 +45,10 @@ OF_SPLINK, OF_FULL, MEMORY = 0.7, 0.1, 4 * 2**30
 def main() -> None:
     options = _options()
     if options.job:
-        try:
-            JOBS[options.job[0]](*options.job[1:])
-        except NotImplementedError as missing:
-            print(missing)
+        JOBS[options.job[0]](*options.job[1:])
         return
     with tempfile.TemporaryDirectory() as folder:
-        scale = Scale(Path(folder), options.strength)
+        scale = Scale(Path(folder))
         scale.make(options.reports, options.added)
         print(f"splink {version('splink')}, duckdb {version('duckdb')}; {os.cpu_count()} processors")
         print(f"{'':8}{'wall s':>9}{'cpu s':>9}{'MiB':>8}   load")
@@ -64,8 +63,8 @@ def main() -> None:
 class Scale:
     """The files of a run, and what each job took each time."""
 
-    def __init__(self, folder: Path, strength: Strength) -> None:
-        self.folder, self.strength = folder, strength
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.taken: defaultdict[str, list[Taken]] = defaultdict(list)
         self.differing: int | None = None
 
@@ -79,7 +78,7 @@ class Scale:
             shutil.rmtree(self.folder / "kept", ignore_errors=True)
             (self.folder / "kept").mkdir()
         load = os.getloadavg()[0]
-        taken = timed(sys.executable, "-W", "ignore", __file__, "--job", job, str(self.folder), self.strength)
+        taken = timed(sys.executable, "-W", "ignore", __file__, "--job", job, str(self.folder))
         if taken.said.strip():
             print(f"{job:8}{taken.said.strip()}", flush=True)
             return
@@ -121,46 +120,68 @@ def first_rows(persons: np.ndarray) -> np.ndarray:
 
 
 def make(folder: str, reports: str, added: str) -> None:
-    wanted = int(reports) + int(added)
-    table = linking_people.generate(int(wanted / REPORTS_A_PERSON * 1.01) + 10, 7, linking_people.MIDDLE)[:wanted]
-    table = table.drop(columns=["cluster", "unique_id"])
-    for name, part in (("old", table[: int(reports)]), ("added", table[int(reports) :]), ("all", table)):
-        part.to_parquet(Path(folder) / f"{name}.parquet", index=False)
+    """What a store holds: reports and their tokens. How senders make tokens is not what is measured here."""
+    table = linking_people.generate(
+        int((int(reports) + int(added)) / REPORTS_A_PERSON * 1.01) + 10, 7, linking_people.MIDDLE
+    )
+    table = table[: int(reports) + int(added)].reset_index(drop=True)
+    whole, tokens = linking_ours.tokens_of_table(table, PEOPLE)
+    # The added month comes after all that was there.
+    turn = np.asarray(whole.column("turn"))
+    late = np.arange(whole.num_rows) >= int(reports)
+    turn = np.where(late, turn + whole.num_rows, turn)
+    whole = whole.set_column(1, "turn", pa.array(np.argsort(np.argsort(turn))))
+    old = pc.less(tokens.column("report"), int(reports))
+    for name, part in (("old", tokens.filter(old)), ("added", tokens.filter(pc.invert(old))), ("all", tokens)):
+        parquet.write_table(part, Path(folder) / f"{name}.tokens")
+    parquet.write_table(whole, Path(folder) / "all.reports")
+    parquet.write_table(whole[: int(reports)], Path(folder) / "old.reports")
+    linking_ours.splink_table(whole[: int(reports)], tokens.filter(old)).to_parquet(Path(folder) / "old.splink")
 
 
-def splink(folder: str, strength: Strength) -> None:
+def splink(folder: str) -> None:
     from splink import DuckDBAPI, Linker
 
-    rows = linking_ours.splink_table(_read(folder, "old"), PEOPLE, strength)
     database = DuckDBAPI()
-    linker = Linker(database.register(rows), linking_ours.splink_settings(PEOPLE, strength), log_level=None)
+    rows = database.register(pd.read_parquet(Path(folder) / "old.splink"))
+    linker = Linker(rows, linking_ours.splink_settings(), log_level=None)
     pairs = linker.inference.predict(threshold_match_probability=0.5, warning_mode="never")
     found = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, LINK).as_pandas_dataframe()
     _write(folder, "splink", found.sort_values("unique_id")["cluster_id"].to_numpy())
 
 
-def ours(folder: str, strength: Strength) -> None:
-    _write(folder, "ours", linking_ours.groups(_read(folder, "old"), PEOPLE, strength))
+def ours(folder: str) -> None:
+    _write(folder, "ours", linking_ours.persons(*_read(folder, "old")))
 
 
-def full(folder: str, strength: Strength) -> None:
-    _write(folder, "full", linking_ours.groups(_read(folder, "all"), PEOPLE, strength))
+def full(folder: str) -> None:
+    _write(folder, "full", linking_ours.persons(*_read(folder, "all")))
 
 
-def old(folder: str, strength: Strength) -> None:
-    _write(folder, "old", linking_ours.link_old(_read(folder, "old"), PEOPLE, strength, Path(folder) / "kept"))
+def old(folder: str) -> None:
+    reports, tokens = _read(folder, "old")
+    _write(folder, "old", linking_ours.persons(reports, tokens, Path(folder) / "kept", (_old(reports),)))
 
 
-def add(folder: str, strength: Strength) -> None:
-    found = linking_ours.link_added(Path(folder) / "kept", _read(folder, "added"), PEOPLE, strength)
-    _write(folder, "add", found)
+def add(folder: str) -> None:
+    reports, tokens = (
+        parquet.read_table(Path(folder) / "all.reports"),
+        parquet.read_table(Path(folder) / "added.tokens"),
+    )
+    known = _old(parquet.read_table(Path(folder) / "old.reports", columns=["report"]))
+    releases = (known, ("added", "2026-10", reports.num_rows - known[2]))
+    _write(folder, "add", linking_ours.persons_with_more(Path(folder) / "kept", reports, tokens, releases))
+
+
+def _old(reports: pa.Table) -> tuple[str, str, int]:
+    return "old", "2026-09", reports.num_rows
 
 
 JOBS = {job.__name__: job for job in (make, splink, ours, full, old, add)}
 
 
-def _read(folder: str, name: str) -> pd.DataFrame:
-    return pd.read_parquet(Path(folder) / f"{name}.parquet")
+def _read(folder: str, name: str) -> tuple[pa.Table, pa.Table]:
+    return parquet.read_table(Path(folder) / f"{name}.reports"), parquet.read_table(Path(folder) / f"{name}.tokens")
 
 
 def _write(folder: str, job: str, persons: np.ndarray) -> None:
@@ -172,7 +193,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--reports", type=int, default=1_000_000)
     parser.add_argument("--added", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--strength", default="tokens", choices=["plain", "fields", "tokens"])
     parser.add_argument("--job", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
 

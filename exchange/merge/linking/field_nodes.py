@@ -51,7 +51,8 @@ def _chunks(column: pa.ChunkedArray, names: tuple[str | None, ...]) -> dict[str,
 
     known = np.asarray(column.is_valid())
     filled = pc.fill_null(column, bytes(8 * len(names))).combine_chunks()
-    numbers = np.frombuffer(filled.buffers()[1], dtype="<i8", count=len(names) * len(column))
+    start = 8 * len(names) * filled.offset
+    numbers = np.frombuffer(filled.buffers()[1], dtype="<i8", count=len(names) * len(column), offset=start)
     numbers = numbers.reshape(len(column), len(names))
     return {
         name: pa.array(numbers[:, place], mask=~known | _empty(numbers, names, place))
