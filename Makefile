@@ -85,7 +85,9 @@ fuzz-seal: $(VENV)/dev.stamp
 	PYTHONPATH=tests $(BIN)/python -m seal.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 test-spark: .venv-spark/stamp
-	.venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py
+	JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 .venv-spark/bin/python -m pytest tests/protect/anonymise/test_a_cluster_s_table.py \
+	  tests/merge/test_spark_gives_the_same_links.py tests/merge/test_a_cluster_gives_the_same_links.py \
+	  tests/cli/test_merging_on_an_engine.py
 
 .venv-peers/stamp: requirements-peers.txt
 	@$(call make_venv,.venv-peers)

@@ -30,6 +30,7 @@ from exchange.bundle.letters import Refusal
 from exchange.bundle.parcel import Bundle
 from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
+from exchange.engines.sql import Database
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.giving_up import heed_given_up
 from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
@@ -165,12 +166,15 @@ def open_store(office: Office) -> Store:
     return Store.open(office.workspace.store_folder, office.identity.key_for("store"))
 
 
-def merge_received(office: Office) -> Merged:
+def merge_received(office: Office, database: Database | None = None) -> Merged:
     """The merged view of all that was received, each person once, by the rules that lie in the workspace; noted in the
-    log of every network of ours. MergeError: also as `merging_rules`."""
+    log of every network of ours. `database`: where to link, else in memory here.
+
+    MergeError: also as `merging_rules`.
+    """
     rules = merging_rules(office)
     with open_store(office) as store:
-        merged = merge(store, rules=rules)
+        merged = merge(store, rules=rules, database=database)
     counts = Counts(reports=merged.counts.reports, people=merged.counts.people)
     for network in office.workspace.networks():
         office.note(network, office.entry("store.merged", counts=counts))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk, notices
+from exchange.cli.engine import engine_option, linking, master_option
 from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement
     from exchange.agreements.onward_approval import OnwardApproval
     from exchange.agreements.period import Period
+    from exchange.engines.opening import EngineName
     from exchange.merge.export import ExportFormat
     from exchange.merge.people import MergeCounts, Merged
     from exchange.merge.publishing import Publication
@@ -65,6 +67,8 @@ FORMATS: dict[str, ExportFormat] = {"csv": "csv", "xlsx": "xlsx", "parquet": "pa
     help=_("with --as-extract: what a source's approver signed; repeat it"),
 )
 @notices.acknowledge_option()
+@engine_option()
+@master_option()
 @desk.as_option()
 @desk.dry_run_option()
 def export(
@@ -78,6 +82,8 @@ def export(
     period: str | None,
     approvals: tuple[Path, ...],
     acknowledge: bool,
+    engine: EngineName,
+    master: str | None,
     dry_run: bool,
 ) -> None:
     from exchange.acknowledging import held
@@ -97,7 +103,8 @@ def export(
             agreements, those = bound_by(office, store), held(office, store)
         desk.end_dry_run(dry_run)
         notices.acknowledged(office, those, acting, given=acknowledge)
-        merged = merge_received(office)
+        with linking(engine, master) as database:
+            merged = merge_received(office, database)
     if onward is not None:
         _pass_on(office, merged, agreements, out, onward, who.id)
     elif publish:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.engine import engine_option, linking, master_option
 from exchange.errors import Problem
 from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
+    from exchange.engines.opening import EngineName
+    from exchange.engines.sql import Database
     from exchange.merge.people import MergeCounts
     from exchange.office import Office
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
         "Link the reports in the store, so that each person counts once. Links serve counting; they never decide "
         "anything about a case. Of several values the one received last is taken, unless rules say otherwise."
     ),
-    epilog=desk.example("exchange merge", "exchange merge --rules merging.yaml"),
+    epilog=desk.example(
+        "exchange merge", "exchange merge --rules merging.yaml", "exchange merge --engine spark --master local[2]"
+    ),
 )
 @click.option(
     "--rules",
@@ -30,21 +35,25 @@ if TYPE_CHECKING:
     metavar="FILE",
     help=_("which value of a person is taken, field by field, and whose are never shown; kept, and used from now on"),
 )
+@engine_option()
+@master_option()
 @desk.dry_run_option()
-def merge(*, rules: Path | None, dry_run: bool) -> None:
+def merge(*, rules: Path | None, engine: EngineName, master: str | None, dry_run: bool) -> None:
     from exchange.receiving import merge_received, merging_rules
 
     office = desk.office()
     if rules is not None:
         merging_rules(office, rules)  # refuses the file before anything is done
     if dry_run:
-        reports, people = _would_be(office)
+        with linking(engine, master) as database:
+            reports, people = _would_be(office, database)
         console.answer({"reports": reports, "people": people}, [_counted(reports, people)])
         desk.say_nothing_changed()
         return
-    if rules is not None:
-        office.workspace.save_merging(rules.read_bytes())
-    counts = merge_received(office).counts
+    with linking(engine, master) as database:
+        if rules is not None:
+            office.workspace.save_merging(rules.read_bytes())
+        counts = merge_received(office, database).counts
     console.answer(asdict(counts), _lines(counts))
     warn_of_kept_too_long(office)
 
@@ -63,13 +72,13 @@ def warn_of_kept_too_long(office: Office) -> None:
         console.warn(Problem("merge.kept_too_long", what, hint=_("destroy and certify them: exchange dispose")))
 
 
-def _would_be(office: Office) -> tuple[int, int]:
+def _would_be(office: Office, database: Database) -> tuple[int, int]:
     """Reports and people, without giving anybody an id."""
     from exchange.merge.merging import grouped
     from exchange.receiving import open_store
 
     with open_store(office) as store:
-        found = grouped(store)
+        found = grouped(store, database)
     return len(found.records), found.groups.count
 
 

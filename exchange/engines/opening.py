@@ -1,4 +1,4 @@
-"""Opens a table in the engine that a person named."""
+"""Opens a table, or a database for questions in SQL, in the engine that a person named."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from exchange.engines.table import Table, kind_of
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.engines.sql import Database
 
 EngineName = Literal["duckdb", "spark"]
 
@@ -51,6 +54,24 @@ def opened(
                 yield table
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
+
+
+@contextmanager
+def asked_in_sql(engine: EngineName, *, memory_limit: str = "4GB", master: str = "local[*]") -> Iterator[Database]:
+    """An empty database. `memory_limit`, `master`: as `opened`.
+
+    MergeError: `engine.not_installed`, `engine.unsafe`, and as every question.
+    """
+    if engine == "duckdb":
+        from exchange.engines.duckdb import Engine
+
+        with Engine.open(memory_limit=memory_limit) as alone:
+            yield alone
+    else:
+        from exchange.engines.spark_sql import SparkDatabase
+
+        with SparkDatabase.open(memory_limit=memory_limit, master=master) as cluster:
+            yield cluster
 
 
 def _refuse_names(*files: Path) -> None:

@@ -1,20 +1,17 @@
 """A cluster's table, read by Spark SQL, with everything that Spark puts aside encrypted.
 
-Left alone, Spark spills in the clear, shows its queries on a web page and writes them into an event log. A session that
-does not have all of `_CLOSED` is refused. A row's place in the new order is drawn from a secret, the part of the table
-in which it lies, and its number there; Spark sorts by it.
+See `spark_session`. A row's place in the new order is drawn from a secret, the part of the table in which it lies, and
+its number there; Spark sorts by it.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from exchange.engines.spark_session import failures, session
 from exchange.engines.table import SPACES, STAR, Looks, Release, kind_of, not_plain
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _
@@ -22,23 +19,6 @@ from exchange.locale import _
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CLOSED = {
-    "spark.io.encryption.enabled": "true",  # what is spilled and shuffled on disk
-    "spark.io.encryption.keySizeBits": "256",
-    "spark.authenticate": "true",
-    "spark.network.crypto.enabled": "true",  # what goes from one machine to another
-    "spark.ui.enabled": "false",
-    "spark.eventLog.enabled": "false",
-    "spark.log.level": "OFF",  # Spark's messages quote rows
-}
-_SETTINGS = {
-    "spark.sql.caseSensitive": "true",
-    "spark.sql.csv.parser.columnPruning.enabled": "false",  # a row with a cell too few is seen, whatever is asked
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.hadoop.fs.permissions.umask-mode": "077",
-}
-_ALONE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 _PLAIN = ("string", "boolean", "date", "tinyint", "smallint", "int", "bigint")
 
 
@@ -48,7 +28,7 @@ class SparkTable:
     def __init__(self, session: Any, file: Path, separator: str, draft: Path) -> None:
         self._session, self._separator, self._draft = session, separator, draft
         self.file = file
-        with _failures():
+        with failures(DisclosureError):
             frame = self._parquet() if kind_of(file) == "parquet" else self._csv()
             self.columns: tuple[str, ...] = tuple(name.strip() for name in frame.columns)
             frame = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
@@ -60,12 +40,12 @@ class SparkTable:
         """`file` and `draft` lie where all of the cluster's machines see them."""
         if not file.exists():
             raise DisclosureError(Problem("table.missing_file", _("the file cannot be opened"), where=file.name))
-        with _session(memory_limit, master) as session:
-            yield cls(session, file, separator, draft)
+        with session(memory_limit, master, DisclosureError) as opened:
+            yield cls(opened, file, separator, draft)
 
     def counted(self, columns: Sequence[str]) -> pa.Table:
         frame = self._texts(columns).groupBy(*map(self._column, columns)).count()
-        with _failures():
+        with failures(DisclosureError):
             return frame.toArrow()
 
     def blank_rows(self) -> int:
@@ -74,14 +54,14 @@ class SparkTable:
         rows = self._texts(self.columns)
         for name in self.columns:
             rows = rows.filter(f.btrim(f.col(self._column(name)), f.lit(SPACES)) == "")
-        with _failures():
+        with failures(DisclosureError):
             return int(rows.count())
 
     def spread(self, looks: Looks, column: str) -> pa.Table:
         from pyspark.sql import functions as f
 
         rows = self._texts((*looks.columns, column)).withColumn("text", f.col(self._column(column)))
-        with _failures():
+        with failures(DisclosureError):
             return self._joined(rows, looks).groupBy("number", "text").count().toArrow()
 
     def release(self, release: Release, secret: bytes) -> SparkTable:
@@ -144,7 +124,7 @@ class SparkTable:
         return frame
 
     def _write(self, rows: Any) -> None:
-        with _failures():
+        with failures(DisclosureError):
             if kind_of(self._draft) == "parquet":
                 rows.write.parquet(str(self._draft.absolute()))
             else:
@@ -152,76 +132,3 @@ class SparkTable:
                     str(self._draft.absolute()), sep=self._separator, header=True, quote='"', escape='"',
                     emptyValue='""', ignoreLeadingWhiteSpace=False, ignoreTrailingWhiteSpace=False,
                 )  # fmt: skip
-
-
-@contextmanager
-def _session(memory_limit: str, master: str) -> Iterator[Any]:
-    """A session of our own, whose private folder is gone at its end."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        hint = _("pip install 'data-sharing-exchange[spark]'; Spark also needs Java 17")
-        what = _("Spark is not installed")
-        raise DisclosureError(Problem("engine.not_installed", what, hint=hint)) from None
-    if SparkSession.getActiveSession() is not None:
-        raise _unsafe()
-    folder = Path(tempfile.mkdtemp(prefix="exchange-spark-"))  # mkdtemp makes it 0700
-    alone = master.startswith("local")
-    settings = _SETTINGS | _CLOSED | (_ALONE if alone else {}) | {
-        "spark.driver.memory": _java_memory(memory_limit),
-        "spark.local.dir": str(folder),
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-    }  # fmt: skip
-    builder = SparkSession.builder.master(master).appName("exchange")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    umask = os.umask(0o077)  # of Java as well: nobody else reads what it writes
-    try:
-        with _failures(), _silent():
-            session = builder.getOrCreate()
-        try:
-            if any(session.sparkContext.getConf().get(name) != value for name, value in _CLOSED.items()):
-                raise _unsafe()
-            yield session
-        finally:
-            session.stop()
-    finally:
-        os.umask(umask)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _java_memory(limit: str) -> str:
-    """DuckDB's "2GB" is "2g" here."""
-    return limit.strip().lower().removesuffix("b").removesuffix("i")
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """What Java says while it starts goes nowhere."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _unsafe() -> DisclosureError:
-    what = _("this Spark session could put rows aside in the clear, or show them")
-    hint = _("let the program start a session of its own; no setting of the cluster may undo its encryption")
-    return DisclosureError(Problem("engine.unsafe", what, hint=hint))
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Spark's errors as ours. Its messages may quote values, so nothing of them is repeated."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except (PySparkException, Py4JError):
-        raise DisclosureError(Problem("engine.failed", _("the database engine refused a question"))) from None

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from exchange.engines.sql import Database
 from exchange.errors import MergeError
 from exchange.merge.changes import Explaining
 from exchange.merge.chosen.rules import LATEST, MergingRules
@@ -46,22 +47,30 @@ class Grouped:
         return Explaining(self.known, self.links, self.decisions, self.groups)
 
 
-def grouped(store: Store) -> Grouped:
-    """Changes nothing. MergeError: as `Store.segments`; `engine.memory`, `engine.failed`."""
+def grouped(store: Store, database: Database | None = None) -> Grouped:
+    """Changes nothing. `database`: where to link, else in memory here.
+
+    MergeError: as `Store.segments`; `engine.memory`, `engine.failed`.
+    """
     records = store.records()
     known = Identities.of_reports(records)
     decisions = still_here(decided(store), known)
-    links = link(records, before=compared(store))
+    links = link(records, database, compared(store))
     return Grouped(records, links, group(records, links, decisions), decisions, known)
 
 
-def merge(store: Store, randomness: Callable[[int], bytes] = os.urandom, rules: MergingRules = LATEST) -> Merged:
+def merge(
+    store: Store,
+    randomness: Callable[[int], bytes] = os.urandom,
+    rules: MergingRules = LATEST,
+    database: Database | None = None,
+) -> Merged:
     """Each person once, over all that the store holds. The ids given are kept in the store.
 
-    `rules`: by which a person's values are chosen. `randomness(n)`: n random bytes, for new ids. MergeError: as
-    `grouped`.
+    `rules`: by which a person's values are chosen. `randomness(n)`: n random bytes, for new ids. `database`,
+    MergeError: as `grouped`.
     """
-    found = grouped(store)
+    found = grouped(store, database)
     decide(store, partial(still_here, known=found.known))
     before = named(store)
     names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)

@@ -58,7 +58,7 @@ def desk(town: Town) -> Iterator[Desk]:
     """The recipient; links of its store are as likely as these stories need, whatever the model says. They are made
     once: here nothing more is received."""
 
-    def softened(records: Records, **given: Any) -> Links:
+    def softened(records: Records, *_given: Any, **_named: Any) -> Links:
         links = _MADE.setdefault("links", None) or real(records)
         _MADE["links"] = links
         strong = links.pairs.filter(pa.compute.greater_equal(links.pairs.column("probability"), 0.995))

@@ -60,7 +60,7 @@ def _compare(database: Database, comparisons: Sequence[Comparison], pairs: str, 
         found = f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}"  # noqa: S608  # names of our own
         database.append(out, found)
         told.drop_table_from_database_and_remove_from_cache()
-    database.drop("blocked")
+    database.drop("blocked", told.physical_name)
 
 
 def _nothing(comparisons: Sequence[Comparison]) -> str:
@@ -87,8 +87,9 @@ def _api(database: Database) -> Any:
     if database.name == "spark":
         from splink import SparkAPI
 
+        # "persist": left alone it writes every step to the disk, as Parquet in the clear.
         return SparkAPI(  # type: ignore[no-untyped-call]  # splink's own
-            spark_session=database.connection, register_udfs_automatically=False
+            spark_session=database.connection, break_lineage_method="persist", register_udfs_automatically=False
         )
     from splink import DuckDBAPI
 

@@ -23,8 +23,11 @@ PLACE_BITS = (6.5, 8.0, 9.5, 11.0)
 def _sum(kind: str, worth: str, prefix: str, words: int) -> str:
     """What the left name's words are worth that are among the right's; "1" counts them."""
     of_right = ", ".join(f"{prefix}{kind}_{at}_r" for at in range(words))
+    # Of one type: an engine would add a number of 32 bits and a whole one as numbers of 64.
+    none = "0" if worth == "1" else "CAST(0 AS FLOAT)"
     parts = (
-        f"CASE WHEN {prefix}{kind}_{at}_l IN ({of_right}) THEN {worth.format(at=at)} ELSE 0 END" for at in range(words)
+        f"CASE WHEN {prefix}{kind}_{at}_l IN ({of_right}) THEN {worth.format(at=at)} ELSE {none} END"
+        for at in range(words)
     )
     return f"({' + '.join(parts)})"
 

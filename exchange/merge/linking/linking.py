@@ -139,7 +139,7 @@ def _pairs(database: Database) -> pa.Table:
                 SELECT a.first_report AS one, looks.report AS other, {told} FROM {nodes}
                 JOIN looks ON looks.profile = l WHERE l = r AND looks.report <> a.first_report"""  # noqa: S608  # names of our own
     return database.run(
-        f"""SELECT CAST(least(one, other) AS INT) AS "left", CAST(greatest(one, other) AS INT) AS "right",
+        f"""SELECT CAST(least(one, other) AS INT) AS left, CAST(greatest(one, other) AS INT) AS right,
             probability, agreed, weights FROM ({found}) AS found ORDER BY 1, 2"""  # noqa: S608  # names of our own
     )
 

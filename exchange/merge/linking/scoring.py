@@ -58,7 +58,8 @@ def score(database: Database, model: Model, nodes: int, least: float, known: int
 
 def _counted(database: Database, comparisons: Sequence[Comparison], table: str) -> pa.Table:
     names = ", ".join(each.name for each in comparisons)
-    return database.run(f"SELECT {names}, count(*) AS pairs FROM {table} GROUP BY {names}")  # noqa: S608  # names of our own
+    counted = f"SELECT {names}, count(*) AS pairs FROM {table} GROUP BY {names}"  # noqa: S608  # names of our own
+    return database.run(f"{counted} ORDER BY {names}")  # sums over patterns hang on their order, to the last digit
 
 
 def _drawn(database: Database, comparisons: tuple[Comparison, ...], nodes: int) -> Patterns:

@@ -12,7 +12,7 @@ import pytest
 from protect.anonymise.engine_tables import case_of, comparable, plainly, rows_of, stripped, through, write
 from protect.anonymise.tables import LADDERS
 
-from exchange.engines import spark
+from exchange.engines import spark, spark_session
 from exchange.engines.opening import opened
 from exchange.errors import DisclosureError
 from exchange.protect.anonymise.table.through_engine import coded_by
@@ -37,8 +37,8 @@ def test_the_same_rows_leave_as_by_plain_reading(tmp_path: Path, kind: str, supp
 def test_what_spark_puts_aside_is_encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypted: bool) -> None:
     """With and without, so that the test would see what it looks for."""
     seen: list[bytes] = []
-    monkeypatch.setitem(spark._SETTINGS, "spark.shuffle.compress", "false")
-    monkeypatch.setitem(spark._CLOSED, "spark.io.encryption.enabled", str(encrypted).lower())
+    monkeypatch.setitem(spark_session.SETTINGS, "spark.shuffle.compress", "false")
+    monkeypatch.setitem(spark_session.CLOSED, "spark.io.encryption.enabled", str(encrypted).lower())
     real = spark.SparkTable.release
 
     def looking(self: spark.SparkTable, *arguments: Any) -> spark.SparkTable:
