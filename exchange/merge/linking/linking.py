@@ -70,8 +70,8 @@ def link_tokens(
         old[before.reports()] = True
         reports = reports.filter(~old[np.asarray(reports.column("report"))])
         tokens = tokens.filter(~old[np.asarray(tokens.column("report"))])
-        database.add("node_before", before.nodes)
-        database.make("node", "SELECT * FROM node_before")
+        database.add("profiles_before", before.nodes)
+        database.make("profiles", "SELECT * FROM profiles_before")
         database.add("compared_before", before.pairs)
     database.add("report", reports)
     database.add("token", tokens)

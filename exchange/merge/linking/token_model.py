@@ -117,7 +117,7 @@ COMPARISONS: tuple[Comparison, ...] = (
 
 # Comparisons whose levels are weighed by the table (`benchmarks/linking_learn.py`), together where they stand together.
 LEARNED: dict[str, tuple[str, ...]] = {"number": ("number",), "phone": ("phone",), "person": ("name", "born", "placed")}
-M_PAIRS, U_PAIRS = 500.0, 1e8
+M_PAIRS, U_PAIRS = 3000.0, 1e8
 """So many imagined pairs of one person, and of two, hold on to what the table says."""
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from exchange.engines.sql import Database
 from exchange.merge.linking.token_model import KINDS, MILD, columns
 
+OWN = ("nik", "phone_name")
+MOST_HOLDERS = 25
+
 
 def prepare(database: Database, known: int = 0) -> None:
     """Of reports that are new: from the tables `report` (report, turn, the fields of `MILD`), `token` (report, ring,
-    kind, token) and, where `known` profiles were here before, `node` as it was, make
+    kind, token) and, where `known` profiles were here before, `profiles` as it was, make
 
-    - `node`: unique_id (the profile), look, first_report, reports (how many look so), ring, mild fields, all tokens
+    - `profiles`: unique_id, look, first_report, reports (how many look so), ring, mild fields, all tokens
+    - `node`: the same as it is compared, without numbers and phones that too many have
     - `looks`: report, profile, of the new reports. A report whose tokens are of two rings has two profiles, one without
       tokens has none
     - `twins`: l, r: profiles that stand for several reports for the first time, and meet themselves
@@ -35,9 +39,11 @@ def prepare(database: Database, known: int = 0) -> None:
     look, told = database.key(*whole), ", ".join((*MILD, *every))
     database.make("seen", f"SELECT report, turn, ring, {look} AS look, {told} FROM worn JOIN report USING (report)")  # noqa: S608  # names of our own
     if not known:
-        database.make("node", _none(every))
+        database.make("profiles", _none(every))
     database.make("grouped", "SELECT look, min(turn) AS turn, count(*) AS reports FROM seen GROUP BY look")
-    fresh = "SELECT grouped.* FROM grouped LEFT JOIN node ON node.look = grouped.look WHERE node.look IS NULL"
+    fresh = (
+        "SELECT grouped.* FROM grouped LEFT JOIN profiles ON profiles.look = grouped.look WHERE profiles.look IS NULL"
+    )
     numbered = f"row_number() OVER (ORDER BY turn, look) - 1 + {known}"
     # What is missing gets a number that nobody else has: nobody's token, and nothing need be asked about null.
     nobodys = "-1 - 32 * CAST(unique_id AS BIGINT)"
@@ -47,18 +53,35 @@ def prepare(database: Database, known: int = 0) -> None:
     database.make(
         "twins",
         """SELECT unique_id AS l, unique_id AS r FROM numbered WHERE reports > 1 UNION ALL
-           SELECT unique_id AS l, unique_id AS r FROM node JOIN grouped USING (look) WHERE node.reports = 1""",
+           SELECT unique_id AS l, unique_id AS r FROM profiles JOIN grouped USING (look) WHERE profiles.reports = 1""",
     )
-    grown = "node.reports + coalesce(grouped.reports, 0) AS reports"
+    grown = "profiles.reports + coalesce(grouped.reports, 0) AS reports"
     before = f"""SELECT unique_id, look, first_report, {grown}, ring, {told}
-                 FROM node LEFT JOIN grouped USING (look)"""  # noqa: S608  # names of our own
+                 FROM profiles LEFT JOIN grouped USING (look)"""  # noqa: S608  # names of our own
     new = f"""SELECT unique_id, look, report AS first_report, reports, ring, {", ".join((*MILD, *filled))}
               FROM numbered JOIN seen USING (look, turn)"""  # noqa: S608  # names of our own
-    database.make("nodes", f"{before} UNION ALL {new}" if known else new)
-    database.make("node", "SELECT * FROM nodes")
-    database.make("looks", "SELECT report, unique_id AS profile FROM seen JOIN node USING (look)")
+    database.make("joined", f"{before} UNION ALL {new}" if known else new)
+    database.make("profiles", "SELECT * FROM joined")
+    database.make("looks", "SELECT report, unique_id AS profile FROM seen JOIN profiles USING (look)")
+    database.make("node", _without_common(every))
     database.make("keys", _touched(every, known) if known else _every_key(every))
-    database.drop("worn", "seen", "grouped", "numbered", "nodes")
+    database.drop("worn", "seen", "grouped", "numbered", "joined")
+
+
+def _without_common(every: list[str]) -> str:
+    """A number that so many different reports have is nobody's own, as an organisation's phone."""
+    own = [column for kind in OWN for column in columns(kind)]
+    held = " UNION ALL ".join(f"SELECT {each} AS code FROM profiles WHERE {each} >= 0" for each in own)  # noqa: S608  # names of our own
+    common = f"SELECT code FROM ({held}) AS held GROUP BY code HAVING count(*) > {MOST_HOLDERS}"  # noqa: S608  # names of our own
+    told = (
+        f"CASE WHEN c_{each}.code IS NULL THEN {each} ELSE -1 - 32 * CAST(unique_id AS BIGINT) - {at} END AS {each}"
+        if each in own
+        else each
+        for at, each in enumerate(every)
+    )
+    joins = " ".join(f"LEFT JOIN common AS c_{each} ON {each} = c_{each}.code" for each in own)
+    whole = ", ".join(("unique_id", "look", "first_report", "reports", "ring", *MILD, *told))
+    return f"WITH common AS ({common}) SELECT {whole} FROM profiles {joins}"  # noqa: S608  # names of our own
 
 
 def _every_key(every: list[str]) -> str:
