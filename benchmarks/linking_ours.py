@@ -85,7 +85,7 @@ def score_pairs(table: pd.DataFrame, roles: Roles, strength: Strength) -> tuple[
     """(left, right, probability): row numbers of every pair that may be one person, each pair once."""
     if strength == "tokens":
         return _all_reports(link_tokens(*tokens_of_table(table, roles), LEAST), len(table))
-    pairs = score_filters(filters_of_table(table, roles), LEAST)[0]
+    pairs = score_filters(filters_of_table(table, roles), LEAST).pairs
     return tuple(np.asarray(pairs.column(name)) for name in ("l", "r", "probability"))
 
 

@@ -16,6 +16,7 @@ from exchange.locale import _, ngettext
 if TYPE_CHECKING:
     from exchange.engines.opening import EngineName
     from exchange.engines.sql import Database
+    from exchange.merge.linking.calibration import Checked
     from exchange.merge.people import MergeCounts
     from exchange.office import Office
 
@@ -99,4 +100,14 @@ def _lines(counts: MergeCounts) -> list[str]:
         what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
         lines.append(what.format(count=counts.apart))
     lines.append(false_merges(counts.false_merges))
+    lines += (_checked(each) for each in counts.checked)
     return lines
+
+
+def _checked(each: Checked) -> str:
+    what = _(
+        "check by numbers on papers: of {pairs} pairs that are linked or asked about from {least} % on, "
+        "{said} % are said to be one person, and {seen} % are by their numbers"
+    )
+    said, seen = (f"{100 * value:.1f}" for value in (each.said, each.seen))
+    return what.format(pairs=each.pairs, least=f"{100 * each.least:g}", said=said, seen=seen)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from exchange.engines.sql import Database
@@ -78,7 +78,8 @@ def merge(
     if found.links.compared.releases:
         store.keep("compared", found.links.compared.to_bytes())
     measured = false_merge_rate(found.links, found.known, found.decisions)
-    return view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
+    merged = view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
+    return replace(merged, counts=replace(merged.counts, checked=found.links.checked))
 
 
 def forget(store: Store) -> None:

@@ -15,6 +15,7 @@ from exchange.merge.changes import Change
 from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.grouping import Groups
+from exchange.merge.linking.calibration import Checked
 from exchange.merge.records import Origin, Records, left_apart
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class MergeCounts:
     undecided: int
     held: int
     false_merges: FalseMergeRate | None = None
+    checked: tuple[Checked, ...] = ()
     apart: int = 0
 
 

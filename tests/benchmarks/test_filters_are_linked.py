@@ -29,7 +29,7 @@ def people() -> tuple[pa.Table, np.ndarray]:
 def test_probabilities_of_filters_are_honest(people: tuple[pa.Table, np.ndarray]) -> None:
     """In every bin the share of pairs that truly are of one person is near what is said."""
     rows, truth = people
-    found, _learned = score_filters(rows, 0.05)
+    found = score_filters(rows, 0.05).pairs
     left, right, said = (np.asarray(found.column(name)) for name in ("l", "r", "probability"))
     really = truth[left] == truth[right]
     for low, high in ((0.05, 0.5), (0.5, 0.9), (0.9, 0.995)):

@@ -50,7 +50,7 @@ def by_tokens(reports: Reports, database: Database) -> dict[str, list[Any]]:
 
 def by_filters(reports: Reports, database: Database) -> dict[str, list[Any]]:
     """Every column of the pairs."""
-    return score_filters(reports.filters, LEAST, database)[0].to_pydict()
+    return score_filters(reports.filters, LEAST, database).pairs.to_pydict()
 
 
 def people_of(reports: Reports, database: Database) -> list[int]:

@@ -11,9 +11,8 @@ from exchange.engines.sql import Database
 from exchange.merge.components import components
 from exchange.merge.linking import field_model
 from exchange.merge.linking.field_nodes import nodes
-from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import LINK
-from exchange.merge.linking.scoring import Model, score
+from exchange.merge.linking.scoring import Model, Scored, score
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,13 +23,13 @@ def link_filters(rows: pa.Table, database: Database | None = None) -> pa.Array:
     of which nothing is known are persons of their own. MergeError: `engine.memory`, `engine.failed`."""
     import pyarrow as pa
 
-    linked, _learned = score_filters(rows, LINK, database)
+    linked = score_filters(rows, LINK, database).pairs
     left, right = (np.asarray(linked.column(side), dtype=np.int64) for side in "lr")
     _roots, number = np.unique(components(rows.num_rows, left, right), return_inverse=True)
     return pa.array(number, pa.int32())
 
 
-def score_filters(rows: pa.Table, least: float, database: Database | None = None) -> tuple[pa.Table, Learned]:
+def score_filters(rows: pa.Table, least: float, database: Database | None = None) -> Scored:
     """As `scoring.score`, of pairs of `rows`."""
     if database is None:
         with Engine.open() as engine:

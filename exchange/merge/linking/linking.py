@@ -12,6 +12,7 @@ import numpy as np
 
 from exchange.engines.duckdb import Engine
 from exchange.engines.sql import Database
+from exchange.merge.linking.calibration import Checked
 from exchange.merge.linking.compared import Compared, Releases, releases_of
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import ASK
@@ -31,12 +32,14 @@ class Links:
     weights: for each of `learned.witnesses` the bits by which it speaks for one person (float32, null: silent).
 
     Only pairs from `ASK` up. Reports that look exactly alike are joined in a chain, each to the first, so that the
-    number of pairs stays small. `learned`: what the probabilities rest on. `compared`: for the next time.
+    number of pairs stays small. `learned`: what the probabilities rest on. `compared`: for the next time. `checked`:
+    how right the probabilities are.
     """
 
     pairs: pa.Table
     learned: Learned
     compared: Compared
+    checked: tuple[Checked, ...] = ()
 
 
 def link(records: Records, database: Database | None = None, before: Compared | None = None) -> Links:
@@ -80,9 +83,9 @@ def link_tokens(
         database.add("looks_before", before.looks)
         database.append("looks", "SELECT report, profile FROM looks_before")
     nodes = database.number("SELECT count(*) AS n FROM node")
-    found, learned = score(database, Model(COMPARISONS, witnesses()), nodes, least, known)
-    database.add("scored", found)
-    return Links(_pairs(database), learned, Compared.of(database, releases))
+    found = score(database, Model(COMPARISONS, witnesses()), nodes, least, known)
+    database.add("scored", found.pairs)
+    return Links(_pairs(database), found.learned, Compared.of(database, releases), found.checked)
 
 
 def _reports(records: Records) -> pa.Table:

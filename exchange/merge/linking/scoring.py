@@ -16,6 +16,7 @@ import numpy as np
 
 from exchange.engines.sql import Database
 from exchange.merge.linking.blocking import block
+from exchange.merge.linking.calibration import Checked, calibration
 from exchange.merge.linking.comparing import Comparison, compare
 from exchange.merge.linking.learning import Learned, Patterns, Witness, learn
 
@@ -34,10 +35,19 @@ class Model:
     witnesses: tuple[Witness, ...]
 
 
-def score(database: Database, model: Model, nodes: int, least: float, known: int = 0) -> tuple[pa.Table, Learned]:
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`pairs`: l, r, probability, and `weights`: for each witness the bits by which it speaks for one person; null where
+    it is silent. `checked`: how right the probabilities are, as far as that can be seen."""
+
+    pairs: pa.Table
+    learned: Learned
+    checked: tuple[Checked, ...]
+
+
+def score(database: Database, model: Model, nodes: int, least: float, known: int = 0) -> Scored:
     """Of the tables `node` (unique_id from 0), `keys` and `twins` (l, r: nodes of several reports, which are compared
-    with themselves) every pair whose probability is `least` or more: l, r, probability, and `weights`, for each witness
-    the bits by which it speaks for one person; null where it is silent.
+    with themselves) every pair whose probability is `least` or more.
 
     The first `known` nodes were compared before: of them the table `compared_before` says how they stand. The table
     `compared` has all that was compared, for the next time. MergeError: `engine.memory`, `engine.failed`.
@@ -53,7 +63,7 @@ def score(database: Database, model: Model, nodes: int, least: float, known: int
     counted = _counted(database, model.comparisons, "compared")
     blocked = Patterns.of(counted, model.comparisons)
     learned = learn(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
-    return _weighed(database, counted, blocked, learned, least), learned
+    return Scored(_weighed(database, counted, blocked, learned, least), learned, calibration(learned, blocked))
 
 
 def _counted(database: Database, comparisons: Sequence[Comparison], table: str) -> pa.Table:
