@@ -37,8 +37,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """`pairs`: l, r, probability, and `weights`: for each witness the bits by which it speaks for one person; null where
-    it is silent. `checked`: how right the probabilities are, as far as that can be seen."""
+    """`pairs`: l, r, probability, and `weights`: for each witness the bits by which it speaks for one person, null
+    where it is silent. `checked`: how right the probabilities are, as far as that can be seen."""
 
     pairs: pa.Table
     learned: Learned
