@@ -40,7 +40,7 @@ from exchange.bundle.letters import (
     Withdrawal,
     read_letter,
 )
-from exchange.bundle.match_tables import read_links, read_tokens, unreadable
+from exchange.bundle.match_tables import read_links, read_tokens, refuse_the_future, unreadable
 from exchange.bundle.metadata import Linking
 from exchange.bundle.parcel import Letter
 from exchange.duties.correspondence import signed_agreements, take_letter
@@ -324,6 +324,8 @@ def _heed_linking(office: Office, letter: Letter, said: MatchLinksLetter | Match
     if match is None or match.via != ("agent" if links else "recipient"):
         what = _("the agreement does not have our rows linked so")
         raise BundleError(Problem("letter.not_agreed", what, where=letter.sender))
+    if isinstance(said, MatchLinksLetter):
+        refuse_the_future(said.made, office.now)
     with Store.open(office.workspace.store_folder, office.identity.key_for("store")) as store:
         if isinstance(said, MatchLinksLetter):
             told = _take_links(store, agreement, letter, said)

@@ -20,7 +20,7 @@ from exchange.agreements.clause import numbers
 from exchange.agreements.parties import FORGETS_WITHIN_HOURS
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Certificate, MatchFiltersLetter, MatchLinksLetter
-from exchange.bundle.match_tables import RowLink, read_filters, unreadable, write_links
+from exchange.bundle.match_tables import RowLink, read_filters, refuse_the_future, unreadable, write_links
 from exchange.bundle.parcel import Letter as SealedLetter
 from exchange.duties.correspondence import signed_agreements
 from exchange.duties.linking import taken_in
@@ -62,6 +62,7 @@ def take_filters(
     """Keep filters, locked; note that they came. Repeating it changes nothing. BundleError: linking.not_the_agent,
     linking.agent_receives, match.other_network, letter.unreadable."""
     _refuse_what_is_not_ours(office, agreement, letter, said)
+    refuse_the_future(said.made, office.now)
     table = read_filters(letter)
     counted = {each["values"]: each["counts"] for each in table.column("bundle").value_counts().to_pylist()}
     if counted != {each.bundle: each.rows for each in said.bundles if each.rows}:
@@ -197,7 +198,9 @@ def _answer(office: Office, done: Linked) -> None:
     round_id, group = office.new_id(), done.group
     under = {agreement.id: agreement for agreement in _linking_under(office)}
     for filters, links in zip(group.filters, done.links, strict=True):
-        agreement = under[filters.letter.agreement]
+        agreement = under.get(filters.letter.agreement)
+        if agreement is None:  # no longer signed, since a key was revoked: nobody is answered under it
+            continue
         body = MatchLinksLetter(
             kind="match_links",
             round=round_id,

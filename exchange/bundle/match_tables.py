@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -145,6 +146,14 @@ def unreadable() -> BundleError:
     what = _("a file of the letter holds what it may not, or more than it may")
     hint = _("nothing was done about the letter; ask its sender to write it again with a current version")
     return BundleError(Problem("letter.unreadable", what, hint=hint))
+
+
+def refuse_the_future(made: dt.datetime, now: dt.datetime) -> None:
+    """What says it was made later than today would stand before all that is made until then. BundleError
+    letter.from_the_future."""
+    if made > now + dt.timedelta(days=1):
+        what, hint = _("it says that it was made later than today"), _("look at the clocks of both sides")
+        raise BundleError(Problem("letter.from_the_future", what, hint=hint))
 
 
 # --- lines ---

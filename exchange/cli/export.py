@@ -163,10 +163,12 @@ def _read_onward(
 def _pass_on(
     office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, onward: _Onward, person: str
 ) -> None:
+    from exchange.duties.leftovers import remember
     from exchange.passing_on import pass_on
 
     own = office.workspace.agreement(onward.own).agreement
     done = pass_on(office, merged, agreements, own, onward.period, onward.approvals, out)
+    remember(office, "export", out.absolute().parent, done.files)
     _note(office, merged.counts, person, note=ONWARD)
     made = done.onward
     document = {

@@ -54,7 +54,8 @@ def merge(*, rules: Path | None, engine: EngineName, master: str | None, dry_run
     with linking(engine, master) as database:
         if rules is not None:
             office.workspace.save_merging(rules.read_bytes())
-        counts = merge_received(office, database).counts
+        with office.workspace.turn("receiving"):  # nobody withdraws or is disposed of meanwhile
+            counts = merge_received(office, database).counts
     console.answer(asdict(counts), _lines(counts))
     warn_of_kept_too_long(office)
 

@@ -74,12 +74,13 @@ def _of_period(seen: Seen, period: Period, came: Sequence[Entry]) -> PeriodFound
 
 
 def _enough(seen: Seen, count: int, of: int, over: int, *about: str) -> Band | None:
-    """A band that rests on other senders' rows too, where there are as many people as may be published; of a count that
-    is moved by up to half as many, always alike for what it is `about`, so that asking again tells no more."""
+    """A band that rests on other senders' rows too, where there are as many people as may be published, or up to twice
+    as many, since nobody should know where the edge is. The count is moved by up to half as many, always alike for what
+    it is `about`, so that asking again tells no more."""
     least = seen.agreement.onward.publish.min_cell
-    if over < least:
+    edge, drawn = (int.from_bytes(keyed(seen.key, seen.agreement.id, use, *about)[:8], "big") for use in ("", "count"))
+    if over < least + edge % least:
         return None
-    drawn = int.from_bytes(keyed(seen.key, seen.agreement.id, *about)[:8], "big")
     return band(min(of, max(0, count + drawn % (least + 1) - least // 2)), of)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -92,5 +93,13 @@ def _of_workbook(file: Path) -> Sort | None:
                 return "export"
             comments = (name for name in names if name.startswith("xl/comments") and name.endswith(".xml"))
             return "marked" if any(_OUR_COMMENTS in book.read(name) for name in comments) else None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        zlib.error,
+    ):
         return None

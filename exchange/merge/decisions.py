@@ -116,6 +116,10 @@ class FalseMergeRate:
 Named = TypeVar("Named", Decision, Opened)
 
 
+def _still_two(each: Decision | Opened, names: Mapping[str, str]) -> bool:
+    return names.get(each.left, each.left) != names.get(each.right, each.right)
+
+
 def _named_anew(each: Named, names: Mapping[str, str]) -> Named:
     left, right = two(names.get(each.left, each.left), names.get(each.right, each.right))
     return each.model_copy(update={"left": left, "right": right})
@@ -186,10 +190,11 @@ class Decisions(_Part):
         return self if same else self._with(given=given, opened=opened)
 
     def known_as(self, names: Mapping[str, str]) -> Self:
-        """The same about reports that have other identities now: those before → those now."""
+        """The same about reports that have other identities now: those before → those now. What was decided about two
+        that have become one is decided no more."""
         return self._with(
-            given=tuple(_named_anew(each, names) for each in self.given),
-            opened=tuple(_named_anew(each, names) for each in self.opened),
+            given=tuple(_named_anew(each, names) for each in self.given if _still_two(each, names)),
+            opened=tuple(_named_anew(each, names) for each in self.opened if _still_two(each, names)),
         )
 
     def identities(self) -> frozenset[str]:

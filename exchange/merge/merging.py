@@ -70,7 +70,7 @@ def merge(
     `rules`: by which a person's values are chosen. `randomness(n)`: n random bytes, for new ids. `database`,
     MergeError: as `grouped`.
     """
-    found = grouped(store, database)
+    found = _grouped_at_rest(store, database)
     decide(store, partial(still_here, known=found.known))
     before = named(store)
     names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
@@ -80,6 +80,15 @@ def merge(
     measured = false_merge_rate(found.links, found.known, found.decisions)
     merged = view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
     return replace(merged, counts=replace(merged.counts, checked=found.links.checked))
+
+
+def _grouped_at_rest(store: Store, database: Database | None) -> Grouped:
+    """As `grouped`, of a store that nobody changed meanwhile: what was erased while it was linked must not come back."""
+    while True:
+        generation = store.generation
+        found = grouped(store, database)
+        if store.generation == generation:
+            return found
 
 
 def forget(store: Store) -> None:

@@ -19,7 +19,8 @@ from exchange.bundle.metadata import CaveatLine
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import _, language
 from exchange.merge.counting.intervals import Interval
-from exchange.merge.counting.said import Measured, about_links
+from exchange.merge.counting.said import about_links
+from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.counts import FIRST, agreed_by_all, count_people, least_cell, notice
 from exchange.merge.export import written
 from exchange.merge.people import Merged
@@ -37,7 +38,7 @@ class Publication:
     tables: tuple[ReleasedTable, ...]
     people: int | None
     interval: Interval
-    false_merges: Measured | None
+    false_merges: FalseMergeRate | None
     min_cell: int
     confidentiality: tuple[Text, ...]
     caveats: tuple[CaveatLine, ...]

@@ -212,6 +212,7 @@ class Store:
                 moved |= {before[key]: after[key] for key in keys if before[key] != after[key]}
                 self._table.remove(held)
                 self._add(anew)
+            self._drop("compared")
         self._tidy()
         return moved
 
@@ -312,6 +313,7 @@ class Store:
         for held in self._bundles():
             if ("bundle", held.sender, held.agreement, held.bundle) == old:
                 self._table.remove(held)
+                self._drop("compared")
                 return said.replaces
         return None
 

@@ -15,7 +15,7 @@ from exchange.merge.chosen.rules import LATEST
 from exchange.merge.components import components
 from exchange.merge.counting.doubt import SURE, Doubt, doubt
 from exchange.merge.counting.intervals import Interval, of_people
-from exchange.merge.counting.said import false_merges
+from exchange.merge.false_merges import false_merges
 from exchange.merge.counts import FIRST, count_people
 from exchange.merge.grouping import Groups, group
 from exchange.merge.linking.compared import Compared

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exchange.merge.linking.learning import Learned, Patterns
+from exchange.merge.linking.learning import Learned, Patterns, Witness
 from exchange.merge.linking.model import ASK, LINK
 
 NUMBER = "number"
@@ -31,17 +31,12 @@ class Checked:
     seen: float
 
 
-def calibration(learned: Learned, patterns: Patterns) -> tuple[Checked, ...]:
-    """From `ASK` to `LINK`, and from `LINK` up; what cannot be checked is left out."""
-    names = [each.name for each in learned.witnesses]
-    if NUMBER not in names:
-        return ()
-    at = names.index(NUMBER)
-    bits = learned.bits(patterns)
-    without = np.nansum(np.delete(bits, at, axis=1), axis=1) + learned.prior_bits
-    said = 1 / (1 + np.exp2(-np.clip(without, -500, 500)))
-    level = patterns.heard(learned.witnesses[at])
-    same, chance = float(learned.witnesses[at].m[0]), float(learned.witnesses[at].u[0])
+def calibration(learned: Learned, number: Witness, patterns: Patterns) -> tuple[Checked, ...]:
+    """From `ASK` to `LINK`, and from `LINK` up; what cannot be checked is left out. `learned`: without the number, so
+    that it stands apart from what it checks; `number`: as the model has it before anything is learned here."""
+    said = learned.probabilities(patterns)
+    level = patterns.heard(number)
+    same, chance = float(number.m[0] / number.m.sum()), float(number.u[0])
     found = []
     for least, most in ((ASK, LINK), (LINK, np.inf)):
         those = (said >= least) & (said < most) & (level >= 0)

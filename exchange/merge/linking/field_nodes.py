@@ -20,6 +20,8 @@ WORDS = 4
 TEXT_WORDS = 6
 COMMON = 6
 """A word is common from so many reports on, and so many times as common as its misspelling."""
+MOST_COMMON = 5_000
+"""So many common words may be meant by a misspelt one: names have no more."""
 ALIKE = 0.62
 """From this Dice coefficient on two words may be one, misspelt."""
 
@@ -120,6 +122,7 @@ def _sounds(filters: Numbers, frequency: Numbers) -> Numbers:
     unsigned = filters.view(np.uint64)
     size = np.bitwise_count(unsigned).sum(axis=1).astype(np.int32)
     common = np.flatnonzero(frequency >= COMMON)
+    common = common[np.argsort(-frequency[common], kind="stable")][:MOST_COMMON]
     common = common[np.argsort(size[common], kind="stable")]
     for word in np.flatnonzero(frequency <= frequency.max(initial=0) / COMMON):
         # Two sets that are alike are about as large.

@@ -18,7 +18,7 @@ from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import ASK
 from exchange.merge.linking.scoring import Model, score
 from exchange.merge.linking.token_model import COMPARISONS, KINDS, MILD, columns, witnesses
-from exchange.merge.linking.token_nodes import prepare
+from exchange.merge.linking.token_nodes import common_numbers, prepare
 from exchange.merge.records import Records
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def link_tokens(
     if database is None:
         with Engine.open() as engine:
             return link_tokens(reports, tokens, least, engine, releases, before)
-    known = 0
+    known, everything, all_tokens = 0, reports, tokens
     if before is not None:
         known = before.nodes.num_rows
         old = np.zeros(reports.num_rows, dtype=np.bool_)
@@ -82,6 +82,9 @@ def link_tokens(
     if before is not None:
         database.add("looks_before", before.looks)
         database.append("looks", "SELECT report, profile FROM looks_before")
+    if before is not None and common_numbers(database, known) != common_numbers(database):
+        # A number that has become common since was compared as somebody's own.
+        return link_tokens(everything, all_tokens, least, database, releases)
     nodes = database.number("SELECT count(*) AS n FROM node")
     found = score(database, Model(COMPARISONS, witnesses()), nodes, least, known)
     database.add("scored", found.pairs)

@@ -16,7 +16,7 @@ import numpy as np
 
 from exchange.engines.sql import Database
 from exchange.merge.linking.blocking import block
-from exchange.merge.linking.calibration import Checked, calibration
+from exchange.merge.linking.calibration import NUMBER, Checked, calibration
 from exchange.merge.linking.comparing import Comparison, compare
 from exchange.merge.linking.learning import Learned, Patterns, Witness, learn
 
@@ -63,7 +63,15 @@ def score(database: Database, model: Model, nodes: int, least: float, known: int
     counted = _counted(database, model.comparisons, "compared")
     blocked = Patterns.of(counted, model.comparisons)
     learned = learn(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
-    return Scored(_weighed(database, counted, blocked, learned, least), learned, calibration(learned, blocked))
+    checked = _checked(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
+    return Scored(_weighed(database, counted, blocked, learned, least), learned, checked)
+
+
+def _checked(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pairs: float) -> tuple[Checked, ...]:
+    """What is learned from everything but the number on a paper is compared with it."""
+    others = [each for each in witnesses if each.name != NUMBER]
+    number = next(each for each in witnesses if each.name == NUMBER)
+    return calibration(learn(others, blocked, drawn, pairs), number, blocked)
 
 
 def _counted(database: Database, comparisons: Sequence[Comparison], table: str) -> pa.Table:

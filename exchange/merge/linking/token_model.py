@@ -45,9 +45,13 @@ def _same(*kinds: str) -> str:
     return f"({' OR '.join(found)})"
 
 
+def _has(kind: str, side: str) -> str:
+    return "(" + " OR ".join(f"{column}_{side} > 0" for column in columns(kind)) + ")"
+
+
 def _both(*kinds: str) -> str:
     """That both have tokens of one of the kinds, so that they would be the same if what they stand for were."""
-    held = (f"({kind}_0_l > 0 AND {kind}_0_r > 0)" for kind in kinds)
+    held = (f"({_has(kind, 'l')} AND {_has(kind, 'r')})" for kind in kinds)
     return f"(ring_l = ring_r AND ({' OR '.join(held)}))"
 
 

@@ -68,11 +68,24 @@ def prepare(database: Database, known: int = 0) -> None:
     database.drop("worn", "seen", "grouped", "numbered", "joined")
 
 
-def _without_common(every: list[str]) -> str:
+def common_numbers(database: Database, known: int | None = None) -> int:
+    """How many numbers and phones too many profiles have, of all or of the first `known`: it can only grow."""
+    return database.number(f"SELECT count(*) AS n FROM ({_common(known)}) AS common")  # noqa: S608  # names of our own
+
+
+def _common(known: int | None = None) -> str:
     """A number that so many different reports have is nobody's own, as an organisation's phone."""
-    own = [column for kind in OWN for column in columns(kind)]
-    held = " UNION ALL ".join(f"SELECT {each} AS code FROM profiles WHERE {each} >= 0" for each in own)  # noqa: S608  # names of our own
-    common = f"SELECT code FROM ({held}) AS held GROUP BY code HAVING count(*) > {MOST_HOLDERS}"  # noqa: S608  # names of our own
+    those = "" if known is None else f" AND unique_id < {known}"
+    held = " UNION ALL ".join(f"SELECT {each} AS code FROM profiles WHERE {each} >= 0{those}" for each in _own())  # noqa: S608  # names of our own
+    return f"SELECT code FROM ({held}) AS held GROUP BY code HAVING count(*) > {MOST_HOLDERS}"  # noqa: S608  # names of our own
+
+
+def _own() -> list[str]:
+    return [column for kind in OWN for column in columns(kind)]
+
+
+def _without_common(every: list[str]) -> str:
+    own, common = _own(), _common()
     told = (
         f"CASE WHEN c_{each}.code IS NULL THEN {each} ELSE -1 - 32 * CAST(unique_id AS BIGINT) - {at} END AS {each}"
         if each in own

@@ -15,7 +15,8 @@ from exchange.agreements.excel import new_workbook, write_text
 from exchange.bundle.metadata import CaveatLine
 from exchange.errors import DisclosureError, Problem
 from exchange.locale import Language, _, speaking
-from exchange.merge.counting.said import false_merges, notice
+from exchange.merge.counting.said import notice
+from exchange.merge.false_merges import false_merges
 from exchange.merge.onward.extract import Onward
 from exchange.merge.people import Merged
 
