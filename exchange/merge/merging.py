@@ -83,7 +83,7 @@ def merge(
 
 
 def _grouped_at_rest(store: Store, database: Database | None) -> Grouped:
-    """As `grouped`, of a store that nobody changed meanwhile: what was erased while it was linked must not come back."""
+    """As `grouped`, of a store that nobody changed meanwhile: what was erased while it was linked stays erased."""
     while True:
         generation = store.generation
         found = grouped(store, database)

@@ -20,8 +20,8 @@ from exchange.errors import DisclosureError, Problem
 from exchange.locale import _, language
 from exchange.merge.counting.intervals import Interval
 from exchange.merge.counting.said import about_links
-from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.counts import FIRST, agreed_by_all, count_people, least_cell, notice
+from exchange.merge.decisions import FalseMergeRate
 from exchange.merge.export import written
 from exchange.merge.people import Merged
 from exchange.merge.refusals import translated

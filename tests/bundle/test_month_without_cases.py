@@ -52,7 +52,7 @@ def test_late_entries_of_whom_too_few_leave_are_not_told(recipient: str) -> None
 @pytest.mark.parametrize("recipient", GATED)
 def test_a_month_without_cases_has_the_files_of_any_other(recipient: str) -> None:
     """Who sees how many files there are, or what they are called, learns nothing; sizes outside go in steps."""
-    full, empty = described(of(recipient, october()))[0], described(of(recipient, ()))[0]
+    full, empty = described(of(recipient, october()[:80]))[0], described(of(recipient, ()))[0]
     assert list(files(full)) == list(files(empty))
     told = [json.loads(files(each)["datapackage.json"]) for each in (full, empty)]
     schemas = [[resource["schema"] for resource in each["resources"]] for each in told]

@@ -28,6 +28,9 @@ from exchange.merge.store import Store
 
 HOUR = dt.timedelta(hours=1)
 TOKENS = {"nik": "n", "name_dob": "d", "name_year_regency": "y"}
+NO_PAIRS = pa.schema(
+    [("left", pa.int32()), ("right", pa.int32()), ("probability", pa.float64()), ("agreed", pa.string())]
+).empty_table()
 
 
 def told(source: str, hours: int, period: str = "2026-09", level: str = "", **fields: str) -> tuple[Contents, int]:
@@ -227,7 +230,7 @@ def records(reports: list[tuple[int, str, int, str]]) -> Records:
 def essence(records: Records, who: list[int], rules: MergingRules) -> list[tuple[object, ...]]:
     numbers = np.unique(who, return_inverse=True)[1]
     names = [f"h{n}" for n in sorted(set(who))]
-    found = view(records, Groups(tuple(numbers.tolist()), frozenset(), ()), names, (), rules)
+    found = view(records, Groups(numbers, frozenset(), NO_PAIRS), names, (), rules)
     return [tuple(row.values()) for row in found.people.to_pylist()] + [
         tuple(r.values()) for r in found.sources.to_pylist()
     ]

@@ -43,6 +43,7 @@ def of_reports(identities: list[int], cases: list[str | None] | None = None) -> 
     reports = {
         "identity": pa.array([bytes.fromhex(name(at)) for at in identities], pa.binary(16)),
         "case": pa.array(cases or [None] * len(identities), pa.string()),
+        "person_key": pa.nulls(len(identities), pa.string()),
     }
     none = pa.table({})
     return Records(pa.table(reports), none, none, {}, frozenset(), frozenset(), ())

@@ -15,8 +15,9 @@ from exchange.merge.chosen.rules import LATEST
 from exchange.merge.components import components
 from exchange.merge.counting.doubt import SURE, Doubt, doubt
 from exchange.merge.counting.intervals import Interval, of_people
-from exchange.merge.false_merges import false_merges
 from exchange.merge.counts import FIRST, count_people
+from exchange.merge.decisions import FalseMergeRate
+from exchange.merge.false_merges import false_merges
 from exchange.merge.grouping import Groups, group
 from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
@@ -177,9 +178,7 @@ def test_in_a_table_that_withholds_nothing_tells_where_the_doubt_is() -> None:
 
 
 def test_the_rate_of_false_merges_is_said_or_that_nobody_measured_it() -> None:
-    class Rate:
-        reviewed, wrong, low, high = 200, 1, 0.0001, 0.0275
-
-    assert "not been measured" in false_merges(None)
-    assert "200" in false_merges(Rate())
-    assert "0.01 % and 2.8 %" in false_merges(Rate())
+    rate = FalseMergeRate(reviewed=200, wrong=1, low=0.0001, high=0.0275)
+    assert "was not measured" in false_merges(None)
+    assert "of 200 links" in false_merges(rate)
+    assert "0.0 to 2.8 %" in false_merges(rate)
