@@ -115,7 +115,20 @@ READS_ELSEWHERE = {"review"}
 SHOWS_NO_ROW_OF_ANOTHER = {
     *("init", "passphrase", "card", "agreement", "ladder", "network", "map", "check", "scrub", "preview", "pack"),
     *("approve", "deliver", "receive", "dropbox", "doctor", "merge", "withdraw", "rights", "lookup", "pseudonym"),
-    *("breach", "urgent", "compelled", "letters", "dispose", "tidy", "status", "audit", "anonymise", "demo", "agent"),
+    *(
+        "breach",
+        "urgent",
+        "compelled",
+        "letters",
+        "dispose",
+        "tidy",
+        "status",
+        "audit",
+        "anonymise",
+        "demo",
+        "agent",
+        "link",
+    ),
 }
 
 

@@ -18,7 +18,7 @@ def about_links(people: int | None, interval: Interval, measured: FalseMergeRate
     if people is None:
         return (false_merges(measured),)
     said = _(
-        "{people} people, if every undecided pair is two people; between {low} and {high} by the links' own "
-        "probabilities"
+        "between {low} and {high} people, by the links' own probabilities; {people}, if every undecided pair is two "
+        "people, as the tables count"
     )
     return said.format(people=people, low=interval.low, high=interval.high), false_merges(measured)
