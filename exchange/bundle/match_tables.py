@@ -152,7 +152,7 @@ def refuse_the_future(made: dt.datetime, now: dt.datetime) -> None:
     """What says it was made later than today would stand before all that is made until then. BundleError
     letter.from_the_future."""
     if made > now + dt.timedelta(days=1):
-        what, hint = _("it says that it was made later than today"), _("look at the clocks of both sides")
+        what, hint = _("it says that it was made later than today"), _("see whether the time is right on both machines")
         raise BundleError(Problem("letter.from_the_future", what, hint=hint))
 
 
