@@ -115,7 +115,9 @@ def test_a_preview_changes_nothing_in_the_workspace(town: Town) -> None:
     assert previewed(town, "--out", town.folder / "pages", "--dry-run").status == 0
     assert files_of(town.folder) == after, "without pages, and not even a book"
     assert previewed(town, "--out", town.folder / "pages").status == 0
-    assert {file: content for file, content in files_of(town.folder).items() if "pages/" not in file} == after
+    left = {file: content for file, content in files_of(town.folder).items() if "pages/" not in file}
+    assert left.pop(f"{town.sender.folder.name}/leftovers.box")  # where pages lie in the clear, for `exchange tidy`
+    assert left == after
 
 
 def test_no_page_is_written_over_another(town: Town) -> None:
