@@ -139,7 +139,7 @@ def test_two_senders_a_hub_and_a_third_party(town: Town, hub: Desk, agreement: P
     written = package["x-exchange"]["note"]
     for words in ("Only cases YKS assisted", "Only cases RPK assisted", "links between reports serve counting"):
         assert words in written
-    assert "has not been measured" in written
+    assert "was not measured" in written
 
 
 def test_without_an_approval_nothing_goes_on(town: Town, hub: Desk, agreement: Path, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_every_figure_lies_beside_the_rows(hub: Desk, tmp_path: Path) -> None:
     about = (out / "about.txt").read_text()
     for words in (
         "serve counting",
-        "not been measured",
+        "was not measured",
         "counts below 11 are withheld",
         "YKS assisted",
         "RPK assisted",
