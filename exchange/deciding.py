@@ -19,6 +19,7 @@ from exchange.errors import MergeError, Problem
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.merge.changes import Change, Reason
+from exchange.merge.chosen.rules import MergingRules
 from exchange.merge.decisions import Asked, Decision, Decisions, Grounds, Two, Verdict, all_codes, two
 from exchange.merge.false_merges import sample
 from exchange.merge.merging import Grouped, grouped, named, still_here
@@ -27,7 +28,7 @@ from exchange.merge.pairs import Pair, to_review
 from exchange.merge.persons import Persons
 from exchange.named_users import check_named_user
 from exchange.office import Office
-from exchange.receiving import open_store
+from exchange.receiving import merging_rules, open_store
 
 Shown = Literal["pairs", "pairs_open", "history"]
 """What was looked at; the log has it as its note."""
@@ -41,6 +42,7 @@ class Looked:
     found: Grouped
     persons: Persons
     person: str
+    rules: MergingRules
 
     @property
     def decisions(self) -> Decisions:
@@ -79,7 +81,9 @@ def look(office: Office, acting: Acting) -> Looked:
     check_may_look(office, acting)
     with open_store(office) as store:
         found, persons = grouped(store), named(store)
-    return Looked(replace(found, decisions=_seeded(office, found.decisions)), persons, acting.person.id)
+    return Looked(
+        replace(found, decisions=_seeded(office, found.decisions)), persons, acting.person.id, merging_rules(office)
+    )
 
 
 def note_read(office: Office, looked: Looked, pairs: Sequence[Two], note: Shown) -> Looked:

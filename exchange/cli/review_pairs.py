@@ -104,7 +104,7 @@ def _lines(looked: Looked, pair: Pair, *, open_: bool) -> Iterator[str]:
     from exchange.merge.sides import side_by_side
     from exchange.merge.wording import kind_of_token, likeness
 
-    sides = side_by_side(looked.found, pair.identities)
+    sides = side_by_side(looked.found, pair.identities, looked.rules)
     yield _("pair {pair}").format(pair=looked.code(pair.identities))
     head = (_("field"), _("one report"), _("the other"), "")
     yield from console.table(head, [_row(line) for line in sides.fields])
@@ -156,7 +156,7 @@ def _pair(looked: Looked, pair: Pair, *, open_: bool) -> dict[str, Any]:
 
     from exchange.merge.sides import side_by_side
 
-    sides = side_by_side(looked.found, pair.identities)
+    sides = side_by_side(looked.found, pair.identities, looked.rules)
     told = {
         "pair": looked.code(pair.identities),
         "fields": [asdict(line) for line in sides.fields],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.decisions import Two
 from exchange.merge.linking.token_model import KINDS
 from exchange.merge.people import told_fields
@@ -52,12 +53,12 @@ class Sides:
     about: tuple[Side, Side]
 
 
-def side_by_side(found: Grouped, pair: Two) -> Sides:
-    """Both identities are of reports that are here."""
+def side_by_side(found: Grouped, pair: Two, rules: MergingRules = LATEST) -> Sides:
+    """Both identities are of reports that are here. Of a source that `rules` call sensitive no value is shown."""
     numbers = found.known.numbers(pair).tolist()
     reports = [found.known.reports(number) for number in numbers]
     newest = [_newest(found, those) for those in reports]
-    left, right = (_known(found, report) for report in newest)
+    left, right = (_known(found, report, rules) for report in newest)
     return Sides(
         fields=tuple(_line(found, name, left[name], right[name], newest) for name in left),
         tokens=tuple(_tokens(found, reports).items()),
@@ -72,7 +73,9 @@ def _newest(found: Grouped, reports: NDArray[np.int64]) -> int:
     return int(max(received)[2])
 
 
-def _known(found: Grouped, report: int) -> dict[str, str | None]:
+def _known(found: Grouped, report: int, rules: MergingRules) -> dict[str, str | None]:
+    if found.records.reports.column("source")[report].as_py() in rules.sensitive:
+        return dict.fromkeys(told_fields(found.records))
     row = found.records.values.slice(report, 1).select(list(told_fields(found.records))).to_pylist()[0]
     return {name: None if value in found.records.missing else value for name, value in row.items()}
 
