@@ -236,12 +236,8 @@ def _child(name: str, strength: Strength, file: str, out: str) -> None:
     """Ours, in a process of its own. It never sees who the persons are."""
     table = pd.read_parquet(file).drop(columns="cluster")
     roles = KINDS[name].roles
-    try:
-        left, right, probability = linking_ours.score_pairs(table, roles, strength)
-        person = linking_ours.groups(table, roles, strength)
-    except NotImplementedError as missing:
-        print(missing)
-        return
+    left, right, probability = linking_ours.score_pairs(table, roles, strength)
+    person = linking_ours.groups(table, roles, strength)
     pairs = pd.DataFrame({"left": left, "right": right, "probability": probability})
     pairs.to_parquet(f"{out}.pairs", index=False)
     pd.DataFrame({"person": person}).to_parquet(f"{out}.groups", index=False)

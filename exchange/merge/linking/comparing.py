@@ -21,12 +21,10 @@ AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """`when`: SQL over a pair's columns `x_l`, `x_r`, that holds. `agrees`: whether something is the same at it. `m`:
-    how often, before anything is learned, two reports of one person are at it; of no meaning where a table says so."""
+    """`when`: SQL over a pair's columns `x_l`, `x_r`, that holds. `agrees`: whether something is the same at it."""
 
     name: str
     when: str
-    m: float = 0.0
     agrees: bool = True
 
 

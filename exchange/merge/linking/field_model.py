@@ -2,7 +2,7 @@
 
 A name is compared word by word: what counts is how rare the words are that two names share, and whether either has
 words that the other lacks, for words are dropped, added and put in another order. A date of birth may have day and
-month swapped, be a year or a day off, or stand for its year only. `m` of the levels are where learning begins.
+month swapped, be a year or a day off, or stand for its year only.
 """
 
 from __future__ import annotations
@@ -32,24 +32,23 @@ def _sum(kind: str, worth: str, prefix: str, words: int) -> str:
     return f"({' + '.join(parts)})"
 
 
-def _named(name: str, prefix: str, words: int, m: tuple[float, ...]) -> tuple[Comparison, Comparison]:
+def _named(name: str, prefix: str, words: int) -> tuple[Comparison, Comparison]:
     """How two names hang together, and how many bits of rarity the words are worth that they share."""
     alike, same = _sum("sound", "1", prefix, words), _sum("word", "1", prefix, words)
     bits = _sum("sound", f"{prefix}bits_{{at}}_l", prefix, words)
     left, right = f"{prefix}words_l", f"{prefix}words_r"
     silent = f"{left} = 0 OR {right} = 0"
-    none, whole, spelt, part, crossed = m
     hang = (
-        Level("no word shared", f"{alike} = 0", none, agrees=False),
-        Level("the same words", f"{same} >= greatest({left}, {right})", whole),
-        Level("the same words, misspelt", f"{alike} >= greatest({left}, {right})", spelt),
-        Level("one has a word more", f"{alike} >= least({left}, {right})", part),
-        Level("each has a word of its own", "ELSE", crossed),
+        Level("no word shared", f"{alike} = 0", agrees=False),
+        Level("the same words", f"{same} >= greatest({left}, {right})"),
+        Level("the same words, misspelt", f"{alike} >= greatest({left}, {right})"),
+        Level("one has a word more", f"{alike} >= least({left}, {right})"),
+        Level("each has a word of its own", "ELSE"),
     )
     worth = (
-        Level("nothing", f"{alike} = 0", none, agrees=False),
-        *(Level(f"{least} bits", f"{bits} >= {least}", (1 - none) / (len(BITS) + 1)) for least in reversed(BITS)),
-        Level("fewer bits", "ELSE", (1 - none) / (len(BITS) + 1)),
+        Level("nothing", f"{alike} = 0", agrees=False),
+        *(Level(f"{least} bits", f"{bits} >= {least}") for least in reversed(BITS)),
+        Level("fewer bits", "ELSE"),
     )
     return Comparison(name, silent, hang), Comparison(f"{name}_worth", silent, worth)
 
@@ -62,27 +61,27 @@ def _alike(name: str, least: float) -> str:
     return f"2 * ({shared}) >= {least} * ({held})"
 
 
-def _number(name: str, least: float, m: tuple[float, float, float]) -> Comparison:
+def _number(name: str, least: float) -> Comparison:
     same = " AND ".join(f"{name}_{part}_l = {name}_{part}_r" for part in "abcd")
     return Comparison(
         name,
         f"{name}_a_l IS NULL OR {name}_a_r IS NULL",
         (
-            Level("the same", same, m[0]),
-            Level("a slip apart", _alike(name, least), m[1]),
-            Level("another", "ELSE", m[2]),
+            Level("the same", same),
+            Level("a slip apart", _alike(name, least)),
+            Level("another", "ELSE"),
         ),
     )
 
 
 def _phone() -> Comparison:
     """A family has one phone, and one family name: by itself neither makes one person of a mother and her daughter."""
-    plain = _number("phone", 0.85, (0.55, 0.02, 0.38))
+    plain = _number("phone", 0.85)
     same, slip, another = plain.levels
     contained = f"{_sum('sound', '1', '', WORDS)} >= least(words_l, words_r)"
     levels = (
-        Level("the same, and the name", f"{same.when} AND {contained} AND words_l > 0 AND words_r > 0", 0.53),
-        Level("the same, another name", same.when, 0.07),
+        Level("the same, and the name", f"{same.when} AND {contained} AND words_l > 0 AND words_r > 0"),
+        Level("the same, another name", same.when),
         slip,
         another,
     )
@@ -106,46 +105,46 @@ BIRTH = Comparison(
     "birth",
     "year_a_l IS NULL OR year_a_r IS NULL",
     (
-        Level("the same day", f"{_YEAR} AND {_same('month', 'day')}", 0.52),
-        Level("day and month swapped", f"{_YEAR} AND month_l = day_r AND day_l = month_r", 0.02),
-        Level("the same month", f"{_YEAR} AND {_same('month')}", 0.03),
-        Level("the same day of another month", f"{_YEAR} AND {_same('day')}", 0.02),
-        Level("the same day, a year apart", f"{_NEXT} AND {_same('month', 'day')}", 0.02),
-        Level("the same day of another year", _same("month", "day"), 0.01),
-        Level("the same year", f"{_DAYS} AND {_YEAR}", 0.01),
-        Level("a year apart", f"{_DAYS} AND {_NEXT}", 0.01),
-        Level("another day", _DAYS, 0.01),
-        Level("the same year, day not known", _YEAR, 0.26),
-        Level("a year apart, day not known", _NEXT, 0.07),
-        Level("two years apart, day not known", _TWO, 0.01),
-        Level("another year", "ELSE", 0.01),
+        Level("the same day", f"{_YEAR} AND {_same('month', 'day')}"),
+        Level("day and month swapped", f"{_YEAR} AND month_l = day_r AND day_l = month_r"),
+        Level("the same month", f"{_YEAR} AND {_same('month')}"),
+        Level("the same day of another month", f"{_YEAR} AND {_same('day')}"),
+        Level("the same day, a year apart", f"{_NEXT} AND {_same('month', 'day')}"),
+        Level("the same day of another year", _same("month", "day")),
+        Level("the same year", f"{_DAYS} AND {_YEAR}"),
+        Level("a year apart", f"{_DAYS} AND {_NEXT}"),
+        Level("another day", _DAYS),
+        Level("the same year, day not known", _YEAR),
+        Level("a year apart, day not known", _NEXT),
+        Level("two years apart, day not known", _TWO),
+        Level("another year", "ELSE"),
     ),
 )
 _PLACE = tuple(
-    Level(f"the same regency, {least} bits", f"regency_l = regency_r AND regency_bits_l >= {least}", 0.16)
+    Level(f"the same regency, {least} bits", f"regency_l = regency_r AND regency_bits_l >= {least}")
     for least in reversed(PLACE_BITS)
 )
 COMPARISONS: tuple[Comparison, ...] = (
-    *_named("name", "", WORDS, (0.08, 0.45, 0.12, 0.25, 0.1)),
+    *_named("name", "", WORDS),
     BIRTH,
     Comparison(
         "place",
         "regency_l IS NULL OR regency_r IS NULL",
         (
             *_PLACE,
-            Level("the same regency", "regency_l = regency_r", 0.16),
-            Level("the same province", "province_l = province_r", 0.05),
-            Level("another province", "ELSE", 0.15),
+            Level("the same regency", "regency_l = regency_r"),
+            Level("the same province", "province_l = province_r"),
+            Level("another province", "ELSE"),
         ),
     ),
     Comparison(
         "sex",
         "sex_l IS NULL OR sex_r IS NULL",
-        (Level("the same", "sex_l = sex_r", 0.97), Level("another", "ELSE", 0.03)),
+        (Level("the same", "sex_l = sex_r"), Level("another", "ELSE")),
     ),
-    _number("number", 0.85, (0.9, 0.05, 0.05)),
+    _number("number", 0.85),
     _phone(),
-    *_named("text", "text_", TEXT_WORDS, (0.1, 0.4, 0.15, 0.15, 0.2)),
+    *_named("text", "text_", TEXT_WORDS),
 )
 
 

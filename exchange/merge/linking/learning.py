@@ -62,10 +62,9 @@ class Witness:
         return level_of(self.comparisons, places)
 
 
-def plain_witness(comparison: Comparison) -> Witness:
-    """One comparison, of which the model says how often two reports of one person are at a level, chance the rest."""
-    m = np.array([each.m for each in comparison.levels])
-    return Witness(comparison.name, (comparison,), m / m.sum(), np.zeros(len(m)), M_PAIRS, 0.0, "by chance")
+def plain_witness(comparison: Comparison, m: Sequence[float]) -> Witness:
+    """One comparison, and how often two reports of one person are at each of its levels; chance says the rest."""
+    return Witness(comparison.name, (comparison,), np.array(m), np.zeros(len(m)), M_PAIRS, 0.0, "by chance")
 
 
 def tabled(
