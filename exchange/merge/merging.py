@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from exchange.engines.sql import Database
 from exchange.errors import MergeError
@@ -31,6 +32,11 @@ from exchange.merge.persons import Persons, name_groups
 from exchange.merge.records import Records
 from exchange.merge.store import Store
 
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
@@ -45,6 +51,35 @@ class Grouped:
     @property
     def explaining(self) -> Explaining:
         return Explaining(self.known, self.links, self.decisions, self.groups)
+
+    @property
+    def weighed(self) -> pa.Table:
+        """Of every pair left, right and probability: 1 where people or the linking agent say that it is one person, and
+        without those that people say are two."""
+        import numpy as np
+        import pyarrow as pa
+
+        pairs = self.links.pairs.select(["left", "right", "probability"])
+        left, right = (pairs.column(side).to_numpy() for side in ("left", "right"))
+        key = self.records.reports.column("person_key").combine_chunks().dictionary_encode().indices
+        to_the_agent = key.fill_null(-1).to_numpy(zero_copy_only=False)
+        sure = (to_the_agent[left] >= 0) & (to_the_agent[left] == to_the_agent[right])
+        sure |= self._decided("same", left, right)
+        told = np.where(sure, 1.0, pairs.column("probability").to_numpy())
+        apart = self._decided("different", left, right)
+        return pairs.set_column(2, "probability", pa.array(told)).filter(pa.array(~apart))
+
+    def _decided(
+        self, verdict: Literal["same", "different"], left: NDArray[np.int64], right: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which pairs of reports stand under a pair of identities that was so decided."""
+        import numpy as np
+
+        named = self.decisions.pairs(verdict)
+        numbers = np.sort(self.known.numbers([name for pair in named for name in pair]).reshape(-1, 2), axis=1)
+        ends = np.sort(np.stack([self.known.of[left], self.known.of[right]], axis=1), axis=1)
+        count = len(self.known) + 1  # -1 is nobody here
+        return np.isin(ends @ [count, 1], numbers[numbers[:, 0] >= 0] @ [count, 1])
 
 
 def grouped(store: Store, database: Database | None = None) -> Grouped:
@@ -78,7 +113,7 @@ def merge(
     if found.links.compared.releases:
         store.keep("compared", found.links.compared.to_bytes())
     measured = false_merge_rate(found.links, found.known, found.decisions)
-    merged = view(found.records, found.groups, names, now.changes, rules, found.links.pairs, measured)
+    merged = view(found.records, found.groups, names, now.changes, rules, found.weighed, measured)
     return replace(merged, counts=replace(merged.counts, checked=found.links.checked))
 
 

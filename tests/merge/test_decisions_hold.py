@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from dataclasses import replace
 from itertools import combinations, count
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from merge.received import KEY, START, bundle
 from exchange.errors import MergeError
 from exchange.merge.changes import Explaining
 from exchange.merge.components import components
+from exchange.merge.counting.doubt import doubt
+from exchange.merge.counting.intervals import of_people
 from exchange.merge.decisions import Asked, Decision, Decisions, Verdict, two
 from exchange.merge.grouping import LARGEST, Groups, group
 from exchange.merge.identities import Identities
@@ -23,7 +26,7 @@ from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.linking import Links
 from exchange.merge.linking.token_model import witnesses
-from exchange.merge.merging import decide, decided, forget, grouped, merge, named
+from exchange.merge.merging import Grouped, decide, decided, forget, grouped, merge, named
 from exchange.merge.persons import Persons, name_groups
 from exchange.merge.records import Records
 from exchange.merge.store import Store
@@ -336,3 +339,21 @@ def test_a_decision_that_is_refused_leaves_the_store_as_it_was(tmp_path: Path) -
         with pytest.raises(MergeError):
             decide(store, lambda before: before.with_word(word(1, 3, "different")))
         assert (store.generation, len(decided(store).given)) == (generation, 2)
+
+
+def test_what_people_and_the_agent_say_is_in_no_doubt() -> None:
+    records = of_reports([0, 1, 2, 3, 4, 5, 6])
+    keys = pa.array([None, None, None, None, None, "agent/1/x", "agent/1/x"], pa.string())
+    at = records.reports.column_names.index("person_key")
+    records = replace(records, reports=records.reports.set_column(at, "person_key", keys))
+    links = linked([(0, 1, 0.6), (1, 2, 0.997), (3, 4, 0.6), (5, 6, 0.7)])
+    decisions = all_that_can_be_said([word(0, 1, "same"), word(1, 2, "different"), word(3, 4, "unsure")])
+    known = Identities.of_reports(records)
+    found = Grouped(records, links, group(records, links, decisions), decisions, known)
+    assert found.weighed.to_pylist() == [
+        {"left": 0, "right": 1, "probability": 1.0},
+        {"left": 3, "right": 4, "probability": 0.6},
+        {"left": 5, "right": 6, "probability": 1.0},
+    ]
+    people = of_people(doubt(records, found.groups, found.weighed), found.groups.count)
+    assert (found.groups.count, people.low, people.high) == (5, 4, 5)  # only 3 and 4 may still be one
