@@ -131,7 +131,13 @@ def tokens_of_table(table: pd.DataFrame, roles: Roles) -> tuple[pa.Table, pa.Tab
     source = pa.array(table["source"].astype(str) if "source" in table else ["one"] * count, pa.string())
     period = pa.chunked_array([pa.array(["2026-09"] * count, pa.string())])
     turn = turns(period, pa.chunked_array([source]))
-    reports = {"report": np.arange(count, dtype=np.int32), "turn": turn, "gender": nothing, "birth": nothing}
+    reports = {
+        "report": np.arange(count, dtype=np.int32),
+        "source": source,
+        "turn": turn,
+        "gender": nothing,
+        "birth": nothing,
+    }
     ring = pa.array(["bench/2026"] * len(flat), pa.string())
     return pa.table(reports), pa.table(
         {"report": pa.array(report, pa.int32()), "ring": ring, "kind": pa.array(kind), "token": pa.array(token)}

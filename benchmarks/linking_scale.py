@@ -130,7 +130,7 @@ def make(folder: str, reports: str, added: str) -> None:
     turn = np.asarray(whole.column("turn"))
     late = np.arange(whole.num_rows) >= int(reports)
     turn = np.where(late, turn + whole.num_rows, turn)
-    whole = whole.set_column(1, "turn", pa.array(np.argsort(np.argsort(turn))))
+    whole = whole.set_column(whole.column_names.index("turn"), "turn", pa.array(np.argsort(np.argsort(turn))))
     old = pc.less(tokens.column("report"), int(reports))
     for name, part in (("old", tokens.filter(old)), ("added", tokens.filter(pc.invert(old))), ("all", tokens)):
         parquet.write_table(part, Path(folder) / f"{name}.tokens")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Releases = tuple[tuple[str, str, int], ...]
 """Bundles in the order of their reports: which, of which period, how many reports each has."""
 _ABOUT = b"releases"
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what is compared, or how nodes are made."""
 
 

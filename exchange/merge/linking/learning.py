@@ -27,6 +27,8 @@ M_PAIRS = 5000.0
 HELD, HELD_AT_LEAST = 30.0, 1e6
 """A table's imagined pairs of two people are at most so many times those that there are here, for it was counted over a
 whole country: where all come from a few places, names and places that are shared say less than it does."""
+FEW_PAIRS = 1_000.0
+"""So many pairs are imagined, of which one is of one person."""
 LEAST = 0.3
 """So many pairs of two people are imagined at every level that was not seen."""
 
@@ -127,6 +129,10 @@ class Patterns:
         places = [np.asarray(counted.column(each.name), dtype=np.int64) for each in comparisons]
         return cls(tuple(comparisons), np.stack(places, axis=1), np.asarray(counted.column("pairs"), dtype=np.float64))
 
+    def where(self, kept: NDArray[np.bool_]) -> Patterns:
+        """Some of them."""
+        return Patterns(self.comparisons, self.places[kept], self.pairs[kept])
+
     def heard(self, witness: Witness) -> Places:
         """For each pattern the witness's level."""
         names = [each.name for each in self.comparisons]
@@ -169,7 +175,7 @@ def learn(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pair
         replace(each, u=_u(each, _seen(heard, drawn.pairs, len(each.u)), 0)) if each.counted == "by chance" else each
         for each, heard in zip(witnesses, chance, strict=True)
     ]
-    learned = Learned(tuple(begun), min(0.5, (1 + blocked.pairs.sum() / 4) / max(pairs, 2.0)))
+    learned = Learned(tuple(begun), matching(blocked.pairs.sum() / 4, pairs))
     for _round in range(ROUNDS):
         one, by_chance = learned._probable(met), learned._probable(chance)
         matched = blocked.pairs * one
@@ -184,8 +190,15 @@ def learn(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pair
             m = _held(_seen(met[at], matched, len(witness.m)), witness.m, witness.m_pairs)
             u = _u(witness, _seen(heard[at], two, len(witness.u)), comparable)
             found.append(replace(witness, m=m, u=u))
-        learned = Learned(tuple(found), float(min(0.5, (matched.sum() + 1) / max(pairs, 2.0))))
+        learned = Learned(tuple(found), matching(float(matched.sum()), pairs))
     return learned
+
+
+def matching(matched: float, pairs: float) -> float:
+    """The probability that two reports are of one person, where so many of `pairs` are. Held by `FEW_PAIRS` imagined
+    pairs, one of them of one person: a handful of reports that look alike teach nothing of how often people come
+    twice."""
+    return float(min(0.5, (matched + 1) / (pairs + FEW_PAIRS)))
 
 
 def _bits(witnesses: Sequence[Witness], heard: Sequence[Places]) -> Floats:

@@ -17,7 +17,7 @@ from exchange.merge.linking.compared import Compared, Releases, releases_of
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import ASK
 from exchange.merge.linking.scoring import Model, score
-from exchange.merge.linking.token_model import COMPARISONS, KINDS, MILD, columns, witnesses
+from exchange.merge.linking.token_model import COMPARISONS, KINDS, MILD, SOURCES, columns, witnesses
 from exchange.merge.linking.token_nodes import common_numbers, prepare
 from exchange.merge.records import Records
 
@@ -86,18 +86,20 @@ def link_tokens(
         # A number that has become common since was compared as somebody's own.
         return link_tokens(everything, all_tokens, least, database, releases)
     nodes = database.number("SELECT count(*) AS n FROM node")
-    found = score(database, Model(COMPARISONS, witnesses()), nodes, least, known)
+    found = score(database, Model(COMPARISONS, witnesses(), SOURCES), nodes, least, known)
     database.add("scored", found.pairs)
     return Links(_pairs(database), found.learned, Compared.of(database, releases), found.checked)
 
 
 def _reports(records: Records) -> pa.Table:
-    """Per report its turn, and the fields that count a little: null where unknown, else with its level of detail."""
+    """Per report its source, its turn, and the fields that count a little: null where unknown, else with its level of
+    detail."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     turn = turns(records.reports.column("period"), records.reports.column("source"))
-    told: dict[str, object] = {"report": pa.array(range(len(records)), pa.int32()), "turn": turn}
+    source = records.reports.column("source")
+    told: dict[str, object] = {"report": pa.array(range(len(records)), pa.int32()), "source": source, "turn": turn}
     release = records.reports.column("release")
     for name, field in MILD.items():
         if field not in records.fields:

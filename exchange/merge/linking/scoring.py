@@ -9,7 +9,7 @@ weigh      every pattern of levels once, not every pair
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,21 +18,30 @@ from exchange.engines.sql import Database
 from exchange.merge.linking.blocking import block
 from exchange.merge.linking.calibration import NUMBER, Checked, calibration
 from exchange.merge.linking.comparing import Comparison, compare
-from exchange.merge.linking.learning import Learned, Patterns, Witness, learn
+from exchange.merge.linking.learning import Learned, Patterns, Witness, learn, matching
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+FEW_BETWEEN = 0.2
+"""Where fewer pairs are of two sources, one of them sends nearly all there is, and all pairs are learned from."""
 DRAWN = 300_000
 """Pairs that are drawn by chance, to see how often two people agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is compared and how it is weighed."""
+    """What is compared and how it is weighed. `between` weighs nothing, and says at its first level that two reports
+    are of two sources: where there are such pairs, they alone are learned from, so that whoever sends one person in
+    many forms teaches nothing about others."""
 
     comparisons: tuple[Comparison, ...]
     witnesses: tuple[Witness, ...]
+    between: Comparison | None = None
+
+    @property
+    def compared(self) -> tuple[Comparison, ...]:
+        return self.comparisons if self.between is None else (*self.comparisons, self.between)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +63,34 @@ def score(database: Database, model: Model, nodes: int, least: float, known: int
     """
     block(database, "keys", "pairs", known)
     database.make("worth_comparing", "SELECT l, r FROM pairs UNION ALL SELECT l, r FROM twins")
-    compare(database, model.comparisons, "worth_comparing", "compared")
+    compare(database, model.compared, "worth_comparing", "compared")
     if known:
-        names = ", ".join(("l", "r", *(each.name for each in model.comparisons)))
+        names = ", ".join(("l", "r", *(each.name for each in model.compared)))
         database.append("compared", f"SELECT {names} FROM compared_before")  # noqa: S608  # names of our own
     database.drop("pairs", "worth_comparing", "keys")
-    drawn = _drawn(database, model.comparisons, nodes)
-    counted = _counted(database, model.comparisons, "compared")
-    blocked = Patterns.of(counted, model.comparisons)
-    learned = learn(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
-    checked = _checked(model.witnesses, blocked, drawn, nodes * (nodes - 1) / 2)
+    drawn = _drawn(database, model.compared, nodes)
+    counted = _counted(database, model.compared, "compared")
+    blocked = Patterns.of(counted, model.compared)
+    pairs = nodes * (nodes - 1) / 2
+    learned = _learned(model, model.witnesses, blocked, drawn, pairs)
+    number = next(each for each in model.witnesses if each.name == NUMBER)
+    without = _learned(model, [each for each in model.witnesses if each is not number], blocked, drawn, pairs)
+    checked = calibration(without, number, blocked)
     return Scored(_weighed(database, counted, blocked, learned, least), learned, checked)
 
 
-def _checked(witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pairs: float) -> tuple[Checked, ...]:
-    """What is learned from everything but the number on a paper is compared with it."""
-    others = [each for each in witnesses if each.name != NUMBER]
-    number = next(each for each in witnesses if each.name == NUMBER)
-    return calibration(learn(others, blocked, drawn, pairs), number, blocked)
+def _learned(model: Model, witnesses: Sequence[Witness], blocked: Patterns, drawn: Patterns, pairs: float) -> Learned:
+    """From pairs of two sources, where there are any to speak of. How many pairs are of one person is seen in all pairs
+    and in these: of the two the lower counts, for links are not to be made too freely."""
+    if model.between is None:
+        return learn(witnesses, blocked, drawn, pairs)
+    two, by_chance = (each.where(each.places[:, -1] == 0) for each in (blocked, drawn))
+    share = by_chance.pairs.sum() / max(drawn.pairs.sum(), 1)
+    if share < FEW_BETWEEN or not len(two.pairs):
+        return learn(witnesses, blocked, drawn, pairs)
+    learned = learn(witnesses, two, by_chance, pairs * share)
+    of_all = matching(float((blocked.pairs * learned.probabilities(blocked)).sum()), pairs)
+    return replace(learned, matching=min(learned.matching, of_all))
 
 
 def _counted(database: Database, comparisons: Sequence[Comparison], table: str) -> pa.Table:

@@ -59,6 +59,8 @@ _DOB = ("name_dob", "initial_dob_sex", "dob_regency_sex")
 _PLACED = ("name_year_regency", "name_day_regency", "dob_regency_sex", "name2_regency", "name2_year_regency")
 _NAMED = ("name_dob", "name_year_regency", "name2_regency", "name2_year_regency", "initial_dob_sex")
 
+# Weighs nothing: from pairs of two sources it is learned how reports differ.
+SOURCES = Comparison("sources", "1 = 0", (Level("two", "source_l <> source_r"), Level("one", "ELSE")))
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "number",

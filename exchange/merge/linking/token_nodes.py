@@ -14,11 +14,11 @@ MOST_HOLDERS = 25
 
 
 def prepare(database: Database, known: int = 0) -> None:
-    """Of reports that are new: from the tables `report` (report, turn, the fields of `MILD`), `token` (report, ring,
-    kind, token) and, where `known` profiles were here before, `profiles` as it was, make
+    """Of reports that are new: from the tables `report` (report, source, turn, the fields of `MILD`), `token`
+    (report, ring, kind, token) and, where `known` profiles were here before, `profiles` as it was, make
 
-    - `profiles`: unique_id, look, first_report, reports (how many look so), ring, mild fields, all tokens
-    - `node`: the same as it is compared, without numbers and phones that too many have
+    - `profiles`: unique_id, look, first_report, reports (how many look so), source, ring, mild fields, all tokens
+    - `node`: the same as it is compared, without numbers and phones that a source gives to too many
     - `looks`: report, profile, of the new reports. A report whose tokens are of two rings has two profiles, one without
       tokens has none
     - `twins`: l, r: profiles that stand for several reports for the first time, and meet themselves
@@ -35,9 +35,11 @@ def prepare(database: Database, known: int = 0) -> None:
         f"SELECT report, {database.key('ring')} AS ring, {_columns()} FROM ({placed}) AS placed GROUP BY report, ring",  # noqa: S608  # names of our own
     )
     every = [column for kind in KINDS for column in columns(kind)]
-    whole = (*(f"coalesce({each}, '')" for each in MILD), "ring", *(f"coalesce({each}, -1)" for each in every))
+    source = database.key("source")
+    whole = (*(f"coalesce({each}, '')" for each in MILD), source, "ring", *(f"coalesce({each}, -1)" for each in every))
     look, told = database.key(*whole), ", ".join((*MILD, *every))
-    database.make("seen", f"SELECT report, turn, ring, {look} AS look, {told} FROM worn JOIN report USING (report)")  # noqa: S608  # names of our own
+    shown = f"report, turn, {source} AS source, ring, {look} AS look, {told}"
+    database.make("seen", f"SELECT {shown} FROM worn JOIN report USING (report)")  # noqa: S608  # names of our own
     if not known:
         database.make("profiles", _none(every))
     database.make("grouped", "SELECT look, min(turn) AS turn, count(*) AS reports FROM seen GROUP BY look")
@@ -56,9 +58,9 @@ def prepare(database: Database, known: int = 0) -> None:
            SELECT unique_id AS l, unique_id AS r FROM profiles JOIN grouped USING (look) WHERE profiles.reports = 1""",
     )
     grown = "profiles.reports + coalesce(grouped.reports, 0) AS reports"
-    before = f"""SELECT unique_id, look, first_report, {grown}, ring, {told}
+    before = f"""SELECT unique_id, look, first_report, {grown}, source, ring, {told}
                  FROM profiles LEFT JOIN grouped USING (look)"""  # noqa: S608  # names of our own
-    new = f"""SELECT unique_id, look, report AS first_report, reports, ring, {", ".join((*MILD, *filled))}
+    new = f"""SELECT unique_id, look, report AS first_report, reports, source, ring, {", ".join((*MILD, *filled))}
               FROM numbered JOIN seen USING (look, turn)"""  # noqa: S608  # names of our own
     database.make("joined", f"{before} UNION ALL {new}" if known else new)
     database.make("profiles", "SELECT * FROM joined")
@@ -69,15 +71,18 @@ def prepare(database: Database, known: int = 0) -> None:
 
 
 def common_numbers(database: Database, known: int | None = None) -> int:
-    """How many numbers and phones too many profiles have, of all or of the first `known`: it can only grow."""
+    """How many numbers and phones a source gives to too many, of all profiles or of the first `known`: it can only
+    grow."""
     return database.number(f"SELECT count(*) AS n FROM ({_common(known)}) AS common")  # noqa: S608  # names of our own
 
 
 def _common(known: int | None = None) -> str:
-    """A number that so many different reports have is nobody's own, as an organisation's phone."""
+    """A number that so many different reports of one source have is nobody's own, as that organisation's phone. In the
+    reports of others it stays a number: no source can take it from them."""
     those = "" if known is None else f" AND unique_id < {known}"
-    held = " UNION ALL ".join(f"SELECT {each} AS code FROM profiles WHERE {each} >= 0{those}" for each in _own())  # noqa: S608  # names of our own
-    return f"SELECT code FROM ({held}) AS held GROUP BY code HAVING count(*) > {MOST_HOLDERS}"  # noqa: S608  # names of our own
+    each_own = (f"SELECT {each} AS code, source FROM profiles WHERE {each} >= 0{those}" for each in _own())  # noqa: S608  # names of our own
+    held = " UNION ALL ".join(each_own)
+    return f"SELECT code, source FROM ({held}) AS held GROUP BY code, source HAVING count(*) > {MOST_HOLDERS}"  # noqa: S608  # names of our own
 
 
 def _own() -> list[str]:
@@ -92,9 +97,11 @@ def _without_common(every: list[str]) -> str:
         else each
         for at, each in enumerate(every)
     )
-    joins = " ".join(f"LEFT JOIN common AS c_{each} ON {each} = c_{each}.code" for each in own)
-    whole = ", ".join(("unique_id", "look", "first_report", "reports", "ring", *MILD, *told))
-    return f"WITH common AS ({common}) SELECT {whole} FROM profiles {joins}"  # noqa: S608  # names of our own
+    joins = " ".join(
+        f"LEFT JOIN common AS c_{each} ON {each} = c_{each}.code AND p.source = c_{each}.source" for each in own
+    )
+    whole = ", ".join(("unique_id", "look", "first_report", "reports", "p.source AS source", "ring", *MILD, *told))
+    return f"WITH common AS ({common}) SELECT {whole} FROM profiles AS p {joins}"  # noqa: S608  # names of our own
 
 
 def _every_key(every: list[str]) -> str:
@@ -110,7 +117,7 @@ def _touched(every: list[str], known: int) -> str:
 
 def _none(every: list[str]) -> str:
     texts = (f"CAST(NULL AS VARCHAR(1)) AS {name}" for name in MILD)
-    numbers = (f"CAST(0 AS BIGINT) AS {name}" for name in ("look", "reports", "ring", *every))
+    numbers = (f"CAST(0 AS BIGINT) AS {name}" for name in ("look", "reports", "source", "ring", *every))
     whole = ("CAST(0 AS INT) AS unique_id", "CAST(0 AS INT) AS first_report", *numbers, *texts)
     return f"SELECT {', '.join(whole)} WHERE 1 = 0"  # names of our own
 
