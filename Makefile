@@ -41,43 +41,43 @@ check: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 bench-notes: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/notes.py
+	$(BIN)/python -m benchmarks.notes
 
 bench-redact: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/redact.py
+	$(BIN)/python -m benchmarks.redact
 
 bench-lastlook: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/last_look.py
+	$(BIN)/python -m benchmarks.last_look
 
 bench-check: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/check.py
+	$(BIN)/python -m benchmarks.check
 
 bench-describe: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/describe.py
+	$(BIN)/python -m benchmarks.describe
 
 bench-anonymise: $(VENV)/run.stamp .venv-peers/stamp
-	$(BIN)/python benchmarks/anonymise.py --peers .venv-peers/bin/python
+	$(BIN)/python -m benchmarks.anonymise --peers .venv-peers/bin/python
 
 bench-engines: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/larger_than_memory.py
+	$(BIN)/python -m benchmarks.larger_than_memory
 
 bench-merge: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/receiving_many.py
+	$(BIN)/python -m benchmarks.receiving_many
 
 bench-seal: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/seal.py
+	$(BIN)/python -m benchmarks.seal
 
 bench-transport: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python -m benchmarks.transport
 
 bench-linking: $(VENV)/run.stamp .venv-linking-peers/stamp
-	$(BIN)/python benchmarks/linking.py --peers .venv-linking-peers/bin/python
+	$(BIN)/python -m benchmarks.linking --peers .venv-linking-peers/bin/python
 
 bench-linking-scale: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/linking_scale.py
+	$(BIN)/python -m benchmarks.linking_scale
 
 bench-linking-attack: $(VENV)/run.stamp
-	$(BIN)/python benchmarks/linking_attack.py
+	$(BIN)/python -m benchmarks.linking_attack
 
 SECONDS ?= 60
 SEED ?= 0

@@ -11,7 +11,7 @@ What was written is scored by the bench's `score.py`, where it is there, and loo
 less than the plan asks, or another k than our report tells, this fails. ARX is a Java program with a window: its
 figures are known, not measured here.
 
-    python benchmarks/anonymise.py --peers .venv-peers/bin/python [--runs 3] [--rows 1000000]
+    python -m benchmarks.anonymise --peers .venv-peers/bin/python [--runs 3] [--rows 1000000]
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from timing import HOUSE, Taken, median, timed
+from benchmarks.timing import HOUSE, Taken, median, timed
 
 BENCH = HOUSE.parent / "shared" / "bench" / "anonymise"
 PEERS = Path(__file__).with_name("anonymise_peers.py")

@@ -4,7 +4,7 @@
 both as whole processes, one after the other, several times. What counts is the ratio of the medians: both are taken on
 the same machine, in the same minutes, under the same load.
 
-    python benchmarks/check.py [--runs 5] [--rows 100000]
+    python -m benchmarks.check [--runs 5] [--rows 100000]
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from pathlib import Path
 
 from exchange.agreements.signatures import Signatures, sign
 from exchange.keyring.card import issue_card
-from exchange.keyring.identity import Identity, new_identity, save_identity
+from exchange.keyring.identity import Identity, new_identity
+from exchange.keyring.identity_file import save_identity
 from exchange.keyring.shapes import Names
 from exchange.workspace import Workspace
 

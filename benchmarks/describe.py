@@ -14,7 +14,7 @@ What counts is the ratio of the medians to the quickest of them: all are taken o
 under the same load. Both sides read the same Arrow file first. Afterwards ours is made again in other surroundings
 (hash seed, language, time zone) and must be the same bytes.
 
-    python benchmarks/describe.py [--runs 3] [--rows 100000]
+    python -m benchmarks.describe [--runs 3] [--rows 100000]
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ releases it as a whole process that is allowed half of the file's size. While it
 spill into, the folder of temporary files and the folder of the result are watched: the result and its draft are all
 that may appear.
 
-    python benchmarks/larger_than_memory.py [--rows 10000000] [--memory 400MB]
+    python -m benchmarks.larger_than_memory [--rows 10000000] [--memory 400MB]
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ def main() -> None:
     if options.work:
         release(*map(Path, options.work[:3]), options.work[3])
         return
-    sys.path.insert(0, str(Path(__file__).parent))
-    from anonymise import MILLION, SHAPE, finished
+    from benchmarks.anonymise import MILLION, SHAPE, finished
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -5,7 +5,7 @@ recipient as the road makes it, and 156 innocent notes of a month (`innocent_not
 look-alikes: months that are names, places, the director, saints' and organisations' words, numbers, links, digests.
 A bundle leaves with one note, so each bundle is counted with each note. To reach: at most 0.1 % stopped.
 
-    python benchmarks/last_look.py [--seeds 8] [--show]      --show says which notes were stopped
+    python -m benchmarks.last_look [--seeds 8] [--show]      --show says which notes were stopped
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ on). Each tool runs in a process of its own and writes its pairs; all are scored
     F1, P .99     best F1 among the thresholds where precision is .99 or more
     clusters      F1 of pairs within groups: at the default threshold (ours: our groups; theirs: .5), and at the best
 
-    python benchmarks/linking.py --peers .venv-linking-peers/bin/python [--sets idsyn,febrl3,febrl4] [--only ours]
+    python -m benchmarks.linking --peers .venv-linking-peers/bin/python [--sets idsyn,febrl3,febrl4] [--only ours]
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-import linking_ours
-import linking_people
-import linking_scores as scores
 import numpy as np
 import pandas as pd
-from linking_ours import Roles, Strength
-from linking_scores import Pairs
-from timing import HOUSE, Taken, timed
+
+from benchmarks import linking_ours, linking_people
+from benchmarks import linking_scores as scores
+from benchmarks.linking_ours import Roles, Strength
+from benchmarks.linking_scores import Pairs
+from benchmarks.timing import HOUSE, Taken, timed
 
 HERE = Path(__file__).parent
 IDSYN = HOUSE.parent / "shared" / "bench" / "linking" / "idsyn_20k.parquet"

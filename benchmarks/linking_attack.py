@@ -20,7 +20,7 @@ A name is guessed right where its words, normalised, are all right: "ranks" by r
 one token of the first word alone, and filters fall too: an attack that breaks nothing would say nothing about tokens.
 Whoever has the reports themselves recognises rows whatever the encoding: that is not measured here.
 
-    python benchmarks/linking_attack.py [--strengths naive,tokens,fields] [--rows 10000] [--splits 3]
+    python -m benchmarks.linking_attack [--strengths naive,tokens,fields] [--rows 10000] [--splits 3]
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import linking_ours
-import linking_people
 import numpy as np
 import pandas as pd
-from linking import IDSYN, PEOPLE
 
+from benchmarks import linking_ours, linking_people
+from benchmarks.linking import IDSYN, PEOPLE
 from exchange.crypto.hashing import keyed
 from exchange.matching.names import words
 

@@ -1,7 +1,7 @@
 """What linking starts from, counted on invented reports whose truth is known: how often two reports of one
 person, and of two people, stand so to each other.
 
-    python benchmarks/linking_learn.py exchange/merge/linking
+    python -m benchmarks.linking_learn exchange/merge/linking
 
 None of these reports is among those that the linking is measured on.
 """
@@ -13,14 +13,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 import pandas as pd
-from linking_ours import filters_of_table, tokens_of_table
-from linking_people import HIGH, LOW, MIDDLE, generate
 
+from benchmarks.linking_ours import filters_of_table, tokens_of_table
+from benchmarks.linking_people import HIGH, LOW, MIDDLE, generate
 from exchange.engines.duckdb import Engine
 from exchange.merge.linking import field_model, field_nodes, token_model, token_nodes
 from exchange.merge.linking.blocking import block

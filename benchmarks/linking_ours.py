@@ -180,7 +180,7 @@ def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
         engine.add("report", reports)
         engine.add("token", tokens)
         prepare(engine)
-        told = "node.* EXCLUDE (unique_id, look, first_report, reports), report AS unique_id"
+        told = "node.* EXCLUDE (unique_id, look, first_report), report AS unique_id"
         alone = engine.run(f"SELECT {told} FROM looks JOIN node ON profile = node.unique_id")  # noqa: S608  # names of our own
     return alone.to_pandas()
 

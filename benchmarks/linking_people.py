@@ -4,7 +4,7 @@ Made for `make bench-linking`, and to tune on: like the reports it is judged on 
 nothing else; its names are those of `linking_names.py`, its places those of the house. NIKs have serials and phones
 have numbers that nobody has.
 
-    python benchmarks/linking_people.py OUT.parquet [--people 11400] [--seed 1] [--errors low|middle|high]
+    python -m benchmarks.linking_people OUT.parquet [--people 11400] [--seed 1] [--errors low|middle|high]
 
 writes the columns unique_id, cluster (the person), source, full_name, sex, dob, birth_year, regency, nik, phone.
 """
@@ -12,18 +12,13 @@ writes the columns unique_id, cluster (the person), source, full_name, sex, dob,
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from linking_names import HOMES, HONORIFICS_MEN, HONORIFICS_WOMEN, OTHER_SPELLINGS, POOLS, Pool
-
+from benchmarks.linking_names import HOMES, HONORIFICS_MEN, HONORIFICS_WOMEN, OTHER_SPELLINGS, POOLS, Pool
 from exchange.codes.places import regencies
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -12,7 +12,7 @@ holds them; each job is a process of its own that reads them from a file, and wr
 The jobs run in turns, in one order and then in the other, so that a slow hour strikes all alike; what counts is the
 ratio of medians. A quiet machine is needed all the same: the load is printed.
 
-    python benchmarks/linking_scale.py [--reports 1000000] [--added 20000] [--rounds 2]
+    python -m benchmarks.linking_scale [--reports 1000000] [--added 20000] [--rounds 2]
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
-import linking_ours
-import linking_people
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from linking import PEOPLE
 from pyarrow import parquet
-from timing import Taken, median, timed
+
+from benchmarks import linking_ours, linking_people
+from benchmarks.linking import PEOPLE
+from benchmarks.timing import Taken, median, timed
 
 LINK = 0.995
 REPORTS_A_PERSON = 1.76

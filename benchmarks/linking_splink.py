@@ -1,7 +1,7 @@
 """splink used directly, as its guide tells to: u by random sampling, m by expectation maximisation, term frequencies.
 
-    python benchmarks/linking_splink.py people TABLE OUT [as_written|normalised]
-    python benchmarks/linking_splink.py febrl TABLE OUT [dedupe|link]
+    python -m benchmarks.linking_splink people TABLE OUT [as_written|normalised]
+    python -m benchmarks.linking_splink febrl TABLE OUT [dedupe|link]
 
 TABLE is a parquet file; OUT gets left, right, probability, in row numbers. `normalised`: names are first put through
 our own normalisation, which is more than splink alone does. The comparisons are those that did best for splink on

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How well case notes are cleaned: of every labelled item, whether all of its characters are masked or marked.
 
-python benchmarks/notes.py [FILE …]     the sets of `benchmarks/notes/` if none is named
-python benchmarks/notes.py --misses FILE    prints what was missed or found wrongly too: never for a held set
+python -m benchmarks.notes [FILE …]     the sets of `benchmarks/notes/` if none is named
+python -m benchmarks.notes --misses FILE    prints what was missed or found wrongly too: never for a held set
 """
 
 from __future__ import annotations

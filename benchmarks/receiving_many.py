@@ -11,7 +11,7 @@ in a process of its own, from the start of Python:
 
 To reach: receive and merge ≤ 60 s on the clock.
 
-    python benchmarks/receiving_many.py [--rows 20000] [--keep FOLDER]
+    python -m benchmarks.receiving_many [--rows 20000] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from timing import Taken, timed
-
+from benchmarks.timing import Taken, timed
 from exchange.agreements.period import Period
 from exchange.agreements.signatures import Signatures, sign
 from exchange.checking import Job

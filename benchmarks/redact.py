@@ -11,7 +11,7 @@ Reading and checking a workbook, consent, the gate and the seal are in no figure
 nor are case notes (`make bench-notes`). What counts is the ratios: all are taken on one machine, in the same minutes,
 under the same load. To reach: redact ≤ 2 × pandas' time, its memory ≤ 2 × the table, the look ≤ 25 % on top.
 
-    python benchmarks/redact.py [--runs 3] [--rows 1000000]
+    python -m benchmarks.redact [--runs 3] [--rows 1000000]
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timing import HOUSE, Taken, median, timed
-
+from benchmarks.timing import HOUSE, Taken, median, timed
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.dictionary import Field
 from exchange.agreements.period import Period

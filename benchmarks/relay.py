@@ -1,6 +1,6 @@
 """A relay on the loopback that makes of it a long and narrow link: a delay each way, and a rate.
 
-    python benchmarks/relay.py PORT [--delay SECONDS] [--mbit RATE] [--cut BYTES…]
+    python -m benchmarks.relay PORT [--delay SECONDS] [--mbit RATE] [--cut BYTES…]
 
 It prints its own port, and forwards what comes to PORT. Each way has its own rate and its own queue, which holds as
 much as is under way, so that a sender is slowed down as by a router with little memory. `--cut`: connections break

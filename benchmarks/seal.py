@@ -13,7 +13,7 @@ What counts is the ratio of the medians: both sides run on the same machine, in 
 Everything lies in memory (`/dev/shm`) where that is there, since a disk's mood would drown the rest. The memory
 is what the process had at its peak above what it had when everything was imported.
 
-    python benchmarks/seal.py [--runs 3] [--mib 1024] [--folder DIR]
+    python -m benchmarks.seal [--runs 3] [--mib 1024] [--folder DIR]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timing import Taken, median, timed
+from benchmarks.timing import Taken, median, timed
 
 if TYPE_CHECKING:
     from exchange.agreements.agreement import Reference

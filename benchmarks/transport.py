@@ -13,7 +13,7 @@ turns, in processes of their own, the connection included:
 
 What counts is the ratio of the medians. Memory is the peak of our whole process.
 
-    python benchmarks/transport.py [--runs 3] [--mib 1024] [--only ROW…]
+    python -m benchmarks.transport [--runs 3] [--mib 1024] [--only ROW…]
 """
 
 from __future__ import annotations
@@ -31,10 +31,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from timing import HOUSE
-
-sys.path.insert(0, str(HOUSE))
 
 from exchange.crypto.signing import SigningKey
 from exchange.demo.sftp_server import Server, running_server

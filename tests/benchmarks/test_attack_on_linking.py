@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-import linking_attack
-import linking_people
-from linking_attack import Public
+from benchmarks import linking_attack, linking_people
+from benchmarks.linking_attack import Public
 
 ROWS = 2500
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from benchmarks import linking_ours, linking_people
 from exchange.merge.linking.filtering import link_filters, score_filters
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-import linking_ours
-import linking_people
 
 ROLES = {"name": "full_name", "birth": "dob", "year": "birth_year", "place": "regency", "sex": "sex",
          "number": "nik", "phone": "phone"}  # fmt: skip

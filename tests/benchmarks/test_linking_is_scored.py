@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import doctest
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-import linking_people
-import linking_scores as scores
-from linking_scores import Pairs
+from benchmarks import linking_people
+from benchmarks import linking_scores as scores
+from benchmarks.linking_scores import Pairs
 
 ROWS = 7
 People = st.lists(st.integers(0, 3), min_size=ROWS, max_size=ROWS).map(np.array)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-from linking_ours import filters_of_table, tokens_of_table
-from linking_people import MIDDLE, generate
-
+from benchmarks.linking_ours import filters_of_table, tokens_of_table
+from benchmarks.linking_people import MIDDLE, generate
 from exchange.engines.sql import Database
 from exchange.merge.linking.filtering import link_filters, score_filters
 from exchange.merge.linking.linking import link_tokens

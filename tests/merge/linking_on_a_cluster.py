@@ -14,13 +14,13 @@ from pathlib import Path
 from merge.linked_reports import Reports, by_tokens
 
 from exchange.engines.spark_sql import SparkDatabase
-from exchange.merge.linking import scoring
+from exchange.merge.linking import linking
 
 PAIRS = 20_000
 
 
 def main(master: str, people: str, seed: str, folder: str) -> None:
-    scoring.DRAWN = PAIRS
+    linking.DRAWN = PAIRS
     reports = Reports.of(int(people), int(seed))
     with SparkDatabase.open(memory_limit="1GB", master=master) as database:
         links = by_tokens(reports, database)

@@ -19,7 +19,7 @@ from merge.linked_reports import Reports, by_tokens
 from merge.linking_on_a_cluster import PAIRS
 
 from exchange.engines.duckdb import Engine
-from exchange.merge.linking import scoring
+from exchange.merge.linking import linking
 
 pyspark = pytest.importorskip("pyspark", reason="Spark is an extra: make test-spark runs this")
 PEOPLE, SEED = 200, 62
@@ -93,7 +93,7 @@ def _wait_for(port: int) -> None:
 def test_a_cluster_gives_the_same_links_and_holds_nothing_in_the_clear(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "DRAWN", PAIRS)
+    monkeypatch.setattr(linking, "DRAWN", PAIRS)
     with Engine.open() as engine:
         alone = by_tokens(Reports.of(PEOPLE, SEED), engine)
     program = Path(__file__).with_name("linking_on_a_cluster.py")

@@ -13,7 +13,7 @@ from exchange.engines import spark_session
 from exchange.engines.duckdb import Engine
 from exchange.engines.spark_sql import SparkDatabase
 from exchange.errors import MergeError
-from exchange.merge.linking import scoring
+from exchange.merge.linking import filtering, linking
 
 pytest.importorskip("pyspark", reason="Spark is an extra: make test-spark runs this in an environment of its own")
 PEOPLE = 1150  # about 2,000 reports
@@ -26,9 +26,10 @@ def reports() -> Reports:
 
 @pytest.fixture(scope="module", autouse=True)
 def fewer_pairs_by_chance() -> Iterator[None]:
-    """For both engines: a million take Spark a minute."""
+    """For both engines: all of them take Spark a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scoring, "DRAWN", 20_000)
+        for those in (linking, filtering):
+            patch.setattr(those, "DRAWN", 20_000)
         yield
 
 

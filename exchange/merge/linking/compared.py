@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Releases = tuple[tuple[str, str, int], ...]
 """Bundles in the order of their reports: which, of which period, how many reports each has."""
 _ABOUT = b"releases"
-FORMAT = 3
+FORMAT = 4
 """Raised with every change of what is compared, or how nodes are made."""
 
 
@@ -50,7 +50,7 @@ class Compared:
 
     @classmethod
     def of(cls, database: Database, releases: Releases) -> Self:
-        tables = (database.run(f"SELECT * FROM {name} ORDER BY 1, 2") for name in ("profiles", "looks", "compared"))  # noqa: S608  # names of our own
+        tables = (database.run(f"SELECT * FROM {name}") for name in ("profiles", "looks", "compared"))  # noqa: S608  # names of our own
         return cls(releases, _made_by(database.name), *tables)
 
     def among(self, releases: Releases, engine: EngineName) -> Compared | None:

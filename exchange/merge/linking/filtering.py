@@ -17,6 +17,9 @@ from exchange.merge.linking.scoring import Model, Scored, score
 if TYPE_CHECKING:
     import pyarrow as pa
 
+DRAWN = 300_000
+"""Pairs by chance: how often two people's names look alike is seen in them."""
+
 
 def link_filters(rows: pa.Table, database: Database | None = None) -> pa.Array:
     """int32: for each of `rows` (columns as `exchange.matching.filters.schema`) the number of its person, from 0. Rows
@@ -38,4 +41,4 @@ def score_filters(rows: pa.Table, least: float, database: Database | None = None
     database.make("node", "SELECT * FROM nodes")
     database.make("twins", "SELECT unique_id AS l, unique_id AS r FROM node WHERE false")
     field_model.keys(database, "keys")
-    return score(database, Model(field_model.COMPARISONS, field_model.witnesses()), rows.num_rows, least)
+    return score(database, Model(field_model.COMPARISONS, field_model.witnesses(), DRAWN), rows.num_rows, least)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+DRAWN = 100_000
+"""Pairs by chance. Two people share no token: what is missing is seen in them, and the fields that count a little."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -86,7 +89,7 @@ def link_tokens(
         # A number that has become common since was compared as somebody's own.
         return link_tokens(everything, all_tokens, least, database, releases)
     nodes = database.number("SELECT count(*) AS n FROM node")
-    found = score(database, Model(COMPARISONS, witnesses(), SOURCES), nodes, least, known)
+    found = score(database, Model(COMPARISONS, witnesses(), DRAWN, SOURCES), nodes, least, known)
     database.add("scored", found.pairs)
     return Links(_pairs(database), found.learned, Compared.of(database, releases), found.checked)
 

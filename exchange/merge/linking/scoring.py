@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FEW_BETWEEN = 0.2
 """Where fewer pairs are of two sources, one of them sends nearly all there is, and all pairs are learned from."""
-DRAWN = 300_000
-"""Pairs that are drawn by chance, to see how often two people agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Model:
 
     comparisons: tuple[Comparison, ...]
     witnesses: tuple[Witness, ...]
+    drawn: int
+    """Pairs that are drawn by chance, to see how often two people agree."""
     between: Comparison | None = None
 
     @property
@@ -68,7 +68,7 @@ def score(database: Database, model: Model, nodes: int, least: float, known: int
         names = ", ".join(("l", "r", *(each.name for each in model.compared)))
         database.append("compared", f"SELECT {names} FROM compared_before")  # noqa: S608  # names of our own
     database.drop("pairs", "worth_comparing", "keys")
-    drawn = _drawn(database, model.compared, nodes)
+    drawn = _drawn(database, model, nodes)
     counted = _counted(database, model.compared, "compared")
     blocked = Patterns.of(counted, model.compared)
     pairs = nodes * (nodes - 1) / 2
@@ -99,16 +99,16 @@ def _counted(database: Database, comparisons: Sequence[Comparison], table: str) 
     return database.run(f"{counted} ORDER BY {names}")  # sums over patterns hang on their order, to the last digit
 
 
-def _drawn(database: Database, comparisons: tuple[Comparison, ...], nodes: int) -> Patterns:
+def _drawn(database: Database, model: Model, nodes: int) -> Patterns:
     """The same pairs every time: the same reports give the same links."""
     import pyarrow as pa
 
     chance = np.random.default_rng(0)
-    ends = chance.integers(0, max(nodes, 1), (min(DRAWN, nodes * nodes), 2))
+    ends = chance.integers(0, max(nodes, 1), (min(model.drawn, nodes * nodes), 2))
     pairs = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
     database.add("chance", pa.table({side: pa.array(pairs[:, at], pa.int32()) for at, side in enumerate("lr")}))
-    compare(database, comparisons, "chance", "drawn")
-    found = Patterns.of(_counted(database, comparisons, "drawn"), comparisons)
+    compare(database, model.compared, "chance", "drawn")
+    found = Patterns.of(_counted(database, model.compared, "drawn"), model.compared)
     database.drop("drawn")
     return found
 

@@ -17,7 +17,7 @@ def prepare(database: Database, known: int = 0) -> None:
     """Of reports that are new: from the tables `report` (report, source, turn, the fields of `MILD`), `token`
     (report, ring, kind, token) and, where `known` profiles were here before, `profiles` as it was, make
 
-    - `profiles`: unique_id, look, first_report, reports (how many look so), source, ring, mild fields, all tokens
+    - `profiles`: unique_id, look, first_report, source, ring, mild fields, all tokens
     - `node`: the same as it is compared, without numbers and phones that a source gives to too many
     - `looks`: report, profile, of the new reports. A report whose tokens are of two rings has two profiles, one without
       tokens has none
@@ -52,22 +52,23 @@ def prepare(database: Database, known: int = 0) -> None:
     filled = (f"coalesce({each}, {nobodys} - {at}) AS {each}" for at, each in enumerate(every))
     named = f"CAST({numbered} AS INT) AS unique_id, look, turn, reports"
     database.make("numbered", f"SELECT {named} FROM ({fresh}) AS new")  # noqa: S608  # names of our own
-    database.make(
-        "twins",
-        """SELECT unique_id AS l, unique_id AS r FROM numbered WHERE reports > 1 UNION ALL
-           SELECT unique_id AS l, unique_id AS r FROM profiles JOIN grouped USING (look) WHERE profiles.reports = 1""",
-    )
-    grown = "profiles.reports + coalesce(grouped.reports, 0) AS reports"
-    before = f"""SELECT unique_id, look, first_report, {grown}, source, ring, {told}
-                 FROM profiles LEFT JOIN grouped USING (look)"""  # noqa: S608  # names of our own
-    new = f"""SELECT unique_id, look, report AS first_report, reports, source, ring, {", ".join((*MILD, *filled))}
+    database.make("twins", _twins(known))
+    new = f"""SELECT unique_id, look, report AS first_report, source, ring, {", ".join((*MILD, *filled))}
               FROM numbered JOIN seen USING (look, turn)"""  # noqa: S608  # names of our own
-    database.make("joined", f"{before} UNION ALL {new}" if known else new)
-    database.make("profiles", "SELECT * FROM joined")
+    database.append("profiles", new)
     database.make("looks", "SELECT report, unique_id AS profile FROM seen JOIN profiles USING (look)")
     database.make("node", _without_common(every))
     database.make("keys", _touched(every, known) if known else _every_key(every))
-    database.drop("worn", "seen", "grouped", "numbered", "joined")
+    database.drop("worn", "seen", "grouped", "numbered")
+
+
+def _twins(known: int) -> str:
+    new = "SELECT unique_id AS l, unique_id AS r FROM numbered WHERE reports > 1"
+    if not known:
+        return new
+    # Nobody meets himself twice.
+    return f"""{new} UNION ALL SELECT unique_id AS l, unique_id AS r FROM profiles JOIN grouped USING (look)
+               WHERE unique_id NOT IN (SELECT l FROM compared_before WHERE l = r)"""  # noqa: S608  # names of our own
 
 
 def common_numbers(database: Database, known: int | None = None) -> int:
@@ -100,7 +101,7 @@ def _without_common(every: list[str]) -> str:
     joins = " ".join(
         f"LEFT JOIN common AS c_{each} ON {each} = c_{each}.code AND p.source = c_{each}.source" for each in own
     )
-    whole = ", ".join(("unique_id", "look", "first_report", "reports", "p.source AS source", "ring", *MILD, *told))
+    whole = ", ".join(("unique_id", "look", "first_report", "p.source AS source", "ring", *MILD, *told))
     return f"WITH common AS ({common}) SELECT {whole} FROM profiles AS p {joins}"  # noqa: S608  # names of our own
 
 
@@ -116,10 +117,10 @@ def _touched(every: list[str], known: int) -> str:
 
 
 def _none(every: list[str]) -> str:
-    texts = (f"CAST(NULL AS VARCHAR(1)) AS {name}" for name in MILD)
-    numbers = (f"CAST(0 AS BIGINT) AS {name}" for name in ("look", "reports", "source", "ring", *every))
-    whole = ("CAST(0 AS INT) AS unique_id", "CAST(0 AS INT) AS first_report", *numbers, *texts)
-    return f"SELECT {', '.join(whole)} WHERE 1 = 0"  # names of our own
+    """`profiles` with nobody in it yet, its columns in their order."""
+    kinds = {"unique_id": "INT", "look": "BIGINT", "first_report": "INT", "source": "BIGINT", "ring": "BIGINT"}
+    kinds |= dict.fromkeys(MILD, "STRING") | dict.fromkeys(every, "BIGINT")
+    return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {name}' for name, kind in kinds.items())} WHERE 1 = 0"
 
 
 def _columns() -> str:

@@ -38,6 +38,8 @@ def test_what_spark_puts_aside_is_encrypted(tmp_path: Path, monkeypatch: pytest.
     """With and without, so that the test would see what it looks for."""
     seen: list[bytes] = []
     monkeypatch.setitem(spark_session.SETTINGS, "spark.shuffle.compress", "false")
+    # What is used no more would be gone whenever Java happens to clean up.
+    monkeypatch.setitem(spark_session.SETTINGS, "spark.cleaner.referenceTracking", "false")
     monkeypatch.setitem(spark_session.CLOSED, "spark.io.encryption.enabled", str(encrypted).lower())
     real = spark.SparkTable.release
 
