@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from exchange.agreements.agreement import Reference
 from exchange.approving import check_approvers
-from exchange.audit.entries import Counts, Entry, MaskCount
+from exchange.audit.entries import Counts, Entry, KindCount
 from exchange.checking import Checked, Job, check, check_note
 from exchange.errors import ExchangeError
 from exchange.extracts.extract import count_by_code
@@ -158,7 +158,7 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page
             tables=len(prepared.protected.tables),
             cells_withheld=account.table_cells_withheld,
             marks_kept=None if scrubbed is None else scrubbed.kept,
-            masks=None if scrubbed is None else tuple(MaskCount(kind=k, count=n) for k, n in scrubbed.by_kind),
+            masks=None if scrubbed is None else tuple(KindCount(kind=k, count=n) for k, n in scrubbed.by_kind),
             bytes=sealed.size,
         ),
     )

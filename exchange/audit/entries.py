@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -88,6 +88,8 @@ Kind = Literal[
     "breach.reported",  # to the authority that the law names
     "leftovers.deleted",  # files with people's data in the clear, on this machine
     "opening.erased",  # an earlier entry of this log has lost its opening
+    "log.padding",  # nothing: so that the size of a log tells no caseload
+    "log.contradicted",  # what a counterpart shows of its log is not what it had shown before
 ]
 
 SALT_BYTES = 16
@@ -145,6 +147,7 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
     "breach.reported": ("agreement", "letter"),
     "leftovers.deleted": ("counts",),
     "opening.erased": ("counts",),
+    "log.contradicted": ("counterpart", "codes"),
 }
 
 
@@ -171,6 +174,8 @@ Digest = Annotated[str, _pattern(r"^sha256:[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, _pattern(r"^SHA256:[A-Za-z0-9+/]{43}$")]
 Period = Annotated[str, _pattern(r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
 BundleId = Annotated[str, _pattern(r"^[A-Za-z0-9-]{8,64}$")]
+FieldName = Annotated[str, _pattern(r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
+Day = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
 Code = Annotated[str, _pattern(r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
 
@@ -188,8 +193,8 @@ class AgreementRef(_Record):
     digest: Digest
 
 
-class MaskCount(_Record):
-    """How many masks of one kind scrubbing put into the case notes of a bundle."""
+class KindCount(_Record):
+    """How many of one kind: masks that scrubbing put into case notes, rows held back for one reason."""
 
     kind: Code
     count: Count
@@ -201,9 +206,13 @@ class Counts(_Record):
     rows_in: Count | None = None
     rows_out: Count | None = None
     held_back: Count | None = None
+    reasons: tuple[KindCount, ...] | None = None
+    """Of the rows held back how many for which reason; a row is counted under the first."""
     warned: Count | None = None
     k_asked: Count | None = None
     k_reached: Count | None = None
+    exposed: Count | None = None
+    """People whom this release and earlier ones together single out beyond what is agreed."""
     values_withheld: Count | None = None
     tables: Count | None = None
     cells_withheld: Count | None = None
@@ -215,7 +224,7 @@ class Counts(_Record):
     segments: Count | None = None
     marks_masked: Count | None = None
     marks_kept: Count | None = None
-    masks: tuple[MaskCount, ...] | None = None
+    masks: tuple[KindCount, ...] | None = None
     files: Count | None = None
     bytes: Count | None = None
     attempts: Count | None = None
@@ -229,7 +238,9 @@ class Entry(_Record):
     `ciphertext` is the digest of the sealed file as it travelled; `page` that of the page that people approve with it;
     `receipt` the digest of the signed receipt; `letter` the id of the letter that was written, or that is answered or
     acted on; `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note;
-    `since` when it really was, where it was before it was noted.
+    `since` when it really was, where it was before it was noted; `until` the last day for which it holds (a person's
+    certification, a key); `fields` the columns of people's rows that a bundle carries; `onward` the agreement under
+    which something is passed on.
     """
 
     time: Moment
@@ -249,6 +260,9 @@ class Entry(_Record):
     counts: Counts | None = None
     codes: tuple[Code, ...] = ()
     note: Code | None = None
+    until: Day | None = None
+    fields: tuple[FieldName, ...] = ()
+    onward: AgreementRef | None = None
 
     @property
     def happened(self) -> datetime:
@@ -279,8 +293,9 @@ class Opening:
     def data(self) -> bytes:
         """The bytes that are hashed, stored and exported: RFC 8785 JSON, without a newline."""
         entry = self.entry.model_dump(mode="json", exclude_none=True)
-        if not self.entry.codes:
-            del entry["codes"]
+        for name in ("codes", "fields"):
+            if not entry[name]:
+                del entry[name]
         return canonical({"entry": entry, "salt": self.salt.hex()})
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from exchange.locale import _
+from exchange.locale import Said, _
 
 Weight = Literal["wrong", "look"]
 
@@ -24,16 +24,21 @@ _LOOK = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` is stable; `what` a translated sentence; `entry` (and `last`, for a run) count from 0; `byte` is an
-    offset in entries.jsonl of the pack."""
+    """`code` is stable; `said` the sentence, in any language; `entry` (and `last`, for a run) count from 0; `byte` is
+    an offset in entries.jsonl of the pack."""
 
     code: str
-    what: str
+    said: Said
     pack: str = ""
     origin: str = ""
     entry: int | None = None
     last: int | None = None
     byte: int | None = None
+
+    @property
+    def what(self) -> str:
+        """The sentence in the language being spoken."""
+        return str(self.said)
 
     @property
     def weight(self) -> Weight:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.reading import ReadLog
-from exchange.locale import _
+from exchange.locale import Said, later
 
 _ANSWERED: tuple[Kind, ...] = ("bundle.accepted", "bundle.refused")
 
@@ -102,29 +102,44 @@ def _match(log: ReadLog, ciphertext: str, told: _Told, stories: dict[str, _Story
 
 
 def _judge(match: Match, sender: ReadLog, recipient: ReadLog, stories: dict[str, _Story]) -> Iterator[Finding]:
-    delivered = sender.entries[match.delivered]
+    delivered, who = sender.entries[match.delivered], match.recipient
 
-    def found(code: str, what: str) -> Finding:
-        return Finding(code, what.format(recipient=match.recipient), sender.pack, sender.origin, match.delivered)
+    def found(code: str, said: Said) -> Finding:
+        return Finding(code, said, sender.pack, sender.origin, match.delivered)
 
     elsewhere = [party for party in stories if party not in (match.sender, match.recipient)]
     for party in elsewhere:
         if "bundle.received" in stories[party].get(match.ciphertext, _Told({})).by_kind:
-            yield found("audit.misdelivered", _("what was for {recipient} has reached somebody else"))
+            yield found(
+                "audit.misdelivered",
+                later("what was for {recipient} has reached somebody else", recipient=who),
+            )
     if match.received is None:
         if recipient.made is not None and recipient.made <= delivered.time:
-            yield found("audit.in_transit", _("{recipient}'s pack was made before this was delivered"))
+            yield found(
+                "audit.in_transit",
+                later("{recipient}'s pack was made before this was delivered", recipient=who),
+            )
         else:
-            yield found("audit.delivered_not_received", _("{recipient} does not say that this was received"))
+            yield found(
+                "audit.delivered_not_received",
+                later("{recipient} does not say that this was received", recipient=who),
+            )
         return
     if match.outcome is None:
-        yield found("audit.in_transit", _("{recipient} has received this and not yet opened it"))
+        yield found("audit.in_transit", later("{recipient} has received this and not yet opened it", recipient=who))
         return
     answer = recipient.entries[match.outcome]
     if answer.agreement is not None and answer.agreement != delivered.agreement:
-        yield found("audit.agreement_differs", _("{recipient} names another agreement, or another version of it"))
+        yield found(
+            "audit.agreement_differs",
+            later("{recipient} names another agreement, or another version of it", recipient=who),
+        )
     if match.outcome_kind == "bundle.accepted" and match.acknowledged is None:
-        yield found("audit.unacknowledged", _("{recipient} has accepted this and no receipt has come back"))
+        yield found(
+            "audit.unacknowledged",
+            later("{recipient} has accepted this and no receipt has come back", recipient=who),
+        )
 
 
 def _judge_acknowledgements(
@@ -135,17 +150,17 @@ def _judge_acknowledgements(
             continue
         number, entry = told.by_kind["bundle.acknowledged"]
 
-        def found(code: str, what: str, number: int = number) -> Finding:
-            return Finding(code, what, log.pack, log.origin, number)
+        def found(code: str, said: Said, number: int = number) -> Finding:
+            return Finding(code, said, log.pack, log.origin, number)
 
         if entry.receipt not in log.receipts:
-            yield found("audit.receipt_absent", _("the receipt that is named here is not among the receipts"))
+            yield found("audit.receipt_absent", later("the receipt that is named here is not among the receipts"))
         if entry.counterpart not in stories:
             continue
         other = stories[entry.counterpart].get(ciphertext, _Told({}))
         given = {answer.receipt for kind in _ANSWERED if (answer := other.by_kind.get(kind, (0, None))[1]) is not None}
         if entry.receipt not in given | _receipts_written(by_party[entry.counterpart], to=log.party):
-            yield found("audit.receipt_unmatched", _("the other side does not say that it gave this receipt"))
+            yield found("audit.receipt_unmatched", later("the other side does not say that it gave this receipt"))
 
 
 def _receipts_written(log: ReadLog, to: str) -> set[str | None]:
@@ -161,10 +176,10 @@ def _judge_receptions(log: ReadLog, stories: dict[str, _Story]) -> Iterator[Find
             continue
         sent = stories[opened[1].counterpart].get(ciphertext)
         if sent is None or not {"bundle.delivered", "bundle.queued", "bundle.packed"} & sent.by_kind.keys():
-            what = _("the sender does not say that this was sent")
+            what = later("the sender does not say that this was sent")
             yield Finding("audit.received_not_delivered", what, log.pack, log.origin, opened[0])
 
 
 def _absent(log: ReadLog, party: str, count: int) -> Finding:
-    what = _("no pack of {party} was given: {count} of its deliveries stay unmatched").format(party=party, count=count)
+    what = later("no pack of {party} was given: {count} of its deliveries stay unmatched", party=party, count=count)
     return Finding("audit.pack_absent", what, log.pack, log.origin)

@@ -35,6 +35,8 @@ from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
 MANIFEST, HEAD, ENTRIES, RECEIPTS = "pack.json", "checkpoint", "entries.jsonl", "receipts.txt"
+DOCUMENTS = ("cards", "agreements", "receipts", "certificates")
+"""Folders of documents that other parts of the house can read."""
 _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -70,6 +72,11 @@ class Enclosures:
     cards: Mapping[str, bytes] = field(default_factory=dict)
     agreements: Mapping[str, bytes] = field(default_factory=dict)
     receipts: Sequence[str] = ()
+
+    def documents(self) -> dict[str, bytes]:
+        """The documents by their path in the pack."""
+        rooms = {"cards": self.cards, "agreements": self.agreements}
+        return {f"{room}/{name}": content for room, those in rooms.items() for name, content in those.items()}
 
 
 def export(
@@ -135,9 +142,8 @@ def _write_witnessed(folder: Path, held: Sequence[bytes], enclosures: Enclosures
     for number, note in enumerate(held):
         _put(folder, f"held/{number:06d}", note)
     _put(folder, RECEIPTS, "".join(f"{digest}\n" for digest in sorted(set(enclosures.receipts))).encode())
-    for room, documents in (("cards", enclosures.cards), ("agreements", enclosures.agreements)):
-        for name, content in documents.items():
-            _put(folder, f"{room}/{name}", content)
+    for path, content in enclosures.documents().items():
+        _put(folder, path, content)
 
 
 def _put(folder: Path, name: str, content: bytes) -> None:

@@ -23,13 +23,13 @@ from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_o
 from exchange.audit.entries import Entry, Opening
 from exchange.audit.findings import Finding
 from exchange.audit.notes import MAX_NOTE_BYTES
-from exchange.audit.pack import ENTRIES, HEAD, MANIFEST, RECEIPTS, Manifest
+from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, RECEIPTS, Manifest
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree, leaf_hash
 from exchange.audit.unpack import PackFiles
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, CryptoError, Problem
-from exchange.locale import _
+from exchange.locale import Said, later
 
 CLOCK_SLACK = timedelta(minutes=5)
 """Two programs of one organisation may write a little out of order."""
@@ -50,6 +50,8 @@ class ReadLog:
     erased: set[int] = field(default_factory=set)
     held: tuple[bytes, ...] = ()
     receipts: frozenset[str] = frozenset()
+    documents: dict[str, bytes] = field(default_factory=dict)
+    """Cards, agreements, receipts, certificates by path: as the party gave them, unread."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -57,13 +59,13 @@ class ReadLog:
         return party_of(self.origin) if self.origin else ""
 
     def found(
-        self, code: str, what: str, *, entry: int | None = None, last: int | None = None, byte: int | None = None
+        self, code: str, said: Said, *, entry: int | None = None, last: int | None = None, byte: int | None = None
     ) -> None:
-        self.findings.append(Finding(code, what, self.pack, self.origin, entry, last, byte))
+        self.findings.append(Finding(code, said, self.pack, self.origin, entry, last, byte))
 
     def failed(self, error: AuditError | CryptoError, *, entry: int | None = None, byte: int | None = None) -> None:
         for problem in error.problems:
-            self.found(problem.code, problem.what, entry=entry, byte=byte)
+            self.found(problem.code, Said(problem.what), entry=entry, byte=byte)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,12 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         _grow_tree(log, files, lines)
         _place_lines(log, lines)
         log.held = tuple(note for name in files.names("held") if (note := files.read(name, MAX_NOTE_BYTES)) is not None)
+        for room in DOCUMENTS:
+            read = ((name, files.read(name)) for name in files.names(room))
+            log.documents |= {name: content for name, content in read if content is not None}
         log.receipts = frozenset((files.read(RECEIPTS) or b"").decode("ascii", "replace").split())
         for name in sorted(set(files.damage)):
-            what = _("a part of the pack is damaged: {file}").format(file=name) if name else _("the pack is damaged")
+            what = later("a part of the pack is damaged: {file}", file=name) if name else later("the pack is damaged")
             log.found("audit.pack_damaged", what)
     _check_roots(log)
     _check_sayings(log)
@@ -99,14 +104,14 @@ def _read_manifest(log: ReadLog, files: PackFiles, keys: Mapping[str, VerifyKey]
         party_of(manifest.origin)
         given = VerifyKey.from_openssh(manifest.key)
     except (ValidationError, AuditError, CryptoError):
-        log.found("audit.pack_unreadable", _("this is not an evidence pack, or its first page is damaged"))
+        log.found("audit.pack_unreadable", later("this is not an evidence pack, or its first page is damaged"))
         return
     log.origin, log.made = manifest.origin, manifest.made
     log.key = keys.get(manifest.origin, given)
     if log.key != given:
-        log.found("audit.key_differs", _("the pack names another key than the one known for this log"))
+        log.found("audit.key_differs", later("the pack names another key than the one known for this log"))
     elif log.origin not in keys:
-        log.found("audit.own_key", _("the key of this log is known from the pack alone: compare its fingerprint"))
+        log.found("audit.own_key", later("the key of this log is known from the pack alone: compare its fingerprint"))
 
 
 def _read_checkpoints(log: ReadLog, files: PackFiles) -> None:
@@ -123,7 +128,7 @@ def _read_checkpoints(log: ReadLog, files: PackFiles) -> None:
         if signed.checkpoint.origin == log.origin:
             opened.append(signed)
         else:
-            log.found("audit.foreign_log", _("a checkpoint of another log lies in the pack"))
+            log.found("audit.foreign_log", later("a checkpoint of another log lies in the pack"))
     log.checkpoints = tuple(sorted(opened, key=lambda each: each.checkpoint.size))
 
 
@@ -150,7 +155,7 @@ def _grow_tree(log: ReadLog, files: PackFiles, lines: Sequence[_Line]) -> None:
         tile = (files.read(name) or files.read(tile_path(0, first // TILE_WIDTH)) or b"")[: width * HASH_BYTES]
         if len(tile) != width * HASH_BYTES:
             last = first + width - 1
-            log.found("audit.tile_damaged", _("a tile of the tree is missing or damaged"), entry=first, last=last)
+            log.found("audit.tile_damaged", later("a tile of the tree is missing or damaged"), entry=first, last=last)
             tile = b"".join(line.leaf for line in lines[first : last + 1])
         for start in range(0, len(tile), HASH_BYTES):
             log.tree.append(tile[start : start + HASH_BYTES])
@@ -172,13 +177,15 @@ def _place_lines(log: ReadLog, lines: Sequence[_Line]) -> None:
         placed |= _name_strange(log, strange, expected, number)
         strange = []
         if number < expected:
-            log.found("audit.entry_misplaced", _("an entry stands out of order"), entry=number, byte=line.byte)
+            log.found("audit.entry_misplaced", later("an entry stands out of order"), entry=number, byte=line.byte)
         _keep(log, number, line)
         placed.add(number)
         expected = max(expected, number + 1)
     placed |= _name_strange(log, strange, expected, log.tree.size)
     for first, last in _runs(number for number in range(log.tree.size) if number not in placed):
-        log.found("audit.entry_missing", _("the log has entries that the pack does not show"), entry=first, last=last)
+        log.found(
+            "audit.entry_missing", later("the log has entries that the pack does not show"), entry=first, last=last
+        )
 
 
 class _Numbers:
@@ -200,21 +207,21 @@ def _name_strange(log: ReadLog, strange: Sequence[_Line], expected: int, number:
     """Name lines that stand before entry `number` and hash to no leaf; return the entries that they replace."""
     altered = range(expected, min(number, expected + len(strange)))
     for entry, line in zip(altered, strange, strict=False):
-        log.found("audit.entry_altered", _("the entry is not the one that was logged"), entry=entry, byte=line.byte)
+        log.found("audit.entry_altered", later("the entry is not the one that was logged"), entry=entry, byte=line.byte)
     inserted = strange[len(altered) :]
     if number == log.tree.size and inserted:
-        what = _("lines follow that no checkpoint covers")
+        what = later("lines follow that no checkpoint covers")
         log.found("audit.entry_unsigned", what, entry=number, last=number + len(inserted) - 1, byte=inserted[0].byte)
         return set(altered)
     for line in inserted:
-        what = _("an entry was put in that was never logged")
+        what = later("an entry was put in that was never logged")
         log.found("audit.entry_inserted", what, entry=number, byte=line.byte)
     return set(altered)
 
 
 def _keep(log: ReadLog, number: int, line: _Line) -> None:
     if line.problem is not None:
-        log.found(line.problem.code, line.problem.what, entry=number, byte=line.byte)
+        log.found(line.problem.code, Said(line.problem.what), entry=number, byte=line.byte)
     elif line.entry is None:
         log.erased.add(number)
     else:
@@ -226,11 +233,11 @@ def _check_roots(log: ReadLog) -> None:
     for signed in log.checkpoints:
         head = signed.checkpoint
         if head.size > log.tree.size:
-            what = _("the log is shorter than its party has signed")
+            what = later("the log is shorter than its party has signed")
             log.found("audit.log_truncated", what, entry=log.tree.size, last=head.size - 1)
             return
         if log.tree.root(head.size) != head.root:
-            what = _("these entries are not those that the party has signed")
+            what = later("these entries are not those that the party has signed")
             log.found(
                 "audit.history_rewritten", what, entry=min(sound, max(head.size - 1, 0)), last=max(head.size - 1, 0)
             )
@@ -243,14 +250,14 @@ def _check_sayings(log: ReadLog) -> None:
     attested = {entry.counts.entry for entry in log.entries.values() if entry.kind == "opening.erased" and entry.counts}
     for number, entry in sorted(log.entries.items()):
         if entry.party != log.party:
-            log.found("audit.foreign_entry", _("an entry belongs in the log of another party"), entry=number)
+            log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
         if before is not None and entry.time < before - CLOCK_SLACK:
-            log.found("audit.time_backwards", _("the entry is dated before the one it follows"), entry=number)
+            log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
         if log.made is not None and entry.time > log.made + CLOCK_SLACK:
-            log.found("audit.time_ahead", _("the entry is dated after the pack was made"), entry=number)
+            log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
         before = entry.time
     for first, last in _runs(sorted(log.erased - attested)):
-        what = _("the content of entries is gone and no later entry says so")
+        what = later("the content of entries is gone and no later entry says so")
         log.found("audit.opening_missing", what, entry=first, last=last)
 
 

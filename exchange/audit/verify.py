@@ -27,7 +27,7 @@ from exchange.crypto import b64
 from exchange.crypto.canonical import Json
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError
-from exchange.locale import _
+from exchange.locale import later
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ class Verdict:
             "logs": [{**asdict(log), "root": b64.encode(log.root)} for log in self.logs],
             "matches": [asdict(match) for match in self.matches],
             "findings": [
-                {**asdict(finding), "weight": finding.weight, "where": finding.where} for finding in self.findings
+                {**asdict(finding), "said": finding.what, "weight": finding.weight, "where": finding.where}
+                for finding in self.findings
             ],
         }
 
@@ -101,7 +102,7 @@ def _check_forks(logs: Sequence[ReadLog]) -> None:
         for other in logs[:place]:
             shared = min(log.tree.size, other.tree.size)
             if log.origin and log.origin == other.origin and log.tree.root(shared) != other.tree.root(shared):
-                what = _("two packs show different histories of this log: {pack} is the other").format(pack=other.pack)
+                what = later("two packs show different histories of this log: {pack} is the other", pack=other.pack)
                 log.found("audit.forked", what, entry=_first_difference(log, other, shared))
 
 
@@ -151,7 +152,7 @@ def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
             found.append(open_checkpoint(note, log.key))
         except AuditError as error:
             if error.codes == ("audit.checkpoint_unsigned",):
-                what = _("{party} has seen checkpoints of this log under another key").format(party=other.party)
+                what = later("{party} has seen checkpoints of this log under another key", party=other.party)
                 log.found("audit.key_differs", what)
             else:
                 other.failed(error)
@@ -164,11 +165,11 @@ def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
     for head in sorted(heads, key=lambda each: each.signed.checkpoint.size):
         signed, size = head.signed, head.signed.checkpoint.size
         if size > log.tree.size:
-            what = _("the log is shorter than others have seen it")
+            what = later("the log is shorter than others have seen it")
             log.found("audit.rolled_back", what, entry=log.tree.size, last=size - 1)
             break
         if not _is_root(log, signed):
-            what = _("these entries are not those that others have witnessed")
+            what = later("these entries are not those that others have witnessed")
             log.found("audit.history_rewritten", what, entry=min(sound, max(size - 1, 0)), last=max(size - 1, 0))
             break
         sound = size
@@ -185,7 +186,7 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
     size = log.tree.size
     ok = all(finding.weight != "wrong" for finding in log.findings)
     if ok and witnessed < size:
-        what = _("nobody else has witnessed these entries yet")
+        what = later("nobody else has witnessed these entries yet")
         log.found("audit.unwitnessed", what, entry=witnessed, last=size - 1)
     fingerprint = log.key.fingerprint() if log.key else ""
     return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)

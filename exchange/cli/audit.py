@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.audit_keys import known_keys
+from exchange.cli.audit_keys import key_option, known_keys
+from exchange.cli.audit_logs import log_of, network_option, refuse_missing
+from exchange.cli.audit_query import query
 from exchange.cli.groups import Group
-from exchange.errors import AuditError, Problem, UsageError
+from exchange.errors import AuditError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.audit.findings import Finding
     from exchange.audit.log import Log, Record
     from exchange.audit.verify import Verdict
-    from exchange.workspace import Workspace
 
 
 @click.group(
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 )
 def audit() -> None:
     pass
-
-
-def network_option() -> desk.Options:
-    return click.option("--network", "network_id", metavar="NETWORK", help=_("where we keep more than one log"))
-
-
-def key_option() -> desk.Options:
-    what = _("a party's key as you know it: its card, or its public key file (may be repeated)")
-    return click.option("--key", "keys", multiple=True, metavar="PARTY=FILE", help=what)
 
 
 @audit.command(
@@ -52,7 +44,7 @@ def key_option() -> desk.Options:
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
-    _refuse_missing(packs)
+    refuse_missing(packs)
     verdict = verify_packs(packs, keys=known_keys(packs, keys))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
@@ -74,7 +66,7 @@ def export(target: Path, reader: str | None, network_id: str | None, *, dry_run:
     from exchange.duties.inspection import log_kept_until, may_read, write_pack
 
     office = desk.office()
-    network = _log_of(office.workspace, network_id)
+    network = log_of(office.workspace, network_id)
     made_for = may_read(office, network, reader)
     desk.end_dry_run(dry_run)
     head = write_pack(office, network, target, made_for).checkpoint
@@ -102,83 +94,13 @@ def entries(network_id: str | None, kind: str | None) -> None:
     from exchange.duties.inspection import log_kept_until
 
     office = desk.office_to_look()
-    with office.workspace.open_log(_log_of(office.workspace, network_id)) as log:
+    with office.workspace.open_log(log_of(office.workspace, network_id)) as log:
         found = [(record, entry) for record, entry in _entries(log) if kind in (None, entry["kind"])]
         until = log_kept_until(office, log)
     console.answer(
         [{"entry": record.number, **entry} for record, entry in found], (_entry_line(*each) for each in found)
     )
     _say_until(until)
-
-
-@audit.group(
-    cls=Group,
-    help=_("Ask the log. Each answer has a sentence and, with --json, its proofs."),
-    epilog=desk.example("exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31"),
-)
-def query() -> None:
-    pass
-
-
-@query.command(
-    help=_("What went to a recipient in these days (UTC, both included), and under which agreement?"),
-    epilog=desk.example("exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31"),
-)
-@click.option("--to", "recipient", required=True, metavar="PARTY", help=_("the recipient"))
-@click.option("--since", required=True, type=desk.a_day(), help=_("the first day"))
-@click.option("--until", required=True, type=desk.a_day(), help=_("the last day"))
-@click.option("--pack", type=desk.a_path(), help=_("ask this evidence pack instead of our own log"))
-@key_option()
-@network_option()
-def sent(
-    *,
-    recipient: str,
-    since: dt.datetime,
-    until: dt.datetime,
-    pack: Path | None,
-    keys: tuple[str, ...],
-    network_id: str | None,
-) -> None:
-    from exchange.audit.queries import History
-    from exchange.audit.queries import sent as what_was_sent
-
-    days = (since.date(), until.date())
-    if pack:
-        _refuse_missing([pack])
-        reply = what_was_sent(History.of_pack(pack, known_keys([pack], keys)), recipient, *days)
-    else:
-        office = desk.office()
-        with office.workspace.open_log(_log_of(office.workspace, network_id)) as log:
-            log.checkpoint(office.identity.log)
-            reply = what_was_sent(History.of_log(log, office.identity.log.verify_key), recipient, *days)
-    lines = [f"{each.number}  {each.entry.time:%Y-%m-%d}  {each.entry.period or '–'}" for each in reply.sendings]
-    console.answer(reply.as_json(), [reply.sentence, *(f"  {line}" for line in lines)])
-
-
-def _refuse_missing(packs: Iterable[Path]) -> None:
-    """A name that was mistyped says nothing of anybody's log."""
-    hint = _("look at its name and place")
-    AuditError.raise_all(
-        Problem("audit.pack_missing", _("there is no such evidence pack"), pack.name, hint)
-        for pack in packs
-        if not pack.exists()
-    )
-
-
-def _log_of(workspace: Workspace, named: str | None) -> str:
-    """The network whose log is meant."""
-    networks = workspace.networks()
-    if named is None and len(networks) == 1:
-        return networks[0]
-    if not networks:
-        hint = _("it begins with the first thing that is signed, sent or received")
-        raise UsageError(Problem("usage.network", _("we keep no log yet"), hint=hint))
-    if named not in networks:
-        hint = _("logs are kept of: {names}; choose one with --network").format(names=", ".join(networks))
-        raise UsageError(
-            Problem("usage.network", _("it is not clear which log is meant"), where=named or "", hint=hint)
-        )
-    return named
 
 
 def _entries(log: Log) -> Iterator[tuple[Record, dict[str, Any]]]:
@@ -213,3 +135,6 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
 def _finding_line(finding: Finding) -> str:
     label = _("wrong") if finding.weight == "wrong" else _("look")
     return f"{label}: {finding} [{finding.code}]"
+
+
+audit.add_command(query)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from exchange.crypto.signing import VerifyKey
 
 
+def key_option() -> desk.Options:
+    what = _("a party's key as you know it: its card, or its public key file (may be repeated)")
+    return click.option("--key", "keys", multiple=True, metavar="PARTY=FILE", help=what)
+
+
 def known_keys(packs: Iterable[Path], given: Iterable[str]) -> dict[str, VerifyKey]:
     """Each log's key, by its origin. A pack is asked only for the network's name, never for its key."""
     from exchange.audit.checkpoint import log_origin

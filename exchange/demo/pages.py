@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from exchange.audit.queries import History
+from exchange.audit.history import History
 from exchange.audit.verify import Verdict
 from exchange.demo.audit import audit
 from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network, Organisation

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
 from exchange.duties.retention import months_later
@@ -70,6 +71,15 @@ def write_pack(office: Office, network: str, target: Path, reader: Reader) -> Si
         return export(log, key.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
 
 
+def own_history(office: Office, network: str) -> History:
+    """Our own log up to now, with the papers that a pack for ourselves would have."""
+    key = office.identity.log
+    with office.workspace.open_log(network) as log:
+        log.checkpoint(key)
+        papers = _enclosures(office, network, log)
+        return History.of_log(log, key.verify_key, papers.documents(), office.now)
+
+
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
     """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
     times = [record.opening.entry.time for record in log.records() if record.opening]
@@ -111,14 +121,15 @@ def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str
         yield from ((one.name, one.key) for one in each.audit.auditors if one.id == party)
 
 
-def _enclosures(office: Office, network: str, log: Log, reader: Reader) -> Enclosures:
+def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = None) -> Enclosures:
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
-    inspect."""
+    inspect; all of them for ourselves."""
     workspace, today = office.workspace, office.now.date()
     signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
     agreements: dict[str, bytes] = {}
     for each in workspace.agreements():
-        if each.agreement.network == network and reader.party in each.agreement.audit.may_inspect:
+        shown = reader is None or reader.party in each.agreement.audit.may_inspect
+        if each.agreement.network == network and shown:
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()

@@ -20,6 +20,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -40,6 +41,37 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The form of the message that fits `count`. Indonesian has one form."""
     return _catalogue(_current.get()).ngettext(singular, plural, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that is worked out once and read in any language: its text, and what stands in its places. `plural` is
+    the text for a count that is not one.
+
+    >>> with speaking("en"):
+    ...     str(later("{party} has not signed", party="gt-ntt"))
+    'gt-ntt has not signed'
+    """
+
+    text: str
+    names: tuple[tuple[str, object], ...] = ()
+    plural: str = ""
+    count: int = 1
+
+    def __str__(self) -> str:
+        text = ngettext(self.text, self.plural, self.count) if self.plural else _(self.text)
+        # What stands in its places may be a sentence itself.
+        return text.format(**{name: str(value) for name, value in self.names}) if self.names else text
+
+
+def later(message: str, **names: object) -> Said:
+    """`message`, to be said in the language that is spoken when it is read."""
+    return Said(message, tuple(names.items()))
+
+
+def counted_later(singular: str, plural: str, count: int, **names: object) -> Said:
+    """The same of a message with a `{count}`."""
+    return Said(singular, (("count", count), *names.items()), plural, count)
 
 
 def language() -> Language:

@@ -29,7 +29,12 @@ SOURCE = ROOM / "id.po"
 COMPILED = ROOM / "id" / "LC_MESSAGES" / f"{DOMAIN}.mo"
 
 _METHODS = [("**.py", "exchange.locale.update:texts_of_python"), ("**/templates/**.j2", "jinja2")]
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "later": (1,),
+    "ngettext": (1, 2),
+    "counted_later": (1, 2),
+}
 # A text that cannot be read is an error; by itself the extractor of templates would pass over the whole file.
 _OPTIONS = {"**.j2": {"silent": "false", "trimmed": "true"}}
 _UNDATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # a date in the catalogue would change when nothing else does

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from exchange.audit.checkpoint import party_of
 from exchange.audit.entries import Entry, Kind
+from exchange.audit.history import History
 from exchange.audit.matches import Match
-from exchange.audit.queries import History
 from exchange.audit.verify import Verdict
 from exchange.locale import Language, _, language
 from exchange.reports.page import page, render

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
-from audit.network import AGREEMENT, START, Network
+from audit.network import START, Network
 
 from exchange.audit.checkpoint import cosign, witness_name
 from exchange.audit.log import Log
 from exchange.audit.proofs import Showing, entry_proof, verify_entry_proof
-from exchange.audit.queries import History, sent
 from exchange.audit.witness import Witness
 from exchange.crypto.signing import SigningKey
 from exchange.errors import AuditError
-from exchange.locale import speaking
 
 
 @pytest.fixture
@@ -116,61 +113,3 @@ def test_a_stranger_under_a_witness_name_is_not_kept(network: Network) -> None:
         log.add_cosignatures(both.data, yks.key.verify_key, iter([(name, other.key.verify_key)]))
         [kept] = log.checkpoints(yks.key.verify_key)
     assert kept == cosign(head, other.key, name=name, at=START)
-
-
-# --- question 1: what went from one to the other, under which agreement ------------------------------------------
-
-
-def test_what_went_between_two_dates_is_answered_with_proofs(network: Network) -> None:
-    yks = network["yks"]
-    pack = yks.pack()
-    histories = [History.of_pack(pack, {yks.origin: yks.key.verify_key})]
-    with yks.log() as log:
-        histories.append(History.of_log(log, yks.key.verify_key))
-        answers = [sent(history, "gt-ntt", START.date(), START.date()) for history in histories]
-        lines = [data for _number, _leaf, data in log.raw_records()]
-    assert answers[0] == answers[1]
-    answer = answers[0]
-    assert answer.agreements == (AGREEMENT,)
-    assert answer.sentence == (
-        "2 bundles went from yks to gt-ntt from 2026-10-01 to 2026-10-01, under DSA-NTT-2026-004 1.1.0"
-    )
-    for sending in answer.sendings:
-        opening = lines[sending.number]
-        assert opening is not None
-        assert verify_entry_proof(sending.proof, opening, yks.key.verify_key)[0] == sending.number
-
-
-def test_the_answer_speaks_both_languages(network: Network) -> None:
-    history = History.of_pack(network["yks"].pack())
-    answer = sent(history, "gt-ntt", START.date(), START.date()).as_json()
-    assert isinstance(answer, dict)
-    sentences = answer["sentence"]
-    assert isinstance(sentences, dict)
-    assert set(sentences) == {"id", "en"}
-    with speaking("id"):
-        assert sent(history, "gt-ntt", START.date(), START.date()).sentence == sentences["id"]
-
-
-def test_other_days_and_other_recipients_are_left_out(network: Network) -> None:
-    history = History.of_pack(network["yks"].pack())
-    assert not sent(history, "gt-ntt", date(2026, 9, 1), date(2026, 9, 30)).sendings
-    nothing = sent(history, "peduli", date(2026, 9, 1), date(2026, 12, 31))
-    assert nothing.sentence == "nothing went from yks to peduli from 2026-09-01 to 2026-12-31"
-
-
-def test_a_bundle_delivered_twice_went_once(network: Network) -> None:
-    yks = network["yks"]
-    with yks.log() as log:
-        [again] = [record.opening.entry for record in log.records() if record.number == 1 and record.opening]
-        log.append(again)
-    history = History.of_pack(yks.pack())
-    assert len(sent(history, "gt-ntt", START.date(), START.date()).sendings) == 2
-
-
-def test_no_answer_is_given_from_a_broken_pack(network: Network) -> None:
-    pack = network["yks"].pack()
-    (pack / "entries.jsonl").write_bytes(b"")
-    with pytest.raises(AuditError) as refused:
-        History.of_pack(pack)
-    assert refused.value.codes == ("audit.entry_missing",)

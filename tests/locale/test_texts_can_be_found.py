@@ -14,8 +14,9 @@ from jinja2 import nodes
 HOUSE = Path(__file__).parents[2] / "exchange"
 CODE = sorted(HOUSE.rglob("*.py"))
 TEMPLATES = sorted(HOUSE.rglob("*.j2"))
-TEXTS_OF = {"_": 1, "ngettext": 2}  # how many of the arguments are texts
+TEXTS_OF = {"_": 1, "later": 1, "ngettext": 2, "counted_later": 2}  # how many of the arguments are texts
 
+LATER = {"later", "counted_later"}  # translated when they are read
 # What is said to people, by the name of the call; and the arguments in which commands say something of themselves.
 SAYING = {"tell", "say", "give", "prompt", "confirm", "BadParameter", "UsageError", "Problem"}
 OF_COMMANDS = {"help", "short_help", "epilog", "hint", "what"}
@@ -48,12 +49,15 @@ def outside_functions(tree: ast.Module) -> Iterator[ast.Call]:
             for part in (function.body if isinstance(function.body, list) else [function.body])
             for call in calls(part)
         }
-        yield from (call for call in calls(statement) if id(call) not in inside)
+        told = (call for call in calls(statement) if id(call) not in inside)
+        yield from (call for call in told if not (isinstance(call.func, ast.Name) and call.func.id in LATER))
 
 
 @pytest.mark.parametrize("file", CODE, ids=name)
 def test_a_text_is_written_out_where_it_is_translated(file: Path) -> None:
     """An f-string or a variable would reach `_` with a value in it, and find no translation."""
+    if name(file) == "locale/__init__.py":  # where a text that was kept is read
+        return
     for call in calls(ast.parse(file.read_text(encoding="utf-8"))):
         count = TEXTS_OF[call.func.id] if isinstance(call.func, ast.Name) else 0
         assert len(call.args) >= count, f"{name(file)}:{call.lineno}"

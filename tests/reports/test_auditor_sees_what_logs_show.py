@@ -13,7 +13,7 @@ from reports.checking import Page, is_sound
 from reports.month import MADE
 
 from exchange.audit.findings import Finding
-from exchange.audit.queries import History
+from exchange.audit.history import History
 from exchange.audit.verify import Verdict, verify
 from exchange.locale import LANGUAGES, Language, speaking
 from exchange.reports.audit_page import audit_page

@@ -1,0 +1,116 @@
+"""An answer: a sentence in any language, what it rests on with proofs, what is not in order, what no log can prove."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+from exchange.audit.entries import Entry
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.audit.proofs import entry_proof
+from exchange.crypto.canonical import Json
+from exchange.locale import LANGUAGES, Said, speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question is about; each question says what it needs. Days are in UTC, the first and the last included."""
+
+    sender: str | None = None
+    recipient: str | None = None
+    party: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    agreement: str | None = None
+    bundle: str | None = None
+    """Its id or the digest of the sealed file."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What was asked about, by name."""
+        told = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: str(value) for name, value in told if value is not None}
+
+    def within(self, moment: dt.datetime) -> bool:
+        """Whether something at this moment is asked about."""
+        day = moment.astimezone(dt.UTC).date()
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One entry on which an answer rests, and the proof that it is in its log (C2SP tlog-proof)."""
+
+    origin: str
+    number: int
+    entry: Entry
+    proof: bytes
+
+    @classmethod
+    def of(cls, history: History, number: int) -> Evidence:
+        return cls(history.origin, number, history.entries[number], entry_proof(number, history.head, history.node))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`sentence` is the answer; `lines` what it is made of, one thing a line. `findings`: what is not in order, or is
+    to be looked at. `attested`: what the logs only attest, since nobody but the party itself saw it; `sample`: ids of
+    bundles drawn to be checked on site, because of it."""
+
+    question: str
+    asked: Asked
+    sentence: Said
+    lines: tuple[Said, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    attested: Said | None = None
+    sample: tuple[str, ...] = ()
+
+    def as_json(self) -> Json:
+        """The answer for programs: sentences in every language, and every entry with its proof."""
+        return {
+            "question": self.question,
+            "asked": dict(self.asked.told),
+            "sentence": _in_each(self.sentence),
+            "lines": [_in_each(each) for each in self.lines],
+            "evidence": [
+                {
+                    "log": each.origin,
+                    "entry": each.number,
+                    **each.entry.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+                    "proof": each.proof.decode(),
+                }
+                for each in self.evidence
+            ],
+            "findings": [
+                {"code": each.code, "weight": each.weight, "where": each.where, "said": _in_each(each.said)}
+                for each in self.findings
+            ],
+            "attested": None if self.attested is None else _in_each(self.attested),
+            "sample": list(self.sample),
+        }
+
+
+def finding(history: History, code: str, said: Said, number: int | None = None) -> Finding:
+    """A finding at an entry of this log."""
+    return Finding(code, said, history.pack, history.origin, number)
+
+
+def drawn(ids: Iterable[str], heads: Sequence[History], count: int = 5) -> tuple[str, ...]:
+    """`count` of `ids`, by chance that nobody can choose and everybody can repeat: seeded with the roots of the logs,
+    which are fixed before anybody draws."""
+    known = sorted(set(ids))
+    seed = b"".join(sorted(each.head.checkpoint.root for each in heads))
+    chance = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
+    return tuple(sorted(chance.sample(known, min(count, len(known)))))
+
+
+def _in_each(said: Said) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for tongue in LANGUAGES:
+        with speaking(tongue):
+            found[tongue] = str(said)
+    return found

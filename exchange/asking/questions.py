@@ -1,0 +1,41 @@
+"""The auditor's questions by name. Nothing heavy is imported before one is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from exchange.locale import Said, later
+
+if TYPE_CHECKING:
+    from exchange.asking.answer import Answer, Asked
+    from exchange.asking.shown import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`number`: its place in the list that auditors know. `needs`, `takes`: names of `Asked` that must, and may, be
+    told. It is answered by `answer(shown, asked)` of the module of its name (`-` as `_`)."""
+
+    number: int
+    name: str
+    what: Said
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+    def answer(self, shown: Shown, asked: Asked) -> Answer:
+        module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
+        return cast("Answer", module.answer(shown, asked))
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        1,
+        "sent",
+        later("what went from one party to another in these days, and under which version of an agreement?"),
+        needs=("recipient", "since", "until"),
+        takes=("sender",),
+    ),
+)
+BY_NAME = {each.name: each for each in QUESTIONS}

@@ -1,0 +1,120 @@
+"""`exchange audit query …`: one verb for each of the auditor's questions, asked of packs or of our own log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exchange.asking.questions import QUESTIONS, Question
+from exchange.cli import console, desk
+from exchange.cli.audit_keys import key_option, known_keys
+from exchange.cli.audit_logs import log_of, network_option, refuse_missing
+from exchange.cli.groups import Group
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.asking.answer import Answer, Asked
+    from exchange.asking.shown import Shown
+    from exchange.audit.history import History
+
+
+@click.group(
+    cls=Group,
+    help=_("Ask logs. Each answer has a sentence and, with --json, its proofs."),
+    epilog=desk.example(
+        "exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31",
+        "exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31 --pack yks.tar --pack gt-ntt.tar",
+    ),
+)
+def query() -> None:
+    pass
+
+
+def _options() -> dict[str, tuple[str, Any, str]]:
+    """What a question can be about: the option, what is written behind it, what it says."""
+    day = desk.a_day()
+    return {
+        "sender": ("--from", "PARTY", _("the sender")),
+        "recipient": ("--to", "PARTY", _("the recipient")),
+        "party": ("--party", "PARTY", _("the organisation that is asked about")),
+        "since": ("--since", day, _("the first day (UTC)")),
+        "until": ("--until", day, _("the last day (UTC)")),
+        "agreement": ("--agreement", "ID", _("the agreement, by its id")),
+        "bundle": ("--bundle", "ID", _("the bundle, by its id or the digest of the sealed file")),
+    }
+
+
+def _command(question: Question) -> click.Command:
+    def asking(*, packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, **about: Any) -> None:
+        answer = question.answer(_shown(packs, keys, network_id), _asked(about))
+        console.answer(answer.as_json(), _lines(answer))
+
+    what = _("ask this evidence pack instead of our own log (may be repeated)")
+    pack_option = click.option("--pack", "packs", multiple=True, type=desk.a_path(), help=what)
+    ask: Any = asking
+    for option in (network_option(), key_option(), pack_option, *reversed(tuple(_about(question)))):
+        ask = option(ask)
+    text = str(question.what)
+    return click.command(question.name, help=f"{text[0].upper()}{text[1:]}", epilog=_example(question))(ask)
+
+
+def _about(question: Question) -> Iterator[desk.Options]:
+    for name, (option, kind, text) in _options().items():
+        if name in (*question.needs, *question.takes):
+            told: dict[str, Any] = {"metavar": kind} if isinstance(kind, str) else {"type": kind}
+            yield click.option(option, name, required=name in question.needs, help=text, **told)
+
+
+def _example(question: Question) -> str:
+    told = {"sender": "yks", "recipient": "gt-ntt", "party": "gt-ntt", "since": "2026-10-01", "until": "2026-12-31"}
+    told |= {"agreement": "DSA-NTT-001", "bundle": "b-0a1b2c3d4e"}
+    options = (f"{_options()[name][0]} {told[name]}" for name in question.needs)
+    return desk.example(" ".join(("exchange audit query", question.name, *options)))
+
+
+def _asked(about: dict[str, Any]) -> Asked:
+    from exchange.asking.answer import Asked
+
+    told: dict[str, Any] = {
+        name: each.date() if isinstance(each, dt.datetime) else each for name, each in about.items()
+    }
+    return Asked(**told)
+
+
+def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None) -> Shown:
+    from exchange.asking.shown import Shown
+    from exchange.audit.history import History
+
+    if not packs:
+        return Shown.of([_own(network_id)], desk.now())
+    refuse_missing(packs)
+    known = known_keys(packs, keys)
+    return Shown.of([History.of_pack(pack, known) for pack in packs], desk.now())
+
+
+def _own(network_id: str | None) -> History:
+    from exchange.duties.inspection import own_history
+
+    office = desk.office()
+    return own_history(office, log_of(office.workspace, network_id))
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    yield str(answer.sentence)
+    for line in answer.lines:
+        yield f"  {line}"
+    for finding in answer.findings:
+        label = _("wrong") if finding.weight == "wrong" else _("look")
+        yield f"{label}: {finding} [{finding.code}]"
+    if answer.attested is not None:
+        yield str(answer.attested)
+    if answer.sample:
+        yield _("drawn to be checked on site: {bundles}").format(bundles=", ".join(answer.sample))
+
+
+for each in QUESTIONS:
+    query.add_command(_command(each))
