@@ -23,7 +23,7 @@ import platform
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -202,7 +202,8 @@ class Bench:
 
 
 def _make(what: str, *arguments: str) -> None:
-    {"sampled": sampled, "like_adult": like_adult}[what](*arguments)
+    makers: dict[str, Callable[..., None]] = {"sampled": sampled, "like_adult": like_adult}
+    makers[what](*arguments)
 
 
 def sampled(table: str, out: str, rows: str) -> None:

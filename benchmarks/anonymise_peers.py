@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,6 +56,5 @@ def versions() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    work = {"anjana": anjana, "pycanon": pycanon, "versions": versions}[sys.argv[1]]
-    said = work(*sys.argv[2:])
-    print(json.dumps(said))
+    works: dict[str, Callable[..., dict[str, object]]] = {"anjana": anjana, "pycanon": pycanon, "versions": versions}
+    print(json.dumps(works[sys.argv[1]](*sys.argv[2:])))

@@ -107,7 +107,7 @@ def timed(*arguments: str, secret: Path | None = None) -> Taken:
 
 
 def _median(taken: list[Taken], what: str) -> float:
-    return statistics.median(getattr(each, what) for each in taken)
+    return float(statistics.median(getattr(each, what) for each in taken))
 
 
 def _say_versions() -> None:
@@ -207,7 +207,8 @@ def people(count: int) -> Iterator[dict[str, str | dt.date]]:
             "Versi formulir": "F4",
             "Bukti persetujuan": f"B-{number:06}",
             "Persetujuan orang dewasa": "parent",
-        } | dict.fromkeys(STAYING, "Tetap di sini")
+            **dict.fromkeys(STAYING, "Tetap di sini"),
+        }
 
 
 def _options() -> argparse.Namespace:

@@ -122,7 +122,7 @@ def timed(what: str, release: Path, folder: Path, surroundings: dict[str, str]) 
 
 
 def _median(taken: Sequence[Taken], what: str) -> float:
-    return statistics.median(getattr(each, what) for each in taken)
+    return float(statistics.median(getattr(each, what) for each in taken))
 
 
 # --- the two that are timed ---

@@ -20,18 +20,16 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1]
-BENCH = HOUSE.parent / "shared" / "bench" / "anonymise"
-MIB = 2**20
+from benchmarks.anonymise import BENCH, MIB, MILLION
+from benchmarks.timing import HOUSE, timed
 
 
 def main() -> None:
     options = _options()
     if options.work:
-        release(*map(Path, options.work[:3]), options.work[3])
+        table, asked, out, given = options.work
+        release(Path(table), Path(asked), Path(out), given)
         return
-    from benchmarks.anonymise import MILLION, SHAPE, finished
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made_by = str(Path(__file__).with_name("anonymise.py"))
@@ -40,10 +38,10 @@ def main() -> None:
             (folder / file.name).write_bytes(file.read_bytes())
         if not adult.exists():
             print("Adult is not there: a made table of its shape")
-            finished(sys.executable, made_by, "--make", "like_adult", str(adult))
-        fields = adult.read_text(encoding="utf-8").splitlines()[0].split(";") if adult.exists() else list(SHAPE)
+            timed(sys.executable, made_by, "--make", "like_adult", str(adult))
+        fields = adult.read_text(encoding="utf-8").splitlines()[0].split(";")
         plan.write_text(MILLION.plan(fields).replace('"order": "input"', '"order": "shuffled"'), encoding="utf-8")
-        finished(sys.executable, made_by, "--make", "sampled", str(adult), str(large), str(options.rows))
+        timed(sys.executable, made_by, "--make", "sampled", str(adult), str(large), str(options.rows))
         libraries = ", ".join(f"{each} {version(each)}" for each in ("duckdb", "pyarrow", "numpy"))
         print(f"Python {platform.python_version()}, {libraries}; load {os.getloadavg()[0]:.1f}")
         print(f"{options.rows:,} rows, {large.stat().st_size / MIB:.0f} MiB; memory given to DuckDB: {options.memory}")

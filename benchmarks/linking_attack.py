@@ -29,6 +29,7 @@ import argparse
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,7 @@ from exchange.matching.names import words
 Name = tuple[str, ...]
 Values = Mapping[str, Sequence[Sequence[bytes]]]
 Plain = Mapping[str, Sequence[Sequence[str]]]
+Value = TypeVar("Value", bytes, str)  # opaque, or plain
 WORDS = "name"  # the kind whose values are single words, so that all of them together are the name
 NODES, ROUNDS, ANCHORS = 1200, 12, 15
 NAMES_OF_A_VALUE = 20
@@ -90,7 +92,7 @@ def by_rank(seen: Sequence[Sequence[bytes]], plain: Sequence[Sequence[str]]) -> 
     return dict(zip(_ranked(seen, 0), _ranked(plain, 1), strict=False))
 
 
-def _ranked(rows: Sequence[Sequence[bytes]] | Sequence[Sequence[str]], seed: int) -> list:
+def _ranked(rows: Sequence[Sequence[Value]], seed: int) -> list[Value]:
     """By frequency; equals in an order that says nothing about where they stood."""
     counts = Counter(value for row in rows for value in row)
     order = np.random.default_rng(seed).permutation(len(counts))
@@ -133,15 +135,15 @@ def by_company(seen: Values, plain: Plain, start: dict[str, dict[bytes, str]]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Graph:
+class _Graph(Generic[Value]):
     """The most frequent values of all kinds; the share of rows with each; how often each stands beside each other."""
 
-    nodes: list
+    nodes: list[tuple[str, Value]]
     share: np.ndarray
     beside: np.ndarray
 
     @classmethod
-    def of(cls, kinds: Values | Plain) -> _Graph:
+    def of(cls, kinds: Mapping[str, Sequence[Sequence[Value]]]) -> _Graph[Value]:
         counts = Counter((kind, value) for kind, rows in kinds.items() for row in rows for value in set(row))
         nodes = [node for node, number in counts.most_common(NODES) if number > 2]
         at = {node: number for number, node in enumerate(nodes)}
@@ -172,7 +174,7 @@ class _Letters:
     words_share: np.ndarray
 
     @classmethod
-    def of(cls, seen: _Graph, plain: _Graph) -> _Letters | None:
+    def of(cls, seen: _Graph[bytes], plain: _Graph[str]) -> _Letters | None:
         """None where there are no filters of words."""
         filters, found = (
             np.array([at for at, (kind, _v) in enumerate(each.nodes) if kind == WORDS], dtype=int)
@@ -211,7 +213,8 @@ class _Letters:
 def _standard(values: np.ndarray, share: np.ndarray) -> np.ndarray:
     """In deviations from the mean, each weighed by how often it occurs."""
     mean = np.average(values, weights=share)
-    return (values - mean) / np.sqrt(np.average((values - mean) ** 2, weights=share))
+    found: np.ndarray = (values - mean) / np.sqrt(np.average((values - mean) ** 2, weights=share))
+    return found
 
 
 def _resembling(rows: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -226,7 +229,8 @@ def _alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The affinity of Bhattacharyya between rows of shares: 1 where they are the same, 0 where they meet nowhere."""
     left, right = np.sqrt(one), np.sqrt(other)
     length = np.maximum(np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)[None, :], 1e-9)
-    return left @ right.T / length
+    alike: np.ndarray = left @ right.T / length
+    return alike
 
 
 def _assigned(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -283,13 +287,15 @@ def _expected(pieces: np.ndarray, match: np.ndarray, bits: np.ndarray, weight: n
     """By ridge regression of bits on pairs of letters: the filter that each word of the vocabulary should have."""
     told, mean = pieces[match] * weight[:, None], bits.mean(axis=0)
     square = told.T @ told + np.eye(pieces.shape[1], dtype=np.float32) * weight.mean() ** 2
-    return pieces @ np.linalg.solve(square, told.T @ ((bits - mean) * weight[:, None])) + mean
+    found: np.ndarray = pieces @ np.linalg.solve(square, told.T @ ((bits - mean) * weight[:, None])) + mean
+    return found
 
 
 def _correlated(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     left, right = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
     length = np.linalg.norm(left, axis=1)[:, None] * np.linalg.norm(right, axis=1)[None, :]
-    return left @ right.T / np.maximum(length, 1e-9)
+    alike: np.ndarray = left @ right.T / np.maximum(length, 1e-9)
+    return alike
 
 
 # --- names ---
@@ -318,7 +324,7 @@ def _votes(
             for value in row:
                 those = named.get(guessed.get(value, ""), Counter())
                 for name, number in those.most_common(NAMES_OF_A_VALUE):
-                    votes[name] += np.log1p(counts[value]) * number / those.total()  # type: ignore[assignment]
+                    votes[name] += np.log1p(counts[value]) * number / those.total()
         rows.append(votes)
     return rows
 

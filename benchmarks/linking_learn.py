@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.linking_ours import filters_of_table, tokens_of_table
+from benchmarks.linking_ours import Roles, filters_of_table, tokens_of_table
 from benchmarks.linking_people import HIGH, LOW, MIDDLE, generate
 from exchange.engines.duckdb import Engine
 from exchange.merge.linking import field_model, field_nodes, token_model, token_nodes
@@ -25,7 +25,7 @@ from exchange.merge.linking.comparing import compare
 
 SETS = [(MIDDLE, 9001), (MIDDLE, 9002), (MIDDLE, 9003), (HIGH, 9004), (LOW, 9005)]
 PEOPLE = 15_000
-ROLES = {
+ROLES: Roles = {
     "name": ["full_name"],
     "birth": "dob",
     "year": "birth_year",

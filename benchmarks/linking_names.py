@@ -309,7 +309,8 @@ HOMES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("91", "92", "93", "94", "95", "96"), (_AT[PAPUA],)),
 }
 
-OTHER_SPELLINGS: dict[str, tuple[str, ...]] = SPELLINGS | {
+OTHER_SPELLINGS: dict[str, tuple[str, ...]] = {
+    **SPELLINGS,
     "Muhammad": (
         "Moh.",
         "Muh.",
@@ -380,7 +381,7 @@ OTHER_SPELLINGS: dict[str, tuple[str, ...]] = SPELLINGS | {
     "Hidayat": ("Hidajat",),
     "Rahman": ("Rachman", "Rakhman"),
     "Rahmat": ("Rachmat", "Rakhmat"),
-    "Kurniawan": ("Koerniawan"),
+    "Kurniawan": ("Koerniawan",),
     "Nugroho": ("Noegroho", "Nugroha"),
     "Lestari": ("Lestary",),
     "Handayani": ("Handajani",),

@@ -86,7 +86,8 @@ def score_pairs(table: pd.DataFrame, roles: Roles, strength: Strength) -> tuple[
     if strength == "tokens":
         return _all_reports(link_tokens(*tokens_of_table(table, roles), LEAST), len(table))
     pairs = score_filters(filters_of_table(table, roles), LEAST).pairs
-    return tuple(np.asarray(pairs.column(name)) for name in ("l", "r", "probability"))
+    left, right, probability = (np.asarray(pairs.column(name)) for name in ("l", "r", "probability"))
+    return left, right, probability
 
 
 def _all_reports(links: Links, count: int) -> tuple[Column, Column, Column]:
@@ -187,7 +188,7 @@ def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
 
 def splink_settings() -> SettingsCreator:
     """Our comparisons of tokens and our rules, that two are compared who share a token, as splink takes them."""
-    ours = settings(COMPARISONS)
+    ours: SettingsCreator = settings(COMPARISONS)
     pairs = ((left, right) for kind in KINDS for left in columns(kind) for right in columns(kind))
     ours.blocking_rules_to_generate_predictions = [CustomRule(f"l.{left} = r.{right}") for left, right in pairs]
     ours.retain_intermediate_calculation_columns = False

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -155,5 +156,10 @@ def versions() -> None:
 
 
 if __name__ == "__main__":
-    work = {"export": export, "recordlinkage": recordlinkage, "anonlink": anonlink, "versions": versions}[sys.argv[1]]
-    work(*sys.argv[2:])
+    works: dict[str, Callable[..., None]] = {
+        "export": export,
+        "recordlinkage": recordlinkage,
+        "anonlink": anonlink,
+        "versions": versions,
+    }
+    works[sys.argv[1]](*sys.argv[2:])

@@ -194,7 +194,8 @@ def _birth_dates(chance: Chance, number: int, crowd: Crowd) -> Column:
     mean, deviation = crowd.year_born
     year = np.clip(np.rint(chance.normal(mean, deviation, number)), 1950, 2014).astype(int)
     day = chance.integers(365, size=number) * (chance.random(number) >= crowd.no_birthday)
-    return (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day
+    born: Column = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day
+    return born
 
 
 def _niks(chance: Chance, place: Column, born: Column, woman: Column) -> Column:
@@ -203,9 +204,10 @@ def _niks(chance: Chance, place: Column, born: Column, woman: Column) -> Column:
     year, month, day = _parts(born)
     district = np.minimum(1 + chance.exponential(7, len(place)).astype(int), 40)
     serial = 9000 + chance.integers(1, 60, len(place))
-    return (
+    place_and_birth: Column = (
         (codes * 100 + district) * 1_000_000 + (day + 40 * woman) * 10_000 + month * 100 + year % 100
-    ) * 10_000 + serial
+    )
+    return place_and_birth * 10_000 + serial
 
 
 def _phones(chance: Chance, number: int) -> Column:

@@ -146,7 +146,8 @@ def splink(folder: str) -> None:
     rows = database.register(pd.read_parquet(Path(folder) / "old.splink"))
     linker = Linker(rows, linking_ours.splink_settings(), log_level=None)
     pairs = linker.inference.predict(threshold_match_probability=0.5, warning_mode="never")
-    found = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, LINK).as_pandas_dataframe()
+    groups = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, LINK)
+    found = groups.as_pandas_dataframe()  # type: ignore[no-untyped-call]  # splink's own
     _write(folder, "splink", found.sort_values("unique_id")["cluster_id"].to_numpy())
 
 

@@ -11,6 +11,7 @@ made reports (`linking_people.py`, seed 1).
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -27,29 +28,28 @@ def people(table: str, out: str, names: str = "normalised") -> None:
     rows["name"] = words.map(" ".join).replace("", None)
     rows["first"] = words.map(lambda each: each[0] if each else None)
     rows["last"] = words.map(lambda each: each[-1] if each else None)
-    comparisons = [
-        _names(),
-        _births(),
-        cl.ExactMatch("regency").configure(term_frequency_adjustments=True),
-        cl.ExactMatch("sex"),
-        cl.LevenshteinAtThresholds("nik", [2]),
-        cl.LevenshteinAtThresholds("phone", [1]),
-    ]
-    rules = [
-        block_on("nik"),
-        block_on("phone"),
-        block_on("name", "sex"),
-        block_on("dob", "sex"),
-        block_on("birth_year", "regency"),
-        block_on("regency", "first"),
-        block_on("regency", "last"),
-        block_on("birth_year", "first", "last"),
-    ]
-    linker = Linker(
-        _loaded(rows.drop(columns="cluster")),
-        SettingsCreator(link_type="dedupe_only", comparisons=comparisons, blocking_rules_to_generate_predictions=rules),
-        log_level=None,
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            _names(),
+            _births(),
+            cl.ExactMatch("regency").configure(term_frequency_adjustments=True),
+            cl.ExactMatch("sex"),
+            cl.LevenshteinAtThresholds("nik", [2]),
+            cl.LevenshteinAtThresholds("phone", [1]),
+        ],
+        blocking_rules_to_generate_predictions=[
+            block_on("nik"),
+            block_on("phone"),
+            block_on("name", "sex"),
+            block_on("dob", "sex"),
+            block_on("birth_year", "regency"),
+            block_on("regency", "first"),
+            block_on("regency", "last"),
+            block_on("birth_year", "first", "last"),
+        ],
     )
+    linker = Linker(_loaded(rows.drop(columns="cluster")), settings, log_level=None)
     sure = [block_on("nik"), block_on("phone", "name"), block_on("name", "dob", "regency")]
     _train(linker, sure, 0.5, [block_on("dob", "sex"), block_on("name", "regency")])
     _write(linker, out)
@@ -57,59 +57,61 @@ def people(table: str, out: str, names: str = "normalised") -> None:
 
 def _names() -> Any:
     """Words in any order: splink's own comparison of names knows none, and did worse by .03."""
-    made = [
-        levels.NullLevel("name"),
-        levels.ExactMatchLevel("name", term_frequency_adjustments=True),
-        levels.JaroWinklerLevel("name", 0.92),
-        levels.ArrayIntersectLevel("words", min_intersection=2),
-        levels.JaroWinklerLevel("name", 0.85),
-        levels.ArrayIntersectLevel("words", min_intersection=1),
-        levels.ElseLevel(),
-    ]
-    return cl.CustomComparison(made, output_column_name="name")
+    return cl.CustomComparison(
+        [
+            levels.NullLevel("name"),
+            levels.ExactMatchLevel("name", term_frequency_adjustments=True),
+            levels.JaroWinklerLevel("name", 0.92),
+            levels.ArrayIntersectLevel("words", min_intersection=2),
+            levels.JaroWinklerLevel("name", 0.85),
+            levels.ArrayIntersectLevel("words", min_intersection=1),
+            levels.ElseLevel(),
+        ],
+        output_column_name="name",
+    )
 
 
 def _births() -> Any:
     """The year where no more is known; splink's own comparison of dates did worse by .02."""
-    made = [
-        levels.NullLevel("birth_year"),
-        levels.ExactMatchLevel("dob"),
-        levels.DamerauLevenshteinLevel("dob", 1),
-        levels.ExactMatchLevel("birth_year"),
-        levels.ElseLevel(),
-    ]
-    return cl.CustomComparison(made, output_column_name="dob")
+    return cl.CustomComparison(
+        [
+            levels.NullLevel("birth_year"),
+            levels.ExactMatchLevel("dob"),
+            levels.DamerauLevenshteinLevel("dob", 1),
+            levels.ExactMatchLevel("birth_year"),
+            levels.ElseLevel(),
+        ],
+        output_column_name="dob",
+    )
 
 
 def febrl(table: str, out: str, how: str) -> None:
     rows = pd.read_parquet(table)
     rows["unique_id"] = range(len(rows))
-    comparisons = [
-        cl.ForenameSurnameComparison("given_name", "surname"),
-        cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d"),
-        cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
-        cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
-        cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
-        cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7]),
-        cl.JaroWinklerAtThresholds("suburb", [0.9, 0.7]).configure(term_frequency_adjustments=True),
-    ]
-    rules = [
-        block_on("soc_sec_id"),
-        block_on("given_name", "surname"),
-        block_on("date_of_birth"),
-        block_on("given_name", "postcode"),
-        block_on("surname", "postcode"),
-        block_on("street_number", "postcode"),
-        block_on("suburb", "street_number"),
-        block_on("address_1"),
-        block_on("surname", "suburb"),
-        block_on("given_name", "suburb"),
-    ]
     linked = how == "link"
     settings = SettingsCreator(
         link_type="link_only" if linked else "dedupe_only",
-        comparisons=comparisons,
-        blocking_rules_to_generate_predictions=rules,
+        comparisons=[
+            cl.ForenameSurnameComparison("given_name", "surname"),
+            cl.DateOfBirthComparison("date_of_birth", input_is_string=True, datetime_format="%Y%m%d"),
+            cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
+            cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
+            cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]).configure(term_frequency_adjustments=True),
+            cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("suburb", [0.9, 0.7]).configure(term_frequency_adjustments=True),
+        ],
+        blocking_rules_to_generate_predictions=[
+            block_on("soc_sec_id"),
+            block_on("given_name", "surname"),
+            block_on("date_of_birth"),
+            block_on("given_name", "postcode"),
+            block_on("surname", "postcode"),
+            block_on("street_number", "postcode"),
+            block_on("suburb", "street_number"),
+            block_on("address_1"),
+            block_on("surname", "suburb"),
+            block_on("given_name", "suburb"),
+        ],
     )
     rows = rows.drop(columns=["cluster"])
     parts = [part.drop(columns="source") for _name, part in rows.groupby("source")] if linked else [rows]
@@ -148,4 +150,5 @@ def _as_written(name: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    {"people": people, "febrl": febrl}[sys.argv[1]](*sys.argv[2:])
+    works: dict[str, Callable[..., None]] = {"people": people, "febrl": febrl}
+    works[sys.argv[1]](*sys.argv[2:])

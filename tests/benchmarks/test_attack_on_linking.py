@@ -8,7 +8,7 @@ import pytest
 from benchmarks import linking_attack, linking_people
 from benchmarks.linking_attack import Public
 
-ROWS = 2500
+ROWS = 4000  # of fewer reports it depends on the crowd whether the attack finds a foothold
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_filters_of_words_fall(crowds: linking_attack.Target) -> None:
     plain = {kind: linking_attack._spoken(crowds.others, "fields")[kind] for kind in ("name", "sex")}
     seen = {kind: linking_attack._opaque(crowds.reports, "fields")[kind] for kind in ("name", "sex")}
     guessed = linking_attack.attack(seen, Public(linking_attack._names(crowds.others), plain))
-    assert linking_attack._share(guessed.by_kind["name"], names) > 0.3
+    assert linking_attack._share(guessed.by_kind["name"], names) > 0.6
 
 
 def test_a_token_of_sex_alone_falls_to_counting() -> None:
