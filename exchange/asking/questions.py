@@ -29,6 +29,8 @@ class Question:
         return cast("Answer", module.answer(shown, asked))
 
 
+_ABOUT_BUNDLES = ("sender", "recipient", "agreement", "bundle", "since", "until")
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         1,
@@ -37,5 +39,6 @@ QUESTIONS: tuple[Question, ...] = (
         needs=("recipient", "since", "until"),
         takes=("sender",),
     ),
+    Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
