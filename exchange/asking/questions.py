@@ -40,5 +40,8 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("sender",),
     ),
     Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
+    Question(
+        3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}

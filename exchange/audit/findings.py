@@ -24,6 +24,7 @@ _LOOK = {
     "audit.consent_untold",
     "audit.erasure_open",
     "audit.fields_untold",
+    "audit.lapsed_on_the_way",
     "audit.received_unread",
 }
 
