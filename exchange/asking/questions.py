@@ -43,5 +43,11 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
     ),
+    Question(
+        4,
+        "consent",
+        later("was every row covered by a valid consent for that recipient and purpose, as attested?"),
+        takes=_ABOUT_BUNDLES,
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
