@@ -49,5 +49,11 @@ QUESTIONS: tuple[Question, ...] = (
         later("was every row covered by a valid consent for that recipient and purpose, as attested?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(
+        6,
+        "fields",
+        later("which fields left, and are they within the tier that the agreement gives?"),
+        takes=_ABOUT_BUNDLES,
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
