@@ -55,5 +55,6 @@ QUESTIONS: tuple[Question, ...] = (
         later("which fields left, and are they within the tier that the agreement gives?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(8, "unacknowledged", later("what was sent and never acknowledged, or too late?"), takes=_ABOUT_BUNDLES),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
