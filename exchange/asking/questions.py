@@ -56,5 +56,8 @@ QUESTIONS: tuple[Question, ...] = (
         takes=_ABOUT_BUNDLES,
     ),
     Question(8, "unacknowledged", later("what was sent and never acknowledged, or too late?"), takes=_ABOUT_BUNDLES),
+    Question(
+        9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
