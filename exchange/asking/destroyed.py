@@ -130,13 +130,13 @@ def _what(clock: Clock, state: ClockState, names: dict[str, str]) -> Said:
 
 def _sentence(kept: Sequence[_Kept]) -> Said:
     return counted_later(
-        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} not due",
-        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} not due",
+        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {open} not due",
+        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {open} not due",
         len(kept),
         met=sum(each.worst == "met" for each in kept),
         late=sum(each.worst == "missed" for each in kept),
         overdue=sum(each.worst == "overdue" for each in kept),
-        running=sum(each.worst == "running" for each in kept),
+        open=sum(each.worst == "running" for each in kept),
     )
 
 

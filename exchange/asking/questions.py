@@ -59,5 +59,6 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
     ),
+    Question(7, "received", later("was what was sent received whole, by whom, and when?"), takes=_ABOUT_BUNDLES),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
