@@ -61,7 +61,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         "destroyed",
         asked,
         _sentence(kept),
-        tuple(_line(each, shown) for each in told),
+        tuple(_line(each) for each in told),
         evidence(at for each in told for at in (each.at, *each.ends)),
         (
             *(finding for each in kept for finding in _findings(each)),
@@ -140,10 +140,9 @@ def _sentence(kept: Sequence[_Kept]) -> Said:
     )
 
 
-def _line(kept: _Kept, shown: Shown) -> Said:
+def _line(kept: _Kept) -> Said:
     """As it ended, and how that stands with the clock of the certificate."""
     last = kept.ends[-1] if kept.ends else kept.at
-    now = until(kept.at.history, shown)
     worst = next((clock for clock, state in kept.clocks if state == kept.worst), None)
     return later(
         "{day}, {party}: {bundle} {what}; {said}",
@@ -151,7 +150,7 @@ def _line(kept: _Kept, shown: Shown) -> Said:
         party=kept.sending.recipient,
         bundle=kept.sending.bundle,
         what=event(last.entry),
-        said=later("by when is not known") if worst is None else in_time(worst, now),
+        said=later("by when is not known") if worst is None else in_time(worst, kept.worst),
     )
 
 

@@ -29,7 +29,8 @@ class Question:
         return cast("Answer", module.answer(shown, asked))
 
 
-_ABOUT_BUNDLES = ("sender", "recipient", "agreement", "bundle", "since", "until")
+_BETWEEN = ("sender", "recipient", "agreement", "since", "until")
+_ABOUT_BUNDLES = (*_BETWEEN, "bundle")
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -60,5 +61,6 @@ QUESTIONS: tuple[Question, ...] = (
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
     ),
     Question(7, "received", later("was what was sent received whole, by whom, and when?"), takes=_ABOUT_BUNDLES),
+    Question(5, "withdrawals", later("was every withdrawal told, and erased, in time?"), takes=_BETWEEN),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}
