@@ -45,9 +45,8 @@ def shown(packs: list[Path], *, histories: bool = True) -> Audit:
     verdict = verify(packs)
     read = tuple(each for log in verdict.read if (each := History.as_far_as_read(log)) is not None)
     answers = (BY_NAME["sent"].answer(Shown.of(read, MADE), ASKED), *examine(Shown.of(read, MADE)))
-    return Audit(
-        tuple(pack.name for pack in packs), (), verdict, read if histories else (), answers if histories else (), MADE
-    )
+    audit = Audit(tuple(pack.name for pack in packs), (), verdict, read, answers, MADE)
+    return audit if histories else replace(audit, histories=(), answers=())
 
 
 def test_page_is_sound_and_in_both_languages(packs: list[Path]) -> None:
