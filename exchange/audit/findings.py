@@ -19,6 +19,13 @@ _LOOK = {
     "audit.in_transit",
     "audit.unacknowledged",
     "audit.own_key",
+    "audit.agreement_absent",
+    "audit.approver_untold",
+    "audit.consent_untold",
+    "audit.erasure_open",
+    "audit.fields_untold",
+    "audit.lapsed_on_the_way",
+    "audit.received_unread",
 }
 
 
