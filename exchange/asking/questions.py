@@ -37,5 +37,11 @@ QUESTIONS: tuple[Question, ...] = (
         needs=("recipient", "since", "until"),
         takes=("sender",),
     ),
+    Question(
+        17,
+        "months",
+        later("which months came late, and which never came, by sender?"),
+        takes=("sender", "recipient", "agreement", "since", "until"),
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}

@@ -19,6 +19,8 @@ _LOOK = {
     "audit.in_transit",
     "audit.unacknowledged",
     "audit.own_key",
+    "audit.agreement_absent",
+    "audit.month_late",
 }
 
 
