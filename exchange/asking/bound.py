@@ -9,7 +9,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import numbers
 from exchange.asking.answer import finding
 from exchange.asking.shown import Shown
-from exchange.audit.entries import AgreementRef
+from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
 from exchange.duties.clock import Facts, about
@@ -39,6 +39,11 @@ def facts(history: History, agreement: Agreement, now: dt.datetime) -> Facts:
 def told_until(history: History, shown: Shown) -> dt.datetime:
     """Up to when a log can tell anything: the moment when its pack was made."""
     return history.made or shown.now
+
+
+def agreement_id(entry: Entry) -> str | None:
+    """Of the agreement that an entry is about."""
+    return None if entry.agreement is None else entry.agreement.id
 
 
 def not_shown(shown: Shown, history: History, agreement: str | None = None) -> Iterator[Finding]:

@@ -38,6 +38,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("sender",),
     ),
     Question(
+        16,
+        "anonymity",
+        later("which k was asked and reached for every release, and what do several releases tell together?"),
+        takes=("sender", "recipient", "agreement", "since", "until"),
+    ),
+    Question(
         17,
         "months",
         later("which months came late, and which never came, by sender?"),

@@ -19,7 +19,9 @@ _LOOK = {
     "audit.in_transit",
     "audit.unacknowledged",
     "audit.own_key",
+    "audit.across_untold",
     "audit.agreement_absent",
+    "audit.k_untold",
     "audit.month_late",
 }
 
