@@ -38,6 +38,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("sender",),
     ),
     Question(
+        11,
+        "readers",
+        later("who opened, looked up, exported or read data, and were they certified and named on that day?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
         16,
         "anonymity",
         later("which k was asked and reached for every release, and what do several releases tell together?"),

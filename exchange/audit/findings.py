@@ -23,6 +23,7 @@ _LOOK = {
     "audit.agreement_absent",
     "audit.k_untold",
     "audit.month_late",
+    "audit.reader_untold",
 }
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agreements.example import TEXT, agreement, signed
+from agreements.example import TEXT, agreement, key, signed
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.reading import read_agreement
@@ -24,6 +24,10 @@ from exchange.audit.history import History
 from exchange.audit.proofs import verify_entry_proof
 from exchange.audit.tree import Tree
 from exchange.crypto.signing import SigningKey
+from exchange.keyring.card import issue_card
+from exchange.keyring.identity import new_identity
+from exchange.keyring.people import certify
+from exchange.keyring.shapes import Names, Person
 
 NEW_YEAR = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 
@@ -110,3 +114,20 @@ def codes(answer: Answer) -> list[str]:
 
 def wrong(answers: Iterable[Answer]) -> list[str]:
     return [each.code for answer in answers for each in answer.findings if each.weight == "wrong"]
+
+
+def cards(party: str, *people: str, on: dt.date = dt.date(2026, 9, 1), last: dt.date | None = None) -> dict[str, bytes]:
+    """The party's card as a pack holds it, with the root that the example names for it and the log's key of `Book`."""
+    names = Names(id=party, en=party)
+    identity = new_identity(party, names, f"dpo@{party}.example", on, sftp_client=False, root=key(party))
+    identity = replace(identity, log=Book(party).key)
+    for person in people:
+        theirs = a_key_of(person).verify_key.openssh()
+        until = last or on + dt.timedelta(days=300)
+        one = Person(id=person, name=person, roles=("open", "approve"), key=theirs, not_before=on, not_after=until)
+        identity = certify(identity, one)
+    return {f"cards/{party}.card.json": issue_card(identity, on).to_bytes()}
+
+
+def a_key_of(person: str) -> SigningKey:
+    return SigningKey(hashlib.sha256(f"key of {person}".encode()).digest())
