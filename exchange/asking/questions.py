@@ -44,6 +44,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("party", "agreement", "since", "until"),
     ),
     Question(
+        15,
+        "exceptions",
+        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, clocks apart, gaps?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
         16,
         "anonymity",
         later("which k was asked and reached for every release, and what do several releases tell together?"),

@@ -21,9 +21,15 @@ _LOOK = {
     "audit.own_key",
     "audit.across_untold",
     "audit.agreement_absent",
+    "audit.clock_skew",
+    "audit.compelled_untold",
+    "audit.contradicted",
+    "audit.given_up",
     "audit.k_untold",
     "audit.month_late",
+    "audit.quarantined",
     "audit.reader_untold",
+    "audit.refused",
 }
 
 
