@@ -60,9 +60,12 @@ class People:
         if covering:
             may = role is None or any(not each.roles or role in each.roles for each in covering)
             return "certified" if may or any(each.number is None for each in covering) else "not_certified"
-        known = self.told_since is not None and self.told_since <= moment
         over = any(each.number is not None and each.over(moment) for each in theirs)
-        return "not_certified" if known or over else "not_told"
+        return "not_certified" if self.knows(moment) or over else "not_told"
+
+    def knows(self, moment: dt.datetime) -> bool:
+        """Whether whoever was certified at that moment would be told of."""
+        return self.told_since is not None and self.told_since <= moment
 
 
 def cards_of(shown: Shown, party: str) -> tuple[Card, ...]:

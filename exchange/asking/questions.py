@@ -44,6 +44,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("party", "agreement", "since", "until"),
     ),
     Question(
+        14,
+        "keys",
+        later("which keys and which people were valid when?"),
+        takes=("party", "since", "until"),
+    ),
+    Question(
         15,
         "exceptions",
         later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, clocks apart, gaps?"),

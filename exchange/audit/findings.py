@@ -26,10 +26,13 @@ _LOOK = {
     "audit.contradicted",
     "audit.given_up",
     "audit.k_untold",
+    "audit.key_in_doubt",
+    "audit.key_untold",
     "audit.month_late",
     "audit.quarantined",
     "audit.reader_untold",
     "audit.refused",
+    "audit.until_untold",
 }
 
 
