@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -11,6 +13,18 @@ from exchange.locale import Said, later
 if TYPE_CHECKING:
     from exchange.asking.answer import Answer, Asked
     from exchange.asking.shown import Shown
+
+
+OPTIONS = {
+    "sender": "--from",
+    "recipient": "--to",
+    "party": "--party",
+    "since": "--since",
+    "until": "--until",
+    "agreement": "--agreement",
+    "bundle": "--bundle",
+}
+"""How what a question is about is told to the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,13 @@ class Question:
     def answer(self, shown: Shown, asked: Asked) -> Answer:
         module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
         return cast("Answer", module.answer(shown, asked))
+
+    def command(self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = ()) -> str:
+        """What is typed to ask this again of these packs, judged by these keys."""
+        about = (word for name, value in told.items() for word in (OPTIONS[name], value))
+        of = (word for pack in packs for word in ("--pack", pack))
+        by = (word for key in keys for word in ("--key", key))
+        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by))
 
 
 QUESTIONS: tuple[Question, ...] = (

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
@@ -55,6 +55,8 @@ class Verdict:
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
+    read: tuple[ReadLog, ...] = field(default=(), repr=False)
+    """What the packs hold, as far as it could be read."""
 
     @property
     def ok(self) -> bool:
@@ -93,7 +95,7 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matches += matched
         findings += unmatched
     once = sorted(dict.fromkeys(findings), key=lambda finding: finding.weight != "wrong")
-    return Verdict(tuple(verdicts), tuple(matches), tuple(once))
+    return Verdict(tuple(verdicts), tuple(matches), tuple(once), tuple(logs))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
