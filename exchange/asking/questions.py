@@ -80,5 +80,35 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
     ),
+    Question(
+        11,
+        "readers",
+        later("who opened, looked up, exported or read data, and were they certified and named on that day?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
+        14,
+        "keys",
+        later("which keys and which people were valid when?"),
+        takes=("party", "since", "until"),
+    ),
+    Question(
+        15,
+        "exceptions",
+        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, clocks apart, gaps?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
+        16,
+        "anonymity",
+        later("which k was asked and reached for every release, and what do several releases tell together?"),
+        takes=("sender", "recipient", "agreement", "since", "until"),
+    ),
+    Question(
+        17,
+        "months",
+        later("which months came late, and which never came, by sender?"),
+        takes=("sender", "recipient", "agreement", "since", "until"),
+    ),
 )
 BY_NAME = {each.name: each for each in QUESTIONS}

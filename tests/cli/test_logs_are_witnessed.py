@@ -4,34 +4,16 @@ first, and nothing that comes with a lie is refused for it."""
 from __future__ import annotations
 
 import datetime as dt
-import json
-import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-from unittest import mock
 
-import pytest
 from cli.organisations import PACKING, Desk
 from cli.town import Town
 
-from exchange.audit import witness as witness_module
 from exchange.audit.checkpoint import (
-    Checkpoint,
     SignedCheckpoint,
-    cosign,
     cosignatures,
     log_origin,
-    open_checkpoint,
-    sign_checkpoint,
     witness_name,
 )
-from exchange.audit.log import STEP
-from exchange.audit.proofs import Showing
-from exchange.bundle.parcel import SHOWING_FILE
-from exchange.office import Office
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
 NETWORK, SENDER, RECIPIENT, AUDITOR = "ntt", "yks", "gt-ntt", "independent-auditor"
