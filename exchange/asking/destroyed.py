@@ -130,8 +130,8 @@ def _what(clock: Clock, state: ClockState, names: dict[str, str]) -> Said:
 
 def _sentence(kept: Sequence[_Kept]) -> Said:
     return counted_later(
-        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} not due",
-        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} not due",
+        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} open",
+        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} open",
         len(kept),
         met=sum(each.worst == "met" for each in kept),
         late=sum(each.worst == "missed" for each in kept),
