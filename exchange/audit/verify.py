@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from exchange.audit.checkpoint import (
     witness_name,
 )
 from exchange.audit.findings import Finding, gravest_first
+from exchange.audit.history import History
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
@@ -55,11 +56,15 @@ class LogVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What several packs show together. Findings that are wrong come first, of them those about integrity."""
+    """What several packs show together. Findings that are wrong come first, of them those about integrity.
+
+    `histories`: one of each log that is in order, so that nobody needs to read the packs again to ask them.
+    """
 
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
+    histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -99,7 +104,7 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings))
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), _histories(logs))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
@@ -222,13 +227,22 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
     return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
 
 
+def _histories(logs: Sequence[ReadLog]) -> tuple[History, ...]:
+    sound = [log for log in logs if log.checkpoints and all(each.weight != "wrong" for each in log.findings)]
+    return tuple(History.of_read(log) for log in _longest(sound).values())
+
+
 def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:
     """The logs of each network, the longest pack of every log: a party's name means something in its network only."""
+    networks: dict[str, list[ReadLog]] = {}
+    for origin, log in _longest(logs).items():
+        networks.setdefault(network_of(origin), []).append(log)
+    return list(networks.values())
+
+
+def _longest(logs: Sequence[ReadLog]) -> dict[str, ReadLog]:
     longest: dict[str, ReadLog] = {}
     for log in logs:
         if log.origin and log.tree.size >= longest.get(log.origin, log).tree.size:
             longest[log.origin] = log
-    networks: dict[str, list[ReadLog]] = {}
-    for origin, log in longest.items():
-        networks.setdefault(network_of(origin), []).append(log)
-    return list(networks.values())
+    return longest
