@@ -29,7 +29,8 @@
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
-    log/                             the log that nobody can rewrite, and the checkpoints of others
+    log/                             the log that nobody can rewrite, what we have seen of the logs of others
+                                     (<network>-seen/), and what of that we could not witness (<network>-held/)
     store/                           what was received, locked segment by segment
     store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
@@ -83,6 +84,7 @@ SHARES = "shares.json"
 RECOVERED = "recovered.json"
 _LOSS = "loss.json"
 PAGE = "page.html"
+_SEEN = "-seen"
 _CARD_END = file_name("")
 
 
@@ -474,9 +476,13 @@ class Workspace:
         """The networks in which we keep a log."""
         return tuple(sorted(file.stem for file in self._at("log").glob("*.sqlite")))
 
+    def watched(self) -> tuple[str, ...]:
+        """The networks in which we have seen logs of others."""
+        return tuple(sorted(each.name.removesuffix(_SEEN) for each in self._at("log").glob(f"*{_SEEN}")))
+
     def open_witness(self, network: str) -> Witness:
-        """The checkpoints of the others' logs that we saw last."""
-        return Witness.open(_private(self._at("log") / f"{network}-seen"), log_origin(self.party, network))
+        """What we have seen of the logs of others."""
+        return Witness.open(_private(self._at("log") / f"{network}{_SEEN}"), log_origin(self.party, network))
 
     def keep_checkpoint(self, network: str, note: bytes) -> None:
         """Keep what another party's log looked like, by its digest: evidence if it is ever rewritten."""

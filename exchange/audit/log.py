@@ -188,10 +188,13 @@ class Log:
             self._write([Opening.of(padding, self._randomness) for _each in range(size, padded)])
             return self._signed(key)
 
-    def _signed(self, key: SigningKey) -> SignedCheckpoint:
-        last = next(self._newest(key.verify_key), None)
-        head = last.checkpoint if last else Checkpoint(self.origin, 0, EMPTY_ROOT)
-        if not self._continues(head):
+    def check(self, key: VerifyKey) -> None:
+        """Raise AuditError `audit.log_altered` as `checkpoint` does, signing nothing."""
+        self._last(key)
+
+    def _last(self, key: VerifyKey) -> SignedCheckpoint | None:
+        last = next(self._newest(key), None)
+        if not self._continues(last.checkpoint if last else Checkpoint(self.origin, 0, EMPTY_ROOT)):
             raise AuditError(
                 Problem(
                     "audit.log_altered",
@@ -200,8 +203,11 @@ class Log:
                     hint=_("keep the file as it is and restore the log from a copy"),
                 )
             )
-        size = self.size
-        if last and head.size == size:
+        return last
+
+    def _signed(self, key: SigningKey) -> SignedCheckpoint:
+        last, size = self._last(key.verify_key), self.size
+        if last and last.checkpoint.size == size:
             return last
         signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
         self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
@@ -330,7 +336,8 @@ class Log:
 
     def _newest(self, key: VerifyKey) -> Iterator[SignedCheckpoint]:
         """The checkpoints, largest first, each opened when it is asked for."""
-        rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
+        with translated(self.origin):
+            rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
         return (open_checkpoint(note, key) for (note,) in rows)
 
     def _continues(self, earlier: Checkpoint) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
+    Checkpoint,
     SignedCheckpoint,
     cosignatures,
     network_of,
@@ -74,17 +75,20 @@ class Verdict:
         }
 
 
-def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:
+def verify(
+    packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None, held: Sequence[bytes] = ()
+) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
+    `held` is what the reader's own witness has seen of logs: it needs nobody's word.
     """
     known = dict(keys or {})
     logs = [read_pack(path, known) for path in packs]
     known = {log.origin: log.key for log in logs if log.key is not None} | known
     _check_forks(logs)
-    witnessed = [_witnessed(log, logs, known) for log in logs]
+    witnessed = [max(_witnessed(log, logs, known), _seen_before(log, held)) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -127,6 +131,18 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
         except AuditError as error:
             log.failed(error)
     return max(sound, default=0)
+
+
+def _seen_before(log: ReadLog, held: Sequence[bytes]) -> int:
+    """Up to where the log is what the reader has seen of it before; what contradicts that becomes a finding."""
+    found = []
+    for note in held:
+        try:
+            if log.key is not None and Checkpoint.parse(Note.parse(note).text).origin == log.origin:
+                found.append(_Head(open_checkpoint(note, log.key), vouches=True))
+        except AuditError as error:
+            log.failed(error)
+    return _sound_size(log, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,9 @@ _FILE = "witness.sqlite"
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS held (origin TEXT NOT NULL, size INTEGER NOT NULL, seen INTEGER NOT NULL,
         note BLOB NOT NULL, PRIMARY KEY (origin, size)) STRICT""",
-    """CREATE TABLE IF NOT EXISTS evidence (origin TEXT NOT NULL, seen INTEGER NOT NULL, code TEXT NOT NULL,
-        held BLOB NOT NULL, shown BLOB NOT NULL) STRICT""",
+    """CREATE TABLE IF NOT EXISTS contradiction (origin TEXT NOT NULL, seen INTEGER NOT NULL, code TEXT NOT NULL,
+        held BLOB NOT NULL, shown BLOB NOT NULL, noted INTEGER NOT NULL, settled INTEGER NOT NULL,
+        PRIMARY KEY (origin, code, shown)) STRICT""",
     """CREATE TABLE IF NOT EXISTS way (origin TEXT NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL,
         path BLOB NOT NULL, PRIMARY KEY (origin, first, second)) STRICT""",
 )
@@ -48,13 +49,15 @@ _MOST_WAYS = 64
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What a log has shown against what we held of it: both notes are signed with the key of that log."""
+    """What a log has shown against what we held of it: both notes are signed with the key of that log. `noted`: our own
+    log tells of it."""
 
     origin: str
     seen: datetime
     code: str
     held: bytes
     shown: bytes
+    noted: bool = False
 
 
 class Witness:
@@ -151,10 +154,29 @@ class Witness:
             return tuple(note for (note,) in self._db.execute("SELECT note FROM held ORDER BY origin, size"))
 
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """What logs have shown against what we held, oldest first."""
+        """What logs have shown against what we held, and nobody has settled; oldest first."""
+        query = "SELECT origin, seen, code, held, shown, noted FROM contradiction WHERE NOT settled ORDER BY rowid"
         with translated(_FILE):
-            rows = self._db.execute("SELECT origin, seen, code, held, shown FROM evidence ORDER BY rowid").fetchall()
-        return tuple(Contradiction(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows)
+            rows = self._db.execute(query).fetchall()
+        return tuple(
+            Contradiction(origin, datetime.fromtimestamp(seen, UTC), code, held, shown, bool(noted))
+            for origin, seen, code, held, shown, noted in rows
+        )
+
+    def note(self, contradiction: Contradiction, *, settled: bool = False) -> None:
+        """Our own log tells of it; `settled`: and that a person has accepted it. It stays as evidence."""
+        those = (settled, contradiction.origin, contradiction.code, contradiction.shown)
+        with self._writing():
+            self._db.execute(
+                "UPDATE contradiction SET noted = TRUE, settled = ? WHERE origin = ? AND code = ? AND shown = ?", those
+            )
+
+    def forget(self, origin: str) -> tuple[bytes, ...]:
+        """What we held of a log, as notes for whoever keeps them; from now on it may begin anew."""
+        with self._writing():
+            rows = self._db.execute("DELETE FROM held WHERE origin = ? RETURNING note", (origin,)).fetchall()
+            self._db.execute("DELETE FROM way WHERE origin = ?", (origin,))
+        return tuple(note for (note,) in rows)
 
     def silent(self, *, at: datetime, longer_than: timedelta) -> tuple[tuple[str, datetime], ...]:
         """The logs that have shown us no new checkpoint for `longer_than`, and when they last did."""
@@ -170,7 +192,7 @@ class Witness:
     def _at(self, origin: str, size: int) -> bytes | None:
         return self._found("SELECT note FROM held WHERE origin = ? AND size = ?", origin, size)
 
-    def _found(self, query: str, *values: str | int | bytes) -> bytes | None:
+    def _found(self, query: str, *values: str | int) -> bytes | None:
         with translated(_FILE):
             row: tuple[bytes] | None = self._db.execute(query, values).fetchone()
         return None if row is None else row[0]
@@ -187,13 +209,12 @@ class Witness:
         return note
 
     def _keep_evidence(self, code: str, origin: str, held: bytes, shown: bytes, at: datetime) -> None:
-        count: int = self._db.execute("SELECT count(*) FROM evidence WHERE origin = ?", (origin,)).fetchone()[0]
-        known = self._found(
-            "SELECT shown FROM evidence WHERE origin = ? AND code = ? AND shown = ?", origin, code, shown
-        )
-        if known is None and count < _MOST_EVIDENCE:
+        query = "SELECT count(*) FROM contradiction WHERE origin = ? AND NOT settled"
+        count: int = self._db.execute(query, (origin,)).fetchone()[0]
+        if count < _MOST_EVIDENCE:
             self._db.execute(
-                "INSERT INTO evidence VALUES (?, ?, ?, ?, ?)", (origin, int(at.timestamp()), code, held, shown)
+                "INSERT OR IGNORE INTO contradiction VALUES (?, ?, ?, ?, ?, FALSE, FALSE)",
+                (origin, int(at.timestamp()), code, held, shown),
             )
 
     def _keep_ways(self, shown: Showing, head: Checkpoint) -> None:
