@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.audit_keys import key_option, known_keys, seen_here
-from exchange.cli.audit_logs import log_of, network_option, refuse_missing
+from exchange.cli.audit_logs import log_of, network_option, packs_in
 from exchange.cli.audit_query import query
+from exchange.cli.audit_report import report
 from exchange.cli.audit_witness import accept, cosign, show, take
 from exchange.cli.groups import Group
 from exchange.errors import AuditError
@@ -38,9 +40,9 @@ def audit() -> None:
 
 @audit.command(
     help=_(
-        "Verify evidence packs, each on its own, against what the others have witnessed, and together. Keys come from "
-        "--key and, where there is a workspace, from its confirmed cards; what that has witnessed itself counts too. "
-        "The status is 13 where anything is wrong."
+        "Verify evidence packs, each on its own, against what the others have witnessed, and together; then ask them "
+        "every question that needs no answer from you. Keys come from --key and, where there is a workspace, from its "
+        "confirmed cards; what that has witnessed itself counts too. The status is 13 where anything is wrong."
     ),
     epilog=desk.example("exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json"),
 )
@@ -49,11 +51,20 @@ def audit() -> None:
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
-    refuse_missing(packs)
-    verdict = verify_packs(packs, keys=known_keys(packs, keys), held=seen_here())
+    found = packs_in(packs)
+    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys), held=seen_here()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
+
+
+def _with_answers(verdict: Verdict) -> Verdict:
+    """With what the questions find in the logs that are in order."""
+    from exchange.asking.examining import examine, with_answers
+    from exchange.asking.shown import Shown
+
+    answers = examine(Shown.of(verdict.histories, desk.now())) if verdict.histories else ()
+    return replace(verdict, findings=with_answers(verdict.findings, answers))
 
 
 @audit.command(
@@ -145,5 +156,5 @@ def _finding_line(finding: Finding) -> str:
     return f"{label}: {finding} [{finding.code}]"
 
 
-for command in (query, show, cosign, take, accept):
+for command in (query, report, show, cosign, take, accept):
     audit.add_command(command)

@@ -12,7 +12,7 @@ from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.office import Office
 from exchange.witnessing.contradictions import note_contradictions
-from exchange.witnessing.logs import opened, other_witnesses
+from exchange.witnessing.logs import opened, witnesses_of
 from exchange.workspace import Workspace
 
 
@@ -49,7 +49,7 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
     origin = Checkpoint.parse(Note.parse(shown.note).text).origin
     party, network = party_of(origin), network_of(origin)
     key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
-    others = other_witnesses(office.workspace, network, party, office.now)
+    others = witnesses_of(office.workspace, shown.note, network, party, office.now)
     with office.workspace.open_witness(network) as witness:
         try:
             seen = witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
@@ -69,7 +69,7 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
     key = workspace.own_card().card.log_verify_key
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
     signed = opened(note, key, log_origin(workspace.party, network))
-    witnesses = other_witnesses(workspace, network, workspace.party, now)
+    witnesses = witnesses_of(workspace, note, network, workspace.party, now)
     by = tuple(each.witness.partition(".")[0] for each in cosignatures(signed, witnesses))
     if not by:
         what = _("nobody whose card is believed here has cosigned this")

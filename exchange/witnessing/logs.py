@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
-from exchange.audit.checkpoint import SignedCheckpoint, log_origin, open_checkpoint, party_of, witness_name
+from exchange.audit.checkpoint import SignedCheckpoint, network_of, open_checkpoint, party_of, witness_name
+from exchange.audit.notes import Note
 from exchange.crypto.signing import VerifyKey
-from exchange.errors import AuditError, Problem
+from exchange.errors import AuditError, KeyringError, Problem
 from exchange.locale import _
 from exchange.workspace import Workspace
 
+_WITNESS, _LOG = "/exchange-witness", "/exchange-log"
+
 
 def log_key_of(workspace: Workspace, party: str, now: dt.datetime) -> VerifyKey | None:
-    known = workspace.cards.find(party)
+    """None where its card is not here, damaged or not believed."""
+    try:
+        known = workspace.cards.find(party)
+    except KeyringError:
+        return None
     return known.card.log_verify_key if known is not None and known.believed(now.date()) else None
 
 
-def other_witnesses(workspace: Workspace, network: str, party: str, now: dt.datetime) -> list[tuple[str, VerifyKey]]:
-    """Whose cosignatures on the log of `party` we can judge."""
-    known = (each for each in workspace.cards.all() if each.believed(now.date()) and each.signed.party != party)
-    return [(witness_name(log_origin(each.signed.party, network)), each.card.log_verify_key) for each in known]
+def witnesses_of(
+    workspace: Workspace, note: bytes, network: str, whose: str, now: dt.datetime
+) -> list[tuple[str, VerifyKey]]:
+    """Who may have cosigned this checkpoint of the log of `whose`, by name and key: those named under it whose card is
+    believed. AuditError as `Note.parse`."""
+    logs = {each.name.replace(_WITNESS, _LOG) for each in Note.parse(note).signatures if each.name.endswith(_WITNESS)}
+    found = []
+    for origin in sorted(logs):
+        with suppress(AuditError):  # a name that no party has
+            party = party_of(origin)
+            key = log_key_of(workspace, party, now)
+            if key is not None and party != whose and network_of(origin) == network:
+                found.append((witness_name(origin), key))
+    return found
 
 
 def opened(note: bytes, key: VerifyKey, origin: str) -> SignedCheckpoint:

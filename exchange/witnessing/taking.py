@@ -10,7 +10,7 @@ names another's log as its sender's is the exception: kept under another's name,
 
 from __future__ import annotations
 
-from exchange.audit.checkpoint import Checkpoint, bare, log_origin, witness_name
+from exchange.audit.checkpoint import Checkpoint, bare, cosignatures, log_origin, witness_name
 from exchange.audit.notes import Note
 from exchange.audit.proofs import Showing
 from exchange.bundle.parcel import Parcel, shown_in
@@ -19,7 +19,7 @@ from exchange.errors import AuditError, BundleError, Problem
 from exchange.locale import _
 from exchange.office import Office
 from exchange.witnessing.contradictions import OWN, note_contradictions
-from exchange.witnessing.logs import log_key_of, opened, other_witnesses
+from exchange.witnessing.logs import log_key_of, opened, witnesses_of
 
 _TOLD_ELSEWHERE = {"audit.proof_missing", "audit.rolled_back", "audit.forked", "audit.inconsistent"}
 """Nothing, or a contradiction, which is told as long as it is kept."""
@@ -50,7 +50,7 @@ def _see(office: Office, network: str, party: str, key: VerifyKey, shown: Showin
         head = opened(shown.note, key, log_origin(party, network))
     except AuditError as error:
         return _from(party, error)
-    others = other_witnesses(workspace, network, party, office.now)
+    others = witnesses_of(workspace, shown.note, network, party, office.now)
     with workspace.open_witness(network) as witness:
         try:
             witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
@@ -69,7 +69,8 @@ def _take_back(office: Office, network: str, party: str, key: VerifyKey, shown: 
     ours, name = office.identity.log.verify_key, witness_name(log_origin(party, network))
     with office.workspace.open_log(network) as log:
         try:
-            opened(shown.seen, ours, log.origin)
+            if not cosignatures(opened(shown.seen, ours, log.origin), [(name, key)]):
+                return ()
             log.add_cosignatures(shown.seen, ours, [(name, key)])
         except AuditError as error:
             if error.codes != ("audit.checkpoint_unknown",):
