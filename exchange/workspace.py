@@ -20,6 +20,7 @@
     leftovers.box                    what commands wrote in the clear, and where (locked with our identity)
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
+    reported/<id>.box                what an authority was sent of a breach (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     journal/                         what the queues did, a line for each event, for whoever helps
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
@@ -534,6 +535,9 @@ class Workspace:
 
     def reviews_file(self, agreement_id: str) -> Path:
         return _private(self._at("reviews")) / f"case-notes-{agreement_id}.box"
+
+    def reported_file(self, letter_id: str) -> Path:
+        return _private(self._at("reported")) / f"{letter_id}.box"
 
     @property
     def letters_folder(self) -> Path:
