@@ -26,6 +26,8 @@ _LOOK = {
     "audit.contradicted",
     "audit.given_up",
     "audit.k_untold",
+    "audit.kept_absent",
+    "audit.kept_unreadable",
     "audit.key_in_doubt",
     "audit.key_untold",
     "audit.month_late",

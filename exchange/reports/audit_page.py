@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about `packs`, judged by `keys`, both as they were named to the command. `histories`: of the
-    packs that could be read; where one could not, its entries are named by number alone. `answers`: to the questions
-    that were asked."""
+    """What was found out about `packs`, judged by `keys` and by what was `kept` from before, as they were named to the
+    command. `histories`: of the packs that could be read; where one could not, its entries are named by number alone.
+    `answers`: to the questions that were asked."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
@@ -41,6 +41,7 @@ class Audit:
     histories: tuple[History, ...]
     answers: tuple[Answer, ...]
     made: dt.datetime
+    kept: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[Finding, str], ...]:
@@ -60,7 +61,7 @@ class Audit:
 
     def asking(self, answer: Answer) -> str:
         """What is typed to get this answer."""
-        return BY_NAME[answer.question].command(answer.asked.told, self.packs, self.keys)
+        return BY_NAME[answer.question].command(answer.asked.told, self.packs, self.keys, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _half(audit: Audit) -> Markup:
         sendings=sorted(_sendings(audit), key=lambda each: (str(each.delivered.at or ""), each.match.ciphertext)),
         complete=sum(match.complete for match in audit.verdict.matches),
         attested=_attested(audit.histories),
-        command=audit.command("report", "--out", "audit.html"),
+        command=audit.command("report", "--out", "audit.html", *(w for each in audit.kept for w in ("--kept", each))),
         made=audit.made,
     )
 

@@ -147,7 +147,9 @@ def test_every_finding_has_the_command_that_shows_it_again(packs: list[Path]) ->
     text = Page(audit_page(audit)).words["en"]
     assert audit.found
     assert all(command.endswith("--key yks=yks.card.json") for _finding, command in audit.found)
-    assert text.count("exchange audit verify yks.pack gt-ntt.pack --key yks=yks.card.json") == len(audit.found)
+    commands = [command for _finding, command in audit.found]
+    assert all(text.count(command) >= commands.count(command) for command in commands)
+    assert "exchange audit verify yks.pack gt-ntt.pack --key yks=yks.card.json" in commands
 
 
 def test_questions_are_answered_in_both_languages(packs: list[Path]) -> None:
