@@ -64,6 +64,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("sender",),
     ),
     Question(
+        10,
+        "onward",
+        later("what was passed on, under which agreement, by whose leave?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
         11,
         "readers",
         later("who opened, looked up, exported or read data, and were they certified and named on that day?"),
