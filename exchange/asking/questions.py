@@ -55,6 +55,8 @@ class Question:
         return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
 
 
+_ABOUT_BUNDLES = ("sender", "recipient", "agreement", "bundle", "since", "until")
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         1,
@@ -62,6 +64,26 @@ QUESTIONS: tuple[Question, ...] = (
         later("what went from one party to another in these days, and under which version of an agreement?"),
         needs=("recipient", "since", "until"),
         takes=("sender",),
+    ),
+    Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
+    Question(
+        3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
+    ),
+    Question(
+        4,
+        "consent",
+        later("was every row covered by a valid consent for that recipient and purpose, as attested?"),
+        takes=_ABOUT_BUNDLES,
+    ),
+    Question(
+        6,
+        "fields",
+        later("which fields left, and are they within the tier that the agreement gives?"),
+        takes=_ABOUT_BUNDLES,
+    ),
+    Question(8, "unacknowledged", later("what was sent and never acknowledged, or too late?"), takes=_ABOUT_BUNDLES),
+    Question(
+        9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
     ),
     Question(
         10,

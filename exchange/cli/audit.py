@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,9 @@ def audit() -> None:
 
 @audit.command(
     help=_(
-        "Verify evidence packs, each on its own, against what the others have witnessed, and together. Keys come from "
-        "--key and, where there is a workspace, from its confirmed cards. The status is 13 where anything is wrong."
+        "Verify evidence packs, each on its own, against what the others have witnessed, and together; then ask them "
+        "every question that needs no answer from you. Keys come from --key and, where there is a workspace, from its "
+        "confirmed cards. The status is 13 where anything is wrong."
     ),
     epilog=desk.example("exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json"),
 )
@@ -46,10 +48,19 @@ def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
     found = packs_in(packs)
-    verdict = verify_packs(found, keys=known_keys(found, keys))
+    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys)))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
+
+
+def _with_answers(verdict: Verdict) -> Verdict:
+    """With what the questions find in the logs that are in order."""
+    from exchange.asking.examining import examine, with_answers
+    from exchange.asking.shown import Shown
+
+    answers = examine(Shown.of(verdict.histories, desk.now())) if verdict.histories else ()
+    return replace(verdict, findings=with_answers(verdict.findings, answers))
 
 
 @audit.command(

@@ -35,7 +35,6 @@ from exchange.locale import _, ngettext
 def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     from exchange.asking.examining import examine
     from exchange.asking.shown import Shown
-    from exchange.audit.history import History
     from exchange.audit.verify import verify
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
@@ -43,9 +42,8 @@ def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tupl
     found, heads = packs_in(packs), kept_heads(kept)
     known = known_keys(found, keys)
     verdict = verify(found, keys=known)
-    histories = tuple(each for log in verdict.read if (each := History.as_far_as_read(log)) is not None)
-    answers = examine(Shown.of(histories, desk.now(), heads))
-    audit = Audit(tuple(map(str, packs)), keys, verdict, histories, answers, desk.now(), tuple(map(str, kept)))
+    answers = examine(Shown.of(verdict.histories, desk.now(), heads))
+    audit = Audit(tuple(map(str, packs)), keys, verdict, answers, desk.now(), tuple(map(str, kept)))
     write_private(out, audit_page(audit).encode("utf-8"))
     wrong = sum(each.weight == "wrong" for each, _command in audit.found)
     console.answer({"page": str(out), "wrong": wrong, "look": len(audit.found) - wrong}, [str(out)])
