@@ -11,7 +11,8 @@
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     routes/<party>.json              how we get to a party's server, where not directly with the identity's own key
-    agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
+    agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside, and <digest>.onward.json:
+                                     by whose leave we passed on what came under it
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     marks/<bundle>.box               by what people in a bundle of ours are linked (locked with our identity)
@@ -86,6 +87,7 @@ RECOVERED = "recovered.json"
 _LOSS = "loss.json"
 PAGE = "page.html"
 _SEEN = "-seen"
+LEAVE = ".onward.json"
 _CARD_END = file_name("")
 
 
@@ -350,6 +352,16 @@ class Workspace:
     def save_mapping(self, signed: SignedAgreement, text: bytes) -> None:
         """Keep how our workbook becomes the dictionary of an agreement, as a person has confirmed it."""
         write_private(signed.mapping_file, text)
+
+    def keep_leave(self, agreement_id: str, leave: bytes) -> None:
+        """Keep by whose leave we passed on what came under an agreement, as it was signed."""
+        name = digest_of_bytes(leave).removeprefix("sha256:")[:16]
+        write_private(_private(self._at("agreements") / agreement_id) / f"{name}{LEAVE}", leave)
+
+    def leaves(self, agreement_id: str) -> tuple[bytes, ...]:
+        """Every leave that was kept."""
+        folder = self._at("agreements") / agreement_id
+        return tuple(self._read(each) for each in sorted(folder.glob(f"*{LEAVE}")))
 
     def _agreement_file(self, agreement: Agreement) -> Path:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
