@@ -21,6 +21,7 @@
     leftovers.box                    what commands wrote in the clear, and where (locked with our identity)
     pseudonyms.box                   by which word each recipient knows which case (locked with our identity)
     letters/<id>.box                 letters that people read, ours and those that came (locked with our identity)
+    reported/<id>.box                what an authority was sent of a breach (locked with our identity)
     outbox/ inbox/                   what is to be sent, what came
     journal/                         what the queues did, a line for each event, for whoever helps
     approvals/<bundle>/              who approved that it leaves: <person>.json, signed in <person>.sig; and, until it
@@ -30,7 +31,8 @@
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
-    log/                             the log that nobody can rewrite, and the checkpoints of others
+    log/                             the log that nobody can rewrite, what we have seen of the logs of others
+                                     (<network>-seen/), and what of that we could not witness (<network>-held/)
     store/                           what was received, locked segment by segment
     store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
@@ -84,6 +86,7 @@ SHARES = "shares.json"
 RECOVERED = "recovered.json"
 _LOSS = "loss.json"
 PAGE = "page.html"
+_SEEN = "-seen"
 LEAVE = ".onward.json"
 _CARD_END = file_name("")
 
@@ -486,9 +489,13 @@ class Workspace:
         """The networks in which we keep a log."""
         return tuple(sorted(file.stem for file in self._at("log").glob("*.sqlite")))
 
+    def watched(self) -> tuple[str, ...]:
+        """The networks in which we have seen logs of others."""
+        return tuple(sorted(each.name.removesuffix(_SEEN) for each in self._at("log").glob(f"*{_SEEN}")))
+
     def open_witness(self, network: str) -> Witness:
-        """The checkpoints of the others' logs that we saw last."""
-        return Witness.open(_private(self._at("log") / f"{network}-seen"), log_origin(self.party, network))
+        """What we have seen of the logs of others."""
+        return Witness.open(_private(self._at("log") / f"{network}{_SEEN}"), log_origin(self.party, network))
 
     def keep_checkpoint(self, network: str, note: bytes) -> None:
         """Keep what another party's log looked like, by its digest: evidence if it is ever rewritten."""
@@ -540,6 +547,9 @@ class Workspace:
 
     def reviews_file(self, agreement_id: str) -> Path:
         return _private(self._at("reviews")) / f"case-notes-{agreement_id}.box"
+
+    def reported_file(self, letter_id: str) -> Path:
+        return _private(self._at("reported")) / f"{letter_id}.box"
 
     @property
     def letters_folder(self) -> Path:
