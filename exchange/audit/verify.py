@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,7 +96,8 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
     _check_forks(logs)
     for log in logs:
         _check_age(log)
-    witnessed = [_witnessed(log, logs, known) for log in logs]
+    held = _held(logs)
+    witnessed = [_witnessed(log, held, known) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -130,7 +131,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey]) -> int:
+def _witnessed(log: ReadLog, held: _Held, known: Mapping[str, VerifyKey]) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding."""
     if log.key is None:
@@ -138,10 +139,10 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
     witnesses = tuple(
         (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
     )
-    held = [_cosigned(signed, witnesses, other) for other in logs for signed in _held_of(log, other)]
+    kept = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, held)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
-    vouched = max(_sound_size(log, held), _sound_size(log, own))
-    _check_silence(log, [*held, *own])
+    vouched = max(_sound_size(log, kept), _sound_size(log, own))
+    _check_silence(log, [*kept, *own])
     return vouched
 
 
@@ -177,21 +178,35 @@ def _check_age(log: ReadLog) -> None:
     log.found("audit.stale", what, entry=newest)
 
 
-def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
-    """The checkpoints of `log` that the party of `other` has kept."""
-    found: list[SignedCheckpoint] = []
-    for note in () if other is log else other.held:
-        try:
-            if log.key is None or Note.parse(note).text.partition("\n")[0] != log.origin:
+_Held = dict[str, list[tuple[ReadLog, bytes]]]
+"""Notes that logs have kept of others, by the origin of the log that they are about."""
+
+
+def _held(logs: Sequence[ReadLog]) -> _Held:
+    found: _Held = {}
+    for log in logs:
+        for note in log.held:
+            try:
+                about = Note.parse(note).text.partition("\n")[0]
+            except AuditError as error:
+                log.failed(error)
                 continue
-            found.append(open_checkpoint(note, log.key))
+            found.setdefault(about, []).append((log, note))
+    return found
+
+
+def _opened(log: ReadLog, key: VerifyKey, held: _Held) -> Iterator[tuple[ReadLog, SignedCheckpoint]]:
+    """The checkpoints of `log` that others have kept, each with the pack that shows it."""
+    for other, note in held.get(log.origin, ()):
+        try:
+            if other is not log:
+                yield other, open_checkpoint(note, key)
         except AuditError as error:
             if error.codes == ("audit.checkpoint_unsigned",):
                 what = later("{party} has seen checkpoints of this log under another key", party=other.party)
                 log.found("audit.key_differs", what)
             else:
                 other.failed(error)
-    return found
 
 
 def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
