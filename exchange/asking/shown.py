@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from exchange.agreements.agreement import Agreement, Reference
@@ -83,12 +84,18 @@ def _agreements(histories: Sequence[History]) -> dict[Reference, SignedText]:
 def _agreement(history: History, path: str, text: bytes) -> SignedText | None:
     """None where it cannot be read: then the agreement is not shown, and whoever asks for it says so."""
     try:
-        agreement = read_agreement(text.decode("utf-8"), path)
+        agreement = _text(text)
         beside = history.documents.get(path.removesuffix(".yaml") + ".signatures.json")
         signatures = Signatures.of() if beside is None else Signatures.from_json(beside, path)
     except (AgreementError, CryptoError, KeyringError, UnicodeDecodeError):
         return None
     return SignedText(agreement, signatures)
+
+
+@lru_cache(maxsize=256)
+def _text(text: bytes) -> Agreement:
+    """Every party to an agreement shows the same text: it is read once."""
+    return read_agreement(text.decode("utf-8"), "")
 
 
 def _cards(histories: Sequence[History]) -> dict[str, tuple[SignedCard, ...]]:

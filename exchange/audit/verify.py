@@ -7,9 +7,14 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+=======
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+>>>>>>> main
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
@@ -64,7 +69,12 @@ class Verdict:
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
+<<<<<<< HEAD
     histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
+=======
+    read: tuple[ReadLog, ...] = field(default=(), repr=False)
+    """What the packs hold, as far as it could be read."""
+>>>>>>> main
 
     @property
     def ok(self) -> bool:
@@ -105,7 +115,12 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
+<<<<<<< HEAD
     return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), _histories(logs))
+=======
+    once = sorted(dict.fromkeys(findings), key=lambda finding: finding.weight != "wrong")
+    return Verdict(tuple(verdicts), tuple(matches), tuple(once), tuple(logs))
+>>>>>>> main
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:

@@ -12,8 +12,9 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.audit_keys import key_option, known_keys
-from exchange.cli.audit_logs import log_of, network_option, refuse_missing
+from exchange.cli.audit_logs import log_of, network_option, packs_in
 from exchange.cli.audit_query import query
+from exchange.cli.audit_report import report
 from exchange.cli.groups import Group
 from exchange.errors import AuditError
 from exchange.locale import _
@@ -46,8 +47,13 @@ def audit() -> None:
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
+<<<<<<< HEAD
     refuse_missing(packs)
     verdict = _with_answers(verify_packs(packs, keys=known_keys(packs, keys)))
+=======
+    found = packs_in(packs)
+    verdict = verify_packs(found, keys=known_keys(found, keys))
+>>>>>>> main
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
@@ -149,3 +155,4 @@ def _finding_line(finding: Finding) -> str:
 
 
 audit.add_command(query)
+audit.add_command(report)
