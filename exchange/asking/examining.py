@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """Every question that can be asked without being told anything, asked at once: what an audit looks at by itself."""
 
 from __future__ import annotations
@@ -9,21 +8,11 @@ from exchange.asking.answer import Answer, Asked
 from exchange.asking.questions import QUESTIONS
 from exchange.asking.shown import Shown
 from exchange.audit.findings import Finding, gravest_first
-=======
-"""Every question that needs not be told anything, asked of all that was shown."""
-
-from __future__ import annotations
-
-from exchange.asking.answer import Answer, Asked
-from exchange.asking.questions import QUESTIONS
-from exchange.asking.shown import Shown
->>>>>>> main
 
 
 def examine(shown: Shown) -> tuple[Answer, ...]:
     """The answers, in the order of the questions."""
     return tuple(each.answer(shown, Asked()) for each in QUESTIONS if not each.needs)
-<<<<<<< HEAD
 
 
 def with_answers(found: Iterable[Finding], answers: Iterable[Answer]) -> tuple[Finding, ...]:
@@ -41,5 +30,3 @@ def _place(finding: Finding) -> tuple[str, str, int | None, str]:
     """Two findings of one code at one entry are the same; where there is no entry, of one sentence."""
     sentence = "" if finding.entry is not None else repr(finding.said)
     return finding.code, finding.origin, finding.entry, sentence
-=======
->>>>>>> main

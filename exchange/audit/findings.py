@@ -12,19 +12,28 @@ Weight = Literal["wrong", "look"]
 
 # Codes that do not by themselves say that something is wrong.
 _LOOK = {
-<<<<<<< HEAD
+    "audit.across_untold",
     "audit.agreement_absent",
+    "audit.approver_untold",
     "audit.clock_skew",
+    "audit.compelled_untold",
+    "audit.consent_untold",
+    "audit.contradicted",
     "audit.entry_future",
     "audit.erasure_open",
     "audit.fields_untold",
     "audit.given_up",
     "audit.in_transit",
+    "audit.k_untold",
+    "audit.key_in_doubt",
+    "audit.key_untold",
+    "audit.lapsed_on_the_way",
     "audit.month_late",
     "audit.not_delivered",
     "audit.own_key",
     "audit.pack_absent",
     "audit.quarantined",
+    "audit.reader_untold",
     "audit.received_unread",
     "audit.refused",
     "audit.silent",
@@ -32,6 +41,7 @@ _LOOK = {
     "audit.time_ahead",
     "audit.time_backwards",
     "audit.unacknowledged",
+    "audit.until_untold",
     "audit.unwitnessed",
 }
 
@@ -78,37 +88,6 @@ _ORDER = (
     "audit.pack_absent",
 )
 _PLACE = {code: place for place, code in enumerate(_ORDER)}
-=======
-    "audit.across_untold",
-    "audit.agreement_absent",
-    "audit.approver_untold",
-    "audit.clock_skew",
-    "audit.compelled_untold",
-    "audit.consent_untold",
-    "audit.contradicted",
-    "audit.entry_future",
-    "audit.erasure_open",
-    "audit.fields_untold",
-    "audit.given_up",
-    "audit.in_transit",
-    "audit.k_untold",
-    "audit.key_in_doubt",
-    "audit.key_untold",
-    "audit.lapsed_on_the_way",
-    "audit.month_late",
-    "audit.own_key",
-    "audit.pack_absent",
-    "audit.quarantined",
-    "audit.reader_untold",
-    "audit.received_unread",
-    "audit.refused",
-    "audit.time_ahead",
-    "audit.time_backwards",
-    "audit.unacknowledged",
-    "audit.until_untold",
-    "audit.unwitnessed",
-}
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)

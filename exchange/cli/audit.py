@@ -47,20 +47,15 @@ def audit() -> None:
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
-<<<<<<< HEAD
-    refuse_missing(packs)
-    verdict = _with_answers(verify_packs(packs, keys=known_keys(packs, keys)))
-=======
     found = packs_in(packs)
-    verdict = verify_packs(found, keys=known_keys(found, keys))
->>>>>>> main
+    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys)))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
 
 
 def _with_answers(verdict: Verdict) -> Verdict:
-    """With what the questions find in the logs that are in order."""
+    """With what the questions find in what could be read."""
     from exchange.asking.examining import examine, with_answers
     from exchange.asking.shown import Shown
 

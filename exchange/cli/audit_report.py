@@ -33,7 +33,6 @@ from exchange.locale import _, ngettext
 def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...]) -> None:
     from exchange.asking.examining import examine
     from exchange.asking.shown import Shown
-    from exchange.audit.history import History
     from exchange.audit.verify import verify
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
@@ -41,7 +40,7 @@ def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...]) -> None:
     found = packs_in(packs)
     known = known_keys(found, keys)
     verdict = verify(found, keys=known)
-    histories = tuple(each for log in verdict.read if (each := History.as_far_as_read(log)) is not None)
+    histories = verdict.histories
     answers = examine(Shown.of(histories, desk.now()))
     audit = Audit(tuple(map(str, packs)), keys, verdict, histories, answers, desk.now())
     write_private(out, audit_page(audit).encode("utf-8"))

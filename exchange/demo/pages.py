@@ -7,7 +7,6 @@ from pathlib import Path
 
 from exchange.asking.examining import examine
 from exchange.asking.shown import Shown
-from exchange.audit.history import History
 from exchange.demo.audit import audit
 from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network, Organisation
 from exchange.demo.story import Told
@@ -87,6 +86,6 @@ def _people(office: Office, merged: Merged) -> People:
 
 def _audit(network: Network, packs: Sequence[Path]) -> Audit:
     verdict = audit(network, packs)
-    histories = tuple(each for log in verdict.read if (each := History.as_far_as_read(log)) is not None)
+    histories = verdict.histories
     answers = examine(Shown.of(histories, network.now))
     return Audit(("packs",), (), verdict, histories, answers, network.now)
