@@ -86,13 +86,14 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
         case NetworkSecretLetter() | MatchFiltersLetter() | MatchLinksLetter() | MatchTokensLetter() as said:
             _heed_matching(office, letter, said, ciphertext)
         case NewCard() | RevocationLetter() as said:
-            take_keys(office, letter, said)
+            take_keys(office, letter, said, ciphertext)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             agreement = agreement_of(office, reference)
             ours, sender = office.party == agreement.sender.id, agreement.sender.id
             _check_may_say(letter, [each.id for each in agreement.parties if (each.id != sender) is ours])
-            take_notice(office, letter.sender, reference, _in_time(given, letter, office.today(agreement)))
+            notice = _in_time(given, letter, office.today(agreement))
+            take_notice(office, letter.sender, reference, notice, letter=letter.id, ciphertext=ciphertext)
         case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
@@ -138,7 +139,7 @@ def _heed_answer(office: Office, letter: Letter, answer: Receipt | Refusal, ciph
     if isinstance(answer, Receipt):
         _heed_receipt(office, letter, answer, ciphertext)
     else:
-        _heed_refusal(office, letter, answer)
+        _heed_refusal(office, letter, answer, ciphertext)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
@@ -208,7 +209,7 @@ def _foreign_receipt(party: str) -> BundleError:
     )
 
 
-def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
+def _heed_refusal(office: Office, letter: Letter, refusal: Refusal, ciphertext: str) -> None:
     network = _letters_network(office, letter)
     reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
     sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
@@ -227,6 +228,7 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
             counterpart=letter.sender,
             agreement=_reference(letter),
             ciphertext=refusal.ciphertext,
+            receipt=ciphertext,
             codes=(refusal.reason,),
         )
         office.note(network, entry)
@@ -307,7 +309,7 @@ def _heed_matching(
     """The secret that makes senders' rows comparable, and what is made with it."""
     match said:
         case NetworkSecretLetter():
-            _heed_secret(office, letter, said)
+            _heed_secret(office, letter, said, ciphertext)
         case MatchFiltersLetter():
             take_filters(office, agreement_of(office, _reference(letter)), letter, said, ciphertext)
         case MatchLinksLetter() | MatchTokensLetter():
@@ -374,7 +376,7 @@ def _ids(parties: Iterable[Party]) -> frozenset[str]:
     return frozenset(party.id for party in parties)
 
 
-def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
+def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter, ciphertext: str) -> None:
     """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
     so none is taken from who receives or audits, and none for a network in which we are not known to send only; none of
     whom a coordinator of cards alone vouches for, whose word is on cards and, it may be, on another network; and, where
@@ -391,7 +393,8 @@ def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -
     secret = NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret))
     _check_giver(office, letter.sender, secret)
     keep_network_secret(office, secret, letter.sender)
-    office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
+    about = partial(office.entry, "letter.received", counterpart=letter.sender, note=letter.kind)
+    office.note(brought.network, about(ciphertext=ciphertext, letter=letter.id))
 
 
 def _check_giver(office: Office, party: str, secret: NetworkSecret) -> None:

@@ -120,6 +120,8 @@ class Office:
         counts: Counts | None = None,
         codes: tuple[str, ...] = (),
         note: str | None = None,
+        fields: tuple[str, ...] = (),
+        onward: Reference | None = None,
     ) -> Entry:
         """An entry of ours, at this time."""
         return Entry(
@@ -127,7 +129,7 @@ class Office:
             kind=kind,
             party=self.party,
             counterpart=counterpart,
-            agreement=None if agreement is None else AgreementRef(**agreement.model_dump()),
+            agreement=_ref(agreement),
             period=period,
             bundle=bundle,
             ciphertext=ciphertext,
@@ -140,6 +142,8 @@ class Office:
             counts=counts,
             codes=codes,
             note=note,
+            fields=fields,
+            onward=_ref(onward),
         )
 
     def checkpoint(self, network: str) -> str:
@@ -366,6 +370,10 @@ class LockedOffice(Office):
     @property
     def party(self) -> str:
         return self.workspace.party
+
+
+def _ref(agreement: Reference | None) -> AgreementRef | None:
+    return None if agreement is None else AgreementRef(**agreement.model_dump())
 
 
 def _queued(sealed: SealedBundle, now: dt.datetime, awaits_receipt: bool) -> Queued:

@@ -9,6 +9,7 @@ in one bundle stops them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exchange.agreements.agreement import Reference
@@ -16,7 +17,7 @@ from exchange.approving import check_approvers
 from exchange.audit.entries import Counts, Entry, KindCount
 from exchange.checking import Checked, Job, check, check_note
 from exchange.errors import ExchangeError
-from exchange.extracts.extract import count_by_code
+from exchange.extracts.extract import count_by_code, held_by_code
 from exchange.kept_marks import forget_marks, keep_marks
 from exchange.office import Office
 from exchange.preparing import Prepared, prepare, preview_of
@@ -70,12 +71,14 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
 
 
 def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
-    held = len(checked.extract.held())
+    reasons = held_by_code(checked.extract.findings)
     return office.entry(
         "extract.checked",
         agreement=Reference.to(checked.signed.agreement),
         period=str(job.period),
-        counts=Counts(rows_in=len(checked.extract), held_back=held),
+        counts=Counts(
+            rows_in=len(checked.extract), held_back=len(checked.extract.held()), reasons=_by_kind(reasons.items())
+        ),
         codes=tuple(count_by_code(checked.extract.findings)),
     )
 
@@ -140,6 +143,7 @@ def _released(prepared: Prepared) -> list[str]:
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page: str) -> Entry:
     account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
+    held_back, rows = prepared.consented.held_back, prepared.protected.rows
     return office.entry(
         "bundle.packed",
         counterpart=prepared.permit.recipient.id,
@@ -151,14 +155,21 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page
         counts=Counts(
             rows_in=len(prepared.consented),
             rows_out=account.rows_out,
-            held_back=prepared.consented.held_back.total,
+            held_back=held_back.total,
+            reasons=_by_kind(held_back.by_reason),
             k_asked=account.k_asked,
             k_reached=account.k_reached,
+            exposed=None if account.across is None else account.across.exposed,
             values_withheld=sum(count for _field, count in account.cells_withheld),
             tables=len(prepared.protected.tables),
             cells_withheld=account.table_cells_withheld,
             marks_kept=None if scrubbed is None else scrubbed.kept,
-            masks=None if scrubbed is None else tuple(KindCount(kind=k, count=n) for k, n in scrubbed.by_kind),
+            masks=None if scrubbed is None else _by_kind(scrubbed.by_kind),
             bytes=sealed.size,
         ),
+        fields=() if rows is None else tuple(rows.column_names),
     )
+
+
+def _by_kind(counted: Iterable[tuple[str, int]]) -> tuple[KindCount, ...]:
+    return tuple(KindCount(kind=kind, count=count) for kind, count in counted)

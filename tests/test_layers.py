@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ROOMS = set(MAY_IMPORT) - {"reports", "exports"}
 MAY_IMPORT |= {
     "workspace": ROOMS,
+    "noting": ROOMS | {"workspace"},
     "recovering": ROOMS | {"workspace", "renewing"},
     "office": ROOMS | {"workspace"},
     "registers": ROOMS | {"office"},

@@ -74,17 +74,6 @@ class History:
         AuditError.raise_all(Problem(finding.code, finding.what, finding.where) for finding in wrong)
         if not log.checkpoints:
             raise _unsigned(log.pack)
-        return cls._of_signed(log)
-
-    @classmethod
-    def as_far_as_read(cls, log: ReadLog) -> Self | None:
-        """What a pack tells, whatever is wrong with it: for who shows beside it what that is. None where nothing is
-        signed, or the tree ends before what is."""
-        whole = log.checkpoints and log.checkpoints[-1].checkpoint.size <= log.tree.size
-        return cls._of_signed(log) if whole else None
-
-    @classmethod
-    def _of_signed(cls, log: ReadLog) -> Self:
         return cls(log.origin, log.entries, log.checkpoints[-1], log.tree.node, log.documents, log.pack, log.made)
 
     @classmethod

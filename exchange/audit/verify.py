@@ -64,19 +64,12 @@ class Verdict:
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
-    read: tuple[ReadLog, ...] = field(default=(), repr=False)
-    """What the packs hold, as far as it could be read."""
+    histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
         """Nothing is wrong; there may be things to look at."""
         return all(log.ok for log in self.logs) and all(finding.weight != "wrong" for finding in self.findings)
-
-    @property
-    def histories(self) -> tuple[History, ...]:
-        """What each log tells, by its longest pack, whatever is wrong with it: the findings say what that is."""
-        read = (History.as_far_as_read(log) for log in _longest(self.read).values())
-        return tuple(each for each in read if each is not None)
 
     def as_json(self) -> Json:
         """The verdict for programs; roots in base 64, findings with the sentence in the language being spoken."""
@@ -112,7 +105,7 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(logs))
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), _histories(logs))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
@@ -247,6 +240,11 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
         log.found("audit.unwitnessed", what, entry=witnessed, last=size - 1)
     fingerprint = log.key.fingerprint() if log.key else ""
     return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
+
+
+def _histories(logs: Sequence[ReadLog]) -> tuple[History, ...]:
+    sound = [log for log in logs if log.checkpoints and all(each.weight != "wrong" for each in log.findings)]
+    return tuple(History.of_read(log) for log in _longest(sound).values())
 
 
 def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:

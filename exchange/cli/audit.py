@@ -55,7 +55,7 @@ def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
 
 
 def _with_answers(verdict: Verdict) -> Verdict:
-    """With what the questions find in what could be read."""
+    """With what the questions find in the logs that are in order."""
     from exchange.asking.examining import examine, with_answers
     from exchange.asking.shown import Shown
 

@@ -40,9 +40,8 @@ def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...]) -> None:
     found = packs_in(packs)
     known = known_keys(found, keys)
     verdict = verify(found, keys=known)
-    histories = verdict.histories
-    answers = examine(Shown.of(histories, desk.now()))
-    audit = Audit(tuple(map(str, packs)), keys, verdict, histories, answers, desk.now())
+    answers = examine(Shown.of(verdict.histories, desk.now()))
+    audit = Audit(tuple(map(str, packs)), keys, verdict, answers, desk.now())
     write_private(out, audit_page(audit).encode("utf-8"))
     wrong = sum(each.weight == "wrong" for each, _command in audit.found)
     console.answer({"page": str(out), "wrong": wrong, "look": len(audit.found) - wrong}, [str(out)])

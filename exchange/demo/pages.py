@@ -86,6 +86,5 @@ def _people(office: Office, merged: Merged) -> People:
 
 def _audit(network: Network, packs: Sequence[Path]) -> Audit:
     verdict = audit(network, packs)
-    histories = verdict.histories
-    answers = examine(Shown.of(histories, network.now))
-    return Audit(("packs",), (), verdict, histories, answers, network.now)
+    answers = examine(Shown.of(verdict.histories, network.now))
+    return Audit(("packs",), (), verdict, answers, network.now)

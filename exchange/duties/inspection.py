@@ -23,6 +23,8 @@ from exchange.keyring.card import file_name
 from exchange.locale import _
 from exchange.office import Office
 
+_TEXTS = {"agreement.made", "agreement.amended"}
+
 
 def reader_of(agreements: Sequence[Agreement], named: str | None = None) -> Reader:
     """Whom a pack about these agreements is for: `named`, else the one auditor who may inspect all of them.
@@ -99,7 +101,8 @@ def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
 
 
 def _named(log: Log) -> tuple[Reference, ...]:
-    told = (record.opening.entry.agreement for record in log.records() if record.opening)
+    entries = (record.opening.entry for record in log.records() if record.opening)
+    told = (each.agreement for each in entries if each.kind not in _TEXTS)  # a draft that nobody signed binds nobody
     named = dict.fromkeys(each for each in told if each is not None)
     return tuple(Reference(id=each.id, version=each.version, digest=each.digest) for each in named)
 

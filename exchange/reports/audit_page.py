@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.asking.answer import Answer
+from exchange.asking.examining import with_answers
 from exchange.asking.questions import BY_NAME
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -31,14 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about `packs`, judged by `keys`, both as they were named to the command. `histories`: of the
-    packs that could be read; where one could not, its entries are named by number alone. `answers`: to the questions
-    that were asked."""
+    """What was found out about `packs`, judged by `keys`, both as they were named to the command. `answers`: to the
+    questions that were asked. Entries of a log that is not in order are named by number alone."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
     verdict: Verdict
-    histories: tuple[History, ...]
     answers: tuple[Answer, ...]
     made: dt.datetime
 
@@ -46,12 +45,8 @@ class Audit:
     def found(self) -> tuple[tuple[Finding, str], ...]:
         """Every finding, those of the logs first, with the command that shows it again."""
         verify = self.command("verify")
-        told = [(each, verify) for each in self.verdict.findings]
-        told += [(each, self.asking(answer)) for answer in self.answers for each in answer.findings]
-        first: dict[Finding, str] = {}
-        for each, command in told:
-            first.setdefault(each, command)
-        return tuple(first.items())
+        asked = {each: self.asking(answer) for answer in self.answers for each in answer.findings}
+        return tuple((each, asked.get(each, verify)) for each in with_answers(self.verdict.findings, self.answers))
 
     def command(self, verb: str, *more: str) -> str:
         """What is typed for a verb about these packs."""
@@ -103,11 +98,11 @@ def _half(audit: Audit) -> Markup:
         look=[each for each in found if each[0].weight == "look"],
         answers=list(_answers(audit)),
         years=_years(audit),
-        events=time_line(audit.histories),
+        events=time_line(audit.verdict.histories),
         logs=[(log, base64.b64encode(log.root).decode()) for log in audit.verdict.logs],
         sendings=sorted(_sendings(audit), key=lambda each: (str(each.delivered.at or ""), each.match.ciphertext)),
         complete=sum(match.complete for match in audit.verdict.matches),
-        attested=_attested(audit.histories),
+        attested=_attested(audit.verdict.histories),
         command=audit.command("report", "--out", "audit.html"),
         made=audit.made,
     )
@@ -124,7 +119,7 @@ def _years(audit: Audit) -> tuple[Year, ...]:
 
 
 def _sendings(audit: Audit) -> Iterator[_Sending]:
-    return (_sending(match, audit.histories) for match in audit.verdict.matches)
+    return (_sending(match, audit.verdict.histories) for match in audit.verdict.matches)
 
 
 def _sending(match: Match, histories: Sequence[History]) -> _Sending:

@@ -115,6 +115,12 @@ def test_two_senders_a_hub_and_a_third_party(town: Town, hub: Desk, agreement: P
     assert said.json["k"] == 5
     assert said.json["people"] > 20
 
+    # Each source's log says that its data went on, and under which agreement; whoever audits it sees no other's.
+    for network, agreement_id in (("ntt", AGREEMENT), ("alor", SECOND)):
+        noted = hub.run("audit", "entries", "--network", network, "--kind", "store.exported", "--json").json
+        told = [(each["agreement"]["id"], each["onward"]["id"], each["note"]) for each in noted]
+        assert told == [(agreement_id, HUB, "onward")]
+
     # What is written is what check and pack take, as it is.
     mapping, note = tmp_path / "hub.mapping.yaml", tmp_path / "hub.note.txt"
     job = (extract, "-a", HUB, "-p", "2026-09", "--mapping", mapping)
