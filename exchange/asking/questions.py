@@ -50,7 +50,8 @@ class Question:
         return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by))
 
 
-_ABOUT_BUNDLES = ("sender", "recipient", "agreement", "bundle", "since", "until")
+_BETWEEN = ("sender", "recipient", "agreement", "since", "until")
+_ABOUT_BUNDLES = (*_BETWEEN, "bundle")
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -70,12 +71,14 @@ QUESTIONS: tuple[Question, ...] = (
         later("was every row covered by a valid consent for that recipient and purpose, as attested?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(5, "withdrawals", later("was every withdrawal told, and erased, in time?"), takes=_BETWEEN),
     Question(
         6,
         "fields",
         later("which fields left, and are they within the tier that the agreement gives?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(7, "received", later("was what was sent received whole, by whom, and when?"), takes=_ABOUT_BUNDLES),
     Question(8, "unacknowledged", later("what was sent and never acknowledged, or too late?"), takes=_ABOUT_BUNDLES),
     Question(
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES

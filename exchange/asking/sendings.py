@@ -110,11 +110,16 @@ def evidence(noted: Iterable[Noted]) -> tuple[Evidence, ...]:
 
 def without_agreement(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
     """A finding for each version of an agreement whose text was not shown: nothing is judged by it."""
-    named: dict[AgreementRef, Noted] = {}
-    for each in found:
-        if each.agreement is not None and shown.agreement(each.agreement) is None:
-            named.setdefault(each.agreement, each.noted[0])
-    for reference, at in named.items():
+    return unshown(shown, ((each.agreement, each.noted[0]) for each in found))
+
+
+def unshown(shown: Shown, named: Iterable[tuple[AgreementRef | None, Noted]]) -> Iterator[Finding]:
+    """The same of versions that are named somewhere."""
+    first: dict[AgreementRef, Noted] = {}
+    for reference, at in named:
+        if reference is not None and shown.agreement(reference) is None:
+            first.setdefault(reference, at)
+    for reference, at in first.items():
         what = later("the text of {agreement} was not shown: nothing is judged by it", agreement=name_of(reference))
         yield at.finding("audit.agreement_absent", what)
 
