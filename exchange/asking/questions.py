@@ -37,17 +37,22 @@ class Question:
     what: Said
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    heads: bool = False
+    """Whether it compares with heads of logs that whoever asks has kept."""
 
     def answer(self, shown: Shown, asked: Asked) -> Answer:
         module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
         return cast("Answer", module.answer(shown, asked))
 
-    def command(self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = ()) -> str:
-        """What is typed to ask this again of these packs, judged by these keys."""
+    def command(
+        self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = (), kept: Sequence[str] = ()
+    ) -> str:
+        """What is typed to ask this again of these packs, judged by these keys; by what was `kept` where it matters."""
         about = (word for name, value in told.items() for word in (OPTIONS[name], value))
         of = (word for pack in packs for word in ("--pack", pack))
         by = (word for key in keys for word in ("--key", key))
-        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by))
+        heads = (word for each in kept if self.heads for word in ("--kept", each))
+        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
 
 
 _BETWEEN = ("sender", "recipient", "agreement", "since", "until")
@@ -84,10 +89,23 @@ QUESTIONS: tuple[Question, ...] = (
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
     ),
     Question(
+        10,
+        "onward",
+        later("what was passed on, under which agreement, by whose leave?"),
+        takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
         11,
         "readers",
         later("who opened, looked up, exported or read data, and were they certified and named on that day?"),
         takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
+        13,
+        "unchanged",
+        later("is the log complete, and unchanged since it was last looked at, and do the other parties see the same?"),
+        takes=("party",),
+        heads=True,
     ),
     Question(
         14,

@@ -75,11 +75,11 @@ def write_pack(office: Office, network: str, target: Path, reader: Reader) -> Si
 
 def own_history(office: Office, network: str) -> History:
     """Our own log up to now, with the papers that a pack for ourselves would have."""
-    key = office.identity.log
+    key, held = office.identity.log, office.workspace.held_checkpoints(network)
     with office.workspace.open_log(network) as log:
         log.checkpoint(key)
         papers = _enclosures(office, network, log)
-        return History.of_log(log, key.verify_key, papers.documents(), office.now)
+        return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
 
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
