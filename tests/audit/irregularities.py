@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from audit.year_cast import CASES, RECIPIENTS, STATISTICS, TASK_FORCE, digest, reference, secret
+from audit.year_cast import CASES, RECIPIENTS, STATISTICS, TASK_FORCE, digest, leave, reference, secret
 from audit.year_events import Event, Sent
 from audit.year_story import DAY, HOUR, Story
 
@@ -258,12 +258,9 @@ def a_bundle_is_never_destroyed(story: Story) -> tuple[Where, Also]:
 
 
 @found_as("onward_without_leave", "onward")
-def data_are_passed_on_without_leave(story: Story) -> tuple[Where, Also]:
-    onward = AgreementRef(id="DSA-GT-2027-001", version="1.0.0", digest=digest("to a ministry"))
-    about = {"agreement": reference("cso-4"), "person": "data.officer.1", "note": "onward", "onward": onward}
-    at = dt.datetime(2027, 3, 20, 5, tzinfo=dt.UTC)
-    event = story.tell(TASK_FORCE, "store.exported", at, **about, counts=Counts(reports=40, people=38))
-    return event, (("audit.agreement_absent", TASK_FORCE),)
+def data_are_passed_on_after_the_leave_has_ended(story: Story) -> tuple[Where, Also]:
+    story.leaves["cso-5"] = leave("cso-5", dt.date(2027, 8, 1))  # it was over by then
+    return story.onward["cso-5"], ()
 
 
 @found_as("reader_unnamed", "readers")

@@ -27,6 +27,7 @@ from audit.year_cast import (
     agreement,
     digest,
     identity,
+    leave,
     periods,
     reference,
     secret,
@@ -98,6 +99,8 @@ class Story:
             sender: self._urgent(sender, dt.date(2027, 3, 2 + place)) for place, sender in enumerate(SENDERS[:2])
         }
         self._readings()
+        self.leaves = {"yks": leave("yks", END.date()), "cso-5": leave("cso-5", END.date())}
+        self.onward = {sender: self._passed_on(sender, minute) for minute, sender in enumerate(self.leaves)}
 
     # --- changing it ---
 
@@ -154,6 +157,8 @@ class Story:
         for sender in SENDERS:
             for party in (sender, *RECIPIENTS):
                 self._agreed(party, sender)
+        for party in RECIPIENTS:
+            self._agreed(party, TASK_FORCE)
 
     def _agreed(self, party: str, sender: str) -> None:
         at, ref = dt.datetime.combine(SIGNED_ON, dt.time(2), dt.UTC), reference(sender)
@@ -328,6 +333,13 @@ class Story:
                         person=reader,
                         counts=counted,
                     )
+
+    def _passed_on(self, sender: str, minute: int) -> Event:
+        """The task force passes on what came from a sender, by its leave."""
+        at = dt.datetime(2027, 8, 20, 6, minute, tzinfo=dt.UTC)
+        about = {"agreement": reference(sender), "onward": reference(TASK_FORCE), "note": "onward"}
+        counts = Counts(reports=40, people=38)
+        return self.tell(TASK_FORCE, "store.exported", at, **about, person=PEOPLE[TASK_FORCE][0][0], counts=counts)
 
 
 def _letter(note: str, ciphertext: str) -> dict[str, Any]:
