@@ -1,8 +1,9 @@
 """10. What was passed on: by whom, under which agreement, by whose leave?
 
-A recipient that passes data on notes it, and names the agreement under which they go on. That it may, its sender's
-approver says in a signed leave, which lies in a pack beside the agreements (`agreements/….onward.json`). Tables that
-were published are told as well: they need no leave.
+A recipient that passes data on notes it, and names the agreement under which they go on. That it may, the sender's
+approver says in a signed leave, which the program keeps and puts into packs beside the agreements
+(`agreements/….onward.json`): so what is noted with its agreements, and shows no leave, had none. Tables that were
+published are told as well: they need no leave.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from exchange.agreements.agreement import Agreement
 from exchange.agreements.onward_approval import OnwardApproval, objections
 from exchange.asking.answer import Answer, Asked, Evidence, finding
 from exchange.asking.bound import agreement_id, not_shown
-from exchange.asking.shown import Shown, SignedText, reference
+from exchange.asking.shown import Shown, reference
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
@@ -91,40 +93,34 @@ def _judged(shown: Shown, passed: _PassedOn, held: Sequence[OnwardApproval]) -> 
         what = later("data were passed on, and the log does not tell under which agreements")
         yield finding(log, "audit.onward_untold", what, passed.number)
         return
-    names = {"under": _name(entry.agreement), "to": _name(entry.onward)}
     under, to = _signed(shown, entry.agreement), _signed(shown, entry.onward)
-    if to is not None and to.agreement.sender.id != log.party:
-        what = later("{party} passed data on under {to}, under which it does not send", party=log.party, to=names["to"])
+    if to is not None and to.sender.id != log.party:
+        what = later("{party} passed data on under {to}, under which it does not send", party=log.party, to=str(to.id))
         yield finding(log, "audit.onward_without_leave", what, passed.number)
     about = [each for each in held if _is_about(each, entry)]
-    if under is None or to is None:
-        return  # what is not shown is told of its own
-    if not about:
+    if not about or (under is not None and all(_against(each, under, entry) for each in about)):
         what = later(
-            "no leave of {approver} to pass on under {to} what came under {under} was shown",
-            approver=under.agreement.onward.approval_by,
-            **names,
+            "no leave that was shown lets what came under {under} go on under {to} on that day",
+            under=_name(entry.agreement),
+            to=_name(entry.onward),
         )
-        yield finding(log, "audit.leave_absent", what, passed.number)
-    elif all(_against(each, under, to, entry) for each in about):
-        what = later("no leave that was shown lets what came under {under} go on under {to} on that day", **names)
         yield finding(log, "audit.onward_without_leave", what, passed.number)
 
 
-def _signed(shown: Shown, named: AgreementRef) -> SignedText | None:
+def _signed(shown: Shown, named: AgreementRef) -> Agreement | None:
     text = shown.agreement(named)
-    return text if text is not None and text.signed() else None
+    return text.agreement if text is not None and text.signed() else None
 
 
 def _is_about(leave: OnwardApproval, entry: Entry) -> bool:
-    """A leave names exact texts: one about an earlier version of the same agreements is no leave, and is named so."""
-    said = leave.statement
+    """About these agreements in any version: which texts a leave names exactly is judged with it."""
     pair = (entry.agreement.id if entry.agreement else None, entry.onward.id if entry.onward else None)
-    return (said.under.id, said.to.id) == pair
+    return (leave.statement.under.id, leave.statement.to.id) == pair
 
 
-def _against(leave: OnwardApproval, under: SignedText, to: SignedText, entry: Entry) -> bool:
-    return bool(objections(leave, under.agreement, to.agreement, under.agreement.day(entry.time)))
+def _against(leave: OnwardApproval, under: Agreement, entry: Entry) -> bool:
+    on = under.day(entry.time)
+    return entry.onward is None or bool(objections(leave, under, reference(entry.onward), on))
 
 
 # --- what is said of it ---

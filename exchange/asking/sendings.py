@@ -18,6 +18,16 @@ from exchange.locale import Said, counted_later, later
 
 _BY_THE_SENDER: tuple[Kind, ...] = ("bundle.packed", "bundle.delivered", "bundle.acknowledged")
 _BY_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.opened", "bundle.accepted")
+_STAGES: tuple[Kind, ...] = (
+    "bundle.packed",
+    "release.approved",
+    "bundle.queued",
+    "bundle.delivered",
+    "bundle.received",
+    "bundle.opened",
+    "bundle.accepted",
+    "bundle.acknowledged",
+)
 _ABOUT_FILES = ("bundle.", "release.", "notices.")
 CAME: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "bundle.refused")
 """What a recipient's log says of a bundle that has reached it."""
@@ -201,7 +211,12 @@ def _with_their_ends(shown: Shown, found: Sequence[Sending]) -> Iterator[Sending
 
 
 def _by_time(noted: Iterable[Noted]) -> tuple[Noted, ...]:
-    return tuple(sorted(noted, key=lambda each: (each.entry.time, each.history.origin, each.number)))
+    """What is noted in one second, in the order in which it happens."""
+    return tuple(sorted(noted, key=lambda each: (each.entry.time, _stage(each.entry.kind), each.number)))
+
+
+def _stage(kind: Kind) -> int:
+    return _STAGES.index(kind) if kind in _STAGES else len(_STAGES)
 
 
 def _asked_about(sending: Sending, asked: Asked) -> bool:

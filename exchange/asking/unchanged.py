@@ -122,9 +122,6 @@ def _findings(compared: _Compared) -> Iterator[Finding]:
             else later("a checkpoint of this log that was kept cannot be read")
         )
         yield finding(log, "audit.key_differs" if differs else "audit.kept_unreadable", what)
-    if not compared.ours:
-        what = later("no earlier checkpoint of this log was kept: nobody can tell whether it is unchanged since then")
-        yield finding(log, "audit.kept_absent", what)
     if not log.pack and set(compared.erased) - compared.attested:  # of a pack, `exchange audit verify` says which
         what = later("the content of entries is gone and no later entry says so")
         yield finding(log, "audit.opening_missing", what, min(set(compared.erased) - compared.attested))

@@ -84,11 +84,14 @@ class Verdict:
         }
 
 
-def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:
+def verify(
+    packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None, held: Sequence[bytes] = ()
+) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
+    `held` is what the reader's own witness has seen of logs, and cosigned.
     """
     known = dict(keys or {})
     logs = [read_pack(path, known) for path in packs]
@@ -96,8 +99,8 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
     _check_forks(logs)
     for log in logs:
         _check_age(log)
-    held = _held(logs)
-    witnessed = [_witnessed(log, held, known) for log in logs]
+    kept = _kept(logs, held)
+    witnessed = [_witnessed(log, kept, known) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -131,7 +134,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, held: _Held, known: Mapping[str, VerifyKey]) -> int:
+def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey]) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding."""
     if log.key is None:
@@ -139,10 +142,10 @@ def _witnessed(log: ReadLog, held: _Held, known: Mapping[str, VerifyKey]) -> int
     witnesses = tuple(
         (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
     )
-    kept = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, held)]
+    held = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, kept)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
-    vouched = max(_sound_size(log, kept), _sound_size(log, own))
-    _check_silence(log, [*kept, *own])
+    vouched = max(_sound_size(log, held), _sound_size(log, own))
+    _check_silence(log, [*held, *own])
     return vouched
 
 
@@ -178,35 +181,36 @@ def _check_age(log: ReadLog) -> None:
     log.found("audit.stale", what, entry=newest)
 
 
-_Held = dict[str, list[tuple[ReadLog, bytes]]]
-"""Notes that logs have kept of others, by the origin of the log that they are about."""
+_Kept = dict[str, list[tuple[ReadLog | None, bytes]]]
+"""Notes of logs by the origin of the log, each with the pack that shows it; None for what the reader has seen."""
 
 
-def _held(logs: Sequence[ReadLog]) -> _Held:
-    found: _Held = {}
-    for log in logs:
-        for note in log.held:
-            try:
-                about = Note.parse(note).text.partition("\n")[0]
-            except AuditError as error:
-                log.failed(error)
-                continue
-            found.setdefault(about, []).append((log, note))
+def _kept(logs: Sequence[ReadLog], seen: Sequence[bytes]) -> _Kept:
+    found: _Kept = {}
+    shown: list[tuple[ReadLog | None, bytes]] = [(log, note) for log in logs for note in log.held]
+    for other, note in [*shown, *((None, each) for each in seen)]:
+        try:
+            about = Note.parse(note).text.partition("\n")[0]
+        except AuditError as error:
+            if other is not None:
+                other.failed(error)
+            continue
+        found.setdefault(about, []).append((other, note))
     return found
 
 
-def _opened(log: ReadLog, key: VerifyKey, held: _Held) -> Iterator[tuple[ReadLog, SignedCheckpoint]]:
-    """The checkpoints of `log` that others have kept, each with the pack that shows it."""
-    for other, note in held.get(log.origin, ()):
+def _opened(log: ReadLog, key: VerifyKey, kept: _Kept) -> Iterator[tuple[ReadLog, SignedCheckpoint]]:
+    """The checkpoints of `log` that others have kept, each with the pack that answers for it."""
+    for other, note in kept.get(log.origin, ()):
         try:
             if other is not log:
-                yield other, open_checkpoint(note, key)
+                yield other or log, open_checkpoint(note, key)
         except AuditError as error:
-            if error.codes == ("audit.checkpoint_unsigned",):
+            if other is not None and error.codes == ("audit.checkpoint_unsigned",):
                 what = later("{party} has seen checkpoints of this log under another key", party=other.party)
                 log.found("audit.key_differs", what)
             else:
-                other.failed(error)
+                (other or log).failed(error)
 
 
 def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:

@@ -8,7 +8,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_heads, kept_option
-from exchange.cli.audit_keys import key_option, known_keys
+from exchange.cli.audit_keys import key_option, known_keys, seen_here
 from exchange.cli.audit_logs import packs_in
 from exchange.errors import AuditError
 from exchange.locale import _, ngettext
@@ -41,7 +41,7 @@ def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tupl
 
     found, heads = packs_in(packs), kept_heads(kept)
     known = known_keys(found, keys)
-    verdict = verify(found, keys=known)
+    verdict = verify(found, keys=known, held=seen_here())
     answers = examine(Shown.of(verdict.histories, desk.now(), heads))
     audit = Audit(tuple(map(str, packs)), keys, verdict, answers, desk.now(), tuple(map(str, kept)))
     write_private(out, audit_page(audit).encode("utf-8"))

@@ -315,11 +315,11 @@ def a_bundle_is_refused_and_sent_anew(story: Story) -> tuple[Where, Also]:
     story.drop(*(each for each in sent.there if each is not sent.received), *sent.back)
     told = {name: getattr(sent.delivered.entry, name) for name in ("agreement", "period", "bundle", "ciphertext")}
     at, letter = sent.received.entry.time, digest("a refusal")
-    event = story.tell(STATISTICS, "bundle.refused", at, **told, counterpart="jkm", codes=("bundle.disagrees",))
+    story.tell(STATISTICS, "bundle.refused", at, **told, counterpart="jkm", codes=("bundle.disagrees",))
     answer = {"agreement": reference("jkm"), "ciphertext": letter, "letter": letter[7:39], "note": "refusal"}
     story.tell(STATISTICS, "letter.sent", at, counterpart="jkm", **answer)
     refused = {**told, "counterpart": STATISTICS, "codes": ("bundle.disagrees",), "receipt": letter}
-    story.tell("jkm", "bundle.refused", at + 3 * HOUR, **refused)
+    event = story.tell("jkm", "bundle.refused", at + 3 * HOUR, **refused)
     story.send("jkm", STATISTICS, "2027-Q1", at + 5 * HOUR, story.checked(sent), nth=1)
     return event, ()
 

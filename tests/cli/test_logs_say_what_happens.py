@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
 from cli.organisations import SIGNING, Desk, founded
 from cli.test_agreements_are_amended_by_command import written
 from cli.town import AGREEMENT, AS_OFFICER, FOUNDED, RECIPIENTS, SENDER, Town, drafted
 
 from exchange.crypto.canonical import digest_of_bytes
+from exchange.transport.outbox import Outbox
 
 WORDS = ("card", "words")
 
@@ -132,6 +135,18 @@ def test_a_bundle_is_queued_when_the_last_has_approved_and_once(town: Town) -> N
         "bundle.queued",
         "bundle.delivered",
     ]
+
+
+def test_a_bundle_whose_release_was_cut_off_is_noted_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada perubahan.")
+    with monkeypatch.context() as breaking:
+        breaking.setattr(Outbox, "release", mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(AssertionError):
+            town.sender.approves()
+    town.sender.approves()
+    town.sender.does("deliver", "--to-folder", town.stick)
+    assert len(entries(town.sender, "bundle.queued")) == 1
+    assert len(entries(town.sender, "bundle.delivered")) == 1
 
 
 def test_a_refused_bundle_was_received_too(town: Town) -> None:
