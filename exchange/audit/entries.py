@@ -318,6 +318,12 @@ class Opening:
             raise AuditError(Problem("audit.entry_unreadable", _("the entry is not written in canonical form")))
         return opening
 
+    @classmethod
+    def reread(cls, data: bytes) -> Opening:
+        """As `read`, of bytes that are known to be an opening: that they are in canonical form is not seen again."""
+        read = _OpeningRecord.model_validate_json(data)
+        return cls(read.entry, bytes.fromhex(read.salt))
+
 
 class _OpeningRecord(_Record):
     entry: Entry

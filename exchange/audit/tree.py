@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+_STEP = 8192 * HASH_BYTES
+"""How much of a level is hashed at once: each hash is an object of its own before they are joined."""
 
 PerfectNode = Callable[[int, int], bytes]
 """(level, index) → hash; level 0 is the leaves."""
@@ -82,23 +85,47 @@ class Edge:
 class Tree:
     """A tree held in memory, 64 bytes a leaf: what a verifier builds from the leaves that it was given."""
 
-    __slots__ = ("_edge", "_levels")
+    __slots__ = ("_levels",)
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._edge = Edge()
-        self._levels: list[bytearray] = []
-        for leaf in leaves:
-            self.append(leaf)
+        self._levels = [bytearray()]
+        self.extend(b"".join(leaves))
+
+    @classmethod
+    def over(cls, leaves: bytearray) -> Self:
+        """The tree over these leaf hashes, one after the other. It keeps `leaves` as its own: nothing is copied."""
+        tree = cls()
+        tree._levels[0] = leaves
+        tree._complete()
+        return tree
 
     @property
     def size(self) -> int:
-        return self._edge.size
+        return len(self._levels[0]) // HASH_BYTES
+
+    @property
+    def leaves(self) -> bytearray:
+        """The leaf hashes, one after the other. Not to be changed."""
+        return self._levels[0]
 
     def append(self, leaf: bytes) -> None:
-        for node in self._edge.append(leaf):
-            if node.level == len(self._levels):
+        self.extend(leaf)
+
+    def extend(self, leaves: bytes) -> None:
+        """Add leaf hashes, one after the other."""
+        self._levels[0] += leaves
+        self._complete()
+
+    def _complete(self) -> None:
+        """Every perfect node whose two halves are there, level by level."""
+        level = 0
+        while len(self._levels[level]) >= 2 * HASH_BYTES:
+            if level + 1 == len(self._levels):
                 self._levels.append(bytearray())
-            self._levels[node.level] += node.hash
+            lower, upper = self._levels[level], self._levels[level + 1]
+            for start in range(2 * len(upper), len(lower), _STEP):
+                upper += join_pairs(lower[start : start + _STEP])
+            level += 1
 
     def node(self, level: int, index: int) -> bytes:
         start = index * HASH_BYTES
@@ -106,7 +133,14 @@ class Tree:
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves, or over all."""
-        return self._edge.root() if size is None else root_at(size, self.node)
+        return root_at(self.size if size is None else size, self.node)
+
+
+def join_pairs(hashes: bytes | bytearray) -> bytes:
+    """The hashes of a level's nodes, two by two, as the level above has them; one that is left over waits."""
+    pair, sha256 = 2 * HASH_BYTES, hashlib.sha256
+    starts = range(0, len(hashes) - pair + 1, pair)
+    return b"".join([sha256(b"\x01" + hashes[start : start + pair]).digest() for start in starts])
 
 
 def root_at(size: int, node: PerfectNode) -> bytes:
@@ -119,16 +153,15 @@ def inclusion_path(index: int, size: int, node: PerfectNode) -> list[bytes]:
     if not 0 <= index < size:
         raise _refused("audit.proof_out_of_range", _("there is no such entry in a log of this size"))
     path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(_range_root(middle, end, node))
-            end = middle
-        else:
-            path.append(_range_root(start, middle, node))
-            start = middle
-    return path[::-1]
+    level, last = 0, size - 1
+    while last:  # a node without a neighbour rises as it is
+        neighbour = index ^ 1
+        if neighbour < last:
+            path.append(node(level, neighbour))
+        elif neighbour == last:
+            path.append(_range_root(neighbour << level, min(neighbour + 1 << level, size), node))
+        index, last, level = index >> 1, last >> 1, level + 1
+    return path
 
 
 def consistency_path(first: int, second: int, node: PerfectNode) -> list[bytes]:
