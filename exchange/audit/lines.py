@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import get_args
 
 from exchange.audit.canonical_lines import Canonical, Told, canonical_lines
-from exchange.audit.entries import Entry, Kind, Opening
+from exchange.audit.entries import MAX_OPENING, Entry, Kind, Opening
 from exchange.audit.tree import HASH_BYTES, leaf_hash
-from exchange.audit.unpack import MAX_LINE
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
@@ -58,7 +57,7 @@ class Lines:
         for start, block in blocks:
             lines = block.split(b"\n")
             starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=start)
-            told = canonical.told(block) if max(map(len, lines)) <= MAX_LINE else None
+            told = canonical.told(block) if max(map(len, lines)) <= MAX_OPENING else None
             if told is not None:
                 read._add(starts, lines, told)
             else:  # one of them is erased, or rare, or wrong
@@ -114,7 +113,7 @@ class Lines:
         self.latest = ordered[-1]
 
     def _add_alone(self, start: int, line: bytes, canonical: Canonical) -> None:
-        told = canonical.told(line) if len(line) <= MAX_LINE else None
+        told = canonical.told(line) if len(line) <= MAX_OPENING else None
         if told is not None:
             self._add([start], [line], told)
             return
@@ -131,7 +130,7 @@ class Lines:
         """Kind and time of a line that `Opening.read` may take all the same."""
         number = len(self) - 1
         try:
-            entry = Opening.read(line if len(line) <= MAX_LINE else b"").entry
+            entry = Opening.read(line if len(line) <= MAX_OPENING else b"").entry
         except AuditError as error:
             self.problems[number] = error.problems[0]
             return _UNREADABLE, _NO_TIME
@@ -142,7 +141,7 @@ class Lines:
 
 def as_text(moment: datetime) -> bytes:
     """A moment as `Lines.time` gives it."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode().rjust(len(_NO_TIME), b"0")
+    return moment.isoformat()[: len(_NO_TIME) - 1].encode() + b"Z"
 
 
 class Entries(Mapping[int, Entry]):

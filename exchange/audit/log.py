@@ -26,10 +26,10 @@ from exchange.audit.checkpoint import (
     sign_checkpoint,
 )
 from exchange.audit.database import connect, create_private, transaction, translated, unusable
-from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.entries import MAX_OPENING, Counts, Entry, Opening
 from exchange.audit.notes import COSIGNATURE_V1, key_id
 from exchange.audit.proofs import MAX_CONTINUES, Continuation, Showing
-from exchange.audit.tree import Edge, consistency_path, inclusion_path, leaf_hash, root_at
+from exchange.audit.tree import Tree, consistency_path, grown, inclusion_path, inclusion_paths, leaf_hash, root_at
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
@@ -121,8 +121,9 @@ class Log:
     def append(self, *entries: Entry) -> range:
         """Write `entries` in this order, durably, in one transaction; return their numbers.
 
-        Raises AuditError `audit.foreign_entry` for an entry of another party, `audit.log_unusable` for a full disk,
-        a damaged file or a lock held too long; then nothing was written.
+        Raises AuditError `audit.foreign_entry` for an entry of another party, `audit.entry_too_long` for one of more
+        than 64 KiB, `audit.log_unusable` for a full disk, a damaged file or a lock held too long; then nothing was
+        written.
         """
         party = party_of(self.origin)
         if any(entry.party != party for entry in entries):
@@ -207,13 +208,13 @@ class Log:
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
-        edge = Edge.of(first, self.node)
         data = [opening.data for opening in openings]
-        nodes = [node for each in data for node in edge.append(leaf_hash(each))]
+        if max(map(len, data), default=0) > MAX_OPENING:
+            raise AuditError(Problem("audit.entry_too_long", _("an entry is too long for a log"), where=self.origin))
         self._db.executemany("INSERT INTO entry VALUES (?, ?)", enumerate(data, first))
-        self._db.executemany(
-            "INSERT INTO node VALUES (?, ?, ?)", ((node.level, node.index, node.hash) for node in nodes)
-        )
+        for level, start, hashes in grown(first, self.node, [leaf_hash(each) for each in data]):
+            nodes = ((level, place, each) for place, each in enumerate(hashes, start))
+            self._db.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
         return range(first, first + len(data))
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -251,6 +252,15 @@ class Log:
             for (data,) in self._db.execute(query, words):
                 yield data
 
+    def told(self, field: str) -> tuple[str, ...]:
+        """The JSON of `field` in the entries that say it, each value once, oldest first. SQLite looks for them."""
+        query = (
+            "SELECT json_extract(CAST(opening AS TEXT), ?) AS value FROM entry WHERE opening IS NOT NULL"
+            " AND value IS NOT NULL GROUP BY value ORDER BY min(number)"
+        )
+        with translated(self.origin):
+            return tuple(value for (value,) in self._db.execute(query, (f"$.entry.{field}",)))
+
     def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
         """The checkpoints that this log has signed, smallest first, each verified with its `key`."""
         with translated(self.origin):
@@ -268,6 +278,21 @@ class Log:
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `number` is in the log of `size` entries."""
         return inclusion_path(number, self._within(size), self.node)
+
+    def inclusions(self, numbers: Iterable[int], size: int | None = None) -> Iterator[list[bytes]]:
+        """As `inclusion`, for many entries: the tree is read into memory once, 64 bytes an entry."""
+        within = self._within(size)
+        return inclusion_paths(numbers, within, self.tree(within).node)
+
+    def tree(self, size: int | None = None) -> Tree:
+        """The tree over the first `size` entries, or over all, computed anew from its leaves."""
+        within = self._within(size)
+        with translated(self.origin):
+            rows = self._db.execute("SELECT hash FROM node WHERE level = 0 AND place < ? ORDER BY place", (within,))
+            tree = Tree.over(bytearray().join(leaf for (leaf,) in rows))
+        if tree.size != within:
+            raise unusable(self.origin)
+        return tree
 
     def consistency(self, first: int, second: int | None = None) -> list[bytes]:
         """The proof that the log of `second` entries continues the log of `first`."""

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
+from exchange.audit.entries import MAX_OPENING
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _MAX_FILE = 16 * 1024 * 1024
 _BLOCK = 256 * 1024
-MAX_LINE = 64 * 1024 - 1
-"""Bytes of an opening: what fits into an entry bundle (C2SP tlog-tiles)."""
 _MAX_FILES = 100_000
 """Ten million entries have 80,000 tiles."""
 # What reading a tar can raise: the library lets some of its own mistakes about hostile headers through.
@@ -101,7 +101,7 @@ class PackFiles:
                     if newline:
                         yield offset, whole
                         offset += len(whole) + 1
-                    if len(rest) > MAX_LINE:
+                    if len(rest) > MAX_OPENING:
                         yield offset, rest + b"\0"
                         offset, rest = offset + len(rest), b""
             if rest:

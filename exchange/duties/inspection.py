@@ -82,10 +82,9 @@ def own_history(office: Office, network: str) -> History:
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
     """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
-    times = [record.opening.entry.time for record in log.records() if record.opening]
-    named = _named(log)
-    known = [each.agreement for each in map(office.workspace.by_reference, named) if each is not None]
-    return kept_until(known, times[-1].date()) if times else None
+    known = [each.agreement for each in map(office.workspace.by_reference, _named(log)) if each is not None]
+    times = log.told("time")
+    return kept_until(known, dt.datetime.fromisoformat(times[-1]).date()) if times else None
 
 
 def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
@@ -99,9 +98,7 @@ def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
 
 
 def _named(log: Log) -> tuple[Reference, ...]:
-    told = (record.opening.entry.agreement for record in log.records() if record.opening)
-    named = dict.fromkeys(each for each in told if each is not None)
-    return tuple(Reference(id=each.id, version=each.version, digest=each.digest) for each in named)
+    return tuple(map(Reference.model_validate_json, log.told("agreement")))
 
 
 def _the_auditor(agreements: Sequence[Agreement]) -> str:
@@ -133,9 +130,8 @@ def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = 
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()
-    receipts = [record.opening.entry.receipt for record in log.records() if record.opening]
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},
         agreements=agreements,
-        receipts=[receipt for receipt in receipts if receipt],
+        receipts=log.told("receipt"),
     )
