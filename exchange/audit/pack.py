@@ -95,8 +95,9 @@ def export(
 
     `key` is the log's; `held` are the checkpoints seen of others (`Witness.held`); `witnesses` are those (log's origin,
     key) who may have cosigned: their keys go along for tools; whom to believe, the reader knows from elsewhere. Make a
-    checkpoint first: what lies behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any checkpoint, `audit.pack_exists`,
-    `audit.pack_document` for an enclosure that cannot be named so, `audit.pack_unwritable`.
+    checkpoint first: what lies behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any
+    checkpoint, `audit.pack_exists`, `audit.pack_document` for an enclosure that cannot be named so,
+    `audit.pack_unwritable`.
     """
     enclosures = enclosures or Enclosures()
     checkpoints = log.checkpoints(key)
