@@ -41,7 +41,7 @@ def main(pack: Path, earlier: Path, number: int) -> None:
 def seen(what: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001  # whatever it is, the tool does not take it
+    except Exception as error:  # whatever it is, the tool does not take it
         print(f"{what}: refused")
         print(type(error).__name__, error, file=sys.stderr)
         raise SystemExit(1) from None
