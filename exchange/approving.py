@@ -216,7 +216,23 @@ def _settle(office: Office) -> None:
         if found.missing or found.changed or series in held or standing.code == WITHDRAWN_SINCE:
             held.add(series)
         else:
-            office.workspace.outbox.release(standing.parcel.sha256, office.now)
+            _queue(office, found)
+
+
+def _queue(office: Office, found: Waiting) -> None:
+    """Noted first: nothing is on its way of which the log does not know."""
+    release, network = found.release, found.agreement.network
+    if release.ciphertext not in office.noted(network, "bundle.queued"):
+        entry = office.entry(
+            "bundle.queued",
+            counterpart=release.recipient,
+            agreement=release.agreement,
+            period=release.period,
+            bundle=release.bundle,
+            ciphertext=release.ciphertext,
+        )
+        office.note(network, entry)
+    office.workspace.outbox.release(found.standing.parcel.sha256, office.now)
 
 
 def _note(office: Office, found: Waiting) -> None:

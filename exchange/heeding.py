@@ -16,7 +16,6 @@ from exchange.agent.station import take_filters
 from exchange.agreements.acknowledgement import Arrived
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.parties import Party
-from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts, Kind
 from exchange.bundle.letters import (
     Acknowledgement,
@@ -48,7 +47,7 @@ from exchange.duties.disposal import take_certificate
 from exchange.duties.feedback import check_given, who_gives
 from exchange.duties.notices import Given, take_notice
 from exchange.duties.urgent import check_signed
-from exchange.errors import AuditError, BundleError, Problem
+from exchange.errors import BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import forget, known_as
@@ -59,6 +58,7 @@ from exchange.partners_keys import take_keys
 from exchange.protect.protected import RowToken
 from exchange.protect.releases.releases import Release
 from exchange.registers import has_secret, keep_network_secret, secret_giver
+from exchange.witnessing.taking import keep_checkpoint
 
 _DAY = dt.timedelta(days=1)
 _HERE = {"packed", "rejected", "queued", "failed"}
@@ -86,13 +86,14 @@ def heed(office: Office, letter: Letter, ciphertext: str) -> None:
         case NetworkSecretLetter() | MatchFiltersLetter() | MatchLinksLetter() | MatchTokensLetter() as said:
             _heed_matching(office, letter, said, ciphertext)
         case NewCard() | RevocationLetter() as said:
-            take_keys(office, letter, said)
+            take_keys(office, letter, said, ciphertext)
         case Suspension() | Resumption() | Termination() as given:
             reference = _reference(letter)
             agreement = agreement_of(office, reference)
             ours, sender = office.party == agreement.sender.id, agreement.sender.id
             _check_may_say(letter, [each.id for each in agreement.parties if (each.id != sender) is ours])
-            take_notice(office, letter.sender, reference, _in_time(given, letter, office.today(agreement)))
+            notice = _in_time(given, letter, office.today(agreement))
+            take_notice(office, letter.sender, reference, notice, letter=letter.id, ciphertext=ciphertext)
         case RightsRequest() | UrgentDisclosure() | CompelledDisclosure() | BreachNotice() | Feedback() as said:
             agreement = agreement_of(office, _reference(letter))
             _check_may_say(letter, _who_may_say(said, agreement, office.party))
@@ -138,7 +139,7 @@ def _heed_answer(office: Office, letter: Letter, answer: Receipt | Refusal, ciph
     if isinstance(answer, Receipt):
         _heed_receipt(office, letter, answer, ciphertext)
     else:
-        _heed_refusal(office, letter, answer)
+        _heed_refusal(office, letter, answer, ciphertext)
 
 
 def _heed_receipt(office: Office, letter: Letter, receipt: Receipt, ciphertext: str) -> None:
@@ -208,7 +209,7 @@ def _foreign_receipt(party: str) -> BundleError:
     )
 
 
-def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
+def _heed_refusal(office: Office, letter: Letter, refusal: Refusal, ciphertext: str) -> None:
     network = _letters_network(office, letter)
     reason, digest = _("{party} refused it").format(party=letter.sender), refusal.ciphertext.removeprefix("sha256:")
     sent = [each.parcel for each in office.workspace.outbox.status() if each.parcel.sha256 == digest]
@@ -227,6 +228,7 @@ def _heed_refusal(office: Office, letter: Letter, refusal: Refusal) -> None:
             counterpart=letter.sender,
             agreement=_reference(letter),
             ciphertext=refusal.ciphertext,
+            receipt=ciphertext,
             codes=(refusal.reason,),
         )
         office.note(network, entry)
@@ -307,7 +309,7 @@ def _heed_matching(
     """The secret that makes senders' rows comparable, and what is made with it."""
     match said:
         case NetworkSecretLetter():
-            _heed_secret(office, letter, said)
+            _heed_secret(office, letter, said, ciphertext)
         case MatchFiltersLetter():
             take_filters(office, agreement_of(office, _reference(letter)), letter, said, ciphertext)
         case MatchLinksLetter() | MatchTokensLetter():
@@ -374,7 +376,7 @@ def _ids(parties: Iterable[Party]) -> frozenset[str]:
     return frozenset(party.id for party in parties)
 
 
-def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -> None:
+def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter, ciphertext: str) -> None:
     """Only senders of a network share its secret. Whoever could give us one of its own making could undo every token:
     so none is taken from who receives or audits, and none for a network in which we are not known to send only; none of
     whom a coordinator of cards alone vouches for, whose word is on cards and, it may be, on another network; and, where
@@ -391,7 +393,8 @@ def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter) -
     secret = NetworkSecret(brought.network, brought.epoch, bytes.fromhex(brought.secret))
     _check_giver(office, letter.sender, secret)
     keep_network_secret(office, secret, letter.sender)
-    office.note(brought.network, office.entry("letter.received", counterpart=letter.sender, note=letter.kind))
+    about = partial(office.entry, "letter.received", counterpart=letter.sender, note=letter.kind)
+    office.note(brought.network, about(ciphertext=ciphertext, letter=letter.id))
 
 
 def _check_giver(office: Office, party: str, secret: NetworkSecret) -> None:
@@ -422,21 +425,6 @@ def _gets_or_audits(party: str, agreement: Agreement) -> bool:
 def _no_secret(what: str, party: str) -> BundleError:
     hint = _("it was not kept; tell its sender, who must begin a new epoch")
     return BundleError(Problem("letter.secret_not_for_us", what, where=party, hint=hint))
-
-
-def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
-    """Keep what a party shows of its own log in a network. BundleError where it is another's: kept under another's
-    name, it would accuse whom it names before an auditor."""
-    key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
-    try:
-        signed = open_checkpoint(note, key)
-    except AuditError as error:
-        raise BundleError(*error.problems) from None
-    if signed.checkpoint.origin != log_origin(party, network):
-        raise BundleError(
-            Problem("audit.foreign_log", _("the checkpoint is of another log than its sender's"), where=party)
-        )
-    office.workspace.keep_checkpoint(network, signed.data)
 
 
 # --- what a parcel belongs to ---

@@ -3,6 +3,8 @@ believed."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from exchange.bundle.letters import NewCard, RevocationLetter
 from exchange.bundle.parcel import Letter
 from exchange.crypto.signing import VerifyKey
@@ -15,16 +17,16 @@ from exchange.office import Office
 from exchange.renewing import networks
 
 
-def take_keys(office: Office, letter: Letter, said: NewCard | RevocationLetter) -> None:
+def take_keys(office: Office, letter: Letter, said: NewCard | RevocationLetter, ciphertext: str) -> None:
     """Do what the letter says of its sender's keys. BundleError for what is none, another party's, or by another
     root."""
     if isinstance(said, NewCard):
-        _take_card(office, letter, said)
+        _take_card(office, letter, said, ciphertext)
     else:
-        _take_revocation_letter(office, letter, said)
+        _take_revocation_letter(office, letter, said, ciphertext)
 
 
-def _take_card(office: Office, letter: Letter, new: NewCard) -> None:
+def _take_card(office: Office, letter: Letter, new: NewCard, ciphertext: str) -> None:
     """A partner's new card takes the place of the one before, with its trust. One that is older than ours changes
     nothing: letters come in any order."""
     try:
@@ -36,30 +38,35 @@ def _take_card(office: Office, letter: Letter, new: NewCard) -> None:
         if error.codes != ("card.older",):
             raise BundleError(*error.problems) from None
         return
+    about = partial(office.entry, "card.rotated", counterpart=letter.sender, key=signed.card.fingerprint)
     for network in office.workspace.networks():
-        office.note(network, office.entry("card.rotated", counterpart=letter.sender, key=signed.card.fingerprint))
+        office.note(network, about(letter=letter.id, ciphertext=ciphertext))
 
 
-def _take_revocation_letter(office: Office, letter: Letter, said: RevocationLetter) -> None:
+def _take_revocation_letter(office: Office, letter: Letter, said: RevocationLetter, ciphertext: str) -> None:
     try:
         signed = read_revocation(said.revocation.encode("utf-8"))
         if signed.party != letter.sender:
             what = _("the revocation is another party's")
             raise BundleError(Problem("letter.not_a_party", what, where=letter.sender))
-        take_revocation(office, signed)
+        take_revocation(office, signed, letter=letter.id, ciphertext=ciphertext)
     except KeyringError as error:
         raise BundleError(*error.problems) from None
 
 
-def take_revocation(office: Office, signed: SignedRevocation) -> KnownCard:
+def take_revocation(
+    office: Office, signed: SignedRevocation, *, letter: str | None = None, ciphertext: str | None = None
+) -> KnownCard:
     """The party's card, some of whose keys are believed no more; every network's log says which, each once. It came by
-    letter, or by hand. KeyringError as `CardBook.take_revocation`."""
+    letter (its id, and the digest of the file in which it came), or by hand. KeyringError as
+    `CardBook.take_revocation`."""
     known = office.workspace.cards.take_revocation(signed, office.now)
     revoked = {VerifyKey.from_openssh(each.key).fingerprint(): each for each in known.trust.revoked_keys if each.signs}
     for network in networks(office.workspace):
         noted = {each.key for each in office.entries(network, "card.revoked") if each.counterpart == signed.party}
         new = [(key, each.since) for key, each in revoked.items() if key not in noted]
-        entries = [office.entry("card.revoked", counterpart=signed.party, key=key, since=since) for key, since in new]
+        about = partial(office.entry, "card.revoked", counterpart=signed.party, letter=letter, ciphertext=ciphertext)
+        entries = [about(key=key, since=since) for key, since in new]
         if entries:
             office.note(network, *entries)
     return known

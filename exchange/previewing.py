@@ -18,13 +18,15 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.transport.outbox import Standing
 
+_SALT_BYTES = 16
 LEFT = {"delivered", "acknowledged", "overdue", "refused", "rejected", "given_up"}
 """The states of a parcel in which nobody is asked about it any more."""
 
 
 def keep_page(office: Office, bundle: str, page: str) -> str:
-    """Keep the page of a bundle until that has left; its digest."""
-    content = page.encode("utf-8")
+    """Keep the page of a bundle until that has left; its digest, which the log and every approval name. Random bytes
+    stand at its end, seen by nobody: so who reads the log cannot confirm a guess at what stands on the page."""
+    content = f"{page}<!-- {office.randomness(_SALT_BYTES).hex()} -->\n".encode()
     write_private(office.workspace.page_file(bundle), content)
     return digest_of_bytes(content)
 

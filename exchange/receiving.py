@@ -22,18 +22,18 @@ from exchange.acknowledging import receipt
 from exchange.agent.station import forget_due
 from exchange.agreements.agreement import Agreement
 from exchange.attaching import take_out
-from exchange.audit.entries import Counts, Entry
+from exchange.audit.entries import Counts, Entry, Kind
 from exchange.bundle.agreed import check_agreed
 from exchange.bundle.contents import read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Refusal
-from exchange.bundle.parcel import Bundle
+from exchange.bundle.parcel import Bundle, Parcel
 from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
 from exchange.engines.sql import Database
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.giving_up import heed_given_up
-from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
+from exchange.heeding import WAITING, agreement_of, heed, known_agreement
 from exchange.locale import _
 from exchange.merge.chosen.rules import LATEST, MergingRules, load_rules
 from exchange.merge.merging import merge
@@ -51,6 +51,7 @@ from exchange.transport.inbox import Arrived, Round
 from exchange.transport.ledger import nobody_is_told
 from exchange.transport.persistence import Pausing, Persistence, nobody_waits
 from exchange.transport.road import Road, Watch, nobody_watches
+from exchange.witnessing.taking import keep_checkpoint, take
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]
 
@@ -304,6 +305,7 @@ def _judged(office: Office, arrived: Arrived, facts: OpeningFacts, *, last: bool
     except OSError:
         return _put_aside(office, arrived, Problem("receive.unreadable", _("the file cannot be read"), arrived.name))
     inbox.opened(arrived.sha256, office.now)
+    _note_received(office, arrived, opened.envelope)
     try:
         taken = _take_in(office, arrived, opened)
     except ExchangeError as error:
@@ -319,6 +321,7 @@ def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
     if envelope is None or error.answer == "silence":
         office.workspace.inbox.doubt(arrived.sha256)
         return _put_aside(office, arrived, *error.problems)
+    _note_received(office, arrived, envelope)
     if error.answer == "hold":
         office.workspace.inbox.held(arrived.sha256, error.problems[0].code, office.now)
         return Taken(arrived.sha256, "held", envelope.kind, envelope.sender, envelope.period or "", 0, error.problems)
@@ -327,11 +330,33 @@ def _not_opened(office: Office, arrived: Arrived, error: OpeningError) -> Taken:
     return _refuse(office, arrived, envelope, error)
 
 
-def _put_aside(office: Office, arrived: Arrived, *problems: Problem) -> Taken:
-    """In silence: whoever sent it learns nothing. It stays as it came, until somebody looks at it."""
+def _note_received(office: Office, arrived: Arrived, envelope: Envelope) -> None:
+    """A bundle is here whose sender is known for certain, whatever becomes of it: noted once, in the log of its
+    network, also where it comes again or waits for others."""
+    network, ciphertext = _network_of(office, envelope), f"sha256:{arrived.sha256}"
+    if envelope.kind == "bundle" and network and ciphertext not in office.noted(network, "bundle.received"):
+        office.note(network, _entry(office, "bundle.received", envelope, ciphertext))
+
+
+def _entry(office: Office, kind: Kind, envelope: Envelope, ciphertext: str, codes: tuple[str, ...] = ()) -> Entry:
+    """About a parcel whose sender is known for certain. It names no agreement that is not here: whoever sends what we
+    never agreed to would make our log one that nobody may inspect."""
+    known = envelope.agreement is not None and known_agreement(office, envelope.agreement) is not None
+    about = partial(office.entry, kind, counterpart=envelope.sender, ciphertext=ciphertext, codes=codes)
+    named = partial(about, agreement=envelope.agreement if known else None, period=envelope.period)
+    return named(bundle=envelope.id) if envelope.kind == "bundle" else named(letter=envelope.id, note=envelope.kind)
+
+
+def _put_aside(office: Office, arrived: Arrived, *problems: Problem, envelope: Envelope | None = None) -> Taken:
+    """In silence: whoever sent it learns nothing. It stays as it came, until somebody looks at it. `envelope`: where
+    its sender is known for certain; else every log of ours says that something came."""
     ciphertext, codes = f"sha256:{arrived.sha256}", tuple(sorted({problem.code for problem in problems}))
-    for network in office.workspace.networks():
-        office.note(network, office.entry("bundle.quarantined", ciphertext=ciphertext, codes=codes))
+    network = None if envelope is None else _network_of(office, envelope)
+    if envelope is not None and network is not None:
+        office.note(network, _entry(office, "bundle.quarantined", envelope, ciphertext, codes))
+    else:
+        for each in office.workspace.networks():
+            office.note(each, office.entry("bundle.quarantined", ciphertext=ciphertext, codes=codes))
     office.workspace.inbox.quarantined(arrived.sha256, problems[0].code, office.now)
     return Taken(arrived.sha256, "quarantined", problems=problems)
 
@@ -341,7 +366,8 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
     network, ledger = _network(office, envelope), office.workspace.ledger
     reason = error.problems[0].code
     if (envelope.agreement is not None and network is None) or reason in WAITING:
-        return _put_aside(office, arrived, *error.problems)  # once a person has mended it, it is taken up again
+        # Once a person has mended it, it is taken up again.
+        return _put_aside(office, arrived, *error.problems, envelope=envelope)
     if network is not None and f"sha256:{arrived.sha256}" not in office.noted(network, "bundle.refused"):
         _answer_no(office, f"sha256:{arrived.sha256}", envelope, network, reason)
     if ledger.taken(Series.of(envelope), envelope.sequence) is None:
@@ -351,7 +377,7 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
 
 
 def _answer_no(office: Office, ciphertext: str, envelope: Envelope, network: str, reason: str) -> None:
-    entry = office.entry("bundle.refused", counterpart=envelope.sender, ciphertext=ciphertext, codes=(reason,))
+    entry = _entry(office, "bundle.refused", envelope, ciphertext, (reason,))
     if envelope.kind == "refusal":  # or two offices would refuse each other's refusals for ever
         office.note(network, entry)
         return
@@ -378,6 +404,7 @@ def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
 
 def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     envelope, rows = opened.envelope, 0
+    shown = _witness(office, opened.parcel)  # before it is answered: the answer brings our cosignature back
     if isinstance(opened.parcel, Bundle):
         rows = _accept(office, opened.parcel, envelope, f"sha256:{arrived.sha256}")
     else:
@@ -386,7 +413,7 @@ def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
     outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"
-    return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows)
+    return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows, shown)
 
 
 # --- accept a bundle ---
@@ -397,7 +424,7 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, ciphertext: str)
     agreement = agreement_of(office, bundle.agreement)
     contents = read_contents(bundle)
     check_agreed(contents, agreement, office.party)
-    _witness(office, bundle, agreement)
+    _keep_bare_checkpoint(office, bundle, agreement)
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
         rows = _rows_of(store, bundle) if applied.already_there else applied.rows  # the machine stopped after it
@@ -411,8 +438,8 @@ def _rows_of(store: Store, bundle: Bundle) -> int:
 
 
 def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphertext: str, rows: int) -> None:
-    """Note that it came, then write the receipt: its checkpoint covers what was noted, and the log says that it was
-    accepted before the receipt can leave."""
+    """Note that it was opened, then write the receipt: its checkpoint covers what was noted, and the log says that it
+    was accepted before the receipt can leave."""
     about = partial(office.entry, counterpart=envelope.sender, agreement=envelope.agreement, ciphertext=ciphertext)
     counts = Counts(rows_in=rows, corrections=1 if envelope.replaces else 0)
 
@@ -421,13 +448,19 @@ def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphe
         return (of_bundle("bundle.accepted", receipt=sealed.ciphertext),)
 
     if ciphertext not in office.noted(agreement.network, "bundle.opened"):
-        office.note(agreement.network, about("bundle.received"), about("bundle.opened", bundle=envelope.id))
+        office.note(agreement.network, about("bundle.opened", bundle=envelope.id, period=envelope.period))
     answer = receipt(office, agreement, envelope.id, ciphertext)
     office.write(envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
 
 
-def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
-    """Keep the sender's log as the bundle shows it: should it ever be rewritten, an auditor will see."""
+def _witness(office: Office, parcel: Parcel) -> tuple[Problem, ...]:
+    """Take what it shows of its sender's log; what is wrong with that, which stops nothing."""
+    agreement = None if parcel.agreement is None else known_agreement(office, parcel.agreement)
+    return () if agreement is None else take(office, parcel, agreement.network)
+
+
+def _keep_bare_checkpoint(office: Office, bundle: Bundle, agreement: Agreement) -> None:
+    """Keep the sender's log as a bundle of an earlier version shows it."""
     for member in bundle.members:
         if member.path == CHECKPOINT_FILE:
             keep_checkpoint(office, bundle.sender, agreement.network, member.content)
@@ -440,3 +473,9 @@ def _network(office: Office, envelope: Envelope) -> str | None:
     """None also where the agreement is not here: that is no reason to stop receiving what else has come."""
     known = None if envelope.agreement is None else known_agreement(office, envelope.agreement)
     return None if known is None else known.network
+
+
+def _network_of(office: Office, envelope: Envelope) -> str | None:
+    """Also by another version of its agreement, which is always of the same network; None where none is here."""
+    named = None if envelope.agreement is None else envelope.agreement.id
+    return next((each.agreement.network for each in office.workspace.agreements() if each.agreement.id == named), None)

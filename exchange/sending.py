@@ -9,6 +9,7 @@ in one bundle stops them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exchange.agreements.agreement import Reference
@@ -16,7 +17,7 @@ from exchange.approving import check_approvers
 from exchange.audit.entries import Counts, Entry, KindCount
 from exchange.checking import Checked, Job, check, check_note
 from exchange.errors import ExchangeError
-from exchange.extracts.extract import count_by_code
+from exchange.extracts.extract import count_by_code, held_by_code
 from exchange.kept_marks import forget_marks, keep_marks
 from exchange.office import Office
 from exchange.preparing import Prepared, prepare, preview_of
@@ -57,7 +58,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     forget(office, checked.signed.agreement)
     forget_marks(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
-    prepared = _all_prepared(office, checked, job)
+    prepared = _all_prepared(office, checked, job, leaves=True)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
 
 
@@ -66,16 +67,18 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
     checked = check(office, job)
     check_note(checked.signed.agreement, job)
     check_approvers(office, checked.signed.agreement)
-    return _all_prepared(office, checked, job)
+    return _all_prepared(office, checked, job, leaves=False)
 
 
 def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
-    held = len(checked.extract.held())
+    reasons = held_by_code(checked.extract.findings)
     return office.entry(
         "extract.checked",
         agreement=Reference.to(checked.signed.agreement),
         period=str(job.period),
-        counts=Counts(rows_in=len(checked.extract), held_back=held),
+        counts=Counts(
+            rows_in=len(checked.extract), held_back=len(checked.extract.held()), reasons=_by_kind(reasons.items())
+        ),
         codes=tuple(count_by_code(checked.extract.findings)),
     )
 
@@ -83,13 +86,15 @@ def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
 # --- seal ---
 
 
-def _all_prepared(office: Office, checked: Checked, job: Job) -> tuple[Prepared, ...]:
+def _all_prepared(office: Office, checked: Checked, job: Job, *, leaves: bool) -> tuple[Prepared, ...]:
+    """`leaves`: not just to be looked at. Then it shows our log, of which a checkpoint is made."""
     errors: list[ExchangeError] = []
     prepared: list[Prepared] = []
     for leave in checked.permits:
         try:
             office.workspace.cards.get(leave.recipient.id, office.now.date())  # before the first is sealed, not after
-            prepared.append(prepare(office, checked, leave, job.note))
+            showing = office.showing(leave.agreement.network, leave.recipient.id) if leaves else b""
+            prepared.append(prepare(office, checked, leave, job.note, showing))
         except ExchangeError as error:
             errors.append(error)
     if errors:
@@ -140,6 +145,7 @@ def _released(prepared: Prepared) -> list[str]:
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page: str) -> Entry:
     account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
+    held_back, rows = prepared.consented.held_back, prepared.protected.rows
     return office.entry(
         "bundle.packed",
         counterpart=prepared.permit.recipient.id,
@@ -151,14 +157,21 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page
         counts=Counts(
             rows_in=len(prepared.consented),
             rows_out=account.rows_out,
-            held_back=prepared.consented.held_back.total,
+            held_back=held_back.total,
+            reasons=_by_kind(held_back.by_reason),
             k_asked=account.k_asked,
             k_reached=account.k_reached,
+            exposed=None if account.across is None else account.across.exposed,
             values_withheld=sum(count for _field, count in account.cells_withheld),
             tables=len(prepared.protected.tables),
             cells_withheld=account.table_cells_withheld,
             marks_kept=None if scrubbed is None else scrubbed.kept,
-            masks=None if scrubbed is None else tuple(KindCount(kind=k, count=n) for k, n in scrubbed.by_kind),
+            masks=None if scrubbed is None else _by_kind(scrubbed.by_kind),
             bytes=sealed.size,
         ),
+        fields=() if rows is None else tuple(rows.column_names),
     )
+
+
+def _by_kind(counted: Iterable[tuple[str, int]]) -> tuple[KindCount, ...]:
+    return tuple(KindCount(kind=kind, count=count) for kind, count in counted)

@@ -11,12 +11,13 @@ from exchange.locale import Said, counted_later, later
 
 def answer(shown: Shown, asked: Asked) -> Answer:
     """From the senders' logs. A bundle that was delivered more than once counts once, when it first went."""
-    senders = [each for each in shown.histories if asked.sender in (None, each.party)]
+    others = [each for each in shown.histories if each.party != asked.recipient]
+    senders = [each for each in others if asked.sender in (None, each.party)]
     sendings = [(log, number, entry) for log in senders for number, entry in _first(log, asked)]
     return Answer(
         "sent",
         asked,
-        _sentence(asked, senders, [entry for _log, _number, entry in sendings]),
+        _sentence(asked, [log for log, _number, _entry in sendings] or senders, [each[2] for each in sendings]),
         tuple(_line(entry) for _log, _number, entry in sendings),
         tuple(Evidence.of(log, number) for log, number, _entry in sendings),
     )
@@ -32,7 +33,7 @@ def _first(history: History, asked: Asked) -> list[tuple[int, Entry]]:
 
 def _sentence(asked: Asked, senders: list[History], sent: list[Entry]) -> Said:
     names = {
-        "sender": ", ".join(each.party for each in senders) or asked.sender,
+        "sender": ", ".join(dict.fromkeys(each.party for each in senders)) or asked.sender or "–",
         "recipient": asked.recipient,
         "since": asked.since,
         "until": asked.until,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from exchange.agreements.agreement import Agreement, Reference
@@ -39,16 +40,18 @@ class SignedText:
 class Shown:
     """`histories`: one of each log. `agreements`: by reference, from all of them together. `cards`: of each party every
     card that anybody showed, oldest first, verified by its own root: whether that root is the party's is for who
-    compares fingerprints. `now`: when this is asked."""
+    compares fingerprints. `now`: when this is asked. `kept`: heads of logs that whoever asks has kept from before, as
+    signed notes, unverified."""
 
     histories: tuple[History, ...]
     now: dt.datetime
     agreements: Mapping[Reference, SignedText] = field(default_factory=dict)
     cards: Mapping[str, tuple[SignedCard, ...]] = field(default_factory=dict)
+    kept: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, histories: Sequence[History], now: dt.datetime) -> Self:
-        return cls(tuple(histories), now, _agreements(histories), _cards(histories))
+    def of(cls, histories: Sequence[History], now: dt.datetime, kept: Sequence[bytes] = ()) -> Self:
+        return cls(tuple(histories), now, _agreements(histories), _cards(histories), tuple(kept))
 
     def history(self, party: str) -> History | None:
         """The log of a party, where it was shown."""
@@ -83,12 +86,18 @@ def _agreements(histories: Sequence[History]) -> dict[Reference, SignedText]:
 def _agreement(history: History, path: str, text: bytes) -> SignedText | None:
     """None where it cannot be read: then the agreement is not shown, and whoever asks for it says so."""
     try:
-        agreement = read_agreement(text.decode("utf-8"), path)
+        agreement = _text(text)
         beside = history.documents.get(path.removesuffix(".yaml") + ".signatures.json")
         signatures = Signatures.of() if beside is None else Signatures.from_json(beside, path)
     except (AgreementError, CryptoError, KeyringError, UnicodeDecodeError):
         return None
     return SignedText(agreement, signatures)
+
+
+@lru_cache(maxsize=256)
+def _text(text: bytes) -> Agreement:
+    """Every party to an agreement shows the same text: it is read once."""
+    return read_agreement(text.decode("utf-8"), "")
 
 
 def _cards(histories: Sequence[History]) -> dict[str, tuple[SignedCard, ...]]:

@@ -239,8 +239,9 @@ class Counts(_Record):
 class Entry(_Record):
     """One event at one organisation. `party` is whose log it is, `counterpart` the other side.
 
-    `ciphertext` is the digest of the sealed file as it travelled; `page` that of the page that people approve with it;
-    `receipt` the digest of the signed receipt; `letter` the id of the letter that was written, or that is answered or
+    `ciphertext` is the digest of the sealed file as it travelled; `page` that of the page that people approve with it,
+    at whose end random bytes stand, or of what an authority was sent, as it is kept locked; `receipt` the digest of the
+    signed receipt or refusal, as it travelled; `letter` the id of the letter that was written, or that is answered or
     acted on; `key` a fingerprint; `codes` are finding codes; `note` the kind of letter or the code of the monthly note;
     `since` when it really was, where it was before it was noted; `until` the last day for which it holds (a person's
     certification, a key); `fields` the columns of people's rows that a bundle carries; `onward` the agreement under

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,15 +12,84 @@ Weight = Literal["wrong", "look"]
 
 # Codes that do not by themselves say that something is wrong.
 _LOOK = {
+    "audit.across_untold",
+    "audit.agreement_absent",
+    "audit.approver_untold",
+    "audit.clock_skew",
+    "audit.compelled_untold",
+    "audit.consent_untold",
+    "audit.contradicted",
+    "audit.entry_future",
+    "audit.erasure_open",
+    "audit.fields_untold",
+    "audit.given_up",
+    "audit.in_transit",
+    "audit.k_untold",
+    "audit.kept_unreadable",
+    "audit.key_in_doubt",
+    "audit.key_untold",
+    "audit.lapsed_on_the_way",
+    "audit.month_late",
+    "audit.not_delivered",
+    "audit.onward_untold",
+    "audit.own_key",
+    "audit.pack_absent",
+    "audit.quarantined",
+    "audit.reader_untold",
+    "audit.received_unread",
+    "audit.refused",
+    "audit.silent",
+    "audit.stale",
+    "audit.time_ahead",
+    "audit.time_backwards",
+    "audit.unacknowledged",
+    "audit.until_untold",
+    "audit.unwitnessed",
+}
+
+# What comes first: whether the history is what it was, the gravest first; then whether the histories agree.
+_ORDER = (
+    "audit.checkpoint_forged",
+    "audit.cosignature_forged",
+    "audit.forked",
+    "audit.rolled_back",
+    "audit.inconsistent",
+    "audit.history_rewritten",
+    "audit.log_truncated",
+    "audit.key_differs",
+    "audit.own_key",
+    "audit.checkpoint_unsigned",
+    "audit.checkpoint_unreadable",
+    "audit.note_unreadable",
+    "audit.pack_unreadable",
+    "audit.entry_altered",
+    "audit.entry_inserted",
+    "audit.entry_misplaced",
+    "audit.entry_missing",
+    "audit.opening_missing",
+    "audit.entry_unsigned",
+    "audit.entry_unreadable",
+    "audit.foreign_entry",
+    "audit.foreign_log",
+    "audit.tile_damaged",
+    "audit.pack_damaged",
     "audit.entry_future",
     "audit.time_backwards",
     "audit.time_ahead",
+    "audit.silent",
+    "audit.stale",
     "audit.unwitnessed",
-    "audit.pack_absent",
-    "audit.in_transit",
+    "audit.misdelivered",
+    "audit.received_not_delivered",
+    "audit.delivered_not_received",
+    "audit.agreement_differs",
+    "audit.receipt_unmatched",
     "audit.unacknowledged",
-    "audit.own_key",
-}
+    "audit.not_delivered",
+    "audit.in_transit",
+    "audit.pack_absent",
+)
+_PLACE = {code: place for place, code in enumerate(_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +128,9 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once: what is wrong before what is to be looked at, in the order above; the rest as it was found."""
+    once = dict.fromkeys(findings)
+    return tuple(sorted(once, key=lambda each: (each.weight != "wrong", _PLACE.get(each.code, len(_PLACE)))))

@@ -1,20 +1,28 @@
 """Do several organisations tell the same story? Every sending with its reception, every acknowledgement with a receipt.
 
-What ties two logs together is the digest of the ciphertext, which both sides have seen, and the digest of the signed
-receipt. A log can only attest; where the other side's pack was not given, that is said, and nothing is concluded.
+What ties two logs together is the digest of the ciphertext, which both sides have seen, and the digest of the receipt.
+A log can only attest; where the other side's pack was not given, or was made too early to know, that is said, and
+nothing is concluded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.reading import ReadLog
 from exchange.locale import Said, later
 
-_ANSWERED: tuple[Kind, ...] = ("bundle.accepted", "bundle.refused")
+ON_ITS_WAY = timedelta(days=7)
+"""How long a bundle may be under way before it is missed: agreements give a receipt about as long."""
+
+_OUTCOMES: tuple[Kind, ...] = ("bundle.accepted", "bundle.refused", "bundle.quarantined", "bundle.opened")
+# A file that was refused or put aside has come, too.
+_CAME: tuple[Kind, ...] = ("bundle.received", *_OUTCOMES)
+_NEVER_LEAVES: tuple[Kind, ...] = ("release.rejected", "release.taken_back", "release.given_up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,141 +51,197 @@ class _Told:
 
     by_kind: dict[Kind, tuple[int, Entry]]
 
-    def number(self, kind: Kind) -> int | None:
-        return self.by_kind[kind][0] if kind in self.by_kind else None
-
     def first_of(self, kinds: Sequence[Kind]) -> tuple[int, Entry] | None:
         return next((self.by_kind[kind] for kind in kinds if kind in self.by_kind), None)
 
+    def number(self, *kinds: Kind) -> int | None:
+        found = self.first_of(kinds)
+        return None if found is None else found[0]
 
-_Story = dict[str, _Told]  # by ciphertext
+
+_NOTHING = _Told({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One log, and what it says of every sealed file, by ciphertext."""
+
+    log: ReadLog
+    told: Mapping[str, _Told]
+
+    @classmethod
+    def of(cls, log: ReadLog) -> _Side:
+        told: dict[str, _Told] = {}
+        for number, entry in sorted(log.entries.items()):
+            if entry.ciphertext and entry.kind.startswith(("bundle.", "release.")):
+                told.setdefault(entry.ciphertext, _Told({})).by_kind.setdefault(entry.kind, (number, entry))
+        return cls(log, told)
+
+    def of_file(self, ciphertext: str) -> _Told:
+        return self.told.get(ciphertext, _NOTHING)
+
+    def knows_of(self, moment: datetime, within: timedelta = timedelta()) -> bool:
+        """Whether the pack was made late enough to tell what followed upon something at `moment` elsewhere."""
+        return self.log.made is None or self.log.made > moment + within
+
+    def found(self, code: str, said: Said, number: int) -> Finding:
+        return Finding(code, said, self.log.pack, self.log.origin, number)
+
+
+_Sides = Mapping[str, _Side]  # by party
 
 
 def match_logs(logs: Sequence[ReadLog]) -> tuple[list[Match], list[Finding]]:
     """The matches of all deliveries in `logs` (one log a party), and what does not fit."""
-    stories = {log.party: _story(log) for log in logs}
-    by_party = {log.party: log for log in logs}
+    sides = {log.party: _Side.of(log) for log in logs}
     matches: list[Match] = []
     findings: list[Finding] = []
-    for log in logs:
+    for side in sides.values():
         absent: dict[str, int] = {}
-        for ciphertext, told in stories[log.party].items():
+        for ciphertext, told in side.told.items():
             if "bundle.delivered" not in told.by_kind:
+                findings += _judge_undelivered(side, ciphertext, told, sides)
                 continue
-            match = _match(log, ciphertext, told, stories)
+            match = _match(side, ciphertext, told, sides)
             matches.append(match)
-            if match.recipient in by_party:
-                findings += _judge(match, log, by_party[match.recipient], stories)
+            if match.recipient in sides:
+                findings += _judge(match, told, sides)
             else:
                 absent[match.recipient] = absent.get(match.recipient, 0) + 1
-        findings += [_absent(log, party, count) for party, count in absent.items()]
-        findings += _judge_acknowledgements(log, stories, by_party)
-        findings += _judge_receptions(log, stories)
+        findings += [_absent(side.log, party, count) for party, count in absent.items()]
+        findings += _judge_acknowledgements(side, sides)
+        findings += _judge_receptions(side, sides)
     return matches, findings
 
 
-def _story(log: ReadLog) -> _Story:
-    story: _Story = {}
-    for number, entry in sorted(log.entries.items()):
-        if entry.ciphertext and entry.kind.startswith("bundle."):
-            story.setdefault(entry.ciphertext, _Told({})).by_kind.setdefault(entry.kind, (number, entry))
-    return story
-
-
-def _match(log: ReadLog, ciphertext: str, told: _Told, stories: dict[str, _Story]) -> Match:
+def _match(sender: _Side, ciphertext: str, told: _Told, sides: _Sides) -> Match:
     number, entry = told.by_kind["bundle.delivered"]
     recipient = entry.counterpart or ""
-    other = stories.get(recipient, {}).get(ciphertext, _Told({}))
-    outcome = other.first_of(("bundle.accepted", "bundle.refused", "bundle.quarantined", "bundle.opened"))
+    other = sides[recipient].of_file(ciphertext) if recipient in sides else _NOTHING
+    outcome = other.first_of(_OUTCOMES)
     return Match(
         ciphertext=ciphertext,
-        sender=log.party,
+        sender=sender.log.party,
         recipient=recipient,
         delivered=number,
-        received=other.number("bundle.received"),
+        received=other.number(*_CAME),
         outcome=outcome[0] if outcome else None,
         outcome_kind=outcome[1].kind if outcome else None,
         acknowledged=told.number("bundle.acknowledged"),
     )
 
 
-def _judge(match: Match, sender: ReadLog, recipient: ReadLog, stories: dict[str, _Story]) -> Iterator[Finding]:
-    delivered, who = sender.entries[match.delivered], match.recipient
+# --- what was delivered ---
 
-    def found(code: str, said: Said) -> Finding:
-        return Finding(code, said, sender.pack, sender.origin, match.delivered)
 
-    elsewhere = [party for party in stories if party not in (match.sender, match.recipient)]
-    for party in elsewhere:
-        if "bundle.received" in stories[party].get(match.ciphertext, _Told({})).by_kind:
-            yield found(
-                "audit.misdelivered",
-                later("what was for {recipient} has reached somebody else", recipient=who),
-            )
+def _judge(match: Match, told: _Told, sides: _Sides) -> Iterator[Finding]:
+    sender, recipient, who = sides[match.sender], sides[match.recipient], match.recipient
+    delivered = sender.log.entries[match.delivered]
+    for party, side in sides.items():
+        if party not in (match.sender, who) and side.of_file(match.ciphertext).first_of(_CAME) is not None:
+            what = later("what was for {recipient} has reached somebody else", recipient=who)
+            yield sender.found("audit.misdelivered", what, match.delivered)
     if match.received is None:
-        if recipient.made is not None and recipient.made <= delivered.time:
-            yield found(
-                "audit.in_transit",
-                later("{recipient}'s pack was made before this was delivered", recipient=who),
-            )
-        else:
-            yield found(
-                "audit.delivered_not_received",
-                later("{recipient} does not say that this was received", recipient=who),
-            )
-        return
-    if match.outcome is None:
-        yield found("audit.in_transit", later("{recipient} has received this and not yet opened it", recipient=who))
-        return
-    answer = recipient.entries[match.outcome]
+        yield from _judge_unreceived(match, told, delivered, sides)
+    elif match.outcome is None:
+        what = later("{recipient} has received this and not yet opened it", recipient=who)
+        yield sender.found("audit.in_transit", what, match.delivered)
+    else:
+        yield from _judge_answer(match, told, recipient.log.entries[match.outcome], sender)
+
+
+def _judge_unreceived(match: Match, told: _Told, delivered: Entry, sides: _Sides) -> Iterator[Finding]:
+    if "release.given_up" in told.by_kind:
+        return  # its sender says itself that it never came
+    sender, recipient, who = sides[match.sender], sides[match.recipient], match.recipient
+    if not recipient.knows_of(delivered.time):
+        what = later("{recipient}'s pack was made before this was delivered", recipient=who)
+        yield sender.found("audit.in_transit", what, match.delivered)
+    elif not recipient.knows_of(delivered.time, ON_ITS_WAY):
+        what = later("{recipient} has not yet said that this was received", recipient=who)
+        yield sender.found("audit.in_transit", what, match.delivered)
+    else:
+        what = later("{recipient} does not say that this was received", recipient=who)
+        yield sender.found("audit.delivered_not_received", what, match.delivered)
+
+
+def _judge_answer(match: Match, told: _Told, answer: Entry, sender: _Side) -> Iterator[Finding]:
+    delivered, who = sender.log.entries[match.delivered], match.recipient
     if answer.agreement is not None and answer.agreement != delivered.agreement:
-        yield found(
-            "audit.agreement_differs",
-            later("{recipient} names another agreement, or another version of it", recipient=who),
-        )
-    if match.outcome_kind == "bundle.accepted" and match.acknowledged is None:
-        yield found(
-            "audit.unacknowledged",
-            later("{recipient} has accepted this and no receipt has come back", recipient=who),
-        )
+        what = later("{recipient} names another agreement, or another version of it", recipient=who)
+        yield sender.found("audit.agreement_differs", what, match.delivered)
+    if match.outcome_kind != "bundle.accepted" or match.acknowledged is not None:
+        return
+    refused = told.by_kind.get("bundle.refused")
+    if refused is not None:
+        what = later("{recipient} says that it accepted this, and not that it refused it", recipient=who)
+        yield sender.found("audit.receipt_unmatched", what, refused[0])
+    elif sender.knows_of(answer.time):
+        what = later("{recipient} has accepted this and no receipt has come back", recipient=who)
+        yield sender.found("audit.unacknowledged", what, match.delivered)
 
 
-def _judge_acknowledgements(
-    log: ReadLog, stories: dict[str, _Story], by_party: dict[str, ReadLog]
-) -> Iterator[Finding]:
-    for ciphertext, told in stories[log.party].items():
-        if "bundle.acknowledged" not in told.by_kind:
+# --- what was not delivered, as its sender says ---
+
+
+def _judge_undelivered(sender: _Side, ciphertext: str, told: _Told, sides: _Sides) -> Iterator[Finding]:
+    """Whoever has the file proves that it left; else it waits, or was stopped, or nobody knows."""
+    packed = told.by_kind.get("bundle.packed")
+    if packed is None:
+        return
+    came = [
+        (side, found)
+        for party, side in sides.items()
+        if party != sender.log.party and (found := side.of_file(ciphertext).first_of(_CAME)) is not None
+    ]
+    for side, (number, entry) in came:
+        yield _not_said(sender, side, number, entry)
+    decided = told.first_of(("bundle.queued", "release.approved"))
+    stopped = told.first_of(_NEVER_LEAVES) is not None
+    if not came and not stopped and decided is not None and sender.knows_of(decided[1].time, ON_ITS_WAY):
+        what = later("this was approved long ago and has neither left nor been given up")
+        yield sender.found("audit.not_delivered", what, packed[0])
+
+
+def _judge_receptions(recipient: _Side, sides: _Sides) -> Iterator[Finding]:
+    """What was taken in and of which its sender says nothing at all."""
+    for ciphertext, told in recipient.told.items():
+        opened = told.first_of(("bundle.accepted", "bundle.opened"))
+        sender = None if opened is None else sides.get(opened[1].counterpart or "")
+        if opened is not None and sender is not None:
+            sent = sender.of_file(ciphertext).by_kind
+            if "bundle.delivered" not in sent and "bundle.packed" not in sent:
+                yield _not_said(sender, recipient, *opened)
+
+
+def _not_said(sender: _Side, recipient: _Side, number: int, entry: Entry) -> Finding:
+    if not sender.knows_of(entry.time):
+        what = later("{sender}'s pack was made before this came", sender=sender.log.party)
+        return recipient.found("audit.in_transit", what, number)
+    what = later("{sender} does not say that this was sent", sender=sender.log.party)
+    return recipient.found("audit.received_not_delivered", what, number)
+
+
+# --- what was acknowledged ---
+
+
+def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
+    for ciphertext, told in sender.told.items():
+        acknowledged = told.by_kind.get("bundle.acknowledged")
+        other = None if acknowledged is None else sides.get(acknowledged[1].counterpart or "")
+        if acknowledged is None or other is None or not other.knows_of(acknowledged[1].time):
             continue
-        number, entry = told.by_kind["bundle.acknowledged"]
-
-        def found(code: str, said: Said, number: int = number) -> Finding:
-            return Finding(code, said, log.pack, log.origin, number)
-
-        if entry.receipt not in log.receipts:
-            yield found("audit.receipt_absent", later("the receipt that is named here is not among the receipts"))
-        if entry.counterpart not in stories:
-            continue
-        other = stories[entry.counterpart].get(ciphertext, _Told({}))
-        given = {answer.receipt for kind in _ANSWERED if (answer := other.by_kind.get(kind, (0, None))[1]) is not None}
-        if entry.receipt not in given | _receipts_written(by_party[entry.counterpart], to=log.party):
-            yield found("audit.receipt_unmatched", later("the other side does not say that it gave this receipt"))
+        accepted = other.of_file(ciphertext).by_kind.get("bundle.accepted")
+        given = {None if accepted is None else accepted[1].receipt} | _receipts_written(other.log, sender.log.party)
+        if acknowledged[1].receipt not in given:
+            what = later("the other side does not say that it gave this receipt")
+            yield sender.found("audit.receipt_unmatched", what, acknowledged[0])
 
 
 def _receipts_written(log: ReadLog, to: str) -> set[str | None]:
     """A receipt that was lost on its way is written again: then the one that came is not the one of the acceptance."""
     sent = (entry for entry in log.entries.values() if entry.kind == "letter.sent" and entry.counterpart == to)
     return {entry.ciphertext for entry in sent if entry.note == "receipt"}
-
-
-def _judge_receptions(log: ReadLog, stories: dict[str, _Story]) -> Iterator[Finding]:
-    for ciphertext, told in stories[log.party].items():
-        opened = told.first_of(("bundle.accepted", "bundle.opened"))
-        if opened is None or opened[1].counterpart not in stories:
-            continue
-        sent = stories[opened[1].counterpart].get(ciphertext)
-        if sent is None or not {"bundle.delivered", "bundle.queued", "bundle.packed"} & sent.by_kind.keys():
-            what = later("the sender does not say that this was sent")
-            yield Finding("audit.received_not_delivered", what, log.pack, log.origin, opened[0])
 
 
 def _absent(log: ReadLog, party: str, count: int) -> Finding:

@@ -8,10 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
+    Checkpoint,
+    Cosignature,
     SignedCheckpoint,
     cosignatures,
     network_of,
@@ -19,7 +22,8 @@ from exchange.audit.checkpoint import (
     party_of,
     witness_name,
 )
-from exchange.audit.findings import Finding
+from exchange.audit.findings import Finding, gravest_first
+from exchange.audit.history import History
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
@@ -28,6 +32,9 @@ from exchange.crypto.canonical import Json
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError
 from exchange.locale import later
+
+STALE = timedelta(days=45)
+"""A log that is older when its pack is made, or a witness that has been silent for longer, is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,15 @@ class LogVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What several packs show together. Findings that are wrong come first."""
+    """What several packs show together. Findings that are wrong come first, of them those about integrity.
+
+    `histories`: one of each log that is in order, so that nobody needs to read the packs again to ask them.
+    """
 
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
+    histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -74,17 +85,22 @@ class Verdict:
         }
 
 
-def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:
+def verify(
+    packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None, held: Sequence[bytes] = ()
+) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
+    `held` is what the reader's own witness has seen of logs, and cosigned.
     """
     known = dict(keys or {})
     logs = [read_pack(path, known) for path in packs]
     known = {log.origin: log.key for log in logs if log.key is not None} | known
     _check_forks(logs)
-    witnessed = [_witnessed(log, logs, known) for log in logs]
+    for log in logs:
+        _check_age(log)
+    witnessed = [_witnessed(log, logs, known, held) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -92,8 +108,7 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    once = sorted(dict.fromkeys(findings), key=lambda finding: finding.weight != "wrong")
-    return Verdict(tuple(verdicts), tuple(matches), tuple(once))
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), _histories(logs))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
@@ -110,36 +125,73 @@ def _first_difference(log: ReadLog, other: ReadLog, shared: int) -> int:
     return next(number for number in range(shared) if log.tree.node(0, number) != other.tree.node(0, number))
 
 
-def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey]) -> int:
-    """How many entries others vouch for; what they hold against the log becomes a finding."""
-    if log.key is None:
-        return 0
-    sound = [
-        _sound_size(log, [_Head(each, _is_another(other, log)) for other in logs for each in _held_of(log, other)])
-    ]
-    witnesses = [
-        (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
-    ]
-    for signed in log.checkpoints:
-        try:
-            if cosignatures(signed, witnesses) and _is_root(log, signed):
-                sound.append(signed.checkpoint.size)
-        except AuditError as error:
-            log.failed(error)
-    return max(sound, default=0)
-
-
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """A checkpoint that somebody has kept; what it contradicts counts, whoever kept it. `vouches`: it was another."""
+    """A checkpoint that somebody has kept: `held` by another than the log's own party or key. Whoever kept it, what it
+    contradicts counts; what it agrees with counts only where a witness has cosigned it."""
 
     signed: SignedCheckpoint
-    vouches: bool
+    vouched: tuple[Cosignature, ...] = ()
 
 
-def _is_another(other: ReadLog, log: ReadLog) -> bool:
-    """Nobody vouches for itself: not by a second pack, by its log in another network, or by a pack that is nobody's."""
-    return other.key is not None and other.key != log.key and other.party != log.party
+def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey], seen: Sequence[bytes]) -> int:
+    """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
+    is held against the log becomes a finding."""
+    if log.key is None:
+        return 0
+    witnesses = tuple(
+        (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
+    )
+    held = [_cosigned(signed, witnesses, other) for other in logs for signed in _held_of(log, other)]
+    held += [_cosigned(signed, witnesses, log) for signed in _seen_of(log, log.key, seen)]
+    own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
+    vouched = max(_sound_size(log, held), _sound_size(log, own))
+    _check_silence(log, [*held, *own])
+    return vouched
+
+
+def _seen_of(log: ReadLog, key: VerifyKey, seen: Sequence[bytes]) -> list[SignedCheckpoint]:
+    """The checkpoints of this log that the reader has seen before."""
+    found: list[SignedCheckpoint] = []
+    for note in seen:
+        try:
+            if Checkpoint.parse(Note.parse(note).text).origin == log.origin:
+                found.append(open_checkpoint(note, key))
+        except AuditError as error:
+            log.failed(error)
+    return found
+
+
+def _cosigned(signed: SignedCheckpoint, witnesses: Sequence[tuple[str, VerifyKey]], shown_in: ReadLog) -> _Head:
+    """Nobody vouches for itself: `witnesses` have another party and another key than the log's. A forged cosignature is
+    held against the pack that shows it."""
+    try:
+        return _Head(signed, cosignatures(signed, witnesses))
+    except AuditError as error:
+        shown_in.failed(error)
+        return _Head(signed)
+
+
+def _check_silence(log: ReadLog, heads: Sequence[_Head]) -> None:
+    """Who once cosigned this log, and has not for long, though it has grown."""
+    last: dict[str, tuple[datetime, int]] = {}
+    for head in heads:
+        for each in head.vouched:
+            last[each.witness] = max(last.get(each.witness, (each.time, 0)), (each.time, head.signed.checkpoint.size))
+    for witness, (moment, size) in sorted(last.items()):
+        if log.made is not None and size < log.tree.size and log.made - moment > STALE:
+            names = {"party": witness.partition(".")[0], "day": f"{moment:%Y-%m-%d}"}
+            what = later("{party} has cosigned nothing of this log since {day}", **names)
+            log.found("audit.silent", what, entry=size, last=log.tree.size - 1)
+
+
+def _check_age(log: ReadLog) -> None:
+    """Whether the log was alive when the pack was made: its last entry is as old as its head."""
+    newest = max(log.entries, default=None)
+    if newest is None or log.made is None or log.made - log.entries[newest].time <= STALE:
+        return
+    what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[newest].time:%Y-%m-%d}")
+    log.found("audit.stale", what, entry=newest)
 
 
 def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
@@ -160,7 +212,7 @@ def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
 
 
 def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
-    """Up to where the log is what others have seen of it; what lies behind, and contradicts, becomes a finding."""
+    """Up to where others vouch for the log as it is; what lies behind, and contradicts, becomes a finding."""
     sound = vouched = 0
     for head in sorted(heads, key=lambda each: each.signed.checkpoint.size):
         signed, size = head.signed, head.signed.checkpoint.size
@@ -173,7 +225,7 @@ def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
             log.found("audit.history_rewritten", what, entry=min(sound, max(size - 1, 0)), last=max(size - 1, 0))
             break
         sound = size
-        vouched = size if head.vouches else vouched
+        vouched = size if head.vouched else vouched
     return vouched
 
 
@@ -192,13 +244,22 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
     return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
 
 
+def _histories(logs: Sequence[ReadLog]) -> tuple[History, ...]:
+    sound = [log for log in logs if log.checkpoints and all(each.weight != "wrong" for each in log.findings)]
+    return tuple(History.of_read(log) for log in _longest(sound).values())
+
+
 def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:
     """The logs of each network, the longest pack of every log: a party's name means something in its network only."""
+    networks: dict[str, list[ReadLog]] = {}
+    for origin, log in _longest(logs).items():
+        networks.setdefault(network_of(origin), []).append(log)
+    return list(networks.values())
+
+
+def _longest(logs: Sequence[ReadLog]) -> dict[str, ReadLog]:
     longest: dict[str, ReadLog] = {}
     for log in logs:
         if log.origin and log.tree.size >= longest.get(log.origin, log).tree.size:
             longest[log.origin] = log
-    networks: dict[str, list[ReadLog]] = {}
-    for origin, log in longest.items():
-        networks.setdefault(network_of(origin), []).append(log)
-    return list(networks.values())
+    return longest

@@ -78,6 +78,7 @@ def check(file: Path) -> None:
 @desk.dry_run_option()
 def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     from exchange.extracts.mapping import check_mapping, load_mapping
+    from exchange.noting import note_agreement
 
     workspace, read = desk.here(), _checked(file)
     if mapping:
@@ -89,6 +90,7 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     kept = workspace.add_agreement(file.read_bytes())
     if mapping:
         workspace.save_mapping(kept, mapping.read_bytes())
+    note_agreement(workspace, kept, desk.now())
     console.answer({"id": read.id, "version": read.version, "digest": read.digest}, [f"{read.id} {read.version}"])
     console.say(
         _("read it: exchange agreement show {id}; then sign it: exchange agreement sign {id}").format(id=read.id)
@@ -136,8 +138,8 @@ def show(agreement_id: str, *, html: Path | None, what_leaves: bool, consent_she
 @desk.as_option()
 @desk.dry_run_option()
 def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dry_run: bool) -> None:
-    from exchange.agreements.agreement import Reference
     from exchange.agreements.signatures import Signatures
+    from exchange.noting import note_agreement
 
     office = desk.office_to_look()  # a person signs without the organisation's passphrase
     kept = office.workspace.agreement(agreement_id)
@@ -149,8 +151,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
     made = Signatures.of(_signature(office, kept.agreement, day, person_id))
     desk.end_dry_run(dry_run)
     kept = office.workspace.add_signatures(kept, made)
-    reference = Reference.to(kept.agreement)
-    office.note(kept.agreement.network, office.entry("agreement.signed", agreement=reference, person=person_id))
+    note_agreement(office.workspace, kept, office.now)
     _answer_states([kept])
     hint = _("send the signature to the others: exchange agreement signatures export {name} FILE")
     console.say(hint.format(name=kept.agreement.id))

@@ -20,6 +20,29 @@ def network_option() -> desk.Options:
     return click.option("--network", "network_id", metavar="NETWORK", help=_("where we keep more than one log"))
 
 
+def packs_in(named: Iterable[Path]) -> tuple[Path, ...]:
+    """The packs that are named, and those that lie in a folder that is named. AuditError (audit.pack_missing) where
+    there is none: a name that was mistyped says nothing of anybody's log."""
+    named = tuple(named)
+    refuse_missing(named)
+    found = tuple(dict.fromkeys(pack for each in named for pack in _packs_at(each)))
+    if not found:
+        what, hint = _("there is no evidence pack in this folder"), _("look at its name and place")
+        raise AuditError(Problem("audit.pack_missing", what, ", ".join(each.name for each in named), hint))
+    return found
+
+
+def _packs_at(place: Path) -> list[Path]:
+    from exchange.audit.pack import MANIFEST
+
+    if not place.is_dir() or (place / MANIFEST).exists():
+        return [place]
+    inside = sorted(place.iterdir())
+    packs = [each for each in inside if each.suffix == ".tar" or (each / MANIFEST).is_file()]
+    # A folder that holds parts of one pack is a pack that is damaged: reading it says what is wrong with it.
+    return packs or ([place] if any(each.is_file() for each in inside) else [])
+
+
 def refuse_missing(packs: Iterable[Path]) -> None:
     """A name that was mistyped says nothing of anybody's log."""
     hint = _("look at its name and place")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exchange.asking.questions import QUESTIONS, Question
+from exchange.asking.questions import OPTIONS, QUESTIONS, Question
 from exchange.cli import console, desk
+from exchange.cli.audit_kept import kept_heads, kept_option
 from exchange.cli.audit_keys import key_option, known_keys
-from exchange.cli.audit_logs import log_of, network_option, refuse_missing
+from exchange.cli.audit_logs import log_of, network_option, packs_in
 from exchange.cli.groups import Group
 from exchange.locale import _
 
@@ -34,28 +35,35 @@ def query() -> None:
     pass
 
 
-def _options() -> dict[str, tuple[str, Any, str]]:
-    """What a question can be about: the option, what is written behind it, what it says."""
+def _options() -> dict[str, tuple[Any, str]]:
+    """What a question can be about: what is written behind the option, and what it says."""
     day = desk.a_day()
     return {
-        "sender": ("--from", "PARTY", _("the sender")),
-        "recipient": ("--to", "PARTY", _("the recipient")),
-        "party": ("--party", "PARTY", _("the organisation that is asked about")),
-        "since": ("--since", day, _("the first day (UTC)")),
-        "until": ("--until", day, _("the last day (UTC)")),
-        "agreement": ("--agreement", "ID", _("the agreement, by its id")),
-        "bundle": ("--bundle", "ID", _("the bundle, by its id or the digest of the sealed file")),
+        "sender": ("PARTY", _("the sender")),
+        "recipient": ("PARTY", _("the recipient")),
+        "party": ("PARTY", _("the organisation that is asked about")),
+        "since": (day, _("the first day (UTC)")),
+        "until": (day, _("the last day (UTC)")),
+        "agreement": ("ID", _("the agreement, by its id")),
+        "bundle": ("ID", _("the bundle, by its id or the digest of the sealed file")),
     }
 
 
 def _command(question: Question) -> click.Command:
-    def asking(*, packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, **about: Any) -> None:
-        answer = question.answer(_shown(packs, keys, network_id), _asked(about))
+    def asking(
+        *,
+        packs: tuple[Path, ...],
+        keys: tuple[str, ...],
+        network_id: str | None,
+        kept: tuple[Path, ...] = (),
+        **about: Any,
+    ) -> None:
+        answer = question.answer(_shown(packs, keys, network_id, kept), _asked(about))
         console.answer(answer.as_json(), _lines(answer))
 
-    what = _("ask this evidence pack instead of our own log (may be repeated)")
+    what = _("ask this evidence pack, or all in this folder, instead of our own log (may be repeated)")
     pack_option = click.option("--pack", "packs", multiple=True, type=desk.a_path(), help=what)
-    ask: Any = asking
+    ask: Any = kept_option()(asking) if question.heads else asking
     for option in (network_option(), key_option(), pack_option, *reversed(tuple(_about(question)))):
         ask = option(ask)
     text = str(question.what)
@@ -63,17 +71,16 @@ def _command(question: Question) -> click.Command:
 
 
 def _about(question: Question) -> Iterator[desk.Options]:
-    for name, (option, kind, text) in _options().items():
+    for name, (kind, text) in _options().items():
         if name in (*question.needs, *question.takes):
             told: dict[str, Any] = {"metavar": kind} if isinstance(kind, str) else {"type": kind}
-            yield click.option(option, name, required=name in question.needs, help=text, **told)
+            yield click.option(OPTIONS[name], name, required=name in question.needs, help=text, **told)
 
 
 def _example(question: Question) -> str:
     told = {"sender": "yks", "recipient": "gt-ntt", "party": "gt-ntt", "since": "2026-10-01", "until": "2026-12-31"}
     told |= {"agreement": "DSA-NTT-001", "bundle": "b-0a1b2c3d4e"}
-    options = (f"{_options()[name][0]} {told[name]}" for name in question.needs)
-    return desk.example(" ".join(("exchange audit query", question.name, *options)))
+    return desk.example(question.command({name: told[name] for name in question.needs}, ()))
 
 
 def _asked(about: dict[str, Any]) -> Asked:
@@ -85,15 +92,16 @@ def _asked(about: dict[str, Any]) -> Asked:
     return Asked(**told)
 
 
-def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None) -> Shown:
+def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, kept: tuple[Path, ...]) -> Shown:
     from exchange.asking.shown import Shown
     from exchange.audit.history import History
 
+    heads = kept_heads(kept)
     if not packs:
-        return Shown.of([_own(network_id)], desk.now())
-    refuse_missing(packs)
-    known = known_keys(packs, keys)
-    return Shown.of([History.of_pack(pack, known) for pack in packs], desk.now())
+        return Shown.of([_own(network_id)], desk.now(), heads)
+    found = packs_in(packs)
+    known = known_keys(found, keys)
+    return Shown.of([History.of_pack(pack, known) for pack in found], desk.now(), heads)
 
 
 def _own(network_id: str | None) -> History:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from exchange.cli import console, desk
+from exchange.cli.breach_scope import draft, scope
 from exchange.cli.groups import Group
 from exchange.cli.texts import moment, named_texts, texts_option
-from exchange.errors import KeyringError, Problem
+from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -18,14 +20,26 @@ if TYPE_CHECKING:
     from exchange.duties.correspondence import KeptLetter
     from exchange.office import Office
 
+MAX_PAPER = 16 * 1024**2  # bytes of what an authority was sent: a scan of a few pages
+
 
 @click.group(
     cls=Group,
-    help=_("Data were exposed: record it, tell the other parties by letter or phone, and the authority."),
-    epilog=desk.example("exchange breach notice DSA-NTT-2026-004 --noticed 2026-10-05T09:00"),
+    help=_(
+        "Data were exposed: find out whose and who got them, draft the notices, record it, tell the other parties by "
+        "letter or phone, and the authority."
+    ),
+    epilog=desk.example(
+        "exchange breach scope DSA-NTT-2026-004 --party gt-ntt",
+        "exchange breach notice DSA-NTT-2026-004 --noticed 2026-10-05T09:00",
+    ),
 )
 def breach() -> None:
     pass
+
+
+for command in (scope, draft):
+    breach.add_command(command)
 
 
 @breach.command(
@@ -95,20 +109,21 @@ def told(letter_id: str, party: str, *, when: str | None, dry_run: bool) -> None
 
 @breach.command(
     help=_("Record that the authority was told of the breach ID, as the law asks: its clock stops."),
-    epilog=desk.example("exchange breach reported 4f1d2c"),
+    epilog=desk.example("exchange breach reported 4f1d2c", "exchange breach reported 4f1d2c --file notice.pdf"),
 )
 @click.argument("letter_id", metavar="ID")
 @click.option("--when", metavar="TIME", help=_("when that was; now where nothing is said"))
+@click.option("--file", type=desk.a_path(), metavar="FILE", help=_("what was sent: kept locked, its digest in the log"))
 @desk.dry_run_option()
-def reported(letter_id: str, *, when: str | None, dry_run: bool) -> None:
+def reported(letter_id: str, *, when: str | None, file: Path | None, dry_run: bool) -> None:
     from exchange.duties.breach import our_breach
     from exchange.duties.breach import reported as report
 
     office = desk.office()
     recorded = our_breach(office, letter_id)
-    at = _when(office, recorded, when)
+    at, sent = _when(office, recorded, when), None if file is None else _paper(file)
     desk.end_dry_run(dry_run)
-    report(office, recorded, at)
+    report(office, recorded, at, sent)
     console.answer({"breach": recorded.id}, [recorded.id])
     desk.say_recorded(0)
 
@@ -139,3 +154,12 @@ def _to_be_called(recorded: KeptLetter, party: Party) -> Problem:
     what = _("no letter reaches this party: call {contact}").format(contact=party.breach_contact)
     hint = _("the breach is recorded; after the call: exchange breach told {id} {party}")
     return Problem("breach.unreached", what, party.id, hint.format(id=recorded.id[:12], party=party.id))
+
+
+def _paper(file: Path) -> bytes:
+    with file.open("rb") as source:
+        content = source.read(MAX_PAPER + 1)
+    if len(content) > MAX_PAPER:
+        what = _("the file is too large to be kept")
+        raise UsageError(Problem("usage.too_large", what, where=file.name))
+    return content

@@ -150,8 +150,10 @@ def export(folder: Path | None, *, dry_run: bool) -> None:
 @desk.dry_run_option()
 def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) -> None:
     from exchange.keyring.safety_words import are_words, safety_words, same_words
+    from exchange.noting import Trusted, note_trusted
 
-    workspace, today = desk.here(), desk.now().date()
+    workspace, moment = desk.here(), desk.now()
+    today = moment.date()
     known = workspace.cards.known(party)
     ours = safety_words(workspace.own_card().card.root_key, known.card.root_key)
     if confirm and confirmed is None:
@@ -169,6 +171,7 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
             raise _words_differ(party)
         workspace.cards.not_revoked(party)
         desk.end_dry_run(dry_run)
+        note_trusted(workspace, [Trusted(party, known.card.fingerprint, today)], moment)
         known = workspace.cards.confirm(party, today)
     document = {"party": party, "words": ours, "confirmed": known.confirmed}
     console.answer(document, [_("{party} is confirmed").format(party=party)] if confirmed else [" ".join(ours)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import SignedCard
-    from exchange.keyring.vouching import Root, Vouching
+    from exchange.keyring.vouching import Taken, Vouching
     from exchange.workspace import Workspace
 
 DAYS = 90
@@ -146,7 +146,7 @@ def take(file: Path, *, dry_run: bool) -> None:
             for problem in weighed.problems:
                 console.warn(problem)
         desk.end_dry_run(dry_run)
-        _note(workspace, weighed.fresh, moment)  # first: nobody is trusted of whom the log does not know
+        _note(workspace, weighed.vouching.taken, moment)  # first: nobody is trusted of whom the log does not know
         keep(workspace.cards, weighed, moment.date())
     document = {
         "network": signed.directory.network,
@@ -214,13 +214,10 @@ def _our_cards(workspace: Workspace) -> list[SignedCard]:
     return [workspace.own_card(), *(known.signed for known in confirmed)]
 
 
-def _note(workspace: Workspace, fresh: Iterable[Root], moment: dt.datetime) -> None:
-    from exchange.audit.entries import Entry
+def _note(workspace: Workspace, taken: Taken | None, moment: dt.datetime) -> None:
+    from exchange.noting import Trusted, note_trusted
 
-    entries = [
-        Entry(time=moment, kind="card.trusted", party=workspace.party, counterpart=each.party, key=each.root)
-        for each in fresh
-    ]
-    for network in sorted({each.agreement.network for each in workspace.agreements()}) if entries else ():
-        with workspace.open_log(network) as log:
-            log.append(*entries)
+    confirmed = {known.card.party for known in workspace.cards.all() if known.confirmed}
+    vouched = [each for each in taken.vouched if each.party not in confirmed] if taken else []
+    trusted = [Trusted(each.party, each.root, moment.date(), taken.expires if taken else None) for each in vouched]
+    note_trusted(workspace, trusted, moment)

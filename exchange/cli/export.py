@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ from exchange.errors import Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.agreements.agreement import Agreement
+    from exchange.agreements.agreement import Agreement, Reference
     from exchange.agreements.onward_approval import OnwardApproval
     from exchange.agreements.period import Period
+    from exchange.audit.entries import Counts
     from exchange.engines.opening import EngineName
     from exchange.merge.export import ExportFormat
     from exchange.merge.people import MergeCounts, Merged
-    from exchange.merge.publishing import Publication
     from exchange.office import Office
 
 ONWARD = "onward"  # the note of an export, in the log, that was of an extract to be passed on
@@ -128,7 +129,7 @@ def _export(
     beside = figures(merged, agreements, office.party, max(map(office.today, agreements))) if agreements else None
     files = write_tables(merged, out, wanted, beside)
     remember(office, "export", out, files)
-    _note(office, merged.counts, person)
+    _note(office, person, _counted(merged.counts), agreements)
     document = {**asdict(merged.counts), "folder": str(out), "files": [file.name for file in files]}
     console.answer(document, [str(file) for file in files])
     for sender, approver in sorted({(each.sender.name, _approver(each)) for each in agreements}):
@@ -163,14 +164,17 @@ def _read_onward(
 def _pass_on(
     office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, onward: _Onward, person: str
 ) -> None:
+    from exchange.agreements.agreement import Reference
     from exchange.duties.leftovers import remember
     from exchange.passing_on import pass_on
 
     own = office.workspace.agreement(onward.own).agreement
     done = pass_on(office, merged, agreements, own, onward.period, onward.approvals, out)
     remember(office, "export", out.absolute().parent, done.files)
-    _note(office, merged.counts, person, note=ONWARD)
     made = done.onward
+    came_under = {merged.origins[place].metadata.agreement for place in made.origins}
+    those = [each for each in agreements if Reference.to(each) in came_under]
+    _note(office, person, _counted(merged.counts), those, ONWARD, Reference.to(own))
     document = {
         "files": [str(file) for file in done.files],
         "people": made.people,
@@ -191,12 +195,14 @@ def _approver(agreement: Agreement) -> str:
 
 
 def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], out: Path, person: str) -> None:
-    from exchange.merge.publishing import about, publication
+    from exchange.audit.entries import Counts
+    from exchange.merge.publishing import PUBLISHED, about, publication
     from exchange.merge.publishing import publish as write_publication
 
     made = publication(merged, agreements)
     files = write_publication(made, out)
-    _note(office, merged.counts, person, published=made)
+    counts = Counts(tables=len(made.tables), cells_withheld=made.cells_withheld)
+    _note(office, person, counts, agreements, PUBLISHED)
     document = {
         "folder": str(out),
         "files": [file.name for file in files],
@@ -218,18 +224,28 @@ def _check_named(office: Office, person: str) -> None:
 
 
 def _note(
-    office: Office, counts: MergeCounts, person: str, published: Publication | None = None, note: str | None = None
+    office: Office,
+    person: str,
+    counts: Counts,
+    under: Sequence[Agreement],
+    note: str | None = None,
+    onward: Reference | None = None,
 ) -> None:
-    """A store holds what came in all networks, so each of their logs says that it was exported."""
-    from exchange.audit.entries import Counts
-    from exchange.merge.publishing import PUBLISHED
+    """For each agreement under which came what was written, in its network's log; a store in which nothing lies is of
+    no network, so that each log says it."""
+    from exchange.agreements.agreement import Reference
 
-    counted = Counts(reports=counts.reports, people=counts.people)
-    if published is not None:
-        counted = Counts(tables=len(published.tables), cells_withheld=published.cells_withheld)
-    note = PUBLISHED if published else note
-    for network in office.workspace.networks():
-        office.note(network, office.entry("store.exported", person=person, counts=counted, note=note))
+    exported = partial(office.entry, "store.exported", person=person, counts=counts, note=note, onward=onward)
+    for each in {one.id: one for one in under}.values():  # of several versions the newest, which stands last
+        office.note(each.network, exported(agreement=Reference.to(each)))
+    for network in () if under else office.workspace.networks():
+        office.note(network, exported())
+
+
+def _counted(counts: MergeCounts) -> Counts:
+    from exchange.audit.entries import Counts
+
+    return Counts(reports=counts.reports, people=counts.people)
 
 
 def _read_formats(formats: str) -> list[ExportFormat]:

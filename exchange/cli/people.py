@@ -14,7 +14,6 @@ from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.audit.entries import Kind
     from exchange.keyring.identity import Identity
     from exchange.keyring.shapes import Person
     from exchange.workspace import Workspace
@@ -55,6 +54,7 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     from exchange.crypto.signing import SigningKey
     from exchange.keyring.certification import issue_certification
     from exchange.keyring.people import certify, save_person_key
+    from exchange.noting import note_keys
     from exchange.renewing import change
 
     workspace, moment = desk.here(), desk.now()
@@ -77,7 +77,7 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
         return after
 
     change(workspace, secret, moment, certified, root=identity.root)
-    _note(workspace, "person.certified", person, moment)
+    note_keys(workspace, moment)
     console.answer(person.model_dump(mode="json"), [person_line(person)])
     say_who_gets_the_card()
 
@@ -119,7 +119,7 @@ def dismiss(person_id: str, *, dry_run: bool) -> None:
     change(workspace, secret, moment, lambda ours: dismiss(ours, person_id), root=identity.root)
     for kept in ("age", "json"):
         (workspace.people_folder / f"{person_id}.{kept}").unlink(missing_ok=True)
-    _note(workspace, "person.dismissed", known[person_id], moment)
+    _note_dismissed(workspace, known[person_id], moment)
     console.answer({"dismissed": person_id}, [person_id])
     say_who_gets_the_card()
 
@@ -194,14 +194,14 @@ def _new_passphrase(person_id: str, ours: str) -> str:
     return theirs
 
 
-def _note(workspace: Workspace, kind: Kind, person: Person, moment: dt.datetime) -> None:
-    """Every network's log says who may act for us."""
+def _note_dismissed(workspace: Workspace, person: Person, moment: dt.datetime) -> None:
+    """Every network's log says who may act for us no more."""
     from exchange.audit.entries import Entry
 
     key = person.verify_key.fingerprint()
     for network in workspace.networks():
         with workspace.open_log(network) as log:
-            log.append(Entry(time=moment, kind=kind, party=workspace.party, person=person.id, key=key))
+            log.append(Entry(time=moment, kind="person.dismissed", party=workspace.party, person=person.id, key=key))
 
 
 def say_who_gets_the_card() -> None:

@@ -50,12 +50,13 @@ def export(agreement_id: str, file: Path) -> None:
 @click.argument("file", type=desk.a_path())
 @desk.dry_run_option()
 def import_(file: Path, *, dry_run: bool) -> None:
-    workspace, today = desk.here(), desk.now().date()
+    workspace, now = desk.here(), desk.now()
+    today = now.date()
     judged = [(each, _objection(workspace, each, today)) for each in _read(file).entries]
     good = [each for each, objection in judged if objection is None]
     desk.end_dry_run(dry_run)
     for each in good:
-        _keep(workspace, each)
+        _keep(workspace, each, now)
     console.answer_partly(
         {"kept": [{"agreement": str(each.statement.reference), "party": each.party} for each in good]},
         [f"{each.statement.reference} {each.party}" for each in good],
@@ -112,9 +113,10 @@ def _objection_to_the_person(
     return Problem("agreement.signer_dismissed", what, where, hint.format(party=party))
 
 
-def _keep(workspace: Workspace, signature: Signature) -> None:
+def _keep(workspace: Workspace, signature: Signature, now: dt.datetime) -> None:
     from exchange.agreements.signatures import Signatures
+    from exchange.noting import note_agreement
 
     kept = workspace.by_reference(signature.statement.reference)
     if kept is not None:
-        workspace.add_signatures(kept, Signatures.of(signature))
+        note_agreement(workspace, workspace.add_signatures(kept, Signatures.of(signature)), now)

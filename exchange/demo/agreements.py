@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from exchange.agreements.signatures import Signatures, sign
 from exchange.demo.cast import AUDITOR, RECIPIENTS, SENDERS, Network
+from exchange.noting import note_agreement
 from exchange.workspace import SignedAgreement
 
 SIGNED_ON = dt.date(2026, 8, 25)
@@ -41,7 +42,9 @@ def share(network: Network, sender: str) -> SignedAgreement:
     text = draft(network, sender)
     mapping = files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes()
     for party in (*(each.id for each in RECIPIENTS), AUDITOR, sender):
-        signed = network.members[party][0].add_agreement(text)
+        workspace = network.members[party][0]
+        signed = workspace.add_agreement(text)
+        note_agreement(workspace, signed, network.now)
     network.members[sender][0].save_mapping(signed, mapping)
     return signed
 
@@ -57,4 +60,5 @@ def hand_round(network: Network, sender: str, signatures: Signatures) -> None:
     """Everybody named in the agreement gets these signatures, by e-mail or stick."""
     for party in (sender, *(each.id for each in RECIPIENTS), AUDITOR):
         workspace = network.members[party][0]
-        workspace.add_signatures(workspace.agreement(agreement_id(sender)), signatures)
+        signed = workspace.add_signatures(workspace.agreement(agreement_id(sender)), signatures)
+        note_agreement(workspace, signed, network.now)

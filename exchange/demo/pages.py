@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from exchange.audit.history import History
-from exchange.audit.verify import Verdict
+from exchange.asking.examining import examine
+from exchange.asking.shown import Shown
 from exchange.demo.audit import audit
 from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network, Organisation
 from exchange.demo.story import Told
 from exchange.keyring.private_files import write_private
-from exchange.locale import LANGUAGES, Language, speaking
 from exchange.merge.counts import count_people
 from exchange.merge.people import Merged
 from exchange.office import Office
 from exchange.receiving import open_store
-from exchange.reports.audit_page import audit_page
+from exchange.reports.audit_page import Audit, audit_page
 from exchange.reports.leaving import Leaving, leaving_page
 from exchange.reports.received import Expected, Holding, People, arrivals, received_page
 from exchange.sending import Packed
@@ -36,8 +35,7 @@ def pages(network: Network, told: Told, merged: dict[str, Merged], packs: Sequen
         readme = next(m.content for m in newest.prepared.bundle.members if m.path == "README.html")
         name = f"README-{newest.sealed.envelope.sender}-{newest.sealed.envelope.period}.html"
         yield _put(network, recipient.id, name, readme.decode("utf-8"))
-    histories = [History.of_pack(pack) for pack in packs]
-    yield _put(network, AUDITOR, "audit.html", audit_page(_in_each_language(network, packs), histories, network.now))
+    yield _put(network, AUDITOR, "audit.html", audit_page(_audit(network, packs)))
 
 
 def _newest(told: Told, recipient: str) -> Packed:
@@ -86,9 +84,7 @@ def _people(office: Office, merged: Merged) -> People:
     return People(merged.counts, counted, agreement.data)
 
 
-def _in_each_language(network: Network, packs: Sequence[Path]) -> dict[Language, Verdict]:
-    verdicts: dict[Language, Verdict] = {}
-    for tongue in LANGUAGES:
-        with speaking(tongue):
-            verdicts[tongue] = audit(network, packs)
-    return verdicts
+def _audit(network: Network, packs: Sequence[Path]) -> Audit:
+    verdict = audit(network, packs)
+    answers = examine(Shown.of(verdict.histories, network.now))
+    return Audit(("packs",), (), verdict, answers, network.now)

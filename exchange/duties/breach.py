@@ -15,6 +15,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.parties import Party
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import BreachNotice
+from exchange.crypto.canonical import digest_of_bytes
 from exchange.duties.clock import Clock, Facts
 from exchange.duties.correspondence import (
     Draft,
@@ -28,6 +29,7 @@ from exchange.duties.correspondence import (
     not_later,
 )
 from exchange.errors import KeyringError, Problem, UsageError
+from exchange.keyring.private_files import read_private
 from exchange.locale import _
 from exchange.office import Office
 from exchange.seal.sealing import SealedBundle
@@ -134,11 +136,16 @@ def check_party(office: Office, breach: KeptLetter, party: str) -> None:
         )
 
 
-def reported(office: Office, breach: KeptLetter, when: dt.datetime) -> None:
-    """The authority was told at that time: the law's clock stops."""
-    network = agreement_under(office, breach).network
+def reported(office: Office, breach: KeptLetter, when: dt.datetime, notice: bytes | None = None) -> None:
+    """The authority was told at that time: the law's clock stops. `notice`: what was sent, kept as only our identity
+    opens it; the log has the digest of that, which confirms no guess at what it says."""
+    network, kept = agreement_under(office, breach).network, None
+    if notice is not None:
+        file = office.workspace.reported_file(breach.id)
+        office.save_register(file, notice)
+        kept = digest_of_bytes(read_private(file))
     entry = partial(office.entry, "breach.reported", agreement=breach.agreement, letter=breach.id)
-    office.note(network, entry(since=when))
+    office.note(network, entry(since=when, page=kept))
 
 
 def our_breach(office: Office, letter_id: str) -> KeptLetter:

@@ -102,3 +102,8 @@ def about(agreement: Agreement, entry: Entry) -> bool:
     """Whether an entry is about any version of the agreement: a new version does not stop an old clock."""
     named: AgreementRef | None = entry.agreement
     return named is not None and named.id == agreement.id
+
+
+def about_or_all(agreement: Agreement, entry: Entry) -> bool:
+    """The same of an entry about what is done to a whole store; it names an agreement where it is known which."""
+    return entry.agreement is None or about(agreement, entry)

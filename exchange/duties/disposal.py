@@ -17,6 +17,7 @@ from exchange.agreements.state import end
 from exchange.audit.entries import Counts, Entry, Kind
 from exchange.bundle.letters import MOST_BUNDLES, Certificate
 from exchange.bundle.parcel import Letter
+from exchange.duties.clock import about_or_all
 from exchange.duties.retention import destroy_on
 from exchange.duties.standing import receiving_under
 from exchange.errors import BundleError, Problem, UsageError
@@ -163,7 +164,7 @@ def _destroy(office: Office, agreement: Agreement, bundles: Sequence[Kept]) -> D
     done = [_entry(office, "disposal.done", each, counted[each.bundle]) for each in bundles if each.bundle not in noted]
     if done:
         office.note(agreement.network, *done)
-    exported = _exports_since(office, agreement.network, min(each.received for each in bundles))
+    exported = _exports_since(office, agreement, min(each.received for each in bundles))
     gone = tuple(replace(each, reports=counted[each.bundle]) for each in bundles)
     return Disposed(agreement.id, agreement.sender.id, gone, sum(counted.values()), files, exported)
 
@@ -215,10 +216,9 @@ def _entry(office: Office, kind: Kind, kept: Kept, reports: int | None = None, c
     )
 
 
-def _exports_since(office: Office, network: str, moment: dt.datetime) -> int:
-    with office.workspace.open_log(network) as log:
-        entries = [record.opening.entry for record in log.records() if record.opening]
-    rows = (each for each in entries if each.kind == "store.exported" and each.note != PUBLISHED)
+def _exports_since(office: Office, agreement: Agreement, moment: dt.datetime) -> int:
+    exports = office.entries(agreement.network, "store.exported")
+    rows = (each for each in exports if each.note != PUBLISHED and about_or_all(agreement, each))
     return sum(each.time >= moment for each in rows)
 
 

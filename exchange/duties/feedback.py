@@ -19,7 +19,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.period import Period
 from exchange.bundle.feedback import Figures
 from exchange.bundle.letters import Feedback
-from exchange.duties.clock import Clock, Facts
+from exchange.duties.clock import Clock, Facts, about_or_all
 from exchange.duties.correspondence import Draft, KeptLetter, all_plain, binding, log_of, send_letter
 from exchange.duties.feedback_figures import Seen, figures
 from exchange.duties.reporting import owed as periods_owed
@@ -113,12 +113,13 @@ def with_figures(
         "store.read", person=person, agreement=draft.reference, period=draft.body.period, note="feedback"
     )
     office.note(agreement.network, read)
+    done = office.entries(agreement.network, "store.merged", "store.exported")
     seen = Seen(
         agreement,
         records,
         merged,
         log_of(office, agreement),
-        tuple(office.entries(agreement.network, "store.merged", "store.exported")),
+        tuple(each for each in done if about_or_all(agreement, each)),
         office.identity.key_for("feedback"),
     )
     found = figures(seen, _periods(agreement, office.party, draft.body.period))

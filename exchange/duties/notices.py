@@ -7,6 +7,7 @@ A party tells those whom it concerns: a sender all the others, everybody else th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import Ground, Notice
@@ -44,16 +45,25 @@ def terminate(office: Office, agreement_id: str, ground: Ground | None = None) -
     return _give(office, agreement, Termination(kind="termination", on=office.today(agreement), ground=ground))
 
 
-def take_notice(office: Office, party: str, agreement: Reference, given: Given) -> None:
-    """Keep a notice that `party` gave, and note it in the log."""
+def take_notice(
+    office: Office,
+    party: str,
+    agreement: Reference,
+    given: Given,
+    *,
+    letter: str | None = None,
+    ciphertext: str | None = None,
+) -> None:
+    """Keep a notice that `party` gave, and note it in the log; `letter`, `ciphertext`: the id of the letter that
+    brought it, and the digest of the file in which that came."""
     kept = Notice(given.kind, agreement, party, given.on, given.ground if isinstance(given, Termination) else None)
     keep_notice(office, kept)
     known = office.workspace.by_reference(agreement)
     if known is not None:
         kind = _ENTRY[given.kind]
         codes = (kept.ground,) if kept.ground else ()
-        entry = office.entry(kind, counterpart=party, agreement=agreement, codes=codes, note=kept.kind)
-        office.note(known.agreement.network, entry)
+        about = partial(office.entry, kind, counterpart=party, agreement=agreement, codes=codes, note=kept.kind)
+        office.note(known.agreement.network, about(letter=letter, ciphertext=ciphertext))
 
 
 def noted(agreement: Agreement, entries: Iterable[Entry]) -> tuple[Notice, ...]:

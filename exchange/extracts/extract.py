@@ -81,3 +81,12 @@ def count_by_code(findings: Iterable[Finding]) -> dict[str, int]:
     for finding in findings:
         counts[finding.code] = counts.get(finding.code, 0) + 1
     return dict(sorted(counts.items()))
+
+
+def held_by_code(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many rows a finding holds back, each row under its first code, in the order of the codes."""
+    first: dict[int, Finding] = {}
+    for finding in findings:
+        if finding.weight == "hold":
+            first.setdefault(finding.row, finding)
+    return count_by_code(first.values())

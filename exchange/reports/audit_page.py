@@ -1,24 +1,63 @@
-"""What the logs show: for an auditor, findings first, then every log and every sending, and what no log can prove."""
+"""What the logs show: for an auditor, findings first, each with the command that shows it again.
+
+Then the answers to her questions, who sent what to whom month by month, what happened when, every log, every sending,
+and what no log proves.
+"""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.audit.checkpoint import party_of
+from exchange.asking.answer import Answer
+from exchange.asking.examining import with_answers
+from exchange.asking.questions import BY_NAME
 from exchange.audit.entries import Entry, Kind
+from exchange.audit.findings import Finding
 from exchange.audit.history import History
 from exchange.audit.matches import Match
 from exchange.audit.verify import Verdict
-from exchange.locale import Language, _, language
+from exchange.locale import Said, _, later
+from exchange.reports.audit_months import Year, years
+from exchange.reports.audit_time_line import time_line
 from exchange.reports.page import page, render
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found out about `packs`, judged by `keys` and by what was `kept` from before, as they were named to the
+    command. `answers`: to the questions that were asked. Entries of a log that is not in order are named by number
+    alone."""
+
+    packs: tuple[str, ...]
+    keys: tuple[str, ...]
+    verdict: Verdict
+    answers: tuple[Answer, ...]
+    made: dt.datetime
+    kept: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> tuple[tuple[Finding, str], ...]:
+        """Every finding, those of the logs first, with the command that shows it again."""
+        verify = self.command("verify")
+        asked = {each: self.asking(answer) for answer in self.answers for each in answer.findings}
+        return tuple((each, asked.get(each, verify)) for each in with_answers(self.verdict.findings, self.answers))
+
+    def command(self, verb: str, *more: str) -> str:
+        """What is typed for a verb about these packs."""
+        by = (word for key in self.keys for word in ("--key", key))
+        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by))
+
+    def asking(self, answer: Answer) -> str:
+        """What is typed to get this answer."""
+        return BY_NAME[answer.question].command(answer.asked.told, self.packs, self.keys, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +77,51 @@ class _Sending:
     period: str
     delivered: _Step
     received: _Step | None
-    answer: str
+    answer: Said
     acknowledged: _Step | None
 
 
-def audit_page(verdicts: Mapping[Language, Verdict], histories: Sequence[History], made: dt.datetime) -> str:
-    """The page about one verdict.
-
-    `verdicts`: what `verify` gave under `speaking(tongue)` for each tongue, because findings are sentences.
-    `histories`: of the packs that could be read; without one, its entries are named by number alone.
-    """
-    return page(lambda: _title(verdicts), lambda: _half(verdicts[language()], histories, made))
+def audit_page(audit: Audit) -> str:
+    """The page, in both languages."""
+    return page(lambda: _title(audit), lambda: _half(audit))
 
 
-def _title(verdicts: Mapping[Language, Verdict]) -> str:
-    return _("Audit of {count} logs").format(count=len(verdicts[language()].logs))
+def _title(audit: Audit) -> str:
+    return _("Audit of {count} logs").format(count=len(audit.verdict.logs))
 
 
-def _half(verdict: Verdict, histories: Sequence[History], made: dt.datetime) -> Markup:
-    sendings = [_sending(match, histories) for match in verdict.matches]
+def _half(audit: Audit) -> Markup:
+    found = audit.found
     return render(
         "exchange.reports",
         "audit.html.j2",
-        verdict=verdict,
-        wrong=[each for each in verdict.findings if each.weight == "wrong"],
-        look=[each for each in verdict.findings if each.weight == "look"],
-        logs=[(log, base64.b64encode(log.root).decode()) for log in verdict.logs],
-        sendings=sorted(
-            sendings, key=lambda each: (str(each.delivered.at or ""), each.match.sender, each.match.ciphertext)
-        ),
-        complete=sum(match.complete for match in verdict.matches),
-        attested=_attested(histories),
-        command=shlex.join(("exchange", "audit", "verify", *(log.pack for log in verdict.logs))),
-        made=made,
+        verdict=audit.verdict,
+        wrong=[each for each in found if each[0].weight == "wrong"],
+        look=[each for each in found if each[0].weight == "look"],
+        answers=list(_answers(audit)),
+        years=_years(audit),
+        events=time_line(audit.verdict.histories),
+        logs=[(log, base64.b64encode(log.root).decode()) for log in audit.verdict.logs],
+        sendings=sorted(_sendings(audit), key=lambda each: (str(each.delivered.at or ""), each.match.ciphertext)),
+        complete=sum(match.complete for match in audit.verdict.matches),
+        attested=_attested(audit.verdict.histories),
+        command=audit.command("report", "--out", "audit.html", *(w for each in audit.kept for w in ("--kept", each))),
+        made=audit.made,
     )
+
+
+def _answers(audit: Audit) -> Iterator[tuple[int, Said, Answer, str]]:
+    for answer in audit.answers:
+        question = BY_NAME[answer.question]
+        yield question.number, question.what, answer, audit.asking(answer)
+
+
+def _years(audit: Audit) -> tuple[Year, ...]:
+    return years((each.match, each.period) for each in _sendings(audit))
+
+
+def _sendings(audit: Audit) -> Iterator[_Sending]:
+    return (_sending(match, audit.verdict.histories) for match in audit.verdict.matches)
 
 
 def _sending(match: Match, histories: Sequence[History]) -> _Sending:
@@ -96,40 +146,40 @@ def _sending(match: Match, histories: Sequence[History]) -> _Sending:
 
 def _entry(histories: Sequence[History], party: str, number: int, ciphertext: str) -> Entry | None:
     """The entry `number` of a log of `party`, if it is about this file: a party has one log in each network."""
-    found = (each.entries.get(number) for each in histories if party_of(each.origin) == party)
+    found = (each.entries.get(number) for each in histories if each.party == party)
     return next((entry for entry in found if entry is not None and entry.ciphertext == ciphertext), None)
 
 
-def _answer(kind: Kind | None) -> str:
+def _answer(kind: Kind | None) -> Said:
     match kind:
         case "bundle.accepted":
-            return _("accepted")
+            return later("accepted")
         case "bundle.refused":
-            return _("refused")
+            return later("refused")
         case "bundle.quarantined":
-            return _("put aside unopened")
+            return later("put aside unopened")
         case "bundle.opened":
-            return _("opened, not answered")
+            return later("opened, not answered")
         case _:
-            return _("no answer shown")
+            return later("no answer shown")
 
 
-def _attested(histories: Iterable[History]) -> list[tuple[str, int]]:
+def _attested(histories: Sequence[History]) -> list[tuple[Said, int]]:
     """What organisations say in their logs and nobody can prove, with how often they say it."""
     kinds = [entry.kind for each in histories for entry in each.entries.values()]
-    said: tuple[tuple[Kind, str], ...] = (
-        ("extract.checked", _("An extract was checked, and consent was as its sender recorded it")),
-        ("consent.withdrawn", _("A person withdrew consent")),
-        ("erasure.asked", _("A recipient was asked to erase a person who withdrew")),
-        ("erasure.certified", _("Data of a person who withdrew were erased")),
-        ("filters.certified", _("A linking agent deleted the filters that it had compared")),
-        ("disposal.certified", _("Data were destroyed at the end of their time")),
-        ("disclosure.urgent", _("Data were given out because a life was at risk")),
-        ("disclosure.reviewed", _("Somebody else looked at what was given out because a life was at risk")),
-        ("disclosure.compelled", _("Data were given out because the law compelled it")),
-        ("breach.noticed", _("A breach was noticed")),
-        ("breach.reported", _("A breach was reported to the authority")),
-        ("rights.requested", _("A person asked for her rights")),
-        ("rights.answered", _("A person who asked for her rights was answered")),
+    said: tuple[tuple[Kind, Said], ...] = (
+        ("extract.checked", later("An extract was checked, and consent was as its sender recorded it")),
+        ("consent.withdrawn", later("A person withdrew consent")),
+        ("erasure.asked", later("A recipient was asked to erase a person who withdrew")),
+        ("erasure.certified", later("Data of a person who withdrew were erased")),
+        ("filters.certified", later("A linking agent deleted the filters that it had compared")),
+        ("disposal.certified", later("Data were destroyed at the end of their time")),
+        ("disclosure.urgent", later("Data were given out because a life was at risk")),
+        ("disclosure.reviewed", later("Somebody else looked at what was given out because a life was at risk")),
+        ("disclosure.compelled", later("Data were given out because the law compelled it")),
+        ("breach.noticed", later("A breach was noticed")),
+        ("breach.reported", later("A breach was reported to the authority")),
+        ("rights.requested", later("A person asked for her rights")),
+        ("rights.answered", later("A person who asked for her rights was answered")),
     )
     return [(text, kinds.count(kind)) for kind, text in said]

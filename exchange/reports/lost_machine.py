@@ -155,6 +155,11 @@ class Drill:
                 "☐ {agreement}: the parties within {parties} hours, the authority within {authority} hours ({law}): "
                 "exchange breach notice {agreement} --noticed TIME"
             ).format(agreement=each.agreement, parties=each.parties_hours, authority=each.law_hours, law=each.law)
+        exposed = f"--party {self.party} --since {self._typed}"
+        yield _(
+            "Which bundles had come to it or left from it, by our log: exchange breach scope ID {exposed}. The "
+            "notices, drafted in both languages: exchange breach draft ID --noticed TIME {exposed} --out FOLDER"
+        ).format(exposed=exposed)
         yield _("Survivors are told by those who know them and how to reach them safely.")
 
     def _go_on(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
 from exchange.audit.verify import verify
 from exchange.errors import AuditError
+
+NOT_RECEIVED = "audit.delivered_not_received"
+TAKEN_IN: tuple[Kind, ...] = ("bundle.opened", "bundle.accepted")
+A_WEEK = timedelta(days=8)
+
+
+def sent_to(party: str, bundle: str = "bundle-00") -> dict[str, Any]:
+    return {"counterpart": party, "agreement": AGREEMENT, "ciphertext": digest(bundle)}
 
 
 @pytest.fixture
@@ -101,8 +110,10 @@ def test_an_erased_opening_is_shown_and_the_log_stands(network: Network) -> None
 @pytest.mark.parametrize(
     ("lost", "changes", "expected"),
     [
-        (("bundle.received",), {}, ["audit.delivered_not_received"]),
+        (("bundle.received", "bundle.opened", "bundle.accepted", "bundle.acknowledged"), {}, [NOT_RECEIVED]),
         (("bundle.delivered", "bundle.packed"), {}, ["audit.received_not_delivered"]),
+        (("bundle.delivered",), {}, ["audit.received_not_delivered"]),
+        (("bundle.received",), {}, []),
         (("bundle.accepted",), {}, ["audit.receipt_unmatched"]),
         (("bundle.acknowledged",), {}, ["audit.unacknowledged"]),
         (("bundle.accepted", "bundle.opened", "bundle.acknowledged"), {}, ["audit.in_transit"]),
@@ -115,6 +126,7 @@ def test_what_one_side_does_not_say_is_named(
 ) -> None:
     network.send("yks", "gt-ntt", "bundle-00")
     network.send("yks", "gt-ntt", "bundle-01", lost=lost, **changes)
+    network.now += A_WEEK
     verdict = network.verify()
     found = [finding for finding in verdict.findings if finding.code != "audit.unwitnessed"]
     assert [finding.code for finding in found] == expected
@@ -129,10 +141,67 @@ def test_a_bundle_that_reached_somebody_else_is_named(network: Network) -> None:
     assert "audit.misdelivered" in codes(network.verify())
 
 
-def test_a_receipt_that_nobody_can_show_is_named(network: Network) -> None:
-    network.send("yks", "gt-ntt", "bundle-00")
-    network["yks"].receipts.clear()
-    assert codes(network.verify())[0] == "audit.receipt_absent"
+@pytest.mark.parametrize("answer", ["bundle.refused", "bundle.quarantined"])
+def test_a_bundle_that_was_not_taken_in_has_come_all_the_same(network: Network, answer: Kind) -> None:
+    network.send("yks", "gt-ntt", "bundle-00", lost=[*TAKEN_IN, "bundle.acknowledged"])
+    network["gt-ntt"].write(answer, ciphertext=digest("bundle-00"), counterpart="yks", codes=("seal.wrong_signer",))
+    network.now += A_WEEK
+    verdict = network.verify()
+    assert codes(verdict) == ["audit.unwitnessed"] * 2
+    assert [match.outcome_kind for match in verdict.matches] == [answer]
+    assert not verdict.matches[0].complete
+
+
+def test_what_its_sender_hides_is_found_wherever_it_came(network: Network) -> None:
+    lost: list[Kind] = ["bundle.delivered", "bundle.received", *TAKEN_IN, "bundle.acknowledged"]
+    network.send("yks", "gt-ntt", "bundle-00", lost=lost)
+    network["peduli"].write("bundle.quarantined", ciphertext=digest("bundle-00"), codes=("seal.not_for_us",))
+    [found] = [each for each in network.verify().findings if each.weight == "wrong"]
+    assert (found.code, found.origin, found.entry) == (
+        "audit.received_not_delivered",
+        network["peduli"].origin,
+        0,
+    )
+
+
+def test_what_came_after_the_senders_pack_was_made_is_no_lie(network: Network) -> None:
+    network["yks"].write("bundle.packed", bundle="bundle-00", **sent_to("gt-ntt"))
+    early = network["yks"].pack()
+    network["gt-ntt"].write("bundle.accepted", bundle="bundle-00", receipt=digest("r"), **sent_to("yks"))
+    verdict = verify([early, network["gt-ntt"].pack()])
+    assert "audit.in_transit" in codes(verdict)
+    assert verdict.ok
+
+
+def test_what_was_approved_and_never_left_is_looked_at(network: Network) -> None:
+    yks = network["yks"]
+    for number in range(2):
+        yks.write("bundle.packed", bundle=f"bundle-0{number}", **sent_to("gt-ntt", f"bundle-0{number}"))
+        yks.write("release.approved", person="director.1", period="2026-09", **sent_to("gt-ntt", f"bundle-0{number}"))
+    assert "audit.not_delivered" not in codes(network.verify())
+    yks.write(
+        "release.given_up", person="director.1", period="2026-09", bundle="bundle-01", **sent_to("gt-ntt", "bundle-01")
+    )
+    network.now += A_WEEK
+    again = [yks.pack("later.pack"), network["gt-ntt"].pack("gt-ntt.later")]
+    [found] = [each for each in verify(again).findings if each.code == "audit.not_delivered"]
+    assert (found.entry, found.weight) == (0, "look")
+
+
+def test_a_bundle_that_its_sender_gave_up_is_not_missed(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00", lost=["bundle.received", *TAKEN_IN, "bundle.acknowledged"])
+    network["yks"].write(
+        "release.given_up", person="director.1", period="2026-09", bundle="bundle-00", **sent_to("gt-ntt")
+    )
+    network.now += A_WEEK
+    assert network.verify().ok
+
+
+def test_a_refusal_that_was_an_acceptance_is_named(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00", lost=["bundle.acknowledged"])
+    number = network["yks"].write("bundle.refused", **sent_to("gt-ntt"))
+    [found] = [each for each in network.verify().findings if each.weight == "wrong"]
+    assert (found.code, found.entry) == ("audit.receipt_unmatched", number)
 
 
 def test_a_delivery_on_its_way_is_not_called_lost(network: Network) -> None:
@@ -223,6 +292,57 @@ def test_a_pack_that_is_nobodys_vouches_for_nothing_and_still_accuses(network: N
     (nobody / "held").mkdir(parents=True)
     (nobody / "held" / "000000").write_bytes(own)
     assert verify([yks.pack(), nobody]).logs[0].witnessed == 0
+    # A page that names somebody is not that organisation: only its own cosignature vouches.
+    other = network["gt-ntt"].pack("other.pack")
+    (nobody / "pack.json").write_bytes((other / "pack.json").read_bytes())
+    assert verify([yks.pack("once.pack"), nobody]).logs[0].witnessed == 0
     forked = sign_checkpoint(Checkpoint(yks.origin, 1, b"\1" * 32), yks.key)
     (nobody / "held" / "000000").write_bytes(forked.data)
     assert "audit.history_rewritten" in codes(verify([yks.pack("again.pack"), nobody]))
+
+
+def test_a_held_note_vouches_with_the_cosignature_of_its_holder_only(network: Network) -> None:
+    yks, keys = network["yks"], {each.origin: each.key.verify_key for each in network.members.values()}
+    yks.write("store.merged")
+    yks.show(network["gt-ntt"])
+    pack = network["gt-ntt"].pack()
+    assert verify([yks.pack(), pack], keys=keys).logs[0].witnessed == 1
+    [held] = (pack / "held").iterdir()
+    text, _blank, signatures = held.read_bytes().partition(b"\n\n")
+    own = signatures.splitlines(keepends=True)[0]
+    held.write_bytes(text + b"\n\n" + own)
+    assert verify([yks.pack("again.pack"), pack], keys=keys).logs[0].witnessed == 0
+    held.write_bytes(text + b"\n\n" + signatures)
+    other = keys | {network["gt-ntt"].origin: network["peduli"].key.verify_key}
+    assert verify([yks.pack("third.pack"), pack], keys=other).logs[0].witnessed == 0
+
+
+# --- what has grown old ---
+
+
+def test_a_log_that_ended_long_before_its_pack_was_made_is_looked_at(network: Network) -> None:
+    network["yks"].write("store.merged")
+    network.now += timedelta(days=50)
+    [found] = [each for each in network.verify("yks").findings if each.code == "audit.stale"]
+    assert (found.entry, found.weight) == (0, "look")
+    assert "2026-10-01" in found.what
+
+
+def test_a_witness_that_has_cosigned_nothing_for_long_is_named(network: Network) -> None:
+    yks = network["yks"]
+    yks.write("store.merged")
+    yks.show(network["gt-ntt"], back=True)
+    network.now += timedelta(days=50)
+    yks.write("store.merged")
+    [found] = [each for each in network.verify("yks").findings if each.code == "audit.silent"]
+    assert (found.entry, found.last, found.weight) == (1, 1, "look")
+    assert "gt-ntt" in found.what
+
+
+def test_whether_the_history_is_whole_is_said_before_whether_histories_agree(network: Network) -> None:
+    network.send("yks", "gt-ntt", "bundle-00", lost=["bundle.delivered", "bundle.packed"])
+    pack = network["gt-ntt"].pack()
+    lines = (pack / "entries.jsonl").read_bytes().splitlines(keepends=True)
+    (pack / "entries.jsonl").write_bytes(b"".join(lines[1:]))
+    found = [each.code for each in verify([pack, network["yks"].pack()]).findings if each.weight == "wrong"]
+    assert found == ["audit.entry_missing", "audit.received_not_delivered"]

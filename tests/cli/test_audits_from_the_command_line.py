@@ -65,3 +65,20 @@ def test_a_pack_holds_what_an_auditor_needs_and_nothing_secret(packs: tuple[Path
     assert not any(b"PRIVATE KEY" in each or b"AGE-SECRET" in each for each in content.values())
     again = Desk(packs[0].parent / SENDER, SENDER).run("audit", "export", packs[0])
     assert (again.status, again.codes) == (13, ["audit.pack_exists"])
+
+
+def test_one_page_tells_what_was_found(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor, page = Desk(tmp_path / "nothing", "auditor"), tmp_path / "audit.html"
+    said = auditor.run("audit", "report", packs[0].parent, "--out", page)
+    assert (said.status, said.out.strip()) == (0, str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "yks → gt-ntt" in text
+    assert f"exchange audit report {packs[0].parent} --out audit.html" in text
+
+
+def test_a_folder_stands_for_the_packs_in_it(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    whole, each = auditor.run("audit", "verify", packs[0].parent), auditor.run("audit", "verify", *sorted(packs))
+    assert (whole.status, whole.out) == (each.status, each.out)
+    (tmp_path / "empty").mkdir()
+    assert auditor.run("audit", "verify", tmp_path / "empty").codes == ["audit.pack_missing"]

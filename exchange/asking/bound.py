@@ -1,0 +1,63 @@
+"""Which of the agreements that were shown bind, and what one log tells of one of them: from it every clock is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.clause import numbers
+from exchange.asking.answer import finding
+from exchange.asking.shown import Shown
+from exchange.audit.entries import AgreementRef, Entry
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.duties.clock import Facts, about
+from exchange.locale import later
+
+
+def bound(shown: Shown, network: str, agreement: str | None = None) -> dict[str, tuple[Agreement, ...]]:
+    """Of each agreement of a network (or of that one) the versions that all have signed, the oldest first."""
+    found: dict[str, list[Agreement]] = {}
+    for each in shown.agreements.values():
+        read = each.agreement
+        if read.network == network and agreement in (None, read.id) and each.signed():
+            found.setdefault(read.id, []).append(read)
+    return {name: tuple(sorted(those, key=lambda one: numbers(one.version))) for name, those in sorted(found.items())}
+
+
+def facts(history: History, agreement: Agreement, now: dt.datetime) -> Facts:
+    """What a log tells of an agreement. What was delivered was at the server then; of letters no log tells it."""
+    told = tuple(each for _number, each in sorted(history.entries.items()) if about(agreement, each))
+    there: dict[str, dt.datetime] = {}
+    for each in told:
+        if each.kind == "bundle.delivered" and each.ciphertext:
+            there.setdefault(each.ciphertext, each.time)
+    return Facts(agreement, history.party, now, told, there)
+
+
+def told_until(history: History, shown: Shown) -> dt.datetime:
+    """Up to when a log can tell anything: the moment when its pack was made."""
+    return history.made or shown.now
+
+
+def agreement_id(entry: Entry) -> str | None:
+    """Of the agreement that an entry is about."""
+    return None if entry.agreement is None else entry.agreement.id
+
+
+def not_shown(shown: Shown, history: History, agreement: str | None = None) -> Iterator[Finding]:
+    """A finding for each version of an agreement that a log names and that nobody showed with the signatures of all:
+    nothing is judged by it."""
+    first: dict[AgreementRef, int] = {}
+    for number, each in sorted(history.entries.items()):
+        if each.agreement is not None and agreement in (None, each.agreement.id):
+            first.setdefault(each.agreement, number)
+    for named, number in first.items():
+        text = shown.agreement(named)
+        if text is None or not text.signed():
+            what = later(
+                "{agreement} was not shown with all its signatures: nothing is judged by it",
+                agreement=f"{named.id} {named.version}",
+            )
+            yield finding(history, "audit.agreement_absent", what, number)

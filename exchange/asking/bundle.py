@@ -1,0 +1,197 @@
+"""2. For one bundle: who approved it, who packed, sent and received it, and when?
+
+Approvals count as the agreement has them: given after it was packed and before it left, for this very file and page, by
+different people whom the sender's card certified on that day. A card shows who is certified when it is issued, and not
+who was before: so a person that is on no card is unknown only where the card of that very day was shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from exchange.agreements.agreement import Agreement
+from exchange.asking.answer import Answer, Asked
+from exchange.asking.events import line
+from exchange.asking.sendings import (
+    Noted,
+    Sending,
+    evidence,
+    name_of,
+    sendings,
+    without_agreement,
+    without_recipients,
+    without_senders,
+)
+from exchange.asking.shown import Shown
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.keyring.card import Card
+from exchange.locale import Said, counted_later, later
+
+
+def answer(shown: Shown, asked: Asked) -> Answer:
+    """Of the bundles that are asked about; of all of them, where none is named."""
+    found = sendings(shown, asked)
+    return Answer(
+        "bundle",
+        asked,
+        _sentence(found),
+        tuple(_lines(found)),
+        evidence(noted for each in found for noted in each.noted),
+        (
+            *(wrong for each in found for wrong in _approved(shown, each)),
+            *_left_twice(found),
+            *_unsure(shown, found),
+            *without_agreement(shown, found),
+            *without_senders(found),
+            *without_recipients(found),
+        ),
+    )
+
+
+# --- was it approved as the agreement asks? ---
+
+
+def approvals(sending: Sending) -> tuple[Noted, ...]:
+    """The first approval of each person, of what was packed and before it left."""
+    packed, left = next(sending.by_sender("bundle.packed"), None), sending.delivered
+    counted: dict[str, Noted] = {}
+    for each in sending.by_sender("release.approved"):
+        too_late = left is not None and each.number > left.number
+        if each.entry.person and not too_late and _of_what_was_packed(each, packed):
+            counted.setdefault(each.entry.person, each)
+    return tuple(counted.values())
+
+
+def _of_what_was_packed(approval: Noted, packed: Noted | None) -> bool:
+    if packed is None:
+        return True
+    pages = {approval.entry.page, packed.entry.page} - {None}
+    return packed.number < approval.number and len(pages) < 2
+
+
+def _approved(shown: Shown, sending: Sending) -> Iterator[Finding]:
+    text, left, given = shown.agreement(sending.agreement), sending.delivered, approvals(sending)
+    if sending.sent is None or left is None:
+        return
+    for each in given:
+        if _certified(shown, sending.sent, text.agreement if text else None, each) == "no":
+            names = {"person": each.entry.person, "bundle": sending.bundle}
+            what = later("{person}, who approved {bundle}, was not certified for it on that day", **names)
+            yield each.finding("audit.approver_unknown", what)
+    if text is not None and len(given) < text.agreement.approval.people:
+        yield left.finding(
+            "audit.not_approved",
+            later(
+                "{bundle} left with {count} of {asked} approvals",
+                bundle=sending.bundle,
+                count=len(given),
+                asked=text.agreement.approval.people,
+            ),
+        )
+
+
+def _certified(
+    shown: Shown, log: History, agreement: Agreement | None, approval: Noted
+) -> Literal["yes", "no", "untold"]:
+    """Whether the sender had certified this person to approve on the day of the approval."""
+    person, day = approval.entry.person, approval.entry.time.date()
+    kinds = log.of("person.certified", "person.dismissed")
+    told = [each for number, each in kinds if each.person == person and number < approval.number]
+    if told and (told[-1].kind == "person.dismissed" or (told[-1].until or day) < day):
+        return "no"
+    cards = [each.card for each in shown.cards.get(log.party, ()) if _is_bound(each.card, agreement)]
+    if any(_certifies(card, person, day) for card in cards):
+        return "yes"
+    if cards and _was_the_card(log, cards[-1], day, shown):
+        return "no"
+    return "yes" if told else "untold"
+
+
+def _is_bound(card: Card, agreement: Agreement | None) -> bool:
+    """Whether the card is by the root key that the agreement names."""
+    return agreement is None or (card.party, card.fingerprint) == (agreement.sender.id, agreement.sender.key)
+
+
+def _certifies(card: Card, person: str | None, day: dt.date) -> bool:
+    return any(each.id == person and "approve" in each.roles and each.covers(day) for each in card.people)
+
+
+def _was_the_card(log: History, newest: Card, day: dt.date, shown: Shown) -> bool:
+    """Whether this was the party's card on that day: it is the newest in its own pack, and was issued before."""
+    own = next(each for each in shown.cards[log.party] if each.card == newest).to_bytes()
+    return newest.issued <= day and own in log.documents.values()
+
+
+# --- what else is not in order ---
+
+
+def _left_twice(found: Iterable[Sending]) -> Iterator[Finding]:
+    first: dict[tuple[str, str], Sending] = {}
+    for each in found:
+        if each.delivered is not None and first.setdefault((each.sender, each.bundle), each) is not each:
+            what = later("{bundle} has left in two different files", bundle=each.bundle)
+            yield each.delivered.finding("audit.left_twice", what)
+
+
+def _unsure(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
+    """One finding for each sender of whose people no card tells."""
+    of: dict[str, list[Noted]] = {}
+    for each in found:
+        text = shown.agreement(each.agreement)
+        for given in approvals(each) if each.sent is not None else ():
+            if _certified(shown, given.history, text.agreement if text else None, given) == "untold":
+                of.setdefault(each.sender, []).append(given)
+    for sender, those in sorted(of.items()):
+        what = later(
+            "no card of {sender} that was shown tells whether it certified {people} on the day of the approval",
+            sender=sender,
+            people=", ".join(sorted({str(each.entry.person) for each in those})),
+        )
+        yield those[0].finding("audit.approver_untold", what)
+
+
+# --- what is said of it ---
+
+
+def _sentence(found: Sequence[Sending]) -> Said:
+    if len(found) == 1:
+        return _story(found[0])
+    return counted_later(
+        "{count} bundle: {sent} sent, {arrived} of them told to have arrived",
+        "{count} bundles: {sent} sent, {arrived} of them told to have arrived",
+        len(found),
+        sent=sum(each.delivered is not None for each in found),
+        arrived=sum(each.arrived is not None for each in found),
+    )
+
+
+def _story(sending: Sending) -> Said:
+    people = ", ".join(str(each.entry.person) for each in approvals(sending))
+    return later(
+        "{bundle} of {sender} for {recipient} ({period}, {agreement}): packed {packed}; approved by {people}; "
+        "sent {sent}; received {received}; accepted {accepted}",
+        bundle=sending.bundle,
+        sender=sending.sender,
+        recipient=sending.recipient,
+        period=sending.period,
+        agreement=name_of(sending.agreement),
+        people=people or later("nobody, as far as was shown"),
+        packed=_day(next(sending.by_sender("bundle.packed"), None)),
+        sent=_day(sending.delivered),
+        received=_day(sending.arrived),
+        accepted=_day(next(sending.by_recipient("bundle.accepted"), None)),
+    )
+
+
+def _day(noted: Noted | None) -> str:
+    return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"
+
+
+def _lines(found: Sequence[Sending]) -> Iterator[Said]:
+    """One for each event; under the name of its bundle, where there are several."""
+    for each in found:
+        for noted in each.noted:
+            yield line(noted) if len(found) == 1 else later("{bundle}: {line}", bundle=each.bundle, line=line(noted))

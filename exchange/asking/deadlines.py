@@ -1,0 +1,57 @@
+"""The clocks of duties, read off what was shown: what one log tells of one bundle or letter, as of its pack.
+
+Nothing is counted here: `exchange.duties` does, as it does for the parties themselves. A log does not tell when a
+letter of its party was there; the log of the other side does, where it was shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from exchange.asking.shown import Shown, SignedText
+from exchange.audit.entries import Entry, Kind
+from exchange.audit.history import History
+from exchange.duties.clock import Clock, ClockState, Facts
+from exchange.locale import Said, later
+
+_THERE: tuple[Kind, ...] = ("letter.received", "bundle.delivered", "bundle.acknowledged")
+There: TypeAlias = Mapping[str, dt.datetime]
+
+
+def there(shown: Shown) -> dict[str, dt.datetime]:
+    """By when each sealed file was at its recipient at the latest, as far as any log tells."""
+    found: dict[str, dt.datetime] = {}
+    for _log, _number, each in shown.entries():
+        file = each.receipt if each.kind == "bundle.acknowledged" else each.ciphertext
+        if file is not None and each.kind in _THERE:
+            found[file] = min(each.time, found.get(file, each.time))
+    return found
+
+
+def until(log: History, shown: Shown) -> dt.datetime:
+    """Up to when a log tells anything: when its pack was made, not today."""
+    return log.made or shown.now
+
+
+def facts(shown: Shown, log: History, text: SignedText, entries: Iterable[Entry], came: There) -> Facts:
+    """What these entries of a log tell of one version of an agreement."""
+    return Facts(text.agreement, log.party, until(log, shown), tuple(entries), came)
+
+
+def first(clocks: Iterable[Clock], code: str) -> Clock | None:
+    """The first clock of a duty: of entries about one bundle or letter there is one, or none."""
+    return next((each for each in clocks if each.code == code), None)
+
+
+def in_time(clock: Clock, state: ClockState) -> Said:
+    """How it stands with a clock."""
+    day = f"{clock.ends:%Y-%m-%d}"
+    words: dict[ClockState, Said] = {
+        "running": later("still open until {day}", day=day),
+        "overdue": later("not done by {day}", day=day),
+        "met": later("in time"),
+        "missed": later("late: it was due by {day}", day=day),
+    }
+    return words[state]

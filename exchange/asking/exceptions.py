@@ -1,0 +1,183 @@
+"""15. What was out of the ordinary: urgent and compelled disclosures, breaches, refusals, what was put aside or given
+up, attempts in vain, entries that lost their content, clocks that contradict each other.
+
+Each is told; a finding is made of what was not done as agreed, and of what somebody should ask about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.bound import agreement_id, facts, not_shown, told_until
+from exchange.asking.clocks_apart import apart
+from exchange.asking.shown import Shown, SignedText
+from exchange.audit.entries import Entry, Kind
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.duties import compelled, urgent
+from exchange.duties.clock import Clock
+from exchange.locale import Said, counted_later, later
+
+_Noted = tuple[History, int, Entry]
+_KINDS: dict[Kind, Said] = {
+    "disclosure.urgent": later("told at once, because a life was at risk"),
+    "disclosure.reviewed": later("an urgent disclosure was looked at by somebody else"),
+    "disclosure.compelled": later("the law compelled it to give data"),
+    "breach.noticed": later("a breach was noticed"),
+    "bundle.refused": later("refused"),
+    "bundle.quarantined": later("put aside unopened"),
+    "release.rejected": later("a person decided that it never leaves"),
+    "release.taken_back": later("taken back, because somebody withdrew"),
+    "release.given_up": later("given up: it goes no more"),
+    "letter.given_up": later("a letter was given up"),
+    "opening.erased": later("an earlier entry lost its content"),
+    "log.contradicted": later("another party's log is not what it had shown before"),
+    "pseudonym.looked_up": later("looked up a pseudonym in vain"),
+}
+_LOOK: dict[Kind, tuple[str, Said]] = {
+    "bundle.quarantined": ("audit.quarantined", later("{file} was put aside unopened: {codes}")),
+    "release.given_up": ("audit.given_up", later("{file} was given up: {codes}")),
+    "letter.given_up": ("audit.given_up", later("{file} was given up: {codes}")),
+    "log.contradicted": ("audit.contradicted", later("{party} says that {other}'s log was changed: {codes}")),
+}
+
+
+def answer(shown: Shown, asked: Asked) -> Answer:
+    """Of the party that is asked about, or of all whose logs were shown."""
+    logs = [each for each in shown.histories if asked.party in (None, each.party)]
+    noted = [(log, number, entry) for log in logs for number, entry in log.of(*_KINDS) if _is_asked(entry, asked)]
+    noted.sort(key=lambda each: (each[2].time, each[0].origin, each[1]))
+    apart_by = [each for each in apart(shown) if _is_asked(each.entry, asked) and each.history in logs]
+    absent = (one for log in logs for one in not_shown(shown, log, asked.agreement) if _has_disclosures(log, asked))
+    return Answer(
+        "exceptions",
+        asked,
+        _sentence([entry for _log, _number, entry in noted]),
+        tuple(_line(entry) for _log, _number, entry in noted),
+        tuple(Evidence.of(log, number) for log, number, _entry in noted),
+        (
+            *_unreviewed(shown, noted),
+            *_not_told(shown, noted),
+            *_to_be_asked(noted),
+            *(finding(each.history, "audit.clock_skew", each.said, each.number) for each in apart_by),
+            *absent,
+        ),
+    )
+
+
+def _is_asked(entry: Entry, asked: Asked) -> bool:
+    in_vain = entry.kind != "pseudonym.looked_up" or bool(entry.codes)
+    return in_vain and _is_about(entry, asked) and asked.within(entry.time)
+
+
+def _is_about(entry: Entry, asked: Asked) -> bool:
+    """What names no agreement may be about each."""
+    return asked.agreement in (None, agreement_id(entry) or asked.agreement)
+
+
+def _has_disclosures(log: History, asked: Asked) -> bool:
+    return any(_is_asked(each, asked) for _number, each in log.of("disclosure.urgent", "disclosure.compelled"))
+
+
+# --- disclosures ---
+
+
+def _unreviewed(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+    """Somebody else must have looked at an urgent disclosure, within the hours agreed."""
+    for log, number, entry in noted:
+        text = shown.agreement(entry.agreement)
+        if entry.kind == "disclosure.urgent" and text is not None and text.signed():
+            clock = _clock(shown, log, text, entry, "urgent.review")
+            ends = f"{clock.ends:%Y-%m-%d %H:%M}"
+            if clock.state(told_until(log, shown)) in {"overdue", "missed"}:
+                what = later("nobody had looked at an urgent disclosure by {ends} UTC", ends=ends)
+                yield finding(log, "audit.urgent_unreviewed", what, number)
+            elif any(each.person == entry.person for each in _reviews(log, entry)):
+                what = later("{person} looked at an urgent disclosure of their own", person=entry.person)
+                yield finding(log, "audit.urgent_unreviewed", what, number)
+
+
+def _reviews(log: History, given: Entry) -> list[Entry]:
+    return [each for _number, each in log.of("disclosure.reviewed") if each.letter == given.letter][:1]
+
+
+def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+    """A recipient that was compelled tells the sender: whether the letter came, only the sender's log can say."""
+    for log, number, entry in noted:
+        sender = next((each for each in _others(shown, log) if each.party == entry.counterpart), None)
+        text = shown.agreement(entry.agreement)
+        if entry.kind == "disclosure.compelled" and sender is not None and text is not None and text.signed():
+            clock = _clock(shown, log, text, entry, "compelled.tell")
+            came = [each for _number, each in sender.of("letter.received") if each.ciphertext == entry.ciphertext]
+            if not came and told_until(sender, shown) > clock.ends:
+                what = later(
+                    "{sender} does not say that it was told of what the law compelled {party} to give",
+                    sender=sender.party,
+                    party=log.party,
+                )
+                yield finding(log, "audit.compelled_untold", what, number)
+
+
+def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
+    told = facts(log, text.agreement, told_until(log, shown))
+    clocks = (*urgent.clocks(told), *compelled.clocks(told))
+    return next(each for each in clocks if (each.code, each.about) == (code, entry.letter))
+
+
+def _others(shown: Shown, log: History) -> list[History]:
+    return [each for each in shown.histories if each.network == log.network and each is not log]
+
+
+# --- to be asked about ---
+
+
+def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
+    """Both sides note a refusal: it is told once, as whoever noted it last has it."""
+    last = {each.ciphertext: (log.origin, number) for log, number, each in noted if each.kind == "bundle.refused"}
+    for log, number, entry in noted:
+        names: dict[str, object] = {"file": _file(entry), "codes": ", ".join(entry.codes) or "–"}
+        if entry.kind == "bundle.refused" and last[entry.ciphertext] == (log.origin, number):
+            yield finding(log, "audit.refused", later("{file} was refused: {codes}", **names), number)
+        elif entry.kind in _LOOK:
+            code, said = _LOOK[entry.kind]
+            what = later(said.text, **names, party=log.party, other=entry.counterpart)
+            yield finding(log, code, what, number)
+
+
+def _file(entry: Entry) -> str | Said:
+    if entry.kind == "opening.erased" and entry.counts is not None:
+        return later("entry {number}", number=entry.counts.entry)
+    return entry.bundle or entry.letter or entry.ciphertext or "–"
+
+
+# --- what is said of it ---
+
+
+def _sentence(entries: Sequence[Entry]) -> Said:
+    def count(*kinds: Kind) -> int:
+        return sum(each.kind in kinds for each in entries)
+
+    return counted_later(
+        "{count} thing out of the ordinary; urgent: {urgent}, compelled: {compelled}, refused: {refused}, put aside: "
+        "{aside}, given up: {given_up}",
+        "{count} things out of the ordinary; urgent: {urgent}, compelled: {compelled}, refused: {refused}, put aside: "
+        "{aside}, given up: {given_up}",
+        len(entries),
+        urgent=count("disclosure.urgent"),
+        compelled=count("disclosure.compelled"),
+        refused=len({each.ciphertext for each in entries if each.kind == "bundle.refused"}),
+        aside=count("bundle.quarantined"),
+        given_up=count("release.given_up", "letter.given_up"),
+    )
+
+
+def _line(entry: Entry) -> Said:
+    return later(
+        "{moment} UTC, {party}: {what}: {file} ({codes})",
+        moment=f"{entry.time:%Y-%m-%d %H:%M}",
+        party=entry.party,
+        what=_KINDS[entry.kind],
+        file=_file(entry),
+        codes=", ".join(entry.codes) or "–",
+    )

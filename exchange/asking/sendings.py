@@ -1,0 +1,235 @@
+"""Every sealed bundle as the logs of both sides tell of it, and what of them was not shown.
+
+What ties the two logs together is the digest of the sealed file; the destruction of what it brought names its id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from exchange.asking.answer import Asked, Evidence, finding
+from exchange.asking.shown import Shown
+from exchange.audit.entries import AgreementRef, Entry, Kind
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.locale import Said, counted_later, later
+
+_BY_THE_SENDER: tuple[Kind, ...] = ("bundle.packed", "bundle.delivered", "bundle.acknowledged")
+_BY_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.opened", "bundle.accepted")
+_STAGES: tuple[Kind, ...] = (
+    "bundle.packed",
+    "release.approved",
+    "bundle.queued",
+    "bundle.delivered",
+    "bundle.received",
+    "bundle.opened",
+    "bundle.accepted",
+    "bundle.acknowledged",
+)
+_ABOUT_FILES = ("bundle.", "release.", "notices.")
+CAME: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "bundle.refused")
+"""What a recipient's log says of a bundle that has reached it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An entry where it stands."""
+
+    history: History
+    number: int
+    entry: Entry
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence.of(self.history, self.number)
+
+    def finding(self, code: str, said: Said) -> Finding:
+        return finding(self.history, code, said, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One sealed bundle. `sent`, `came`: the logs of its sender and its recipient, None where nobody showed them;
+    `noted`: every entry about it, by its time."""
+
+    ciphertext: str
+    sender: str
+    recipient: str
+    sent: History | None
+    came: History | None
+    noted: tuple[Noted, ...]
+
+    @property
+    def bundle(self) -> str:
+        """Its id; the digest of the file where no entry tells it."""
+        return next((each.entry.bundle for each in self.noted if each.entry.bundle), self.ciphertext)
+
+    @property
+    def period(self) -> str:
+        return next((each.entry.period for each in self.noted if each.entry.period), "–")
+
+    @property
+    def agreement(self) -> AgreementRef | None:
+        """Under which it went, by its sender where its log was shown."""
+        named = (each for each in (*self.by_sender(), *self.by_recipient()) if each.entry.agreement)
+        return next((each.entry.agreement for each in named), None)
+
+    @property
+    def left(self) -> dt.datetime:
+        """When it was first delivered; where that is not told, when it is first told of."""
+        first = next(self.by_sender("bundle.delivered"), None) or self.noted[0]
+        return first.entry.time
+
+    def by_sender(self, *kinds: Kind) -> Iterator[Noted]:
+        """What the sender's log tells of it, in the order of the log; of these kinds, or all."""
+        return _of(self.sent, self.noted, kinds)
+
+    def by_recipient(self, *kinds: Kind) -> Iterator[Noted]:
+        """The same of the recipient's log."""
+        return _of(self.came, self.noted, kinds)
+
+    @property
+    def delivered(self) -> Noted | None:
+        """When it left first, by its sender's log."""
+        return next(self.by_sender("bundle.delivered"), None)
+
+    @property
+    def arrived(self) -> Noted | None:
+        """What the recipient's log says first of its arrival."""
+        return next(self.by_recipient(*CAME), None)
+
+
+def sendings(shown: Shown, asked: Asked) -> tuple[Sending, ...]:
+    """The bundles that are asked about, those that left first before others."""
+    about, sides = _by_file(shown), _sides(shown)
+    found = (_sending(shown, ciphertext, *sides[ciphertext], about[ciphertext]) for ciphertext in sides)
+    chosen = (each for each in _with_their_ends(shown, tuple(found)) if _asked_about(each, asked))
+    return tuple(sorted(chosen, key=lambda each: (each.left, each.ciphertext)))
+
+
+def evidence(noted: Iterable[Noted]) -> tuple[Evidence, ...]:
+    """Each entry once, with its proof."""
+    once = {(each.history.origin, each.number): each for each in noted}
+    return tuple(each.evidence for each in once.values())
+
+
+# --- what was not shown ---
+
+
+def without_agreement(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
+    """A finding for each version of an agreement whose text was not shown: nothing is judged by it."""
+    return unshown(shown, ((each.agreement, each.noted[0]) for each in found))
+
+
+def unshown(shown: Shown, named: Iterable[tuple[AgreementRef | None, Noted]]) -> Iterator[Finding]:
+    """The same of versions that are named somewhere."""
+    first: dict[AgreementRef, Noted] = {}
+    for reference, at in named:
+        if reference is not None and shown.agreement(reference) is None:
+            first.setdefault(reference, at)
+    for reference, at in first.items():
+        what = later("the text of {agreement} was not shown: nothing is judged by it", agreement=name_of(reference))
+        yield at.finding("audit.agreement_absent", what)
+
+
+def without_senders(found: Iterable[Sending]) -> Iterator[Finding]:
+    """A finding for each sender whose log was not shown."""
+    return _without((each.sender, each) for each in found if each.sent is None)
+
+
+def without_recipients(found: Iterable[Sending]) -> Iterator[Finding]:
+    """A finding for each recipient whose log was not shown."""
+    return _without((each.recipient, each) for each in found if each.came is None)
+
+
+def _without(missing: Iterable[tuple[str, Sending]]) -> Iterator[Finding]:
+    of: dict[str, list[Sending]] = {}
+    for party, each in missing:
+        of.setdefault(party, []).append(each)
+    for party, those in sorted(of.items()):
+        what = counted_later(
+            "no log of {party} was shown: what it tells of {count} bundle is not known",
+            "no log of {party} was shown: what it tells of {count} bundles is not known",
+            len(those),
+            party=party,
+        )
+        yield those[0].noted[0].finding("audit.pack_absent", what)
+
+
+def name_of(reference: AgreementRef | None) -> str:
+    return "–" if reference is None else f"{reference.id} {reference.version}"
+
+
+# --- putting them together ---
+
+
+def _of(log: History | None, noted: Sequence[Noted], kinds: Sequence[Kind]) -> Iterator[Noted]:
+    ours = (each for each in noted if log is not None and each.history.origin == log.origin)
+    return iter(sorted((e for e in ours if not kinds or e.entry.kind in kinds), key=lambda each: each.number))
+
+
+def _by_file(shown: Shown) -> dict[str, list[Noted]]:
+    found: dict[str, list[Noted]] = {}
+    for log, number, entry in shown.entries():
+        if entry.ciphertext and entry.kind.startswith(_ABOUT_FILES):
+            found.setdefault(entry.ciphertext, []).append(Noted(log, number, entry))
+    return found
+
+
+def _sides(shown: Shown) -> dict[str, tuple[str, str, str]]:
+    """Of each sealed bundle the network, the sender and the recipient; by the sender, where its log tells."""
+    by_sender: dict[str, tuple[str, str, str]] = {}
+    by_recipient: dict[str, tuple[str, str, str]] = {}
+    for log, _number, each in shown.entries():
+        if each.ciphertext and each.counterpart and each.kind in _BY_THE_SENDER:
+            by_sender.setdefault(each.ciphertext, (log.network, log.party, each.counterpart))
+        elif each.ciphertext and each.counterpart and each.kind in _BY_THE_RECIPIENT:
+            by_recipient.setdefault(each.ciphertext, (log.network, each.counterpart, log.party))
+    return by_recipient | by_sender
+
+
+def _sending(
+    shown: Shown, ciphertext: str, network: str, sender: str, recipient: str, noted: Iterable[Noted]
+) -> Sending:
+    logs = {each.party: each for each in shown.histories if each.network == network}
+    return Sending(ciphertext, sender, recipient, logs.get(sender), logs.get(recipient), _by_time(noted))
+
+
+def _with_their_ends(shown: Shown, found: Sequence[Sending]) -> Iterator[Sending]:
+    """With what names them by their id alone."""
+    ends: dict[str, list[Noted]] = {}
+    for log, number, entry in shown.entries():
+        by_id = entry.kind.startswith(_ABOUT_FILES) and entry.ciphertext is None
+        if entry.bundle and (by_id or entry.kind.startswith("disposal.")):
+            ends.setdefault(entry.bundle, []).append(Noted(log, number, entry))
+    for each in found:
+        more = (one for one in ends.get(each.bundle, ()) if one.history.party in {each.sender, each.recipient})
+        noted = _by_time((*each.noted, *more))
+        yield Sending(each.ciphertext, each.sender, each.recipient, each.sent, each.came, noted)
+
+
+def _by_time(noted: Iterable[Noted]) -> tuple[Noted, ...]:
+    """What is noted in one second, in the order in which it happens."""
+    return tuple(sorted(noted, key=lambda each: (each.entry.time, _stage(each.entry.kind), each.number)))
+
+
+def _stage(kind: Kind) -> int:
+    return _STAGES.index(kind) if kind in _STAGES else len(_STAGES)
+
+
+def _asked_about(sending: Sending, asked: Asked) -> bool:
+    return (
+        asked.sender in (None, sending.sender)
+        and asked.recipient in (None, sending.recipient)
+        and asked.party in (None, sending.sender, sending.recipient)
+        and asked.agreement in (None, sending.agreement and sending.agreement.id)
+        and _is_named(sending, asked.bundle)
+        and asked.within(sending.left)
+    )
+
+
+def _is_named(sending: Sending, named: str | None) -> bool:
+    digest = sending.ciphertext.removeprefix("sha256:")
+    return named is None or named in (sending.bundle, sending.ciphertext, digest)
