@@ -157,8 +157,8 @@ class Drill:
             ).format(agreement=each.agreement, parties=each.parties_hours, authority=each.law_hours, law=each.law)
         exposed = f"--party {self.party} --since {self._typed}"
         yield _(
-            "Which bundles had come to it or left from it, by our log: exchange breach scope ID {exposed}. The notices, "
-            "drafted in both languages: exchange breach draft ID --noticed TIME {exposed} --out FOLDER"
+            "Which bundles had come to it or left from it, by our log: exchange breach scope ID {exposed}. The "
+            "notices, drafted in both languages: exchange breach draft ID --noticed TIME {exposed} --out FOLDER"
         ).format(exposed=exposed)
         yield _("Survivors are told by those who know them and how to reach them safely.")
 
