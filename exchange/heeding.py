@@ -16,7 +16,6 @@ from exchange.agent.station import take_filters
 from exchange.agreements.acknowledgement import Arrived
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.parties import Party
-from exchange.audit.checkpoint import log_origin, open_checkpoint
 from exchange.audit.entries import Counts, Kind
 from exchange.bundle.letters import (
     Acknowledgement,
@@ -48,7 +47,7 @@ from exchange.duties.disposal import take_certificate
 from exchange.duties.feedback import check_given, who_gives
 from exchange.duties.notices import Given, take_notice
 from exchange.duties.urgent import check_signed
-from exchange.errors import AuditError, BundleError, Problem
+from exchange.errors import BundleError, Problem
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.merging import forget, known_as
@@ -59,6 +58,7 @@ from exchange.partners_keys import take_keys
 from exchange.protect.protected import RowToken
 from exchange.protect.releases.releases import Release
 from exchange.registers import has_secret, keep_network_secret, secret_giver
+from exchange.witnessing.taking import keep_checkpoint
 
 _DAY = dt.timedelta(days=1)
 _HERE = {"packed", "rejected", "queued", "failed"}
@@ -425,21 +425,6 @@ def _gets_or_audits(party: str, agreement: Agreement) -> bool:
 def _no_secret(what: str, party: str) -> BundleError:
     hint = _("it was not kept; tell its sender, who must begin a new epoch")
     return BundleError(Problem("letter.secret_not_for_us", what, where=party, hint=hint))
-
-
-def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> None:
-    """Keep what a party shows of its own log in a network. BundleError where it is another's: kept under another's
-    name, it would accuse whom it names before an auditor."""
-    key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
-    try:
-        signed = open_checkpoint(note, key)
-    except AuditError as error:
-        raise BundleError(*error.problems) from None
-    if signed.checkpoint.origin != log_origin(party, network):
-        raise BundleError(
-            Problem("audit.foreign_log", _("the checkpoint is of another log than its sender's"), where=party)
-        )
-    office.workspace.keep_checkpoint(network, signed.data)
 
 
 # --- what a parcel belongs to ---

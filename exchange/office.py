@@ -7,17 +7,18 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.audit.checkpoint import log_origin, witness_name
 from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, Opening
 from exchange.bundle.letters import LetterBody, write_letter
 from exchange.bundle.parcel import Bundle, Letter, Member
 from exchange.crypto import box
-from exchange.errors import Problem, WorkspaceError
+from exchange.errors import AuditError, Problem, WorkspaceError
 from exchange.keyring.identity import Identity
 from exchange.keyring.private_files import GrowingFile, read_private, write_private
 from exchange.locale import _
@@ -147,9 +148,21 @@ class Office:
         )
 
     def checkpoint(self, network: str) -> str:
-        """Our log in a network as it stands, signed."""
+        """Our log in a network as others see it this week, signed."""
         with self.workspace.open_log(network) as log:
-            return log.checkpoint(self.identity.log).data.decode("utf-8")
+            return log.checkpoint_due(self.identity.log, self.now).data.decode("utf-8")
+
+    def showing(self, network: str, party: str, *, at_once: bool = False) -> bytes:
+        """What a parcel to a party shows: our log in a network as others see it this week (`at_once`: as it is now),
+        with the way from whatever that party may have seen of it, and its own log as we have cosigned it.
+
+        KeyringError where its card is not fit to send to; AuditError `audit.log_altered` and as `Log.show`.
+        """
+        card, theirs = self.workspace.cards.get(party, self.now.date()).card, log_origin(party, network)
+        with self.workspace.open_log(network) as log:
+            shown = log.show(self.identity.log, witness_name(theirs), card.log_verify_key, self.now, at_once=at_once)
+        with self.workspace.open_witness(network) as witness:
+            return replace(shown, seen=witness.cosigned(theirs)).data
 
     # --- sealing and queueing ---
 
@@ -231,7 +244,8 @@ class Office:
         That it was written is noted before it can leave, in one piece with what `noting` says is done by it: after a
         crash either all of that is known and the letter leaves, or none is and it is written again.
         """
-        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement, table)
+        showing = b"" if agreement is None else self._shown_if_sound(network, recipient)
+        letter = write_letter(body, letter_id or self.new_id(), self.party, recipient, agreement, table, showing)
 
         def note(sealed: SealedBundle) -> None:
             sent = self.entry(
@@ -246,6 +260,13 @@ class Office:
             self.note(network, *noting(sealed), sent)
 
         return self.post(letter, awaits_receipt=False, noting=note)
+
+    def _shown_if_sound(self, network: str, party: str) -> bytes:
+        """Nothing where our log is damaged: a withdrawal must leave all the same, and `status` says what is wrong."""
+        try:
+            return self.showing(network, party)
+        except AuditError:
+            return b""
 
     def resume(self) -> None:
         """Go on where a crash left a parcel between its number and the queue, or half rejected.

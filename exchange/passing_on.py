@@ -75,6 +75,8 @@ def pass_on(
         out.with_suffix(".mapping.yaml"): mapping(own).encode(),
         out.with_suffix(".note.txt"): note(made, merged, own.language.prevails).encode(),
     }
+    for each in approvals:  # first: whoever audits us asks by whose leave it went on
+        office.workspace.keep_leave(each.statement.under.id, each.to_json())
     with translated():
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return PassedOn(made, tuple(written(file, content) for file, content in files.items()), without)
@@ -94,7 +96,7 @@ def _leaves(
             problems.append(Problem("onward.other_agreement", what, str(each.statement.under)))
             continue
         revoked = [key.key for key in office.workspace.revoked_keys(each.statement.party)]
-        problems += objections(each, under, own, office.today(own), revoked)
+        problems += objections(each, under, Reference.to(own), office.today(own), revoked)
         said = each.statement
         leaves[said.under] = Leave(under, frozenset(said.fields), said.consent)
     AgreementError.raise_all(problems)

@@ -103,8 +103,9 @@ def of_the_period(extract: Extract, leave: Permit) -> int:
     return int(((days >= leave.first.toordinal()) & (days <= leave.last.toordinal())).sum())
 
 
-def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> Prepared:
-    """Everything between the extract and the seal, for one recipient. Changes nothing.
+def prepare(office: Office, checked: Checked, leave: Permit, note: str = "", showing: bytes = b"") -> Prepared:
+    """Everything between the extract and the seal, for one recipient. Changes nothing. `showing`: what the recipient is
+    shown of our log, where this leaves.
 
     DisclosureError, with every place, where the last look finds a direct identifier in what would leave.
     """
@@ -124,7 +125,7 @@ def prepare(office: Office, checked: Checked, leave: Permit, note: str = "") -> 
         bundle=office.new_id(),
         created=office.now,
         note=note,
-        checkpoint=office.checkpoint(agreement.network),
+        showing=showing,
         earlier=office.workspace.releases.all_to(agreement.id, leave.recipient.id),
     )
     of_it = of_the_period(checked.extract, leave)

@@ -27,13 +27,13 @@ from exchange.bundle.agreed import check_agreed
 from exchange.bundle.contents import read_contents
 from exchange.bundle.describe import CHECKPOINT_FILE
 from exchange.bundle.letters import Refusal
-from exchange.bundle.parcel import Bundle
+from exchange.bundle.parcel import Bundle, Parcel
 from exchange.by_hand import Carried
 from exchange.duties.correspondence import signed_agreements
 from exchange.engines.sql import Database
 from exchange.errors import BundleError, ExchangeError, Problem, TransportError
 from exchange.giving_up import heed_given_up
-from exchange.heeding import WAITING, agreement_of, heed, keep_checkpoint, known_agreement
+from exchange.heeding import WAITING, agreement_of, heed, known_agreement
 from exchange.locale import _
 from exchange.merge.chosen.rules import LATEST, MergingRules, load_rules
 from exchange.merge.merging import merge
@@ -51,6 +51,7 @@ from exchange.transport.inbox import Arrived, Round
 from exchange.transport.ledger import nobody_is_told
 from exchange.transport.persistence import Pausing, Persistence, nobody_waits
 from exchange.transport.road import Road, Watch, nobody_watches
+from exchange.witnessing.taking import keep_checkpoint, take
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]
 
@@ -403,6 +404,7 @@ def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
 
 def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     envelope, rows = opened.envelope, 0
+    shown = _witness(office, opened.parcel)  # before it is answered: the answer brings our cosignature back
     if isinstance(opened.parcel, Bundle):
         rows = _accept(office, opened.parcel, envelope, f"sha256:{arrived.sha256}")
     else:
@@ -411,7 +413,7 @@ def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
     outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"
-    return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows)
+    return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows, shown)
 
 
 # --- accept a bundle ---
@@ -422,7 +424,7 @@ def _accept(office: Office, bundle: Bundle, envelope: Envelope, ciphertext: str)
     agreement = agreement_of(office, bundle.agreement)
     contents = read_contents(bundle)
     check_agreed(contents, agreement, office.party)
-    _witness(office, bundle, agreement)
+    _keep_bare_checkpoint(office, bundle, agreement)
     with open_store(office) as store:
         applied = store.apply(contents, office.now)
         rows = _rows_of(store, bundle) if applied.already_there else applied.rows  # the machine stopped after it
@@ -451,8 +453,14 @@ def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphe
     office.write(envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
 
 
-def _witness(office: Office, bundle: Bundle, agreement: Agreement) -> None:
-    """Keep the sender's log as the bundle shows it: should it ever be rewritten, an auditor will see."""
+def _witness(office: Office, parcel: Parcel) -> tuple[Problem, ...]:
+    """Take what it shows of its sender's log; what is wrong with that, which stops nothing."""
+    agreement = None if parcel.agreement is None else known_agreement(office, parcel.agreement)
+    return () if agreement is None else take(office, parcel, agreement.network)
+
+
+def _keep_bare_checkpoint(office: Office, bundle: Bundle, agreement: Agreement) -> None:
+    """Keep the sender's log as a bundle of an earlier version shows it."""
     for member in bundle.members:
         if member.path == CHECKPOINT_FILE:
             keep_checkpoint(office, bundle.sender, agreement.network, member.content)

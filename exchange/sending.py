@@ -58,7 +58,7 @@ def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
     forget(office, checked.signed.agreement)
     forget_marks(office, checked.signed.agreement)
     office.note(checked.signed.agreement.network, _checked_entry(office, checked, job))
-    prepared = _all_prepared(office, checked, job)
+    prepared = _all_prepared(office, checked, job, leaves=True)
     return tuple(Packed(each, _sealed(office, each)) for each in prepared)
 
 
@@ -67,7 +67,7 @@ def rehearse(office: Office, job: Job) -> tuple[Prepared, ...]:
     checked = check(office, job)
     check_note(checked.signed.agreement, job)
     check_approvers(office, checked.signed.agreement)
-    return _all_prepared(office, checked, job)
+    return _all_prepared(office, checked, job, leaves=False)
 
 
 def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
@@ -86,13 +86,15 @@ def _checked_entry(office: Office, checked: Checked, job: Job) -> Entry:
 # --- seal ---
 
 
-def _all_prepared(office: Office, checked: Checked, job: Job) -> tuple[Prepared, ...]:
+def _all_prepared(office: Office, checked: Checked, job: Job, *, leaves: bool) -> tuple[Prepared, ...]:
+    """`leaves`: not just to be looked at. Then it shows our log, of which a checkpoint is made."""
     errors: list[ExchangeError] = []
     prepared: list[Prepared] = []
     for leave in checked.permits:
         try:
             office.workspace.cards.get(leave.recipient.id, office.now.date())  # before the first is sealed, not after
-            prepared.append(prepare(office, checked, leave, job.note))
+            showing = office.showing(leave.agreement.network, leave.recipient.id) if leaves else b""
+            prepared.append(prepare(office, checked, leave, job.note, showing))
         except ExchangeError as error:
             errors.append(error)
     if errors:

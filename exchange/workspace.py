@@ -11,7 +11,8 @@
     people/<id>.{age,json}           the keys of people, each under the person's passphrase, and our root's word on them
     cards/                           the cards of others, and how far each is trusted
     routes/<party>.json              how we get to a party's server, where not directly with the identity's own key
-    agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside
+    agreements/<id>/<version>.yaml   with <version>.signatures.json and mapping.yaml beside, and <digest>.onward.json:
+                                     by whose leave we passed on what came under it
     reviews/case-notes-<id>.box      what people decided about words in case notes (locked with our identity)
     network.box, withdrawn.box, notices.box   networks' secrets, who withdrew, suspensions (locked with our identity)
     marks/<bundle>.box               by what people in a bundle of ours are linked (locked with our identity)
@@ -30,7 +31,8 @@
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
-    log/                             the log that nobody can rewrite, and the checkpoints of others
+    log/                             the log that nobody can rewrite, what we have seen of the logs of others
+                                     (<network>-seen/), and what of that we could not witness (<network>-held/)
     store/                           what was received, locked segment by segment
     store.key                        the key of its table of keys, another one whenever something was destroyed
     dropbox/{incoming,outgoing}/<sender>   where others put bundles and fetch letters, if we have a server
@@ -84,6 +86,8 @@ SHARES = "shares.json"
 RECOVERED = "recovered.json"
 _LOSS = "loss.json"
 PAGE = "page.html"
+_SEEN = "-seen"
+LEAVE = ".onward.json"
 _CARD_END = file_name("")
 
 
@@ -349,6 +353,16 @@ class Workspace:
         """Keep how our workbook becomes the dictionary of an agreement, as a person has confirmed it."""
         write_private(signed.mapping_file, text)
 
+    def keep_leave(self, agreement_id: str, leave: bytes) -> None:
+        """Keep by whose leave we passed on what came under an agreement, as it was signed."""
+        name = digest_of_bytes(leave).removeprefix("sha256:")[:16]
+        write_private(_private(self._at("agreements") / agreement_id) / f"{name}{LEAVE}", leave)
+
+    def leaves(self, agreement_id: str) -> tuple[bytes, ...]:
+        """Every leave that was kept."""
+        folder = self._at("agreements") / agreement_id
+        return tuple(self._read(each) for each in sorted(folder.glob(f"*{LEAVE}")))
+
     def _agreement_file(self, agreement: Agreement) -> Path:
         return _private(self._at("agreements") / agreement.id) / f"{agreement.version}.yaml"
 
@@ -475,9 +489,13 @@ class Workspace:
         """The networks in which we keep a log."""
         return tuple(sorted(file.stem for file in self._at("log").glob("*.sqlite")))
 
+    def watched(self) -> tuple[str, ...]:
+        """The networks in which we have seen logs of others."""
+        return tuple(sorted(each.name.removesuffix(_SEEN) for each in self._at("log").glob(f"*{_SEEN}")))
+
     def open_witness(self, network: str) -> Witness:
-        """The checkpoints of the others' logs that we saw last."""
-        return Witness.open(_private(self._at("log") / f"{network}-seen"), log_origin(self.party, network))
+        """What we have seen of the logs of others."""
+        return Witness.open(_private(self._at("log") / f"{network}{_SEEN}"), log_origin(self.party, network))
 
     def keep_checkpoint(self, network: str, note: bytes) -> None:
         """Keep what another party's log looked like, by its digest: evidence if it is ever rewritten."""

@@ -60,7 +60,9 @@ MAY_IMPORT |= {
     | {"remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
     "partners_keys": ROOMS | {"workspace", "office", "renewing"},
     "who_read": ROOMS | {"office"},
-    "heeding": ROOMS | {"agent", "workspace", "office", "registers", "duties", "partners_keys", "who_read"},
+    "witnessing": ROOMS | {"workspace", "office", "duties"},
+    "heeding": ROOMS
+    | {"witnessing", "agent", "workspace", "office", "registers", "duties", "partners_keys", "who_read"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},
     "delivering": ROOMS
@@ -84,7 +86,7 @@ MAY_IMPORT |= {
     "giving_up": ROOMS | {"office", "previewing", "heeding", "acknowledging"},
     "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
     "receiving": ROOMS
-    | {"agent"}
+    | {"agent", "witnessing"}
     | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}

@@ -86,7 +86,7 @@ def approve_onward(statement: OnwardStatement, under: Agreement, key: Signer) ->
 
 
 def objections(
-    approval: OnwardApproval, under: Agreement, to: Agreement, on: dt.date, revoked: Collection[str] = ()
+    approval: OnwardApproval, under: Agreement, to: Reference, on: dt.date, revoked: Collection[str] = ()
 ) -> tuple[Problem, ...]:
     """Why an approval does not allow to pass on, on this day, what came under `under` under `to`; () if it does.
 
@@ -94,7 +94,7 @@ def objections(
     Codes: onward.other_agreement, onward.over, onward.not_yet, onward.not_the_approver, onward.signature.
     """
     said, found = approval.statement, list[Problem]()
-    if (said.under, said.to) != (Reference.to(under), Reference.to(to)):
+    if (said.under, said.to) != (Reference.to(under), to):
         found.append(Problem("onward.other_agreement", _("the approval is about other agreements"), str(said.under)))
     if on > said.until:
         found.append(Problem("onward.over", _("the approval ended on {day}").format(day=said.until), str(said.under)))

@@ -58,7 +58,7 @@ class Evidence:
 class Answer:
     """`sentence` is the answer; `lines` what it is made of, one thing a line. `findings`: what is not in order, or is
     to be looked at. `attested`: what the logs only attest, since nobody but the party itself saw it; `sample`: ids of
-    bundles drawn to be checked on site, because of it."""
+    bundles, or of letters, drawn to be checked on site, because of it."""
 
     question: str
     asked: Asked

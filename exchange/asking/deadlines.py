@@ -45,7 +45,7 @@ def first(clocks: Iterable[Clock], code: str) -> Clock | None:
     return next((each for each in clocks if each.code == code), None)
 
 
-def in_time(clock: Clock, now: dt.datetime) -> Said:
+def in_time(clock: Clock, state: ClockState) -> Said:
     """How it stands with a clock."""
     day = f"{clock.ends:%Y-%m-%d}"
     words: dict[ClockState, Said] = {
@@ -54,4 +54,4 @@ def in_time(clock: Clock, now: dt.datetime) -> Said:
         "met": later("in time"),
         "missed": later("late: it was due by {day}", day=day),
     }
-    return words[clock.state(now)]
+    return words[state]

@@ -61,7 +61,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         "destroyed",
         asked,
         _sentence(kept),
-        tuple(_line(each, shown) for each in told),
+        tuple(_line(each) for each in told),
         evidence(at for each in told for at in (each.at, *each.ends)),
         (
             *(finding for each in kept for finding in _findings(each)),
@@ -130,20 +130,19 @@ def _what(clock: Clock, state: ClockState, names: dict[str, str]) -> Said:
 
 def _sentence(kept: Sequence[_Kept]) -> Said:
     return counted_later(
-        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} open",
-        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {running} open",
+        "{count} bundle came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {open} not due",
+        "{count} bundles came: destroyed and certified {met} in time, {late} late; {overdue} overdue, {open} not due",
         len(kept),
         met=sum(each.worst == "met" for each in kept),
         late=sum(each.worst == "missed" for each in kept),
         overdue=sum(each.worst == "overdue" for each in kept),
-        running=sum(each.worst == "running" for each in kept),
+        open=sum(each.worst == "running" for each in kept),
     )
 
 
-def _line(kept: _Kept, shown: Shown) -> Said:
+def _line(kept: _Kept) -> Said:
     """As it ended, and how that stands with the clock of the certificate."""
     last = kept.ends[-1] if kept.ends else kept.at
-    now = until(kept.at.history, shown)
     worst = next((clock for clock, state in kept.clocks if state == kept.worst), None)
     return later(
         "{day}, {party}: {bundle} {what}; {said}",
@@ -151,7 +150,7 @@ def _line(kept: _Kept, shown: Shown) -> Said:
         party=kept.sending.recipient,
         bundle=kept.sending.bundle,
         what=event(last.entry),
-        said=later("by when is not known") if worst is None else in_time(worst, now),
+        said=later("by when is not known") if worst is None else in_time(worst, kept.worst),
     )
 
 

@@ -133,12 +133,11 @@ def _others(shown: Shown, log: History) -> list[History]:
 
 
 def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
-    """Both sides note a refusal: it is told once."""
-    refused: set[str | None] = set()
+    """Both sides note a refusal: it is told once, as whoever noted it last has it."""
+    last = {each.ciphertext: (log.origin, number) for log, number, each in noted if each.kind == "bundle.refused"}
     for log, number, entry in noted:
         names: dict[str, object] = {"file": _file(entry), "codes": ", ".join(entry.codes) or "–"}
-        if entry.kind == "bundle.refused" and entry.ciphertext not in refused:
-            refused.add(entry.ciphertext)
+        if entry.kind == "bundle.refused" and last[entry.ciphertext] == (log.origin, number):
             yield finding(log, "audit.refused", later("{file} was refused: {codes}", **names), number)
         elif entry.kind in _LOOK:
             code, said = _LOOK[entry.kind]

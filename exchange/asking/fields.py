@@ -127,5 +127,5 @@ def _line(left: _Left) -> Said:
         party=left.packed.history.party,
         bundle=left.sending.bundle,
         recipient=left.sending.recipient,
-        fields=", ".join(left.fields) or later("fields not told") if left.untold else later("no rows"),
+        fields=", ".join(left.fields) or (later("fields not told") if left.untold else later("no rows")),
     )

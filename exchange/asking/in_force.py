@@ -19,7 +19,7 @@ from exchange.asking.sendings import (
     evidence,
     name_of,
     sendings,
-    without_agreement,
+    unshown,
     without_recipients,
     without_senders,
 )
@@ -66,7 +66,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         evidence(each.at for each in ends),
         (
             *(_finding(each) for each in ends if each.stood != "active"),
-            *without_agreement(shown, found),
+            *unshown(shown, ((at.entry.agreement, at) for each in found for at in _named(each))),
             *without_senders(found),
             *without_recipients(found),
         ),
@@ -130,6 +130,12 @@ def _was_in_force(told: _Told, text: SignedText, accepted: Noted, left: Noted) -
     """Whether it was in force at the recipient when the bundle left."""
     moment = left.entry.time
     return told.stood(text, told.by_then(accepted.history, moment), moment) == "active"
+
+
+def _named(sending: Sending) -> Iterator[Noted]:
+    """What is judged by an agreement."""
+    yield from sending.by_sender("bundle.delivered")
+    yield from sending.by_recipient("bundle.accepted")
 
 
 # --- what is said of it ---

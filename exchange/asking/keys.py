@@ -129,15 +129,16 @@ def _of_card(card: Card, asked: Asked) -> Iterator[Said]:
                 first=each.not_before,
                 last=each.not_after,
             )
-    for one in card.encryption_keys:
-        if _overlaps(one.not_before, one.not_after, asked):
-            yield later(
-                "{party}: encryption key {key}, {first} to {last}",
-                party=party,
-                key=one.digest,
-                first=one.not_before,
-                last=one.not_after,
-            )
+    encrypting = [each for each in card.encryption_keys if _overlaps(each.not_before, each.not_after, asked)]
+    if encrypting:
+        yield counted_later(
+            "{party}: {count} encryption key, {first} to {last}",
+            "{party}: {count} encryption keys, {first} to {last}",
+            len(encrypting),
+            party=party,
+            first=min(each.not_before for each in encrypting),
+            last=max(each.not_after for each in encrypting),
+        )
 
 
 def _person(party: str, spell: Spell) -> Said:

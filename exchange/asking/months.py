@@ -178,7 +178,7 @@ def _unsure(owed: Sequence[_Owed]) -> Iterator[Finding]:
 
 
 def _sentence(owed: Sequence[_Owed]) -> Said:
-    due = [each for each in owed if each.clock.state(each.now) != "running"]
+    due = _due(owed)
     return counted_later(
         "{count} period was due: {late} late, {missing} missing",
         "{count} periods were due: {late} late, {missing} missing",
@@ -188,10 +188,14 @@ def _sentence(owed: Sequence[_Owed]) -> Said:
     )
 
 
+def _due(owed: Sequence[_Owed]) -> list[_Owed]:
+    return [each for each in owed if each.clock.state(each.now) != "running"]
+
+
 def _lines(owed: Sequence[_Owed]) -> Iterator[Said]:
-    """One for each sender and recipient."""
+    """One for each sender and recipient of whom something was due."""
     of: dict[tuple[str, str, str], list[_Owed]] = {}
-    for each in owed:
+    for each in _due(owed):
         of.setdefault((each.clock.party, each.clock.owed_to, each.clock.agreement.id), []).append(each)
     for (sender, recipient, agreement), those in sorted(of.items()):
         yield later(

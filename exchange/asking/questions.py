@@ -37,20 +37,26 @@ class Question:
     what: Said
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    heads: bool = False
+    """Whether it compares with heads of logs that whoever asks has kept."""
 
     def answer(self, shown: Shown, asked: Asked) -> Answer:
         module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
         return cast("Answer", module.answer(shown, asked))
 
-    def command(self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = ()) -> str:
-        """What is typed to ask this again of these packs, judged by these keys."""
+    def command(
+        self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = (), kept: Sequence[str] = ()
+    ) -> str:
+        """What is typed to ask this again of these packs, judged by these keys; by what was `kept` where it matters."""
         about = (word for name, value in told.items() for word in (OPTIONS[name], value))
         of = (word for pack in packs for word in ("--pack", pack))
         by = (word for key in keys for word in ("--key", key))
-        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by))
+        heads = (word for each in kept if self.heads for word in ("--kept", each))
+        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
 
 
-_ABOUT_BUNDLES = ("sender", "recipient", "agreement", "bundle", "since", "until")
+_BETWEEN = ("sender", "recipient", "agreement", "since", "until")
+_ABOUT_BUNDLES = (*_BETWEEN, "bundle")
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -70,21 +76,36 @@ QUESTIONS: tuple[Question, ...] = (
         later("was every row covered by a valid consent for that recipient and purpose, as attested?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(5, "withdrawals", later("was every withdrawal told, and erased, in time?"), takes=_BETWEEN),
     Question(
         6,
         "fields",
         later("which fields left, and are they within the tier that the agreement gives?"),
         takes=_ABOUT_BUNDLES,
     ),
+    Question(7, "received", later("was what was sent received whole, by whom, and when?"), takes=_ABOUT_BUNDLES),
     Question(8, "unacknowledged", later("what was sent and never acknowledged, or too late?"), takes=_ABOUT_BUNDLES),
     Question(
         9, "destroyed", later("was what came destroyed, and its destruction certified, in time?"), takes=_ABOUT_BUNDLES
+    ),
+    Question(
+        10,
+        "onward",
+        later("what was passed on, under which agreement, by whose leave?"),
+        takes=("party", "agreement", "since", "until"),
     ),
     Question(
         11,
         "readers",
         later("who opened, looked up, exported or read data, and were they certified and named on that day?"),
         takes=("party", "agreement", "since", "until"),
+    ),
+    Question(
+        13,
+        "unchanged",
+        later("is the log complete, and unchanged since it was last looked at, and do the other parties see the same?"),
+        takes=("party",),
+        heads=True,
     ),
     Question(
         14,

@@ -18,6 +18,16 @@ from exchange.locale import Said, counted_later, later
 
 _BY_THE_SENDER: tuple[Kind, ...] = ("bundle.packed", "bundle.delivered", "bundle.acknowledged")
 _BY_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.opened", "bundle.accepted")
+_STAGES: tuple[Kind, ...] = (
+    "bundle.packed",
+    "release.approved",
+    "bundle.queued",
+    "bundle.delivered",
+    "bundle.received",
+    "bundle.opened",
+    "bundle.accepted",
+    "bundle.acknowledged",
+)
 _ABOUT_FILES = ("bundle.", "release.", "notices.")
 CAME: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "bundle.refused")
 """What a recipient's log says of a bundle that has reached it."""
@@ -110,11 +120,16 @@ def evidence(noted: Iterable[Noted]) -> tuple[Evidence, ...]:
 
 def without_agreement(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
     """A finding for each version of an agreement whose text was not shown: nothing is judged by it."""
-    named: dict[AgreementRef, Noted] = {}
-    for each in found:
-        if each.agreement is not None and shown.agreement(each.agreement) is None:
-            named.setdefault(each.agreement, each.noted[0])
-    for reference, at in named.items():
+    return unshown(shown, ((each.agreement, each.noted[0]) for each in found))
+
+
+def unshown(shown: Shown, named: Iterable[tuple[AgreementRef | None, Noted]]) -> Iterator[Finding]:
+    """The same of versions that are named somewhere."""
+    first: dict[AgreementRef, Noted] = {}
+    for reference, at in named:
+        if reference is not None and shown.agreement(reference) is None:
+            first.setdefault(reference, at)
+    for reference, at in first.items():
         what = later("the text of {agreement} was not shown: nothing is judged by it", agreement=name_of(reference))
         yield at.finding("audit.agreement_absent", what)
 
@@ -196,7 +211,12 @@ def _with_their_ends(shown: Shown, found: Sequence[Sending]) -> Iterator[Sending
 
 
 def _by_time(noted: Iterable[Noted]) -> tuple[Noted, ...]:
-    return tuple(sorted(noted, key=lambda each: (each.entry.time, each.history.origin, each.number)))
+    """What is noted in one second, in the order in which it happens."""
+    return tuple(sorted(noted, key=lambda each: (each.entry.time, _stage(each.entry.kind), each.number)))
+
+
+def _stage(kind: Kind) -> int:
+    return _STAGES.index(kind) if kind in _STAGES else len(_STAGES)
 
 
 def _asked_about(sending: Sending, asked: Asked) -> bool:

@@ -40,16 +40,18 @@ class SignedText:
 class Shown:
     """`histories`: one of each log. `agreements`: by reference, from all of them together. `cards`: of each party every
     card that anybody showed, oldest first, verified by its own root: whether that root is the party's is for who
-    compares fingerprints. `now`: when this is asked."""
+    compares fingerprints. `now`: when this is asked. `kept`: heads of logs that whoever asks has kept from before, as
+    signed notes, unverified."""
 
     histories: tuple[History, ...]
     now: dt.datetime
     agreements: Mapping[Reference, SignedText] = field(default_factory=dict)
     cards: Mapping[str, tuple[SignedCard, ...]] = field(default_factory=dict)
+    kept: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, histories: Sequence[History], now: dt.datetime) -> Self:
-        return cls(tuple(histories), now, _agreements(histories), _cards(histories))
+    def of(cls, histories: Sequence[History], now: dt.datetime, kept: Sequence[bytes] = ()) -> Self:
+        return cls(tuple(histories), now, _agreements(histories), _cards(histories), tuple(kept))
 
     def history(self, party: str) -> History | None:
         """The log of a party, where it was shown."""

@@ -76,10 +76,9 @@ def _waits(shown: Shown, sending: Sending, delivered: Noted, came: There) -> _Wa
     clock = None
     if text is not None:
         clock = first(reporting.clocks(facts(shown, delivered.history, text, told, came)), "reporting.receipt")
-    now = until(delivered.history, shown)
     answered = next(sending.by_sender(*_ANSWERS), None)
-    state: ClockState = "running" if clock is None else clock.state(now)
-    said = later("by when is not known") if clock is None else in_time(clock, now)
+    state: ClockState = "running" if clock is None else clock.state(until(delivered.history, shown))
+    said = later("by when is not known") if clock is None else in_time(clock, state)
     return _Waits(sending, delivered, answered, clock, state, said)
 
 

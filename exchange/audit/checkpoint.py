@@ -151,6 +151,13 @@ def cosign(signed: SignedCheckpoint, key: SigningKey, *, name: str, at: datetime
     return SignedCheckpoint(signed.checkpoint, signed.note.signed(line))
 
 
+def bare(signed: SignedCheckpoint, key: VerifyKey) -> Note:
+    """The note with the signature of its log's `key` alone."""
+    identity = key_id(signed.checkpoint.origin, ED25519, key.raw)
+    ours = (each for each in signed.note.signatures if (each.name, each.key_id) == (signed.checkpoint.origin, identity))
+    return Note(signed.note.text, ()).signed(*ours)
+
+
 def cosignatures(signed: SignedCheckpoint, witnesses: Iterable[tuple[str, VerifyKey]]) -> tuple[Cosignature, ...]:
     """The cosignatures of the `witnesses` (name, key), each verified; of strangers nothing is said.
 

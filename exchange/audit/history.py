@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ class History:
     """The entries of one log that can still be read, by number, under a signed head.
 
     `documents`: what its party gave along, by path in the pack ("cards/yks.card.json", "agreements/…", "receipts/…"),
-    unread and unverified. `pack`: the pack's name, "" for our own log. `made`: when it was taken from the log.
+    unread and unverified. `pack`: the pack's name, "" for our own log. `made`: when it was taken from the log. `key`:
+    with which the log is signed. `held`: the heads of others' logs that its party kept, as signed notes, unverified.
     """
 
     origin: str
@@ -33,6 +34,8 @@ class History:
     documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     pack: str = ""
     made: datetime | None = None
+    key: VerifyKey | None = field(default=None, repr=False)
+    held: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def party(self) -> str:
@@ -48,7 +51,12 @@ class History:
 
     @classmethod
     def of_log(
-        cls, log: Log, key: VerifyKey, documents: Mapping[str, bytes] | None = None, made: datetime | None = None
+        cls,
+        log: Log,
+        key: VerifyKey,
+        documents: Mapping[str, bytes] | None = None,
+        made: datetime | None = None,
+        held: Sequence[bytes] = (),
     ) -> Self:
         """Our own log up to its last checkpoint, its tree computed anew from what lies in it. Raises AuditError
         `audit.log_unsigned` where there is no checkpoint, `audit.log_altered` where the file is not what was signed."""
@@ -65,7 +73,7 @@ class History:
             )
             raise AuditError(Problem("audit.log_altered", what, log.origin, hint))
         entries = {record.number: record.opening.entry for record in records if record.opening}
-        return cls(log.origin, entries, head, tree.node, documents or {}, made=made)
+        return cls(log.origin, entries, head, tree.node, documents or {}, made=made, key=key, held=tuple(held))
 
     @classmethod
     def of_read(cls, log: ReadLog) -> Self:
@@ -74,7 +82,8 @@ class History:
         AuditError.raise_all(Problem(finding.code, finding.what, finding.where) for finding in wrong)
         if not log.checkpoints:
             raise _unsigned(log.pack)
-        return cls(log.origin, log.entries, log.checkpoints[-1], log.tree.node, log.documents, log.pack, log.made)
+        head, node = log.checkpoints[-1], log.tree.node
+        return cls(log.origin, log.entries, head, node, log.documents, log.pack, log.made, log.key, log.held)
 
     @classmethod
     def of_pack(cls, path: Path, keys: Mapping[str, VerifyKey] | None = None) -> Self:

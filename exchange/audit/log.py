@@ -1,8 +1,11 @@
 """One organisation's log: append-only, in SQLite (write-ahead log, full sync), entry and tree in one transaction.
 
 Several processes may append at once; each append reads the size under the write lock. Every reader sees a whole state.
-The file alone proves nothing: whoever can write it can rewrite it. What others have witnessed cannot be rewritten
-unseen, because `checkpoint` and `verify.py` compute the tree again from what lies here.
+A checkpoint is no part of an append, since its size would tell everybody who sees it how much happened here: it is made
+at a fixed time, in one transaction with the entries of padding before it (`checkpoint_due`).
+
+The file alone proves nothing: whoever can write it can rewrite it. `checkpoint` hashes what was added since the last
+one anew, so that nothing is signed but what lies here; `history.py`, `pack.py` and `verify.py` compute the whole tree.
 """
 
 from __future__ import annotations
@@ -12,8 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -29,19 +31,27 @@ from exchange.audit.database import connect, create_private, transaction, transl
 from exchange.audit.entries import Counts, Entry, Opening
 from exchange.audit.notes import COSIGNATURE_V1, key_id
 from exchange.audit.proofs import MAX_CONTINUES, Continuation, Showing
-from exchange.audit.tree import Edge, consistency_path, inclusion_path, leaf_hash, root_at
+from exchange.audit.tree import EMPTY_ROOT, Edge, consistency_path, inclusion_path, leaf_hash, root_at
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
+STEP = 64
+"""A log that is shown to others has a multiple of so many entries: it grows by one step a week, whatever happened."""
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_MOST_WEEKS = 53  # a clock that was wrong once must not fill the disk
 _FORMAT = 1
-# An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known.
+# An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known. Which sizes a witness was
+# shown since it last cosigned is remembered, since a proof must start from the one that it has.
 _SCHEMA = (
     "CREATE TABLE log (origin TEXT NOT NULL) STRICT",
     "CREATE TABLE entry (number INTEGER PRIMARY KEY, opening BLOB) STRICT",
     "CREATE TABLE node (level INTEGER, place INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, place)) STRICT",
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT",
 )
+_SHOWN = """CREATE TABLE IF NOT EXISTS shown (witness TEXT NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (witness, size)) STRICT"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ class Log:
                     Problem("audit.log_future", _("a later version has written this log"), where=path.name)
                 )
             rows = connection.execute("SELECT origin FROM log").fetchall()
+            connection.execute(_SHOWN)  # not in a log that an earlier version has made
         if len(rows) != 1:
             connection.close()
             raise unusable(path.name)
@@ -149,28 +160,64 @@ class Log:
         return written
 
     def checkpoint(self, key: SigningKey) -> SignedCheckpoint:
-        """Sign the log as it is now, and keep the checkpoint.
+        """Sign the log just as it is, and keep the checkpoint: for ourselves, and for an auditor who gets the log.
 
         C2SP: a log must not sign what contradicts an earlier checkpoint of its own. Raises AuditError
-        `audit.log_altered` when the tree no longer has the root of the last one: then somebody has changed the file.
+        `audit.log_altered` when the tree no longer has the root of the last one, or when what came since is not what
+        stands in the tree: then somebody has changed the file.
         """
         with self._writing():
-            last = next(self._newest(key.verify_key), None)
-            if last and not self._continues(last.checkpoint):
-                raise AuditError(
-                    Problem(
-                        "audit.log_altered",
-                        _("the log no longer continues its last checkpoint: somebody has changed the file"),
-                        where=self.origin,
-                        hint=_("keep the file as it is and restore the log from a copy"),
-                    )
-                )
-            size = self.size
-            if last and last.checkpoint.size == size:
+            return self._signed(key)
+
+    def checkpoint_due(self, key: SigningKey, at: datetime, *, at_once: bool = False) -> SignedCheckpoint:
+        """The checkpoint for others to see: the one of this week, made when it is first asked for (`at`, our clock).
+
+        Weeks begin on Monday, 0:00 UTC. With each the log grows by `STEP` entries, some or all of them padding, so that
+        its size is a matter of the calendar; where more has happened, by as many steps as that needs. What happens
+        afterwards is behind it, and unwitnessed, until the next; `at_once` makes one now, a step further, as for an
+        auditor's visit. Raises AuditError as `checkpoint`.
+        """
+        with self._writing():
+            last = next((each for each in self._newest(key.verify_key) if each.checkpoint.size % STEP == 0), None)
+            made = self._made(last.checkpoint.size) if last else None
+            if last and made and not at_once and _is_of_this_week(made, at):
                 return last
-            signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
-            self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
-            return signed
+            size, weeks = self.size, 1 if made is None else min(max(_week(at) - _week(made), 1), _MOST_WEEKS)
+            padded = max((last.checkpoint.size if last else 0) + STEP * weeks, (size // STEP + 1) * STEP)
+            padding = Entry(time=at, kind="log.padding", party=party_of(self.origin))
+            self._write([Opening.of(padding, self._randomness) for _each in range(size, padded)])
+            return self._signed(key)
+
+    def check(self, key: VerifyKey) -> None:
+        """Raise AuditError `audit.log_altered` as `checkpoint` does, signing nothing."""
+        self._last(key)
+
+    def _last(self, key: VerifyKey) -> SignedCheckpoint | None:
+        last = next(self._newest(key), None)
+        if not self._continues(last.checkpoint if last else Checkpoint(self.origin, 0, EMPTY_ROOT)):
+            raise AuditError(
+                Problem(
+                    "audit.log_altered",
+                    _("the log no longer continues its last checkpoint: somebody has changed the file"),
+                    where=self.origin,
+                    hint=_("keep the file as it is and restore the log from a copy"),
+                )
+            )
+        return last
+
+    def _signed(self, key: SigningKey) -> SignedCheckpoint:
+        last, size = self._last(key.verify_key), self.size
+        if last and last.checkpoint.size == size:
+            return last
+        signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
+        self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
+        return signed
+
+    def _made(self, size: int) -> datetime | None:
+        """When a padded checkpoint was made: the last entry under it says so. None where nothing is under it, or that
+        is gone."""
+        record = next(self.records(size - 1, size), None) if size else None
+        return record.opening.entry.time if record and record.opening else None
 
     def add_cosignatures(self, note: bytes, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]) -> None:
         """Keep the cosignatures of `witnesses` (name, key) that came back on a checkpoint of this log.
@@ -191,19 +238,49 @@ class Log:
             merged = kept.note.signed(*(each for each in arrived.note.signatures if (each.name, each.key_id) in ids))
             self._db.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (merged.data, arrived.checkpoint.size))
 
-    def show(self, key: SigningKey, witness: str, witness_key: VerifyKey) -> Showing:
-        """A fresh checkpoint for `witness` (its name and key), with the way from every size it may have seen last.
+    def show(
+        self,
+        key: SigningKey,
+        witness: str,
+        witness_key: VerifyKey,
+        at: datetime | None = None,
+        *,
+        at_once: bool = False,
+    ) -> Showing:
+        """A checkpoint for `witness` (its name and key), with the way from every size that it may have seen last.
 
-        That is the last checkpoint that it has cosigned, as far as we know, and every one we have made since.
+        That is the last one that it has cosigned, as far as we know, and those that it was shown since, of which the
+        newest and the oldest are remembered. `at`, `at_once`: as `checkpoint_due`; without `at` the log is shown just
+        as it is, which is for a witness from whom nothing needs hiding.
         """
-        head = self.checkpoint(key)
-        sizes = []
-        for earlier in islice(self._newest(key.verify_key), 1, MAX_CONTINUES):
-            sizes.append(earlier.checkpoint.size)
-            if cosignatures(earlier, [(witness, witness_key)]):
-                break
-        size = head.checkpoint.size
+        head = self.checkpoint(key) if at is None else self.checkpoint_due(key, at, at_once=at_once)
+        size, cosigned = head.checkpoint.size, self._cosigned(key.verify_key, witness, witness_key)
+        with self._writing():
+            shown = self._shown_since(cosigned, witness)
+            since = [each for each in shown if each != size]
+            first, rest = since[:1], since[1:]
+            since = [*first, *rest[-(MAX_CONTINUES - 2) :]]
+            self._db.execute("DELETE FROM shown WHERE witness = ?", (witness,))
+            self._db.executemany("INSERT INTO shown VALUES (?, ?)", ((witness, each) for each in {*since, size}))
+        sizes = [each for each in (*reversed(since), cosigned) if 0 < each < size]
         return Showing(head.data, tuple(Continuation(each, tuple(self.consistency(each, size))) for each in sizes))
+
+    def unanswered(self, key: VerifyKey, witness: str, witness_key: VerifyKey) -> datetime | None:
+        """Since when the witness owes us a cosignature: when the oldest checkpoint that it was shown since its last one
+        was made. None where it owes none."""
+        cosigned = self._cosigned(key, witness, witness_key)
+        return next((self._made(each) for each in self._shown_since(cosigned, witness) if each > cosigned), None)
+
+    def _cosigned(self, key: VerifyKey, witness: str, witness_key: VerifyKey) -> int:
+        """The size of the last checkpoint that the witness has cosigned, as far as we know; 0 without one."""
+        with translated(self.origin):
+            known = [(witness, witness_key)]
+            return next((each.checkpoint.size for each in self._newest(key) if cosignatures(each, known)), 0)
+
+    def _shown_since(self, size: int, witness: str) -> list[int]:
+        with translated(self.origin):
+            query = "SELECT size FROM shown WHERE witness = ? AND size > ? ORDER BY size"
+            return [shown for (shown,) in self._db.execute(query, (witness, size))]
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
@@ -259,11 +336,18 @@ class Log:
 
     def _newest(self, key: VerifyKey) -> Iterator[SignedCheckpoint]:
         """The checkpoints, largest first, each opened when it is asked for."""
-        rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
+        with translated(self.origin):
+            rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
         return (open_checkpoint(note, key) for (note,) in rows)
 
     def _continues(self, earlier: Checkpoint) -> bool:
-        return earlier.size <= self.size and earlier.root == self.root(earlier.size)
+        """Whether the tree still has that root, and what was added since is what stands in the tree."""
+        if earlier.size > self.size or earlier.root != self.root(earlier.size):
+            return False
+        edge = Edge.of(earlier.size, self.node)
+        for _number, leaf, opening in self.raw_records(earlier.size):
+            edge.append((leaf or b"") if opening is None else leaf_hash(opening))
+        return edge.root() == self.root()
 
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `number` is in the log of `size` entries."""
@@ -297,12 +381,21 @@ def _make(path: Path, origin: str) -> None:
     connection = connect(path)
     try:
         with transaction(connection):
-            for statement in _SCHEMA:
+            for statement in (*_SCHEMA, _SHOWN):
                 connection.execute(statement)
             connection.execute("INSERT INTO log VALUES (?)", (origin,))
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
     finally:
         connection.close()
+
+
+def _week(moment: datetime) -> int:
+    return (moment - _MONDAY) // _WEEK
+
+
+def _is_of_this_week(made: datetime, at: datetime) -> bool:
+    """Also where a clock was a little ahead; what was made by one that was far ahead keeps no other from being made."""
+    return _week(made) == _week(at) or timedelta() < made - at <= _DAY
 
 
 def _no_such_entry() -> AuditError:

@@ -1,8 +1,9 @@
 """Proofs that travel: one entry in a log (C2SP tlog-proof), and a log that continues what somebody saw before.
 
 An entry's proof is offline-verifiable by anyone who has the entry's opening and the key of the log. A `Showing` is what
-bundles and receipts carry in `log/`: the sender's checkpoint, and the way to it from every size that the other side may
-have seen last, since several may be under way at once.
+bundles and letters carry in `log/`: the sender's checkpoint with the cosignatures known, and the way to it from every
+size that the other side may have seen last, since several may be under way at once; and, the other way, the newest
+checkpoint of the other side's own log with the sender's cosignature.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
-MAX_CONTINUES = 1024
-"""How many earlier sizes a showing may start from."""
+MAX_CONTINUES = 8
+"""From how many earlier sizes a showing starts. Of heads that are made once a week those of two months, which is how
+long a parcel may be under way. With these a showing has some 20 KiB, far below the first step of a sealed file's size
+(`seal.sizes`), whatever the log has."""
+_MAX_READ = 64
+_MAX_BYTES = 256 * 1024
 _TITLE = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,15})")
 
@@ -62,10 +67,13 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A log's checkpoint, and how it continues its earlier ones. Nothing is verified by parsing: `Witness.see` does."""
+    """A log's checkpoint, and how it continues its earlier ones. `seen`: the newest checkpoint that its party has of
+    the log of whoever gets this, cosigned by it; empty where there is none. Nothing is verified by parsing:
+    `Witness.see` and `Log.add_cosignatures` do."""
 
     note: bytes
     continues: tuple[Continuation, ...] = ()
+    seen: bytes = b""
 
     def path_from(self, size: int) -> tuple[bytes, ...] | None:
         """The way from `size`, where this showing has one."""
@@ -73,20 +81,25 @@ class Showing:
 
     @property
     def data(self) -> bytes:
-        """Canonical JSON, for `log/` in a bundle."""
+        """Canonical JSON, for `log/` in a parcel."""
         continues: list[Json] = [{"path": [*map(b64.encode, each.path)], "size": each.size} for each in self.continues]
-        return canonical({"checkpoint": self.note.decode(), "continues": continues})
+        seen: dict[str, Json] = {"seen": self.seen.decode()} if self.seen else {}
+        return canonical({"checkpoint": self.note.decode(), "continues": continues, **seen})
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Raises AuditError `audit.proof_unreadable`."""
+        """Raises AuditError `audit.proof_unreadable`, also for what is far longer than any of ours."""
+        if len(data) > _MAX_BYTES:
+            raise _unreadable()
         try:
             page = _ShowingPage.model_validate_json(data)
         except ValidationError:
             raise _unreadable() from None
-        return cls(
-            page.checkpoint.encode(), tuple(Continuation(each.size, _hashes(each.path)) for each in page.continues)
-        )
+        try:
+            note, seen = page.checkpoint.encode(), page.seen.encode()
+        except UnicodeEncodeError:  # half a character
+            raise _unreadable() from None
+        return cls(note, tuple(Continuation(each.size, _hashes(each.path)) for each in page.continues), seen)
 
 
 class _ContinuationPage(BaseModel):
@@ -98,7 +111,8 @@ class _ContinuationPage(BaseModel):
 class _ShowingPage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
     checkpoint: Annotated[str, StringConstraints(max_length=64 * 1024)]
-    continues: Annotated[tuple[_ContinuationPage, ...], Field(max_length=MAX_CONTINUES)]
+    continues: Annotated[tuple[_ContinuationPage, ...], Field(max_length=_MAX_READ)]
+    seen: Annotated[str, StringConstraints(max_length=64 * 1024)] = ""
 
 
 def _hashes(encoded: Sequence[str]) -> tuple[bytes, ...]:

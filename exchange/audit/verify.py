@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
+    Checkpoint,
     Cosignature,
     SignedCheckpoint,
     cosignatures,
@@ -84,11 +85,14 @@ class Verdict:
         }
 
 
-def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None) -> Verdict:
+def verify(
+    packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None, held: Sequence[bytes] = ()
+) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
+    `held` is what the reader's own witness has seen of logs, and cosigned.
     """
     known = dict(keys or {})
     logs = [read_pack(path, known) for path in packs]
@@ -96,7 +100,7 @@ def verify(packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None
     _check_forks(logs)
     for log in logs:
         _check_age(log)
-    witnessed = [_witnessed(log, logs, known) for log in logs]
+    witnessed = [_witnessed(log, logs, known, held) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -130,7 +134,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey]) -> int:
+def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey], seen: Sequence[bytes]) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding."""
     if log.key is None:
@@ -139,10 +143,23 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
         (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
     )
     held = [_cosigned(signed, witnesses, other) for other in logs for signed in _held_of(log, other)]
+    held += [_cosigned(signed, witnesses, log) for signed in _seen_of(log, log.key, seen)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
     vouched = max(_sound_size(log, held), _sound_size(log, own))
     _check_silence(log, [*held, *own])
     return vouched
+
+
+def _seen_of(log: ReadLog, key: VerifyKey, seen: Sequence[bytes]) -> list[SignedCheckpoint]:
+    """The checkpoints of this log that the reader has seen before."""
+    found: list[SignedCheckpoint] = []
+    for note in seen:
+        try:
+            if Checkpoint.parse(Note.parse(note).text).origin == log.origin:
+                found.append(open_checkpoint(note, key))
+        except AuditError as error:
+            log.failed(error)
+    return found
 
 
 def _cosigned(signed: SignedCheckpoint, witnesses: Sequence[tuple[str, VerifyKey]], shown_in: ReadLog) -> _Head:

@@ -2,24 +2,32 @@
 
 For every log the witness holds the longest checkpoint it has seen. A new one must continue it, proved; then it is
 **stored first and cosigned after** (C2SP tlog-cosignature), so that a crash never leaves a cosignature that we forget.
-What contradicts is kept as evidence: two checkpoints that one key has signed and that cannot both be true.
+What contradicts is kept as evidence: two checkpoints that one key has signed and that cannot both be true. An older one
+that comes late or twice contradicts nothing: we hold it already, or what came later had the way from it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from exchange.audit.checkpoint import SignedCheckpoint, cosign, open_checkpoint, witness_name
+from exchange.audit.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    cosign,
+    cosignatures,
+    open_checkpoint,
+    witness_name,
+)
 from exchange.audit.database import connect, create_private, transaction, translated
-from exchange.audit.notes import Note
+from exchange.audit.notes import COSIGNATURE_V1, ED25519, Note, key_id
 from exchange.audit.proofs import Showing
-from exchange.audit.tree import verify_consistency
+from exchange.audit.tree import HASH_BYTES, verify_consistency
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
@@ -28,20 +36,28 @@ _FILE = "witness.sqlite"
 _SCHEMA = (
     """CREATE TABLE IF NOT EXISTS held (origin TEXT NOT NULL, size INTEGER NOT NULL, seen INTEGER NOT NULL,
         note BLOB NOT NULL, PRIMARY KEY (origin, size)) STRICT""",
-    """CREATE TABLE IF NOT EXISTS evidence (origin TEXT NOT NULL, seen INTEGER NOT NULL, code TEXT NOT NULL,
-        held BLOB NOT NULL, shown BLOB NOT NULL) STRICT""",
+    """CREATE TABLE IF NOT EXISTS contradiction (origin TEXT NOT NULL, seen INTEGER NOT NULL, code TEXT NOT NULL,
+        held BLOB NOT NULL, shown BLOB NOT NULL, noted INTEGER NOT NULL, settled INTEGER NOT NULL,
+        PRIMARY KEY (origin, code, shown)) STRICT""",
+    """CREATE TABLE IF NOT EXISTS way (origin TEXT NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL,
+        path BLOB NOT NULL, PRIMARY KEY (origin, first, second)) STRICT""",
 )
+_MOST_EVIDENCE = 100
+"""Of one log: one contradiction is enough, and nobody shall fill our disk with them."""
+_MOST_WAYS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What a log has shown against what we held of it: both notes are signed with the key of that log."""
+    """What a log has shown against what we held of it: both notes are signed with the key of that log. `noted`: our own
+    log tells of it."""
 
     origin: str
     seen: datetime
     code: str
     held: bytes
     shown: bytes
+    noted: bool = False
 
 
 class Witness:
@@ -74,36 +90,63 @@ class Witness:
 
     def size_of(self, origin: str) -> int:
         """How much of the log we have seen; a proof that continues from here is what its party must send us."""
-        held = self._row(origin)
-        return 0 if held is None else held[0]
+        with translated(_FILE):
+            size: int | None = self._db.execute("SELECT max(size) FROM held WHERE origin = ?", (origin,)).fetchone()[0]
+        return size or 0
 
-    def see(self, shown: Showing, key: VerifyKey, *, signer: SigningKey, at: datetime) -> SignedCheckpoint:
+    def see(
+        self,
+        shown: Showing,
+        key: VerifyKey,
+        *,
+        signer: SigningKey,
+        at: datetime,
+        witnesses: Sequence[tuple[str, VerifyKey]] = (),
+    ) -> SignedCheckpoint:
         """Verify that what is shown continues what we hold of its log, store it, then cosign it.
 
-        `key` is the log's, from the card of its party; `signer` is ours, `at` our clock.
+        `key` is the log's, from the card of its party; `signer` is ours, `at` our clock. Of the cosignatures of others
+        those of `witnesses` (name, key) are kept, of strangers none. An older one that the log has grown from since is
+        kept as it is: we cosign the longest only.
 
-        Raises AuditError: as `open_checkpoint`; `audit.rolled_back` for a log shorter than what we hold,
-        `audit.forked` for another root at the same size, `audit.inconsistent` for a proof that fails: this
+        Raises AuditError: as `open_checkpoint` and `cosignatures`; `audit.rolled_back` for a log shorter than what we
+        hold, `audit.forked` for another root at the same size, `audit.inconsistent` for a proof that fails: this
         contradiction is kept. `audit.proof_missing` when there is no proof from the size that we hold (`size_of`).
         What we hold stays in every case.
         """
-        signed = open_checkpoint(shown.note, key)
+        signed = _only_known(open_checkpoint(shown.note, key), key, (*witnesses, (self.name, signer.verify_key)))
+        head = signed.checkpoint
         with self._writing():
-            row = self._row(signed.checkpoint.origin)
-            failure = None if row is None else _contradiction(open_checkpoint(row[1], key), signed, shown)
+            longest = self._row(head.origin)
+            before = self._at(head.origin, head.size) or longest
+            failure = None if before is None else self._contradiction(open_checkpoint(before, key), signed, shown)
             if failure is None:
-                self._store(signed, at)
-            elif row is not None and failure.codes != ("audit.proof_missing",):
-                self._db.execute(
-                    "INSERT INTO evidence VALUES (?, ?, ?, ?, ?)",
-                    (signed.checkpoint.origin, int(at.timestamp()), failure.codes[0], row[1], signed.data),
-                )
+                kept = self._store(signed, at)
+                self._keep_ways(shown, head)
+            elif before is not None and failure.codes != ("audit.proof_missing",):
+                self._keep_evidence(failure.codes[0], head.origin, before, signed.data, at)
         if failure is not None:
             raise failure
-        cosigned = cosign(signed, signer, name=self.name, at=at)
+        if longest is not None and head.size < open_checkpoint(longest, key).checkpoint.size:
+            return SignedCheckpoint(head, kept)
+        cosigned = cosign(SignedCheckpoint(head, kept), signer, name=self.name, at=at)
         with self._writing():
             self._store(cosigned, at)
         return cosigned
+
+    def accuse(self, code: str, origin: str, held: bytes, shown: bytes, at: datetime) -> None:
+        """Keep two notes that cannot both be true, of a log that we know from elsewhere: our own."""
+        with self._writing():
+            self._keep_evidence(code, origin, held, shown, at)
+
+    def cosigned(self, origin: str) -> bytes:
+        """The longest checkpoint of the log as we have cosigned it, for its party to keep: without the cosignatures of
+        others. Empty where there is none; where we stopped between storing and cosigning it waits to be shown again."""
+        row = self._row(origin)
+        note = Note.parse(row) if row else None
+        if note is None or not any(each.name == self.name for each in note.signatures):
+            return b""
+        return Note(note.text, tuple(each for each in note.signatures if each.name in {origin, self.name})).data
 
     def held(self) -> tuple[bytes, ...]:
         """Every checkpoint seen of every log, as notes with our cosignatures: what we bring to an audit."""
@@ -111,35 +154,109 @@ class Witness:
             return tuple(note for (note,) in self._db.execute("SELECT note FROM held ORDER BY origin, size"))
 
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """What logs have shown against what we held, oldest first."""
+        """What logs have shown against what we held, and nobody has settled; oldest first."""
+        query = "SELECT origin, seen, code, held, shown, noted FROM contradiction WHERE NOT settled ORDER BY rowid"
         with translated(_FILE):
-            rows = self._db.execute("SELECT origin, seen, code, held, shown FROM evidence ORDER BY rowid").fetchall()
-        return tuple(Contradiction(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows)
+            rows = self._db.execute(query).fetchall()
+        return tuple(
+            Contradiction(origin, datetime.fromtimestamp(seen, UTC), code, held, shown, bool(noted))
+            for origin, seen, code, held, shown, noted in rows
+        )
+
+    def note(self, contradiction: Contradiction, *, settled: bool = False) -> None:
+        """Our own log tells of it; `settled`: and that a person has accepted it. It stays as evidence."""
+        those = (settled, contradiction.origin, contradiction.code, contradiction.shown)
+        with self._writing():
+            self._db.execute(
+                "UPDATE contradiction SET noted = TRUE, settled = ? WHERE origin = ? AND code = ? AND shown = ?", those
+            )
+
+    def forget(self, origin: str) -> tuple[bytes, ...]:
+        """What we held of a log, as notes for whoever keeps them; from now on it may begin anew."""
+        with self._writing():
+            rows = self._db.execute("DELETE FROM held WHERE origin = ? RETURNING note", (origin,)).fetchall()
+            self._db.execute("DELETE FROM way WHERE origin = ?", (origin,))
+        return tuple(note for (note,) in rows)
 
     def silent(self, *, at: datetime, longer_than: timedelta) -> tuple[tuple[str, datetime], ...]:
-        """The logs that have shown us no checkpoint for `longer_than`, and when they last did."""
+        """The logs that have shown us no new checkpoint for `longer_than`, and when they last did."""
         with translated(_FILE):
             rows = self._db.execute("SELECT origin, max(seen) FROM held GROUP BY origin ORDER BY origin").fetchall()
         seen = ((origin, datetime.fromtimestamp(moment, UTC)) for origin, moment in rows)
         return tuple((origin, moment) for origin, moment in seen if at - moment > longer_than)
 
-    def _row(self, origin: str) -> tuple[int, bytes] | None:
-        with translated(_FILE):
-            row: tuple[int, bytes] | None = self._db.execute(
-                "SELECT size, note FROM held WHERE origin = ? ORDER BY size DESC LIMIT 1", (origin,)
-            ).fetchone()
-        return row
+    def _row(self, origin: str) -> bytes | None:
+        """The longest note."""
+        return self._found("SELECT note FROM held WHERE origin = ? ORDER BY size DESC LIMIT 1", origin)
 
-    def _store(self, signed: SignedCheckpoint, at: datetime) -> None:
+    def _at(self, origin: str, size: int) -> bytes | None:
+        return self._found("SELECT note FROM held WHERE origin = ? AND size = ?", origin, size)
+
+    def _found(self, query: str, *values: str | int) -> bytes | None:
+        with translated(_FILE):
+            row: tuple[bytes] | None = self._db.execute(query, values).fetchone()
+        return None if row is None else row[0]
+
+    def _store(self, signed: SignedCheckpoint, at: datetime) -> Note:
+        """Keep it with all cosignatures; when it first came stays."""
         head = signed.checkpoint
-        row = self._db.execute(
-            "SELECT note FROM held WHERE origin = ? AND size = ?", (head.origin, head.size)
-        ).fetchone()
-        known = Note.parse(row[0]) if row else signed.note
+        before = self._at(head.origin, head.size)
+        note = (Note.parse(before) if before else signed.note).signed(*signed.note.signatures)
         self._db.execute(
-            "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?)",
-            (head.origin, head.size, int(at.timestamp()), known.signed(*signed.note.signatures).data),
+            "INSERT INTO held VALUES (?, ?, ?, ?) ON CONFLICT (origin, size) DO UPDATE SET note = excluded.note",
+            (head.origin, head.size, int(at.timestamp()), note.data),
         )
+        return note
+
+    def _keep_evidence(self, code: str, origin: str, held: bytes, shown: bytes, at: datetime) -> None:
+        query = "SELECT count(*) FROM contradiction WHERE origin = ? AND NOT settled"
+        count: int = self._db.execute(query, (origin,)).fetchone()[0]
+        if count < _MOST_EVIDENCE:
+            self._db.execute(
+                "INSERT OR IGNORE INTO contradiction VALUES (?, ?, ?, ?, ?, FALSE, FALSE)",
+                (origin, int(at.timestamp()), code, held, shown),
+            )
+
+    def _keep_ways(self, shown: Showing, head: Checkpoint) -> None:
+        """How the log came here from before: a head that is still on its way is proved with it when it comes."""
+        ways = ((head.origin, each.size, head.size, b"".join(each.path)) for each in shown.continues)
+        self._db.executemany("INSERT OR IGNORE INTO way VALUES (?, ?, ?, ?)", (each for each in ways if each[1] > 0))
+        self._db.execute(
+            "DELETE FROM way WHERE origin = ?1 AND rowid NOT IN"
+            " (SELECT rowid FROM way WHERE origin = ?1 ORDER BY rowid DESC LIMIT ?2)",
+            (head.origin, _MOST_WAYS),
+        )
+
+    def _contradiction(self, held: SignedCheckpoint, signed: SignedCheckpoint, shown: Showing) -> AuditError | None:
+        before, after = held.checkpoint, signed.checkpoint
+        if after.size == before.size:
+            if after.root == before.root:
+                return None
+            return _refused("audit.forked", _("the log shows us another history than before"), after.origin)
+        if after.size < before.size:
+            if self._grew_from(after):
+                return None
+            return _refused("audit.rolled_back", _("the log is shorter than what we have seen of it"), after.origin)
+        if before.size == 0:
+            return None
+        path = shown.path_from(before.size)
+        if path is None:
+            return _refused(
+                "audit.proof_missing", _("there is no proof from what we have seen of the log"), after.origin
+            )
+        if _continues(before, after, path):
+            return None
+        return _refused("audit.inconsistent", _("the log does not continue what we have seen of it"), after.origin)
+
+    def _grew_from(self, earlier: Checkpoint) -> bool:
+        """Whether some checkpoint that we hold continues this one, by a way that came with it."""
+        query = (
+            "SELECT path, note FROM way JOIN held ON held.origin = way.origin AND size = second"
+            " WHERE way.origin = ? AND first = ?"
+        )
+        with translated(_FILE):
+            rows = self._db.execute(query, (earlier.origin, earlier.size)).fetchall()
+        return any(_continues(earlier, Checkpoint.parse(Note.parse(note).text), _cut(path)) for path, note in rows)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -147,24 +264,29 @@ class Witness:
             yield
 
 
-def _contradiction(held: SignedCheckpoint, signed: SignedCheckpoint, shown: Showing) -> AuditError | None:
-    before, after = held.checkpoint, signed.checkpoint
-    if after.size < before.size:
-        return _refused("audit.rolled_back", _("the log is shorter than what we have seen of it"), after.origin)
-    if after.size == before.size:
-        if after.root == before.root:
-            return None
-        return _refused("audit.forked", _("the log shows us another history than before"), after.origin)
-    if before.size == 0:
-        return None
-    path = shown.path_from(before.size)
-    if path is None:
-        return _refused("audit.proof_missing", _("there is no proof from what we have seen of the log"), after.origin)
+def _only_known(
+    signed: SignedCheckpoint, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]
+) -> SignedCheckpoint:
+    """Without the signatures of strangers, with which anybody could fill a note. Raises AuditError as
+    `cosignatures`."""
+    known, origin = tuple(witnesses), signed.checkpoint.origin
+    cosignatures(signed, known)
+    ids = {(name, key_id(name, COSIGNATURE_V1, each.raw)) for name, each in known}
+    ids.add((origin, key_id(origin, ED25519, key.raw)))
+    signatures = (each for each in signed.note.signatures if (each.name, each.key_id) in ids)
+    return SignedCheckpoint(signed.checkpoint, Note(signed.note.text, ()).signed(*signatures))
+
+
+def _continues(before: Checkpoint, after: Checkpoint, path: Sequence[bytes]) -> bool:
     try:
         verify_consistency(before.size, after.size, path, before.root, after.root)
     except AuditError:
-        return _refused("audit.inconsistent", _("the log does not continue what we have seen of it"), after.origin)
-    return None
+        return False
+    return True
+
+
+def _cut(path: bytes) -> list[bytes]:
+    return [path[at : at + HASH_BYTES] for at in range(0, len(path), HASH_BYTES)]
 
 
 def _refused(code: str, what: str, origin: str) -> AuditError:

@@ -23,7 +23,7 @@ from exchange.bundle.comparing_workbook import workbook_disagrees
 from exchange.bundle.datapackage import PACKAGE_FILE, README_FILE, TOKEN_SCHEMA
 from exchange.bundle.descriptor import Descriptor, File, Resource, Schema
 from exchange.bundle.metadata import Metadata
-from exchange.bundle.parcel import Bundle
+from exchange.bundle.parcel import SHOWING_FILE, Bundle
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.errors import BundleError, Problem
 from exchange.extracts import arrow
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MEMBER = re.compile(
-    rf"data/[\w.-]+\.(?:csv|xlsx|pdf)|tokens\.csv|README\.html|log/checkpoint|{re.escape(PACKAGE_FILE)}"
+    rf"data/[\w.-]+\.(?:csv|xlsx|pdf)|tokens\.csv|README\.html|log/checkpoint|{re.escape(SHOWING_FILE)}|"
+    rf"{re.escape(PACKAGE_FILE)}"
 )
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")  # no sender helps a thousand million people
 Columns = list[tuple[str, ...]]

@@ -16,7 +16,7 @@ from exchange.bundle.caveats import derive
 from exchange.bundle.datapackage import README_FILE, TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
 from exchange.bundle.descriptor import File, Resource
 from exchange.bundle.metadata import Metadata
-from exchange.bundle.parcel import Bundle, Member
+from exchange.bundle.parcel import SHOWING_FILE, Bundle, Member
 from exchange.bundle.readme import readme
 from exchange.bundle.released import ReleasedField, released_fields
 from exchange.bundle.telling import tell
@@ -29,6 +29,7 @@ from exchange.protect.releases.releases import Release
 
 TOKENS_FILE = "tokens.csv"
 CHECKPOINT_FILE = "log/checkpoint"
+"""What bundles of earlier versions show of their sender's log: a bare checkpoint."""
 
 
 def describe(
@@ -37,21 +38,21 @@ def describe(
     bundle: str,
     created: dt.datetime,
     note: str = "",
-    checkpoint: str = "",
+    showing: bytes = b"",
     earlier: Sequence[Release] = (),
 ) -> tuple[Bundle, Metadata]:
     """The bundle of a release, and its metadata.
 
     `bundle`: 32 hexadecimal digits, new for each bundle. `created`: with its time zone. `note`: the month's note.
-    `checkpoint`: the sender's log as it stands, signed; "" leaves it out. `earlier`: what the recipient got before
-    under the agreement, in the order in which it was made. BundleError `bundle.note_unfit` for a note that is too long
-    or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
+    `showing`: the sender's log, for the recipient to witness; empty leaves it out. `earlier`: what the recipient got
+    before under the agreement, in the order in which it was made. BundleError `bundle.note_unfit` for a note that is
+    too long or holds what a reader cannot see, `bundle.too_long` for more rows than the agreed xlsx can hold.
     """
     permit, protected = protected.permit, _with_its_files(protected)
     released = released_fields(permit.agreement, permit.tier)
     metadata = _metadata(protected, released, bundle, created, note, earlier)
     tables = [*_tables(protected, released)]
-    others = [*_others(protected, metadata, released, [named for _member, named in tables], checkpoint)]
+    others = [*_others(protected, metadata, released, [named for _member, named in tables], showing)]
     files = [*(named for _member, named in tables), *map(_file, others)]
     page = Member(README_FILE, readme(protected, metadata, released, files))
     others.append(page)
@@ -145,7 +146,7 @@ def _others(
     metadata: Metadata,
     released: Sequence[ReleasedField],
     tables: Sequence[File],
-    checkpoint: str,
+    showing: bytes,
 ) -> Iterator[Member]:
     if "xlsx" in protected.permit.tier.formats:
         name = protected.permit.agreement.data.name
@@ -155,8 +156,8 @@ def _others(
 
         name = protected.permit.agreement.data.name
         yield Member(f"data/{name}.pdf", pdf(protected, metadata, released, tables))
-    if checkpoint:
-        yield Member(CHECKPOINT_FILE, checkpoint.encode("utf-8"))
+    if showing:
+        yield Member(SHOWING_FILE, showing)
 
 
 def _file(member: Member) -> File:

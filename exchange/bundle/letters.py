@@ -25,7 +25,7 @@ from exchange.agreements.state import Ground
 from exchange.bundle.feedback import Figures
 from exchange.bundle.match_tables import FILTERS_FILE, LINKS_FILE, MOST_ROWS, TOKENS_FILE
 from exchange.bundle.metadata import Notice
-from exchange.bundle.parcel import Letter, LetterKind, Member
+from exchange.bundle.parcel import SHOWING_FILE, Letter, LetterKind, Member
 from exchange.crypto.canonical import canonical, parse
 from exchange.crypto.sshsig import MAX_TEXT
 from exchange.errors import BundleError, CryptoError, Problem
@@ -69,8 +69,8 @@ class Receipt(_Body):
     """This bundle arrived whole, was opened and accepted. `ciphertext` is the digest of the file as delivered.
 
     `acknowledged`: by whom its notices were acknowledged until now; nobody, where it was only taken in. A later receipt
-    for the same bundle says who has since. `checkpoint`: the recipient's log, signed, as it stood when the bundle was
-    in it.
+    for the same bundle says who has since. `checkpoint`: the recipient's log, signed, as it stood this week when others
+    were first shown it.
 
     It is to a bundle what a signed MDN is to an AS2 message (RFC 4130, 7.3-7.5): `ciphertext` is the
     Received-content-MIC, over the sealed file, which holds the sender's signature; `bundle` the Original-Message-ID;
@@ -346,10 +346,13 @@ def write_letter(
     recipient: str,
     agreement: Reference | None = None,
     table: Member | None = None,
+    showing: bytes = b"",
 ) -> Letter:
-    """The letter that says `body`; `table`: what lies beside it, where the kind has one."""
+    """The letter that says `body`; `table`: what lies beside it, where the kind has one; `showing`: the sender's
+    log."""
     content = canonical(body.model_dump(mode="json"))
-    members = (Member(LETTER_FILE, content), *(() if table is None else (table,)))
+    shown = (Member(SHOWING_FILE, showing),) if showing else ()
+    members = (Member(LETTER_FILE, content), *(() if table is None else (table,)), *shown)
     return Letter(letter_id, body.kind, sender, recipient, agreement, members)
 
 
@@ -361,7 +364,8 @@ def read_letter(letter: Letter) -> LetterBody:
         hint=_("ask its sender which version of the exchange they use; nothing was done about the letter"),
     )
     beside = _BESIDE.get(letter.kind)
-    if [member.path for member in letter.members] != [LETTER_FILE, *([beside] if beside else [])]:
+    paths = [member.path for member in letter.members if member.path != SHOWING_FILE]
+    if paths != [LETTER_FILE, *([beside] if beside else [])] or len(letter.members) - len(paths) > 1:
         raise BundleError(wrong)
     try:
         said = parse(letter.members[0].content)

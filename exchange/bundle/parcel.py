@@ -37,7 +37,9 @@ LetterKind = Literal[
     "match_tokens",
 ]
 
-
+SHOWING_FILE = "log/showing.json"
+"""What every parcel under an agreement carries beside what it says: its sender's log, for the other side to witness
+(`exchange.audit.proofs.Showing`)."""
 _BLOCK = 1024 * 1024
 
 
@@ -137,3 +139,8 @@ class Letter:
 
 
 Parcel = Bundle | Letter
+
+
+def shown_in(parcel: Parcel) -> bytes | None:
+    """What the parcel shows of its sender's log, unread; None of an earlier version, and outside any agreement."""
+    return next((each.content for each in parcel.members if each.path == SHOWING_FILE), None)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.audit_keys import key_option, known_keys
+from exchange.cli.audit_keys import key_option, known_keys, seen_here
 from exchange.cli.audit_logs import log_of, network_option, packs_in
 from exchange.cli.audit_query import query
 from exchange.cli.audit_report import report
+from exchange.cli.audit_witness import accept, cosign, show, take
 from exchange.cli.groups import Group
 from exchange.errors import AuditError
 from exchange.locale import _
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from exchange.audit.findings import Finding
     from exchange.audit.log import Log, Record
     from exchange.audit.verify import Verdict
+
+
+_PADDING = "log.padding"  # nothing to read
 
 
 @click.group(
@@ -38,7 +42,7 @@ def audit() -> None:
     help=_(
         "Verify evidence packs, each on its own, against what the others have witnessed, and together; then ask them "
         "every question that needs no answer from you. Keys come from --key and, where there is a workspace, from its "
-        "confirmed cards. The status is 13 where anything is wrong."
+        "confirmed cards; what that has witnessed itself counts too. The status is 13 where anything is wrong."
     ),
     epilog=desk.example("exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json"),
 )
@@ -48,7 +52,7 @@ def verify(packs: tuple[Path, ...], keys: tuple[str, ...]) -> None:
     from exchange.audit.verify import verify as verify_packs
 
     found = packs_in(packs)
-    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys)))
+    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys), held=seen_here()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
@@ -107,7 +111,10 @@ def entries(network_id: str | None, kind: str | None) -> None:
 
     office = desk.office_to_look()
     with office.workspace.open_log(log_of(office.workspace, network_id)) as log:
-        found = [(record, entry) for record, entry in _entries(log) if kind in (None, entry["kind"])]
+        hidden = _PADDING if kind is None else ""
+        found = [
+            (each, entry) for each, entry in _entries(log) if kind in (None, entry["kind"]) and entry["kind"] != hidden
+        ]
         until = log_kept_until(office, log)
     console.answer(
         [{"entry": record.number, **entry} for record, entry in found], (_entry_line(*each) for each in found)
@@ -149,5 +156,5 @@ def _finding_line(finding: Finding) -> str:
     return f"{label}: {finding} [{finding.code}]"
 
 
-audit.add_command(query)
-audit.add_command(report)
+for command in (query, report, show, cosign, take, accept):
+    audit.add_command(command)

@@ -14,6 +14,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.crypto.signing import VerifyKey
+    from exchange.workspace import Workspace
 
 
 def key_option() -> desk.Options:
@@ -27,6 +28,17 @@ def known_keys(packs: Iterable[Path], given: Iterable[str]) -> dict[str, VerifyK
 
     by_party = {**dict(_of_cards()), **dict(map(_read_given, given))}
     return {log_origin(party, name): key for name in _networks(packs) for party, key in by_party.items()}
+
+
+def seen_here() -> tuple[bytes, ...]:
+    """The heads of logs that this workspace has witnessed, if there is one."""
+    workspace = _workspace()
+    found: list[bytes] = []
+    if workspace is not None:
+        for network in workspace.watched():
+            with workspace.open_witness(network) as witness:
+                found += (*witness.held(), *(each.shown for each in witness.contradictions()))
+    return tuple(found)
 
 
 def _networks(packs: Iterable[Path]) -> frozenset[str]:
@@ -47,15 +59,21 @@ def _networks(packs: Iterable[Path]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
+def _workspace() -> Workspace | None:
     from exchange.workspace import Workspace
 
     try:
-        workspace = Workspace.open(click.get_current_context().obj.workspace)
+        return Workspace.open(click.get_current_context().obj.workspace)
     except WorkspaceError as error:
         if error.codes == ("workspace.none",):  # an auditor needs none
-            return
+            return None
         raise
+
+
+def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
+    workspace = _workspace()
+    if workspace is None:
+        return
     yield workspace.party, workspace.own_card().card.log_verify_key
     today = desk.now().date()
     for known in workspace.cards.all():

@@ -11,6 +11,7 @@ import click
 
 from exchange.asking.questions import OPTIONS, QUESTIONS, Question
 from exchange.cli import console, desk
+from exchange.cli.audit_kept import kept_heads, kept_option
 from exchange.cli.audit_keys import key_option, known_keys
 from exchange.cli.audit_logs import log_of, network_option, packs_in
 from exchange.cli.groups import Group
@@ -49,13 +50,20 @@ def _options() -> dict[str, tuple[Any, str]]:
 
 
 def _command(question: Question) -> click.Command:
-    def asking(*, packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, **about: Any) -> None:
-        answer = question.answer(_shown(packs, keys, network_id), _asked(about))
+    def asking(
+        *,
+        packs: tuple[Path, ...],
+        keys: tuple[str, ...],
+        network_id: str | None,
+        kept: tuple[Path, ...] = (),
+        **about: Any,
+    ) -> None:
+        answer = question.answer(_shown(packs, keys, network_id, kept), _asked(about))
         console.answer(answer.as_json(), _lines(answer))
 
     what = _("ask this evidence pack, or all in this folder, instead of our own log (may be repeated)")
     pack_option = click.option("--pack", "packs", multiple=True, type=desk.a_path(), help=what)
-    ask: Any = asking
+    ask: Any = kept_option()(asking) if question.heads else asking
     for option in (network_option(), key_option(), pack_option, *reversed(tuple(_about(question)))):
         ask = option(ask)
     text = str(question.what)
@@ -84,15 +92,16 @@ def _asked(about: dict[str, Any]) -> Asked:
     return Asked(**told)
 
 
-def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None) -> Shown:
+def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, kept: tuple[Path, ...]) -> Shown:
     from exchange.asking.shown import Shown
     from exchange.audit.history import History
 
+    heads = kept_heads(kept)
     if not packs:
-        return Shown.of([_own(network_id)], desk.now())
+        return Shown.of([_own(network_id)], desk.now(), heads)
     found = packs_in(packs)
     known = known_keys(found, keys)
-    return Shown.of([History.of_pack(pack, known) for pack in found], desk.now())
+    return Shown.of([History.of_pack(pack, known) for pack in found], desk.now(), heads)
 
 
 def _own(network_id: str | None) -> History:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,14 +75,7 @@ def receive(
             waits=_say_that_another_receives,
         )
     not_taken = [_placed(each, problem) for each in received.taken if _is_bad(each) for problem in each.problems]
-    for each in received.taken:
-        if not _is_bad(each):
-            for problem in each.problems:
-                console.warn(_placed(each, problem))
-    for each in received.taken:
-        if each.outcome == "heeded" and each.kind in TO_BE_READ:
-            console.warn(_to_be_read(each))
-    _warn_of_full_quarantine(office)
+    _warn(office, received.taken)
     failure: type[ExchangeError] = TransportError if received.problems else SealError
     console.answer_partly(
         {"taken": [_document(each) for each in received.taken], "left": received.left},
@@ -95,6 +89,24 @@ def receive(
         console.say(_("receipts wait in the outbox: exchange deliver"))
     else:
         console.say(_("nothing new has come"))
+
+
+def _warn(office: Office, came: Sequence[Taken]) -> None:
+    """Of what people should act on though all went well; first what was shown of logs, this time or before, that cannot
+    be true."""
+    from exchange.witnessing.contradictions import contradictions
+
+    against = contradictions(office.workspace)
+    for problem in against:
+        console.warn(problem)
+    for each in came:
+        for problem in () if _is_bad(each) else each.problems:
+            if problem not in against:
+                console.warn(_placed(each, problem))
+    for each in came:
+        if each.outcome == "heeded" and each.kind in TO_BE_READ:
+            console.warn(_to_be_read(each))
+    _warn_of_full_quarantine(office)
 
 
 def _say_that_another_receives() -> None:

@@ -59,6 +59,9 @@ def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
     if workspace.agent_folder.is_dir():
         _delete_filters(workspace, now)
     made = workspace.shares_made()
+    logs = _logs(workspace, now)
+    for each in logs:
+        console.warn(each)
     if made is None:
         console.warn(no_shares(workspace.party))
     known = known_parcels(workspace)
@@ -66,6 +69,7 @@ def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
     came = workspace.inbox.status()
     document = {
         "party": workspace.party,
+        "logs": console.problem_documents(logs),
         "recovery_shares": made,
         "clocks": clocks,
         "outbox": [_sent_document(workspace, each, known) for each in workspace.outbox.status()],
@@ -86,6 +90,12 @@ def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
         *directories_run_out(workspace, now.date()),
     ):
         console.warn(each)
+
+
+def _logs(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
+    from exchange.witnessing.findings import log_findings
+
+    return log_findings(workspace, now)
 
 
 def _delete_filters(workspace: Workspace, now: dt.datetime) -> None:

@@ -17,11 +17,13 @@ from exchange.audit.checkpoint import SignedCheckpoint
 from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
+from exchange.crypto.canonical import digest_of_bytes
 from exchange.duties.retention import months_later
 from exchange.errors import AuditError, Problem, UsageError
 from exchange.keyring.card import file_name
 from exchange.locale import _
 from exchange.office import Office
+from exchange.workspace import LEAVE
 
 _TEXTS = {"agreement.made", "agreement.amended"}
 
@@ -75,11 +77,11 @@ def write_pack(office: Office, network: str, target: Path, reader: Reader) -> Si
 
 def own_history(office: Office, network: str) -> History:
     """Our own log up to now, with the papers that a pack for ourselves would have."""
-    key = office.identity.log
+    key, held = office.identity.log, office.workspace.held_checkpoints(network)
     with office.workspace.open_log(network) as log:
         log.checkpoint(key)
         papers = _enclosures(office, network, log)
-        return History.of_log(log, key.verify_key, papers.documents(), office.now)
+        return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
 
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
@@ -136,6 +138,8 @@ def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = 
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()
+            leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.leaves(each.agreement.id)}
+            agreements |= {f"{each.agreement.id}-{digest}{LEAVE}": leave for digest, leave in leaves.items()}
     receipts = [record.opening.entry.receipt for record in log.records() if record.opening]
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},

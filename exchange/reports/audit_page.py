@@ -32,14 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about `packs`, judged by `keys`, both as they were named to the command. `answers`: to the
-    questions that were asked. Entries of a log that is not in order are named by number alone."""
+    """What was found out about `packs`, judged by `keys` and by what was `kept` from before, as they were named to the
+    command. `answers`: to the questions that were asked. Entries of a log that is not in order are named by number
+    alone."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
     verdict: Verdict
     answers: tuple[Answer, ...]
     made: dt.datetime
+    kept: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[Finding, str], ...]:
@@ -55,7 +57,7 @@ class Audit:
 
     def asking(self, answer: Answer) -> str:
         """What is typed to get this answer."""
-        return BY_NAME[answer.question].command(answer.asked.told, self.packs, self.keys)
+        return BY_NAME[answer.question].command(answer.asked.told, self.packs, self.keys, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _half(audit: Audit) -> Markup:
         sendings=sorted(_sendings(audit), key=lambda each: (str(each.delivered.at or ""), each.match.ciphertext)),
         complete=sum(match.complete for match in audit.verdict.matches),
         attested=_attested(audit.verdict.histories),
-        command=audit.command("report", "--out", "audit.html"),
+        command=audit.command("report", "--out", "audit.html", *(w for each in audit.kept for w in ("--kept", each))),
         made=audit.made,
     )
 

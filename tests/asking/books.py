@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,6 +59,7 @@ class Book:
     made: dt.datetime = NEW_YEAR
     under: Agreement = field(default_factory=agreement)
     openings: list[Opening] = field(default_factory=list)
+    held: tuple[bytes, ...] = ()
 
     @property
     def key(self) -> SigningKey:
@@ -75,13 +76,27 @@ class Book:
         self.openings.append(Opening(entry, hashlib.sha256(str(len(self.openings)).encode()).digest()[:16]))
         return len(self.openings) - 1
 
+    def head(self, size: int | None = None) -> bytes:
+        """What somebody keeps of the log when it has so many entries."""
+        return self.history(size).head.data
+
     def history(self, size: int | None = None) -> History:
         openings = self.openings[:size]
         tree = Tree(each.leaf for each in openings)
         origin = log_origin(self.party, self.under.network)
         head = sign_checkpoint(Checkpoint(origin, tree.size, tree.root()), self.key)
         entries = {number: each.entry for number, each in enumerate(openings)}
-        return History(origin, entries, head, tree.node, self.documents, f"{self.party}.tar", self.made)
+        return History(
+            origin,
+            entries,
+            head,
+            tree.node,
+            self.documents,
+            f"{self.party}.tar",
+            self.made,
+            self.key.verify_key,
+            self.held,
+        )
 
     def proves(self, answer: Answer) -> bool:
         """Whether everything from this log on which an answer rests is proved to be in it."""
@@ -103,9 +118,11 @@ def send(sender: Book, recipient: str, period: str, time: dt.datetime, **said: A
     return sender.note("bundle.delivered", time, **{**about, "counts": None})
 
 
-def ask(question: str, *books: Book | History, now: dt.datetime = NEW_YEAR, **about: Any) -> Answer:
+def ask(
+    question: str, *books: Book | History, now: dt.datetime = NEW_YEAR, kept: Sequence[bytes] = (), **about: Any
+) -> Answer:
     histories = [each.history() if isinstance(each, Book) else each for each in books]
-    return BY_NAME[question].answer(Shown.of(histories, now), Asked(**about))
+    return BY_NAME[question].answer(Shown.of(histories, now, kept), Asked(**about))
 
 
 def codes(answer: Answer) -> list[str]:

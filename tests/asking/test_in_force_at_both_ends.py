@@ -154,6 +154,15 @@ def test_without_the_text_nothing_is_judged(story: Story) -> None:
     assert not wrong(answer)
 
 
+def test_a_version_that_only_the_recipient_names_and_nobody_showed_is_named(story: Story) -> None:
+    other = reference().model_copy(update={"version": "1.0.0", "digest": "sha256:" + "0" * 64})
+    story.send(bundle_accepted={"agreement": other})
+    answer = story.ask("in-force")
+    assert codes(answer) == ["audit.agreement_absent"]
+    assert "DSA-NTT-2026-004 1.0.0" in answer.findings[0].what
+    assert answer.findings[0].origin == story.recipient.origin
+
+
 def test_one_end_that_was_not_shown_is_said(story: Story) -> None:
     story.send()
     answer = story.ask("in-force", story.yks)

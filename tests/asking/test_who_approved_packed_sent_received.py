@@ -10,7 +10,7 @@ from agreements.example import SIGNED_ON, TEXT
 from asking.story import APPROVERS, DAY, PACKED, Story, card, codes, digest, lines, wrong
 
 from exchange.asking.events import event
-from exchange.audit.entries import Entry, Kind
+from exchange.audit.entries import Entry, Kind, Opening
 from exchange.locale import speaking
 
 
@@ -31,6 +31,21 @@ def test_the_whole_story_of_one_bundle_is_told_with_proofs(story: Story) -> None
     assert len(answer.lines) == len(answer.evidence) == 10
     assert story.proves(answer)
     assert not answer.findings
+
+
+def test_what_is_noted_in_one_second_is_told_in_the_order_in_which_it_happens(story: Story) -> None:
+    story.send()
+    for log in (story.yks, story.recipient):
+        log.openings[:] = [Opening(each.entry.model_copy(update={"time": PACKED}), each.salt) for each in log.openings]
+    told = [each.partition("UTC, ")[2] for each in lines(story.ask("bundle"))]
+    assert told[:5] == [
+        "yks: packed",
+        "yks: director.1 approved that it leaves",
+        "yks: officer.1 approved that it leaves",
+        "yks: free to go",
+        "yks: sent",
+    ]
+    assert told[5:7] == ["gt-ntt: received", "gt-ntt: opened by the program"]
 
 
 def test_it_is_named_by_the_digest_of_its_file_too(story: Story) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.audit.checkpoint import log_origin
+from exchange.audit.checkpoint import cosign, log_origin, open_checkpoint
 from exchange.audit.entries import Counts, Entry, Opening
 from exchange.audit.log import Log
 from exchange.audit.tree import Tree, verify_consistency, verify_inclusion
@@ -241,3 +241,86 @@ def test_an_append_that_breaks_half_way_leaves_nothing(log: Log, tmp_path: Path)
         log.append(letter(1))
     assert refused.value.codes == ("audit.log_unusable",)
     assert (log.size, log.root()) == (1, root)
+
+
+# --- what others see of it ---
+
+MONDAY = datetime(2026, 10, 5, tzinfo=UTC)
+
+
+def sizes_over(log: Log, busy: dict[int, int], weeks: int = 10) -> list[int]:
+    """The sizes that others are shown, week by week, when in some of them more entries are written."""
+    sizes = []
+    for week in range(weeks):
+        at = MONDAY + timedelta(days=7 * week, hours=9)
+        if busy.get(week):
+            log.append(*[letter(0)] * busy[week])
+        sizes.append(log.checkpoint_due(KEY, at).checkpoint.size)
+    return sizes
+
+
+def test_what_others_see_of_the_size_is_a_matter_of_the_calendar(tmp_path: Path) -> None:
+    quiet, busy = (Log.create(tmp_path / name, log_origin("yks", "ntt")) for name in ("quiet", "busy"))
+    with quiet, busy:
+        calendar = [64 * week for week in range(1, 11)]
+        assert sizes_over(quiet, {}) == calendar
+        assert sizes_over(busy, {0: 40, 3: 1, 4: 63, 8: 20}) == calendar
+
+
+def test_whoever_is_not_asked_for_months_shows_no_more_than_that(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
+        for week in (0, 9):
+            log.append(*[letter(0)] * 30)
+            log.checkpoint_due(KEY, MONDAY + timedelta(days=7 * week))
+        assert [each.checkpoint.size for each in log.checkpoints(KEY.verify_key)] == [64, 640]
+        log.append(*[letter(0)] * 65)  # more than a step in a week is told by steps
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=70)).checkpoint.size == 768
+
+
+def test_within_a_week_there_is_one_head_and_what_follows_is_behind_it(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
+        head = log.checkpoint_due(KEY, MONDAY)
+        log.append(letter(0))
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=6, hours=23)) == head
+        assert log.checkpoint(KEY).checkpoint.size == 65  # as it is: for ourselves
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=6)) == head
+        visit = log.checkpoint_due(KEY, MONDAY + timedelta(days=6), at_once=True)
+        assert visit.checkpoint.size == 128
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=7)).checkpoint.size == 192
+
+
+def test_a_clock_that_was_wrong_once_neither_fills_the_disk_nor_stops_the_heads(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
+        log.checkpoint_due(KEY, MONDAY)
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=40_000)).checkpoint.size == 64 * 54
+        assert log.checkpoint_due(KEY, MONDAY + timedelta(hours=6)).checkpoint.size == 64 * 55
+        assert log.checkpoint_due(KEY, MONDAY - timedelta(hours=3)).checkpoint.size == 64 * 55
+
+
+def test_an_entry_that_was_changed_since_the_last_head_is_not_signed(tmp_path: Path) -> None:
+    with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
+        log.checkpoint_due(KEY, MONDAY)
+        log.append(letter(0), letter(1))
+        with sqlite3.connect(tmp_path / "log") as other:
+            other.execute("UPDATE entry SET opening = (SELECT opening FROM entry WHERE number = 65) WHERE number = 64")
+        with pytest.raises(AuditError) as refused:
+            log.checkpoint_due(KEY, MONDAY + timedelta(days=7))
+        assert refused.value.codes == ("audit.log_altered",)
+        assert log.size == 66  # nor was it padded
+
+
+def test_who_owes_us_a_cosignature_and_since_when(tmp_path: Path) -> None:
+    witness, its = "gt-ntt.ntt/exchange-witness", SigningKey(bytes(range(1, 33)))
+    with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
+
+        def owed() -> datetime | None:
+            return log.unanswered(KEY.verify_key, witness, its.verify_key)
+
+        assert owed() is None
+        for week in range(12):
+            shown = log.show(KEY, witness, its.verify_key, MONDAY + timedelta(days=7 * week))
+            assert owed() == MONDAY
+        head = open_checkpoint(shown.note, KEY.verify_key)
+        cosigned = cosign(head, its, name=witness, at=MONDAY)
+        log.add_cosignatures(cosigned.data, KEY.verify_key, [(witness, its.verify_key)])
+        assert owed() is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from audit.network import START, Network
 
-from exchange.audit.checkpoint import cosign, witness_name
+from exchange.audit.checkpoint import cosign, open_checkpoint, witness_name
 from exchange.audit.log import Log
 from exchange.audit.proofs import Showing, entry_proof, verify_entry_proof
 from exchange.audit.witness import Witness
@@ -84,6 +84,9 @@ def test_a_showing_travels_and_is_witnessed(network: Network) -> None:
         b'{"checkpoint":"","continues":[{"size":1,"path":["AAAA"]}]}',
         b'{"checkpoint":"","continues":[{"size":1,"path":["?"]}]}',
         b'{"checkpoint":"","continues":[],"more":1}',
+        b'{"checkpoint":"","continues":[],"seen":"\\ud800"}',
+        b'{"checkpoint":"","continues":[' + b'{"path":[],"size":1},' * 64 + b'{"path":[],"size":1}]}',
+        b'{"checkpoint":"","continues":[]' + b" " * 300_000 + b"}",
     ],
 )
 def test_what_is_no_showing_is_refused(data: bytes) -> None:
@@ -113,3 +116,26 @@ def test_a_stranger_under_a_witness_name_is_not_kept(network: Network) -> None:
         log.add_cosignatures(both.data, yks.key.verify_key, iter([(name, other.key.verify_key)]))
         [kept] = log.checkpoints(yks.key.verify_key)
     assert kept == cosign(head, other.key, name=name, at=START)
+
+
+def test_a_showing_is_small_and_proves_from_the_first_and_the_last_that_were_shown(network: Network) -> None:
+    yks, other = network["yks"], network["gt-ntt"]
+    name, key = witness_name(other.origin), other.key.verify_key
+    with yks.log() as log:
+        sizes = []
+        for _month in range(20):
+            yks.write("store.merged")
+            sizes.append(open_checkpoint(log.show(yks.key, name, key).note, yks.key.verify_key).checkpoint.size)
+        yks.write("store.merged")
+        shown = log.show(yks.key, name, key)
+        assert [each.size for each in shown.continues] == [*sizes[:-7:-1], sizes[0]]
+        elsewhere = log.show(yks.key, "other.ntt/exchange-witness", key)
+    assert elsewhere.continues == ()  # nobody learns what another was shown
+    assert len(shown.data) < 20_000
+
+
+def test_what_was_seen_of_the_others_log_travels_back(network: Network) -> None:
+    with network["yks"].log() as log:
+        note = log.checkpoint(network["yks"].key).data
+    assert Showing.parse(Showing(note, (), b"seen\n").data).seen == b"seen\n"
+    assert b"seen" not in Showing(note).data

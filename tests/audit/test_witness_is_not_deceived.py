@@ -12,6 +12,7 @@ from exchange.audit import witness as witness_module
 from exchange.audit.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
+    cosign,
     cosignatures,
     log_origin,
     open_checkpoint,
@@ -135,3 +136,89 @@ def test_without_a_proof_from_what_we_hold_nothing_is_cosigned_and_nobody_accuse
     assert refused(witness, head(12), *continues) == "audit.proof_missing"
     assert witness.contradictions() == ()
     assert witness.size_of(ORIGIN) == 8
+
+
+def test_an_older_head_that_comes_late_or_twice_is_nothing(witness: Witness) -> None:
+    """Parcels overtake each other, and some are brought twice."""
+    see(witness, head(8))
+    see(witness, head(30), path(8, 30), path(12, 30), path(20, 30))
+    see(witness, head(40), path(30, 40))
+    newest = witness.held()[-1]
+    for late in (head(8), head(12), head(20), head(12), head(30)):
+        kept = see(witness, late, at=AT + timedelta(days=3))
+        assert kept.checkpoint == late.checkpoint
+    assert (witness.contradictions(), witness.held()[-1]) == ((), newest)
+    assert witness.size_of(ORIGIN) == 40
+    mine = (witness_name(OURS), MINE.verify_key)
+    never = [open_checkpoint(note, KEY.verify_key) for note in witness.held()]
+    assert [each.checkpoint.size for each in never if not cosignatures(each, [mine])] == [12, 20]
+    assert refused(witness, head(12, FORGED)) == "audit.forked"
+    assert refused(witness, head(11)) == "audit.rolled_back"
+    assert refused(witness, head(25, FORGED)) == "audit.rolled_back"
+
+
+def test_a_way_that_comes_with_a_lie_saves_no_other_history(witness: Witness) -> None:
+    see(witness, head(8))
+    see(witness, head(30), path(8, 30), path(12, 30, FORGED))
+    assert refused(witness, head(12, FORGED)) == "audit.rolled_back"
+
+
+def test_strangers_fill_no_note_and_known_witnesses_are_kept(witness: Witness) -> None:
+    known, stranger = SigningKey(bytes(range(2, 34))), SigningKey(bytes(range(3, 35)))
+    crowded = cosign(head(5), known, name="bapas.ntt/exchange-witness", at=AT)
+    for number in range(300):
+        crowded = cosign(crowded, stranger, name=f"s{number}.ntt/exchange-witness", at=AT)
+    witnesses = [("bapas.ntt/exchange-witness", known.verify_key)]
+    for _time in range(2):
+        witness.see(Showing(crowded.data), KEY.verify_key, signer=MINE, at=AT, witnesses=witnesses)
+    [note] = witness.held()
+    names = {each.name for each in open_checkpoint(note, KEY.verify_key).note.signatures}
+    assert names == {ORIGIN, witness_name(OURS), "bapas.ntt/exchange-witness"}
+
+
+def test_a_forged_cosignature_of_a_known_witness_is_not_passed_on(witness: Witness) -> None:
+    known = SigningKey(bytes(range(2, 34)))
+    other = cosign(head(8), known, name="bapas.ntt/exchange-witness", at=AT).note.signatures[-1]
+    forged = Showing(head(5).note.signed(other).data)
+    with pytest.raises(AuditError) as refusal:
+        witness.see(
+            forged,
+            KEY.verify_key,
+            signer=MINE,
+            at=AT,
+            witnesses=[("bapas.ntt/exchange-witness", known.verify_key)],
+        )
+    assert (refusal.value.codes, witness.held()) == (("audit.cosignature_forged",), ())
+
+
+def test_one_contradiction_is_kept_once_and_a_thousand_fill_no_disk(witness: Witness) -> None:
+    see(witness, head(8))
+    for _time in range(3):
+        assert refused(witness, head(8, FORGED)) == "audit.forked"
+    assert len(witness.contradictions()) == 1
+    for number in range(200):
+        forged = sign_checkpoint(Checkpoint(ORIGIN, 8, number.to_bytes(32, "big")), KEY)
+        assert refused(witness, forged) == "audit.forked"
+    assert len(witness.contradictions()) == 100
+
+
+def test_what_goes_back_bears_our_cosignature_alone(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert witness.cosigned(ORIGIN) == b""
+
+    def crash(*_args: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(witness_module, "cosign", crash)
+    with pytest.raises(KeyboardInterrupt):
+        see(witness, head(5))
+    monkeypatch.undo()
+    assert witness.cosigned(ORIGIN) == b""  # stored, and not cosigned yet
+    see(witness, head(5))
+    back = open_checkpoint(witness.cosigned(ORIGIN), KEY.verify_key)
+    assert [each.name for each in back.note.signatures] == [ORIGIN, witness_name(OURS)]
+
+
+def test_a_log_that_shows_the_same_head_for_weeks_is_named(witness: Witness) -> None:
+    for day in range(0, 50, 7):
+        see(witness, head(5), at=AT + timedelta(days=day))
+    assert witness.silent(at=AT + timedelta(days=50), longer_than=timedelta(days=45)) == ((ORIGIN, AT),)

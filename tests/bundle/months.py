@@ -97,7 +97,7 @@ def released(recipient: str, cso: str = "yks", name: str = "2026-09", take: int 
 def described(
     protected: Protected, *, bundle: str = BUNDLE, note: str = "Tidak ada perubahan.", created: dt.datetime = MADE
 ) -> tuple[Bundle, Metadata]:
-    return describe(protected, bundle=bundle, created=created, note=note, checkpoint="log\n1\nroot\n")
+    return describe(protected, bundle=bundle, created=created, note=note, showing=b'{"checkpoint":"log\\n1\\nroot\\n"}')
 
 
 @cache

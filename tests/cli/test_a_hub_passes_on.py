@@ -121,6 +121,11 @@ def test_two_senders_a_hub_and_a_third_party(town: Town, hub: Desk, agreement: P
         told = [(each["agreement"]["id"], each["onward"]["id"], each["note"]) for each in noted]
         assert told == [(agreement_id, HUB, "onward")]
 
+    # By whose leave, its pack shows: the auditor's question finds nothing wrong.
+    asked = hub.run("audit", "query", "onward", "--network", "ntt", "--json").json
+    assert asked["findings"] == []
+    assert f"by leave of {SENDER} (" in asked["lines"][0]["en"]
+
     # What is written is what check and pack take, as it is.
     mapping, note = tmp_path / "hub.mapping.yaml", tmp_path / "hub.note.txt"
     job = (extract, "-a", HUB, "-p", "2026-09", "--mapping", mapping)

@@ -1,0 +1,95 @@
+"""What two logs tell of one withdrawal and one recipient that is to erase: tied by the id of the letter to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from exchange.asking.sendings import Noted
+from exchange.asking.shown import Shown
+from exchange.audit.entries import Entry
+from exchange.audit.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`told`, `erases`: the logs of sender and recipient, None where nobody showed them; `by_sender`, `by_recipient`:
+    what each tells of the letter, in its order."""
+
+    letter: str
+    sender: str
+    recipient: str
+    told: History | None
+    erases: History | None
+    by_sender: tuple[Noted, ...]
+    by_recipient: tuple[Noted, ...]
+
+    @property
+    def at(self) -> Noted:
+        """The first that is told of it."""
+        return (self.by_sender or self.by_recipient)[0]
+
+    @property
+    def asked(self) -> Noted | None:
+        return _first(self.by_sender, "erasure.asked")
+
+    @property
+    def written(self) -> Noted | None:
+        """The letter as it was first written; None where the last that is told of it is that it never leaves."""
+        last = [each for each in self.by_sender if each.entry.kind in ("letter.sent", "letter.given_up")]
+        gone = bool(last) and last[-1].entry.kind == "letter.given_up"
+        return None if gone else _first(self.by_sender, "letter.sent")
+
+    @property
+    def came(self) -> Noted | None:
+        return _first(self.by_recipient, "letter.received")
+
+    @property
+    def erased(self) -> Noted | None:
+        """By its own log."""
+        return _first(self.by_recipient, "erasure.certified")
+
+    @property
+    def certified(self) -> Noted | None:
+        """When the certificate was at the sender."""
+        return _first(self.by_sender, "erasure.certified")
+
+
+def cases(shown: Shown) -> tuple[Case, ...]:
+    """The oldest first. A letter is known by who tells of it first: who asks for erasure, or who got the letter."""
+    about: dict[tuple[str, str], list[Noted]] = {}
+    sides: dict[tuple[str, str], tuple[str, str]] = {}
+    for log, number, each in shown.entries():
+        if each.letter:
+            about.setdefault((log.network, each.letter), []).append(Noted(log, number, each))
+            if each.counterpart and _begins(each):
+                asks = each.kind == "erasure.asked"
+                both = (log.party, each.counterpart) if asks else (each.counterpart, log.party)
+                sides.setdefault((log.network, each.letter), both)
+    found = (_case(shown, letter, *both, about[letter]) for letter, both in sides.items())
+    return tuple(sorted(found, key=lambda each: (each.at.entry.time, each.letter)))
+
+
+def _case(shown: Shown, letter: tuple[str, str], sender: str, recipient: str, noted: list[Noted]) -> Case:
+    logs = {each.party: each for each in shown.histories if each.network == letter[0]}
+    return Case(
+        letter=letter[1],
+        sender=sender,
+        recipient=recipient,
+        told=logs.get(sender),
+        erases=logs.get(recipient),
+        by_sender=tuple(_between(noted, sender, recipient)),
+        by_recipient=tuple(_between(noted, recipient, sender)),
+    )
+
+
+def _between(noted: Iterable[Noted], ours: str, other: str) -> Iterator[Noted]:
+    return (each for each in noted if each.history.party == ours and each.entry.counterpart in (other, None))
+
+
+def _begins(entry: Entry) -> bool:
+    return entry.kind == "erasure.asked" or (entry.kind, entry.note) == ("letter.received", "withdrawal")
+
+
+def _first(noted: Iterable[Noted], kind: str) -> Noted | None:
+    return next((each for each in noted if each.entry.kind == kind), None)

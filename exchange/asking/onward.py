@@ -1,0 +1,174 @@
+"""10. What was passed on: by whom, under which agreement, by whose leave?
+
+A recipient that passes data on notes it, and names the agreement under which they go on. That it may, the sender's
+approver says in a signed leave, which the program keeps and puts into packs beside the agreements
+(`agreements/….onward.json`): so what is noted with its agreements, and shows no leave, had none. Tables that were
+published are told as well: they need no leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from exchange.agreements.agreement import Agreement
+from exchange.agreements.onward_approval import OnwardApproval, objections
+from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.bound import agreement_id, not_shown
+from exchange.asking.shown import Shown, reference
+from exchange.audit.entries import AgreementRef, Entry
+from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.errors import AgreementError
+from exchange.locale import Said, counted_later, later
+
+LEAVE = ".onward.json"
+"""How the file of a leave ends."""
+_ONWARD, _PUBLISHED = "onward", "published"  # the notes of an export
+
+
+@dataclass(frozen=True, slots=True)
+class _PassedOn:
+    """`went`: what its party then sent under the agreement under which data were passed on."""
+
+    history: History
+    number: int
+    entry: Entry
+    went: tuple[tuple[int, Entry], ...]
+
+
+def answer(shown: Shown, asked: Asked) -> Answer:
+    """Of the party that is asked about, or of all whose logs were shown."""
+    logs = [each for each in shown.histories if asked.party in (None, each.party)]
+    found = [each for log in logs for each in _passed_on(log) if _is_asked(each.entry, asked)]
+    held = leaves(shown)
+    absent = (one for log in logs if any(each.history is log for each in found) for one in not_shown(shown, log))
+    rests = [(each.history, number) for each in found for number in (each.number, *(one for one, _sent in each.went))]
+    return Answer(
+        "onward",
+        asked,
+        _sentence(found),
+        tuple(line for each in found for line in _lines(each, held)),
+        tuple(Evidence.of(log, number) for log, number in rests),
+        (*(one for each in found for one in _judged(shown, each, held)), *absent),
+        later("a log tells what was passed on with the program; what went otherwise, only the people can say"),
+    )
+
+
+def leaves(shown: Shown) -> tuple[OnwardApproval, ...]:
+    """Every leave that somebody showed, not yet verified; what cannot be read counts as not shown."""
+    found: dict[OnwardApproval, None] = {}
+    for history in shown.histories:
+        for path, content in history.documents.items():
+            if path.endswith(LEAVE):
+                try:
+                    found[OnwardApproval.from_json(content, path)] = None
+                except AgreementError:
+                    continue
+    return tuple(found)
+
+
+def _passed_on(log: History) -> Iterator[_PassedOn]:
+    sent = list(log.of("bundle.delivered"))
+    for number, entry in log.of("store.exported"):
+        if entry.note in {_ONWARD, _PUBLISHED}:
+            under = entry.onward.id if entry.onward else None
+            went = ((n, each) for n, each in sent if n > number and under is not None and agreement_id(each) == under)
+            yield _PassedOn(log, number, entry, tuple(went))
+
+
+def _is_asked(entry: Entry, asked: Asked) -> bool:
+    named = {each.id for each in (entry.agreement, entry.onward) if each is not None}
+    return (asked.agreement is None or not named or asked.agreement in named) and asked.within(entry.time)
+
+
+# --- by whose leave ---
+
+
+def _judged(shown: Shown, passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Finding]:
+    entry, log = passed.entry, passed.history
+    if entry.note != _ONWARD:
+        return
+    if entry.agreement is None or entry.onward is None:
+        what = later("data were passed on, and the log does not tell under which agreements")
+        yield finding(log, "audit.onward_untold", what, passed.number)
+        return
+    under, to = _signed(shown, entry.agreement), _signed(shown, entry.onward)
+    if to is not None and to.sender.id != log.party:
+        what = later("{party} passed data on under {to}, under which it does not send", party=log.party, to=str(to.id))
+        yield finding(log, "audit.onward_without_leave", what, passed.number)
+    about = [each for each in held if _is_about(each, entry)]
+    if not about or (under is not None and all(_against(each, under, entry) for each in about)):
+        what = later(
+            "no leave that was shown lets what came under {under} go on under {to} on that day",
+            under=_name(entry.agreement),
+            to=_name(entry.onward),
+        )
+        yield finding(log, "audit.onward_without_leave", what, passed.number)
+
+
+def _signed(shown: Shown, named: AgreementRef) -> Agreement | None:
+    text = shown.agreement(named)
+    return text.agreement if text is not None and text.signed() else None
+
+
+def _is_about(leave: OnwardApproval, entry: Entry) -> bool:
+    """About these agreements in any version: which texts a leave names exactly is judged with it."""
+    pair = (entry.agreement.id if entry.agreement else None, entry.onward.id if entry.onward else None)
+    return (leave.statement.under.id, leave.statement.to.id) == pair
+
+
+def _against(leave: OnwardApproval, under: Agreement, entry: Entry) -> bool:
+    on = under.day(entry.time)
+    return entry.onward is None or bool(objections(leave, under, reference(entry.onward), on))
+
+
+# --- what is said of it ---
+
+
+def _sentence(found: Sequence[_PassedOn]) -> Said:
+    onward = [each for each in found if each.entry.note == _ONWARD]
+    return counted_later(
+        "{count} time data were passed on, by {parties}; tables were published {published} times",
+        "{count} times data were passed on, by {parties}; tables were published {published} times",
+        len(onward),
+        parties=", ".join(sorted({each.history.party for each in onward})) or "–",
+        published=len(found) - len(onward),
+    )
+
+
+def _lines(passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Said]:
+    entry = passed.entry
+    names = {
+        "day": f"{entry.time:%Y-%m-%d}",
+        "party": entry.party,
+        "person": entry.person,
+        "under": _name(entry.agreement),
+    }
+    if entry.note == _PUBLISHED:
+        yield later("{day}, {party}: {person} published tables of what came under {under}", **names)
+        return
+    yield later(
+        "{day}, {party}: {person} passed on what came under {under}, under {to}, by leave of {approvers}",
+        **names,
+        to=_name(entry.onward),
+        approvers=", ".join(sorted({_named(each) for each in held if _is_about(each, entry)})) or "–",
+    )
+    for _number, each in passed.went:
+        yield later(
+            "{day}, {party}: sent to {recipient} under {under}: {period}",
+            day=f"{each.time:%Y-%m-%d}",
+            party=each.party,
+            recipient=each.counterpart,
+            under=_name(each.agreement),
+            period=each.period or "–",
+        )
+
+
+def _named(leave: OnwardApproval) -> str:
+    said = leave.statement
+    return f"{said.party} ({said.signed_on}–{said.until})"
+
+
+def _name(named: AgreementRef | None) -> str:
+    return "–" if named is None else str(reference(named))

@@ -1,0 +1,79 @@
+"""A witness who is no party of the data: an auditor is shown logs by file, and what she has cosigned is taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from exchange.audit.checkpoint import Checkpoint, cosignatures, log_origin, network_of, party_of
+from exchange.audit.notes import Note
+from exchange.audit.proofs import Showing
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+from exchange.office import Office
+from exchange.witnessing.contradictions import note_contradictions
+from exchange.witnessing.logs import opened, witnesses_of
+from exchange.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A head that we have cosigned, for its party."""
+
+    party: str
+    network: str
+    size: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many entries of our log are cosigned, and by whom."""
+
+    size: int
+    by: tuple[str, ...]
+
+
+def size_shown(data: bytes) -> int:
+    """How many entries the log has that is shown."""
+    return Checkpoint.parse(Note.parse(Showing.parse(data).note).text).size
+
+
+def cosign_shown(office: Office, data: bytes) -> Cosigned:
+    """Witness a log that is shown in a file: verify, store, cosign.
+
+    AuditError: what contradicts, which is kept; audit.proof_missing, and as `Showing.parse` and `open_checkpoint`.
+    KeyringError where the party's card is not believed.
+    """
+    shown = Showing.parse(data)
+    origin = Checkpoint.parse(Note.parse(shown.note).text).origin
+    party, network = party_of(origin), network_of(origin)
+    key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
+    others = witnesses_of(office.workspace, shown.note, network, party, office.now)
+    with office.workspace.open_witness(network) as witness:
+        try:
+            seen = witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
+        except AuditError:
+            told = note_contradictions(office, network, party, witness)
+            AuditError.raise_all(told)
+            raise
+        return Cosigned(party, network, seen.checkpoint.size, witness.cosigned(origin))
+
+
+def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenBack:
+    """Keep the cosignatures that came back by file on a checkpoint of ours.
+
+    AuditError: audit.cosignature_absent where nobody whose card is believed has cosigned it; audit.foreign_log; as
+    `Log.add_cosignatures`.
+    """
+    key = workspace.own_card().card.log_verify_key
+    network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
+    signed = opened(note, key, log_origin(workspace.party, network))
+    witnesses = witnesses_of(workspace, note, network, workspace.party, now)
+    by = tuple(each.witness.partition(".")[0] for each in cosignatures(signed, witnesses))
+    if not by:
+        what = _("nobody whose card is believed here has cosigned this")
+        raise AuditError(Problem("audit.cosignature_absent", what, hint=_("confirm the auditor's card first")))
+    with workspace.open_log(network) as log:
+        log.add_cosignatures(note, key, witnesses)
+    return TakenBack(signed.checkpoint.size, by)

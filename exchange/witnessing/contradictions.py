@@ -1,0 +1,80 @@
+"""What others have shown of logs that cannot be true: noted in our log, told to people until one of them accepts it."""
+
+from __future__ import annotations
+
+from exchange.audit.checkpoint import log_origin, party_of
+from exchange.audit.notes import Note
+from exchange.audit.witness import Contradiction, Witness
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+from exchange.office import Office
+from exchange.workspace import Workspace
+
+OWN = "audit.own_log_differs"
+
+
+def note_contradictions(office: Office, network: str, party: str, witness: Witness) -> tuple[Problem, ...]:
+    """Note in our log, if we keep one, what is kept against a party and not noted yet; and tell it. After a crash
+    between the two it is noted twice rather than never."""
+    new = [each for each in _against(witness, office.party, party) if not each.noted]
+    for each in new:
+        if network in office.workspace.networks():
+            office.note(network, office.entry("log.contradicted", counterpart=party, codes=(each.code,)))
+        witness.note(each)
+    return tuple(dict.fromkeys(_told(each, party) for each in new))
+
+
+def _against(witness: Witness, we: str, party: str) -> list[Contradiction]:
+    return [each for each in witness.contradictions() if _counterpart(each, we) == party]
+
+
+def begin_anew(office: Office, network: str, party: str) -> int:
+    """A person accepts what a party has shown: its log is seen as new from its next head on. How many contradictions
+    that settles; they and what was held stay as evidence. AuditError (audit.not_contradicted) where there is none."""
+    with office.workspace.open_witness(network) as witness:
+        settled = _against(witness, office.party, party)
+        if not settled:
+            what = _("nothing that it has shown of a log contradicts what was seen before")
+            raise AuditError(Problem("audit.not_contradicted", what, where=party))
+        codes = tuple(sorted({each.code for each in settled}))
+        if network in office.workspace.networks():
+            office.note(network, office.entry("log.contradicted", counterpart=party, codes=codes, note="accepted"))
+        if codes != (OWN,):
+            for note in witness.forget(log_origin(party, network)):
+                office.workspace.keep_checkpoint(network, note)
+        for each in settled:
+            witness.note(each, settled=True)
+    return len(settled)
+
+
+def _counterpart(contradiction: Contradiction, we: str) -> str:
+    """Of whose log it is; of ours: who has shown it, by its cosignature."""
+    party = party_of(contradiction.origin)
+    if party != we:
+        return party
+    names = (each.name for each in Note.parse(contradiction.shown).signatures if each.name != contradiction.origin)
+    return next(names, "").partition(".")[0]
+
+
+def _told(contradiction: Contradiction, party: str) -> Problem:
+    day, code = f"{contradiction.seen:%Y-%m-%d}", contradiction.code
+    hint = _("call them: was their workspace restored from an older copy? both checkpoints are kept for the auditor")
+    if code == OWN:
+        what = _("on {day} it showed a checkpoint of our own log that is not in this workspace")
+        hint = _("was ours restored from an older copy? if not, somebody has our key; it is kept for the auditor")
+    elif code == "audit.rolled_back":
+        what = _("on {day} it showed a shorter log than before")
+    else:
+        what = _("on {day} it showed another history of its log than before")
+    return Problem(code, what.format(day=day), party, hint)
+
+
+def contradictions(workspace: Workspace) -> tuple[Problem, ...]:
+    """What others have shown of logs that cannot be true, as long as it is kept."""
+    found: dict[tuple[str, str], Problem] = {}
+    for network in workspace.watched():
+        with workspace.open_witness(network) as witness:
+            for each in witness.contradictions():
+                party = _counterpart(each, workspace.party)
+                found[party, each.code] = _told(each, party)
+    return tuple(found.values())

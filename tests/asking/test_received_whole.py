@@ -1,0 +1,98 @@
+"""Question 7: received whole, by whom, when."""
+
+from __future__ import annotations
+
+import pytest
+from agreements.example import changed
+from asking.story import DAY, PACKED, Story, codes, lines, wrong
+
+from exchange.audit.entries import Kind
+from exchange.locale import speaking
+
+AT_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "notices.acknowledged")
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_what_came_whole_is_told_with_who_has_read_it(story: Story) -> None:
+    story.send()
+    answer = story.ask("received")
+    assert str(answer.sentence) == (
+        "1 bundle sent: 1 received whole and accepted, 0 by the sender's word alone, 0 refused or put aside, "
+        "0 not received, as far as was shown"
+    )
+    assert lines(answer) == [
+        "b-00000001 for gt-ntt, sent 2026-10-05: received 2026-10-05, accepted 2026-10-05; read by reader.1"
+    ]
+    assert not answer.findings
+    assert story.proves(answer)
+    with speaking("id"):
+        assert "diterima utuh" in str(answer.sentence)
+
+
+def test_what_nobody_has_read_is_to_be_looked_at_once_the_days_are_over(story: Story) -> None:
+    story.send(lost=("notices.acknowledged",))
+    answer = story.ask("received")
+    assert codes(answer) == ["audit.received_unread"]
+    assert not wrong(answer)
+    story.recipient.made = PACKED + 2 * DAY
+    assert not story.ask("received").findings
+
+
+def test_who_has_read_some_notices_has_not_read_all(story: Story) -> None:
+    story.send(notices_acknowledged={"codes": ("caveats",)})
+    assert codes(story.ask("received")) == ["audit.received_unread"]
+
+
+def test_where_no_notice_is_to_be_acknowledged_nobody_must() -> None:
+    story = Story(changed(("acknowledges: [confidentiality, caveats, prohibited]", "acknowledges: []")))
+    story.send(lost=("notices.acknowledged",))
+    assert not story.ask("received").findings
+
+
+def test_what_was_refused_or_put_aside_came_and_was_not_taken(story: Story) -> None:
+    story.send(lost=AT_THE_RECIPIENT)
+    about = story.yks.openings[1].entry
+    file = {"ciphertext": about.ciphertext, "counterpart": "yks"}
+    for kind, said in (
+        ("bundle.refused", "refused: seal.stale"),
+        ("bundle.quarantined", "put aside unopened: seal.stale"),
+    ):
+        story.recipient.note("bundle.received", PACKED + DAY, ciphertext=about.ciphertext)
+        story.recipient.note(kind, PACKED + DAY, codes=("seal.stale",), **file)
+        answer = story.ask("received")
+        assert f"received 2026-10-06, {said}" in lines(answer)[0]
+        assert "1 refused or put aside, 0 not received" in str(answer.sentence)
+        story.recipient.openings.clear()
+
+
+def test_what_never_came_is_counted(story: Story) -> None:
+    story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
+    answer = story.ask("received")
+    assert "1 not received, as far as was shown" in str(answer.sentence)
+    assert "not received, as far as was shown; read by nobody" in lines(answer)[0]
+
+
+def test_by_the_senders_log_alone_a_receipt_tells(story: Story) -> None:
+    story.send()
+    answer = story.ask("received", story.yks)
+    assert codes(answer) == ["audit.pack_absent"]
+    assert "0 received whole and accepted, 1 by the sender's word alone" in str(answer.sentence)
+    assert "its receipt came on 2026-10-05" in lines(answer)[0]
+    assert {each.entry.kind for each in answer.evidence} == {"bundle.delivered", "bundle.acknowledged"}
+
+
+def test_by_the_recipients_log_alone_it_is_told_what_came(story: Story) -> None:
+    story.send()
+    answer = story.ask("received", story.recipient)
+    assert "sent –: received 2026-10-05, accepted 2026-10-05; read by reader.1" in lines(answer)[0]
+    assert not answer.findings
+
+
+def test_without_the_agreement_it_is_not_known_which_notices_are_to_be_read(story: Story) -> None:
+    story.send(lost=("notices.acknowledged",))
+    story.yks.documents, story.recipient.documents = {}, {}
+    assert codes(story.ask("received")) == ["audit.agreement_absent"]
