@@ -122,7 +122,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         15,
         "exceptions",
-        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, times that disagree, gaps?"),
+        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, times that disagree?"),
         takes=("party", "agreement", "since", "until"),
     ),
     Question(
