@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import numbers
 from exchange.asking.answer import finding
+from exchange.asking.deadlines import There, until
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
@@ -26,19 +26,10 @@ def bound(shown: Shown, network: str, agreement: str | None = None) -> dict[str,
     return {name: tuple(sorted(those, key=lambda one: numbers(one.version))) for name, those in sorted(found.items())}
 
 
-def facts(history: History, agreement: Agreement, now: dt.datetime) -> Facts:
-    """What a log tells of an agreement. What was delivered was at the server then; of letters no log tells it."""
-    told = tuple(each for _number, each in sorted(history.entries.items()) if about(agreement, each))
-    there: dict[str, dt.datetime] = {}
-    for each in told:
-        if each.kind == "bundle.delivered" and each.ciphertext:
-            there.setdefault(each.ciphertext, each.time)
-    return Facts(agreement, history.party, now, told, there)
-
-
-def told_until(history: History, shown: Shown) -> dt.datetime:
-    """Up to when a log can tell anything: the moment when its pack was made."""
-    return history.made or shown.now
+def all_facts(shown: Shown, log: History, text: Agreement, came: There) -> Facts:
+    """Everything that a log tells of an agreement, in whatever version."""
+    told = tuple(each for _number, each in sorted(log.entries.items()) if about(text, each))
+    return Facts(text, log.party, until(log, shown), told, came)
 
 
 def agreement_id(entry: Entry) -> str | None:

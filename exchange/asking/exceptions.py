@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from exchange.asking.answer import Answer, Asked, Evidence, finding
-from exchange.asking.bound import agreement_id, facts, not_shown, told_until
+from exchange.asking.bound import agreement_id, all_facts, not_shown
 from exchange.asking.clocks_apart import apart
+from exchange.asking.deadlines import there, until
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -90,7 +91,7 @@ def _unreviewed(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
         if entry.kind == "disclosure.urgent" and text is not None and text.signed():
             clock = _clock(shown, log, text, entry, "urgent.review")
             ends = f"{clock.ends:%Y-%m-%d %H:%M}"
-            if clock.state(told_until(log, shown)) in {"overdue", "missed"}:
+            if clock.state(until(log, shown)) in {"overdue", "missed"}:
                 what = later("nobody had looked at an urgent disclosure by {ends} UTC", ends=ends)
                 yield finding(log, "audit.urgent_unreviewed", what, number)
             elif any(each.person == entry.person for each in _reviews(log, entry)):
@@ -110,7 +111,7 @@ def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
         if entry.kind == "disclosure.compelled" and sender is not None and text is not None and text.signed():
             clock = _clock(shown, log, text, entry, "compelled.tell")
             came = [each for _number, each in sender.of("letter.received") if each.ciphertext == entry.ciphertext]
-            if not came and told_until(sender, shown) > clock.ends:
+            if not came and until(sender, shown) > clock.ends:
                 what = later(
                     "{sender} does not say that it was told of what the law compelled {party} to give",
                     sender=sender.party,
@@ -120,7 +121,7 @@ def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
 
 
 def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
-    told = facts(log, text.agreement, told_until(log, shown))
+    told = all_facts(shown, log, text.agreement, there(shown))
     clocks = (*urgent.clocks(told), *compelled.clocks(told))
     return next(each for each in clocks if (each.code, each.about) == (code, entry.letter))
 
@@ -141,8 +142,8 @@ def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
             yield finding(log, "audit.refused", later("{file} was refused: {codes}", **names), number)
         elif entry.kind in _LOOK:
             code, said = _LOOK[entry.kind]
-            what = later(said.text, **names, party=log.party, other=entry.counterpart)
-            yield finding(log, code, what, number)
+            told = {**names, "party": log.party, "other": entry.counterpart}
+            yield finding(log, code, replace(said, names=tuple(told.items())), number)
 
 
 def _file(entry: Entry) -> str | Said:

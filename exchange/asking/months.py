@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.period import Period
 from exchange.asking.answer import Answer, Asked, Evidence, finding
-from exchange.asking.bound import bound, facts, not_shown, told_until
+from exchange.asking.bound import all_facts, bound, not_shown
+from exchange.asking.deadlines import There, there, until
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
@@ -79,22 +80,25 @@ def _of_agreement(shown: Shown, network: str, versions: Sequence[Agreement], ask
     if asked.sender not in (None, sender):
         return
     logs = {each.party: each for each in shown.histories if each.network == network}
+    came = there(shown)
     recipients = sorted({each.id for one in versions for each in one.recipients})
     for recipient in recipients:
         history = logs.get(sender) or logs.get(recipient)
         if history is not None and asked.recipient in (None, recipient):
-            now = told_until(history, shown)
-            for clock in _clocks(history, versions, recipient, now):
+            now = until(history, shown)
+            for clock in _clocks(shown, history, versions, recipient, came):
                 if asked.within(_last_moment(clock)):
                     due = versions[-1].day(_last_moment(clock))
                     yield _Owed(history, clock, due, now, _arrival(history, clock))
 
 
-def _clocks(history: History, versions: Sequence[Agreement], recipient: str, now: dt.datetime) -> Iterator[Clock]:
+def _clocks(
+    shown: Shown, history: History, versions: Sequence[Agreement], recipient: str, came: There
+) -> Iterator[Clock]:
     """Each version asks for the periods that end before the next one takes effect."""
     for version, newer in zip(versions, (*versions[1:], None), strict=True):
-        if version.term.effective <= version.day(now):
-            for clock in _of_version(facts(history, version, now)):
+        if version.term.effective <= version.day(until(history, shown)):
+            for clock in _of_version(all_facts(shown, history, version, came)):
                 last = Period.read(clock.about).last
                 if clock.owed_to == recipient and (newer is None or last < newer.term.effective):
                     yield clock

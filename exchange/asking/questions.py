@@ -68,10 +68,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
     Question(
-        3,
-        "in-force",
-        later("was the agreement in force at both ends, by what each side's log told?"),
-        takes=_ABOUT_BUNDLES,
+        3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
     ),
     Question(
         4,
@@ -125,9 +122,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         15,
         "exceptions",
-        later(
-            "what was out of the ordinary: urgent, compelled, refused, put aside, given up, times that disagree, gaps?"
-        ),
+        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, times that disagree?"),
         takes=("party", "agreement", "since", "until"),
     ),
     Question(

@@ -1,13 +1,14 @@
-"""The heads of logs that an auditor has kept from her last visit: of earlier packs, of what she cosigned."""
+"""The checkpoints that an auditor has kept from her last visit: in her workspace, in earlier packs, as files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from exchange.cli import desk
+from exchange.cli.audit_keys import seen_here
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
@@ -15,12 +16,16 @@ _HEADS = "checkpoints"  # where a pack has its earlier ones
 
 
 def kept_option() -> desk.Options:
-    what = _("what was kept from the last visit: an earlier pack, a checkpoint that was cosigned, or a folder of them")
+    what = _(
+        "what was kept from the last visit beside what our workspace has witnessed: an earlier pack, a checkpoint that "
+        "was cosigned, or a folder of them"
+    )
     return click.option("--kept", multiple=True, metavar="FILE", type=desk.a_path(), help=what)
 
 
-def kept_heads(kept: Iterable[Path]) -> tuple[bytes, ...]:
-    """The signed notes, not yet verified. AuditError (audit.kept_missing) where there is none in what is named."""
+def kept_heads(kept: Iterable[Path], logs: Collection[str] = ()) -> tuple[bytes, ...]:
+    """The signed notes, not yet verified, with those that our workspace has witnessed of these `logs`. AuditError
+    (audit.kept_missing) where there is none in what is named."""
     named, found, problems = tuple(kept), list[bytes](), list[Problem]()
     for each in named:
         heads = tuple(_heads(each))
@@ -29,7 +34,8 @@ def kept_heads(kept: Iterable[Path]) -> tuple[bytes, ...]:
             hint = _("look at its name and place")
             problems.append(Problem("audit.kept_missing", _("no checkpoint of a log was kept there"), each.name, hint))
     AuditError.raise_all(problems)
-    return tuple(dict.fromkeys(found))
+    seen = (note for note in seen_here() if note.partition(b"\n")[0].decode() in logs) if logs else ()
+    return tuple(dict.fromkeys((*found, *seen)))
 
 
 def _heads(place: Path) -> Iterator[bytes]:

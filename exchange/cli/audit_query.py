@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from exchange.asking.answer import Asked
     from exchange.asking.shown import Shown
     from exchange.audit.history import History
+
+_Kept: TypeAlias = tuple[Path, ...] | None
 
 
 @click.group(
@@ -57,7 +59,7 @@ def _command(question: Question) -> click.Command:
         packs: tuple[Path, ...],
         keys: tuple[str, ...],
         network_id: str | None,
-        kept: tuple[Path, ...] = (),
+        kept: _Kept = None,
         **about: Any,
     ) -> None:
         answer = question.answer(_shown(packs, keys, network_id, kept), _asked(about))
@@ -94,16 +96,21 @@ def _asked(about: dict[str, Any]) -> Asked:
     return Asked(**told)
 
 
-def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, kept: tuple[Path, ...]) -> Shown:
+def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | None, kept: _Kept) -> Shown:
+    """With what was kept, where the question compares with it."""
     from exchange.asking.shown import Shown
+
+    histories = _of_packs(packs, keys) if packs else [_own(network_id)]
+    heads = () if kept is None else kept_heads(kept, {each.origin for each in histories})
+    return Shown.of(histories, desk.now(), heads)
+
+
+def _of_packs(packs: tuple[Path, ...], keys: tuple[str, ...]) -> list[History]:
     from exchange.audit.history import History
 
-    heads = kept_heads(kept)
-    if not packs:
-        return Shown.of([_own(network_id)], desk.now(), heads)
     found = packs_in(packs)
     known = known_keys(found, keys)
-    return Shown.of([History.of_pack(pack, known) for pack in found], desk.now(), heads)
+    return [History.of_pack(pack, known) for pack in found]
 
 
 def _own(network_id: str | None) -> History:

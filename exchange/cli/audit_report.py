@@ -39,9 +39,10 @@ def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tupl
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
 
-    found, heads = packs_in(packs), kept_heads(kept)
+    found = packs_in(packs)
     known = known_keys(found, keys)
     verdict = verify(found, keys=known, held=seen_here())
+    heads = kept_heads(kept, {each.origin for each in verdict.histories})
     answers = examine(Shown.of(verdict.histories, desk.now(), heads))
     audit = Audit(tuple(map(str, packs)), keys, verdict, answers, desk.now(), tuple(map(str, kept)))
     write_private(out, audit_page(audit).encode("utf-8"))
