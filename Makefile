@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-merge bench-seal bench-transport bench-linking bench-linking-scale bench-linking-attack fuzz-seal test-spark lock clean
+.PHONY: help demo test check bench-check bench-describe bench-notes bench-redact bench-lastlook bench-anonymise bench-engines bench-merge bench-seal bench-transport bench-audit bench-linking bench-linking-scale bench-linking-attack fuzz-seal test-spark lock clean
 
 help:
 	@echo "make demo    run the main job: three CSOs, their recipients and an auditor, on this machine"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-seal     time sealing and opening 1 GiB beside age, tar, sha256sum and ssh-keygen"
 	@echo "make bench-transport  time SFTP beside OpenSSH's sftp, over an sshd and a far link of its own"
 	@echo "make bench-merge    twelve senders' sealed bundles, 20,000 rows, until each person is there once"
+	@echo "make bench-audit    appending, verifying and proving a log of a million entries, beside SQLite and pymerkle"
 	@echo "make bench-linking  find the reports of one person beside splink, recordlinkage and anonlink"
 	@echo "make bench-linking-scale   the same among a million reports, and 20,000 added, beside splink: time, memory"
 	@echo "make bench-linking-attack  guess names from match tokens and filters, as an attacker would"
@@ -76,6 +77,9 @@ bench-linking: $(VENV)/run.stamp .venv-linking-peers/stamp
 bench-linking-scale: $(VENV)/run.stamp
 	$(BIN)/python -m benchmarks.linking_scale
 
+bench-audit: $(VENV)/run.stamp .venv-audit-peers/stamp
+	$(BIN)/python -m benchmarks.audit --peers .venv-audit-peers/bin/python
+
 bench-linking-attack: $(VENV)/run.stamp
 	$(BIN)/python -m benchmarks.linking_attack
 
@@ -92,6 +96,11 @@ test-spark: .venv-spark/stamp
 .venv-peers/stamp: requirements-peers.txt
 	@$(call make_venv,.venv-peers)
 	.venv-peers/bin/python -m pip install --quiet -r requirements-peers.txt
+	@touch $@
+
+.venv-audit-peers/stamp: requirements-audit-peers.txt
+	@$(call make_venv,.venv-audit-peers)
+	.venv-audit-peers/bin/python -m pip install --quiet -r requirements-audit-peers.txt
 	@touch $@
 
 .venv-linking-peers/stamp: requirements-linking-peers.txt
@@ -136,4 +145,4 @@ lock: $(VENV)/dev.stamp
 	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:
-	rm -rf $(VENV) .venv-peers .venv-linking-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .venv-audit-peers .venv-linking-peers .venv-spark build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

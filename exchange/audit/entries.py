@@ -25,7 +25,6 @@ from pydantic import (
 )
 
 from exchange.audit.tree import leaf_hash
-from exchange.crypto.canonical import canonical
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
@@ -93,6 +92,8 @@ Kind = Literal[
 ]
 
 SALT_BYTES = 16
+MAX_OPENING = 64 * 1024 - 1
+"""Bytes: what an entry bundle can hold (C2SP tlog-tiles)."""
 
 # What an entry of a kind cannot do without; kinds that are not named here need only time and party.
 NEEDS: dict[Kind, tuple[str, ...]] = {
@@ -164,7 +165,7 @@ def _pattern(regex: str) -> StringConstraints:
 Moment = Annotated[
     datetime,
     AfterValidator(_whole_utc_seconds),
-    PlainSerializer(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str),
+    PlainSerializer(lambda moment: moment.isoformat()[: -len("+00:00")] + "Z", return_type=str),
 ]
 PartyId = Annotated[str, _pattern(r"^[a-z0-9][a-z0-9-]{0,62}$")]
 PersonId = Annotated[str, _pattern(r"^[a-z0-9][a-z0-9.-]{0,62}$")]
@@ -181,6 +182,9 @@ Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
 
 
 class _Record(BaseModel):
+    """Fields stand in the order of the alphabet, texts are ASCII, numbers whole and below 2**53: what pydantic writes
+    of such a record is RFC 8785 as it is."""
+
     # The value that was refused stays out of the message: it may be what must never be logged.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -188,48 +192,48 @@ class _Record(BaseModel):
 class AgreementRef(_Record):
     """Which agreement, in which version: its id, version, and the digest that was signed."""
 
+    digest: Digest
     id: AgreementId
     version: Version
-    digest: Digest
 
 
 class KindCount(_Record):
     """How many of one kind: masks that scrubbing put into case notes, rows held back for one reason."""
 
-    kind: Code
     count: Count
+    kind: Code
 
 
 class Counts(_Record):
     """How many of what; unknown stays None. Rows and people are counted, never listed."""
 
-    rows_in: Count | None = None
-    rows_out: Count | None = None
-    held_back: Count | None = None
-    reasons: tuple[KindCount, ...] | None = None
-    """Of the rows held back how many for which reason; a row is counted under the first."""
-    warned: Count | None = None
-    k_asked: Count | None = None
-    k_reached: Count | None = None
-    exposed: Count | None = None
-    """People whom this release and earlier ones together single out beyond what is agreed."""
-    values_withheld: Count | None = None
-    tables: Count | None = None
+    attempts: Count | None = None
+    bytes: Count | None = None
     cells_withheld: Count | None = None
     corrections: Count | None = None
-    withdrawals: Count | None = None
-    reports: Count | None = None
-    people: Count | None = None
-    pairs: Count | None = None
-    segments: Count | None = None
-    marks_masked: Count | None = None
-    marks_kept: Count | None = None
-    masks: tuple[KindCount, ...] | None = None
-    files: Count | None = None
-    bytes: Count | None = None
-    attempts: Count | None = None
     entry: Count | None = None
     """The number of an entry of the same log."""
+    exposed: Count | None = None
+    """People whom this release and earlier ones together single out beyond what is agreed."""
+    files: Count | None = None
+    held_back: Count | None = None
+    k_asked: Count | None = None
+    k_reached: Count | None = None
+    marks_kept: Count | None = None
+    marks_masked: Count | None = None
+    masks: tuple[KindCount, ...] | None = None
+    pairs: Count | None = None
+    people: Count | None = None
+    reasons: tuple[KindCount, ...] | None = None
+    """Of the rows held back how many for which reason; a row is counted under the first."""
+    reports: Count | None = None
+    rows_in: Count | None = None
+    rows_out: Count | None = None
+    segments: Count | None = None
+    tables: Count | None = None
+    values_withheld: Count | None = None
+    warned: Count | None = None
+    withdrawals: Count | None = None
 
 
 class Entry(_Record):
@@ -244,26 +248,26 @@ class Entry(_Record):
     which something is passed on.
     """
 
-    time: Moment
-    kind: Kind
-    since: Moment | None = None
-    party: PartyId
-    counterpart: PartyId | None = None
     agreement: AgreementRef | None = None
-    period: Period | None = None
     bundle: BundleId | None = None
     ciphertext: Digest | None = None
-    page: Digest | None = None
-    receipt: Digest | None = None
-    letter: BundleId | None = None
-    key: Fingerprint | None = None
-    person: PersonId | None = None
-    counts: Counts | None = None
     codes: tuple[Code, ...] = ()
-    note: Code | None = None
-    until: Day | None = None
+    counterpart: PartyId | None = None
+    counts: Counts | None = None
     fields: tuple[FieldName, ...] = ()
+    key: Fingerprint | None = None
+    kind: Kind
+    letter: BundleId | None = None
+    note: Code | None = None
     onward: AgreementRef | None = None
+    page: Digest | None = None
+    party: PartyId
+    period: Period | None = None
+    person: PersonId | None = None
+    receipt: Digest | None = None
+    since: Moment | None = None
+    time: Moment
+    until: Day | None = None
 
     @property
     def happened(self) -> datetime:
@@ -293,11 +297,8 @@ class Opening:
     @property
     def data(self) -> bytes:
         """The bytes that are hashed, stored and exported: RFC 8785 JSON, without a newline."""
-        entry = self.entry.model_dump(mode="json", exclude_none=True)
-        for name in ("codes", "fields"):
-            if not entry[name]:
-                del entry[name]
-        return canonical({"entry": entry, "salt": self.salt.hex()})
+        entry = self.entry.model_dump_json(exclude_defaults=True)  # what is not said is not written
+        return f'{{"entry":{entry},"salt":"{self.salt.hex()}"}}'.encode("ascii")
 
     @property
     def leaf(self) -> bytes:
@@ -318,6 +319,12 @@ class Opening:
         if opening.data != data:
             raise AuditError(Problem("audit.entry_unreadable", _("the entry is not written in canonical form")))
         return opening
+
+    @classmethod
+    def reread(cls, data: bytes) -> Opening:
+        """As `read`, of bytes that are known to be an opening: that they are in canonical form is not seen again."""
+        read = _OpeningRecord.model_validate_json(data)
+        return cls(read.entry, bytes.fromhex(read.salt))
 
 
 class _OpeningRecord(_Record):

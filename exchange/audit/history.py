@@ -10,6 +10,7 @@ from typing import Self
 
 from exchange.audit.checkpoint import SignedCheckpoint, network_of, party_of
 from exchange.audit.entries import Entry, Kind
+from exchange.audit.lines import Entries
 from exchange.audit.log import Log
 from exchange.audit.reading import ReadLog, read_pack
 from exchange.audit.tree import PerfectNode, Tree
@@ -47,6 +48,8 @@ class History:
 
     def of(self, *kinds: Kind) -> Iterator[tuple[int, Entry]]:
         """The entries of these kinds with their numbers, oldest first."""
+        if isinstance(self.entries, Entries):
+            return self.entries.of(*kinds)
         return ((number, each) for number, each in sorted(self.entries.items()) if each.kind in kinds)
 
     @classmethod

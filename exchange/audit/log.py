@@ -28,10 +28,19 @@ from exchange.audit.checkpoint import (
     sign_checkpoint,
 )
 from exchange.audit.database import connect, create_private, transaction, translated, unusable
-from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.entries import MAX_OPENING, Counts, Entry, Kind, Opening
 from exchange.audit.notes import COSIGNATURE_V1, key_id
 from exchange.audit.proofs import MAX_CONTINUES, Continuation, Showing
-from exchange.audit.tree import EMPTY_ROOT, Edge, consistency_path, inclusion_path, leaf_hash, root_at
+from exchange.audit.tree import (
+    EMPTY_ROOT,
+    Tree,
+    consistency_path,
+    grown,
+    inclusion_path,
+    inclusion_paths,
+    leaf_hash,
+    root_at,
+)
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
@@ -132,8 +141,9 @@ class Log:
     def append(self, *entries: Entry) -> range:
         """Write `entries` in this order, durably, in one transaction; return their numbers.
 
-        Raises AuditError `audit.foreign_entry` for an entry of another party, `audit.log_unusable` for a full disk,
-        a damaged file or a lock held too long; then nothing was written.
+        Raises AuditError `audit.foreign_entry` for an entry of another party, `audit.entry_too_long` for one of more
+        than 64 KiB, `audit.log_unusable` for a full disk, a damaged file or a lock held too long; then nothing was
+        written.
         """
         party = party_of(self.origin)
         if any(entry.party != party for entry in entries):
@@ -284,13 +294,13 @@ class Log:
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
-        edge = Edge.of(first, self.node)
         data = [opening.data for opening in openings]
-        nodes = [node for each in data for node in edge.append(leaf_hash(each))]
+        if max(map(len, data), default=0) > MAX_OPENING:
+            raise AuditError(Problem("audit.entry_too_long", _("an entry is too long for a log"), where=self.origin))
         self._db.executemany("INSERT INTO entry VALUES (?, ?)", enumerate(data, first))
-        self._db.executemany(
-            "INSERT INTO node VALUES (?, ?, ?)", ((node.level, node.index, node.hash) for node in nodes)
-        )
+        for level, start, hashes in grown(first, self.node, [leaf_hash(each) for each in data]):
+            nodes = ((level, place, each) for place, each in enumerate(hashes, start))
+            self._db.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
         return range(first, first + len(data))
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -328,6 +338,19 @@ class Log:
             for (data,) in self._db.execute(query, words):
                 yield data
 
+    def told(self, field: str, besides: Iterable[Kind] = ()) -> tuple[str, ...]:
+        """What entries say as `field`, each value once, oldest first, but for entries of the kinds `besides`; of an
+        object its JSON. SQLite looks for them."""
+        query = (
+            "SELECT json_extract(text, ?) AS value, json_extract(text, '$.entry.kind') AS kind FROM"
+            " (SELECT number, CAST(opening AS TEXT) AS text FROM entry WHERE opening IS NOT NULL)"
+            " WHERE value IS NOT NULL GROUP BY value, kind ORDER BY min(number)"
+        )
+        left_out = set(besides)
+        with translated(self.origin):
+            rows = self._db.execute(query, (f"$.entry.{field}",))
+            return tuple(dict.fromkeys(value for value, kind in rows if kind not in left_out))
+
     def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
         """The checkpoints that this log has signed, smallest first, each verified with its `key`."""
         with translated(self.origin):
@@ -344,14 +367,31 @@ class Log:
         """Whether the tree still has that root, and what was added since is what stands in the tree."""
         if earlier.size > self.size or earlier.root != self.root(earlier.size):
             return False
-        edge = Edge.of(earlier.size, self.node)
-        for _number, leaf, opening in self.raw_records(earlier.size):
-            edge.append((leaf or b"") if opening is None else leaf_hash(opening))
-        return edge.root() == self.root()
+        records = self.raw_records(earlier.size)
+        leaves = [(leaf or b"") if opening is None else leaf_hash(opening) for _number, leaf, opening in records]
+        levels = grown(earlier.size, self.node, leaves)
+        anew = {(level, index): each for level, first, those in levels for index, each in enumerate(those, first)}
+        size = earlier.size + len(leaves)
+        return root_at(size, lambda level, index: anew.get((level, index)) or self.node(level, index)) == self.root()
 
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
         """The proof that entry `number` is in the log of `size` entries."""
         return inclusion_path(number, self._within(size), self.node)
+
+    def inclusions(self, numbers: Iterable[int], size: int | None = None) -> Iterator[list[bytes]]:
+        """As `inclusion`, for many entries: the tree is read into memory once, 64 bytes an entry."""
+        within = self._within(size)
+        return inclusion_paths(numbers, within, self.tree(within).node)
+
+    def tree(self, size: int | None = None) -> Tree:
+        """The tree over the first `size` entries, or over all, computed anew from its leaves."""
+        within = self._within(size)
+        with translated(self.origin):
+            rows = self._db.execute("SELECT hash FROM node WHERE level = 0 AND place < ? ORDER BY place", (within,))
+            tree = Tree.over(bytearray().join(leaf for (leaf,) in rows))
+        if tree.size != within:
+            raise unusable(self.origin)
+        return tree
 
     def consistency(self, first: int, second: int | None = None) -> list[bytes]:
         """The proof that the log of `second` entries continues the log of `first`."""

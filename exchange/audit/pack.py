@@ -3,7 +3,8 @@
     pack.json             whose log, its public key, when the pack was made, and for whom
     checkpoint            the head of the log, signed, with the cosignatures known
     checkpoints/SIZE      the earlier heads
-    tile/…                the tree (C2SP tlog-tiles), so that stock tools check every proof
+    tile/…                the tree and its entries (C2SP tlog-tiles), so that stock tools check every proof
+    vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
     held/N                what this organisation has seen of the logs of others, with its cosignatures
     receipts.txt          digests of the receipts it holds
@@ -18,7 +19,7 @@ import json
 import re
 import shutil
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,15 +27,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.checkpoint import SignedCheckpoint, log_verifier_key, witness_verifier_key
 from exchange.audit.entries import Fingerprint, Moment, PartyId
 from exchange.audit.log import Log
-from exchange.audit.tiles import tiles
+from exchange.audit.tiles import entry_bundles, tiles
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
-MANIFEST, HEAD, ENTRIES, RECEIPTS = "pack.json", "checkpoint", "entries.jsonl", "receipts.txt"
+MANIFEST, HEAD, ENTRIES, RECEIPTS, VKEYS = "pack.json", "checkpoint", "entries.jsonl", "receipts.txt", "vkeys"
 DOCUMENTS = ("cards", "agreements", "receipts", "certificates")
 """Folders of documents that other parts of the house can read."""
 _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -88,12 +89,15 @@ def export(
     made_for: Reader | None = None,
     held: Sequence[bytes] = (),
     enclosures: Enclosures | None = None,
+    witnesses: Iterable[tuple[str, VerifyKey]] = (),
 ) -> SignedCheckpoint:
     """Write the pack of `log` up to its last checkpoint, which is returned.
 
-    `key` is the log's; `held` are the checkpoints seen of others (`Witness.held`). Make a checkpoint first: what lies
-    behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any checkpoint, `audit.pack_exists`,
-    `audit.pack_document` for an enclosure that cannot be named so, `audit.pack_unwritable`.
+    `key` is the log's; `held` are the checkpoints seen of others (`Witness.held`); `witnesses` are those (log's origin,
+    key) who may have cosigned: their keys go along for tools; whom to believe, the reader knows from elsewhere. Make a
+    checkpoint first: what lies behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any
+    checkpoint, `audit.pack_exists`, `audit.pack_document` for an enclosure that cannot be named so,
+    `audit.pack_unwritable`.
     """
     enclosures = enclosures or Enclosures()
     checkpoints = log.checkpoints(key)
@@ -113,6 +117,7 @@ def export(
         manifest = Manifest(origin=log.origin, key=key.openssh(), made=at, made_for=made_for)
         _write_log(part, log, manifest, checkpoints)
         _write_witnessed(part, held, enclosures)
+        _put(part, VKEYS, _vkeys(log.origin, key, witnesses))
         _publish(part, target)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
@@ -131,11 +136,24 @@ def _write_log(folder: Path, log: Log, manifest: Manifest, checkpoints: Sequence
     _put(folder, HEAD, head.data)
     for earlier in checkpoints[:-1]:
         _put(folder, f"checkpoints/{earlier.checkpoint.size}", earlier.data)
-    for name, content in tiles(head.checkpoint.size, log.node):
+    size = head.checkpoint.size
+    for name, content in tiles(size, log.tree(size).node):
         _put(folder, name, content)
-    with (folder / ENTRIES).open("wb") as target:
-        for _number, leaf, opening in log.raw_records(0, head.checkpoint.size):
+    for name, content in entry_bundles(_write_entries(folder / ENTRIES, log, size)):
+        _put(folder, name, content)
+
+
+def _write_entries(path: Path, log: Log, size: int) -> Iterator[bytes]:
+    """Write the lines, and hand out each opening, nothing for one that is gone."""
+    with path.open("wb") as target:
+        for _number, leaf, opening in log.raw_records(0, size):
             target.write((erased_line(leaf) if opening is None else opening) + b"\n")
+            yield opening or b""
+
+
+def _vkeys(origin: str, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]) -> bytes:
+    cosigners = {witness_verifier_key(name, each): None for name, each in ((origin, key), *witnesses)}
+    return "".join(f"{each}\n" for each in (log_verifier_key(origin, key), *cosigners)).encode()
 
 
 def _write_witnessed(folder: Path, held: Sequence[bytes], enclosures: Enclosures) -> None:

@@ -11,29 +11,32 @@ Every failure is a finding and the rest is still read.
 
 from __future__ import annotations
 
-import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_of
-from exchange.audit.entries import Entry, Opening
+from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
+from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
 from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, RECEIPTS, Manifest
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
-from exchange.audit.tree import HASH_BYTES, Tree, leaf_hash
+from exchange.audit.tree import HASH_BYTES, Tree
 from exchange.audit.unpack import PackFiles
 from exchange.crypto.signing import VerifyKey
-from exchange.errors import AuditError, CryptoError, Problem
+from exchange.errors import AuditError, CryptoError
 from exchange.locale import Said, later
 
-CLOCK_SLACK = timedelta(minutes=5)
-"""Two programs of one organisation may write a little out of order."""
-_ERASED = re.compile(rb'\{"erased":"([0-9a-f]{64})"\}')
+CLOCK_SLACK = 5 * 60
+"""Seconds. Two programs of one organisation may write a little out of order."""
+_MAX_DOCUMENT = 16 * 1024 * 1024
+_MAX_DOCUMENTS = 64 * 1024 * 1024
+"""Bytes of all the documents of one kind that a pack may bring: they are held in memory."""
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class ReadLog:
     made: datetime | None = None
     tree: Tree = field(default_factory=Tree)
     checkpoints: tuple[SignedCheckpoint, ...] = ()
-    entries: dict[int, Entry] = field(default_factory=dict)
+    entries: Mapping[int, Entry] = field(default_factory=dict)
     erased: set[int] = field(default_factory=set)
     held: tuple[bytes, ...] = ()
     receipts: frozenset[str] = frozenset()
@@ -68,33 +71,27 @@ class ReadLog:
             self.found(problem.code, Said(problem.what), entry=entry, byte=byte)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    byte: int
-    leaf: bytes
-    entry: Entry | None
-    problem: Problem | None
-
-
 def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
     """The log in the pack at `path`. `keys` are those the auditor knows from elsewhere, by origin."""
     log = ReadLog(path.name)
     with PackFiles(path) as files:
         _read_manifest(log, files, keys)
         _read_checkpoints(log, files)
-        lines = [_read_line(byte, line) for byte, line in files.lines(ENTRIES)]
+        lines = Lines.of(files.blocks(ENTRIES), log.party)
+        if lines.overrun:
+            files.damage.append(ENTRIES)
         _grow_tree(log, files, lines)
-        _place_lines(log, lines)
-        log.held = tuple(note for name in files.names("held") if (note := files.read(name, MAX_NOTE_BYTES)) is not None)
+        entries = Entries(lines, _place_lines(log, lines), *files.place(ENTRIES))
+        log.entries = entries
+        log.held = tuple(files.read_all("held", MAX_NOTE_BYTES, _MAX_DOCUMENTS).values())
         for room in DOCUMENTS:
-            read = ((name, files.read(name)) for name in files.names(room))
-            log.documents |= {name: content for name, content in read if content is not None}
+            log.documents |= files.read_all(room, _MAX_DOCUMENT, _MAX_DOCUMENTS)
         log.receipts = frozenset((files.read(RECEIPTS) or b"").decode("ascii", "replace").split())
         for name in sorted(set(files.damage)):
             what = later("a part of the pack is damaged: {file}", file=name) if name else later("the pack is damaged")
             log.found("audit.pack_damaged", what)
     _check_roots(log)
-    _check_sayings(log)
+    _check_sayings(log, lines, entries)
     return log
 
 
@@ -132,60 +129,70 @@ def _read_checkpoints(log: ReadLog, files: PackFiles) -> None:
     log.checkpoints = tuple(sorted(opened, key=lambda each: each.checkpoint.size))
 
 
-def _read_line(byte: int, line: bytes) -> _Line:
-    erased = _ERASED.fullmatch(line)
-    if erased:
-        return _Line(byte, bytes.fromhex(erased[1].decode()), None, None)
-    try:
-        return _Line(byte, leaf_hash(line), Opening.read(line).entry, None)
-    except AuditError as error:
-        return _Line(byte, leaf_hash(line), None, error.problems[0])
-
-
-def _grow_tree(log: ReadLog, files: PackFiles, lines: Sequence[_Line]) -> None:
+def _grow_tree(log: ReadLog, files: PackFiles, lines: Lines) -> None:
     """The leaves are those of the tiles; where a tile is damaged, or no checkpoint tells the size, those of the lines.
 
     A size that nobody could fill (a checkpoint may claim anything) ends with the first tile that is not there.
     """
-    if not log.checkpoints:
-        log.tree = Tree(line.leaf for line in lines)
-        return
-    for name, first, width in leaf_tiles(log.checkpoints[-1].checkpoint.size):
+    leaves = bytearray() if log.checkpoints else lines.leaves
+    for name, first, width in leaf_tiles(log.checkpoints[-1].checkpoint.size if log.checkpoints else 0):
         # C2SP tlog-tiles: where a partial tile is gone, the full one serves.
         tile = (files.read(name) or files.read(tile_path(0, first // TILE_WIDTH)) or b"")[: width * HASH_BYTES]
         if len(tile) != width * HASH_BYTES:
             last = first + width - 1
             log.found("audit.tile_damaged", later("a tile of the tree is missing or damaged"), entry=first, last=last)
-            tile = b"".join(line.leaf for line in lines[first : last + 1])
-        for start in range(0, len(tile), HASH_BYTES):
-            log.tree.append(tile[start : start + HASH_BYTES])
-        if log.tree.size < first + width:
-            return
+            tile = bytes(lines.leaves[first * HASH_BYTES : (last + 1) * HASH_BYTES])
+        leaves += tile
+        if len(leaves) < (first + width) * HASH_BYTES:
+            break
+    if leaves == lines.leaves:
+        leaves = lines.leaves  # once in memory is enough
+    log.tree = Tree.over(leaves)
 
 
-def _place_lines(log: ReadLog, lines: Sequence[_Line]) -> None:
-    """Give every line the number of the leaf that it hashes to, and name those that fit none or stand elsewhere."""
+def _place_lines(log: ReadLog, lines: Lines) -> Sequence[int]:
+    """Give every line the number of the leaf that it hashes to, and name those that fit none or stand elsewhere.
+
+    Returns the line of every number, -1 for a number that no line has.
+    """
+    places: Sequence[int] = range(len(lines))
+    if log.tree.leaves == lines.leaves:
+        for line, problem in lines.problems.items():
+            log.found(problem.code, Said(problem.what), entry=line, byte=lines.starts[line])
+    else:
+        places = _place_one_by_one(log, lines)
+    erased = lines.erased()
+    log.erased = {number for number, line in enumerate(places) if line in erased} if erased else set()
+    return places
+
+
+def _place_one_by_one(log: ReadLog, lines: Lines) -> Sequence[int]:
     numbers = _Numbers(log.tree)
-    placed: set[int] = set()
-    strange: list[_Line] = []  # fit no leaf: altered entries if entries are missing here, else insertions
+    places = array("q", [-1]) * log.tree.size
+    replaced: set[int] = set()
+    strange: list[int] = []  # fit no leaf: altered entries if entries are missing here, else insertions
     expected = 0
-    for line in lines:
-        number = numbers.of(line.leaf, expected)
+    for line in range(len(lines)):
+        number = numbers.of(lines.leaf(line), expected)
         if number is None:
             strange.append(line)
             continue
-        placed |= _name_strange(log, strange, expected, number)
+        replaced |= _name_strange(log, lines, strange, expected, number)
         strange = []
+        byte = lines.starts[line]
         if number < expected:
-            log.found("audit.entry_misplaced", later("an entry stands out of order"), entry=number, byte=line.byte)
-        _keep(log, number, line)
-        placed.add(number)
+            log.found("audit.entry_misplaced", later("an entry stands out of order"), entry=number, byte=byte)
+        if line in lines.problems:
+            problem = lines.problems[line]
+            log.found(problem.code, Said(problem.what), entry=number, byte=byte)
+        places[number] = line
         expected = max(expected, number + 1)
-    placed |= _name_strange(log, strange, expected, log.tree.size)
-    for first, last in _runs(number for number in range(log.tree.size) if number not in placed):
+    replaced |= _name_strange(log, lines, strange, expected, log.tree.size)
+    for first, last in _runs(number for number, line in enumerate(places) if line < 0 and number not in replaced):
         log.found(
             "audit.entry_missing", later("the log has entries that the pack does not show"), entry=first, last=last
         )
+    return places
 
 
 class _Numbers:
@@ -203,29 +210,21 @@ class _Numbers:
         return self._table.get(leaf)
 
 
-def _name_strange(log: ReadLog, strange: Sequence[_Line], expected: int, number: int) -> set[int]:
+def _name_strange(log: ReadLog, lines: Lines, strange: Sequence[int], expected: int, number: int) -> set[int]:
     """Name lines that stand before entry `number` and hash to no leaf; return the entries that they replace."""
     altered = range(expected, min(number, expected + len(strange)))
-    for entry, line in zip(altered, strange, strict=False):
-        log.found("audit.entry_altered", later("the entry is not the one that was logged"), entry=entry, byte=line.byte)
-    inserted = strange[len(altered) :]
+    starts = [lines.starts[line] for line in strange]
+    for entry, byte in zip(altered, starts, strict=False):
+        log.found("audit.entry_altered", later("the entry is not the one that was logged"), entry=entry, byte=byte)
+    inserted = starts[len(altered) :]
     if number == log.tree.size and inserted:
         what = later("lines follow that no checkpoint covers")
-        log.found("audit.entry_unsigned", what, entry=number, last=number + len(inserted) - 1, byte=inserted[0].byte)
+        log.found("audit.entry_unsigned", what, entry=number, last=number + len(inserted) - 1, byte=inserted[0])
         return set(altered)
-    for line in inserted:
+    for byte in inserted:
         what = later("an entry was put in that was never logged")
-        log.found("audit.entry_inserted", what, entry=number, byte=line.byte)
+        log.found("audit.entry_inserted", what, entry=number, byte=byte)
     return set(altered)
-
-
-def _keep(log: ReadLog, number: int, line: _Line) -> None:
-    if line.problem is not None:
-        log.found(line.problem.code, Said(line.problem.what), entry=number, byte=line.byte)
-    elif line.entry is None:
-        log.erased.add(number)
-    else:
-        log.entries[number] = line.entry
 
 
 def _check_roots(log: ReadLog) -> None:
@@ -245,20 +244,33 @@ def _check_roots(log: ReadLog) -> None:
         sound = head.size
 
 
-def _check_sayings(log: ReadLog) -> None:
-    before: datetime | None = None
-    attested = {entry.counts.entry for entry in log.entries.values() if entry.kind == "opening.erased" and entry.counts}
-    for number, entry in sorted(log.entries.items()):
-        if entry.party != log.party:
-            log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
-        if before is not None and entry.time < before - CLOCK_SLACK:
-            log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
-        if log.made is not None and entry.time > log.made + CLOCK_SLACK:
-            log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
-        before = entry.time
+def _check_sayings(log: ReadLog, lines: Lines, entries: Entries) -> None:
+    made = None if log.made is None else as_text(log.made)
+    attested = {entry.counts.entry for _number, entry in entries.of("opening.erased") if entry.counts}
+    nothing_to_say = lines.in_order and not lines.foreign and (made is None or lines.latest <= made)
+    if not nothing_to_say or log.tree.leaves != lines.leaves:
+        _check_one_by_one(log, lines, entries, made)
     for first, last in _runs(sorted(log.erased - attested)):
         what = later("the content of entries is gone and no later entry says so")
         log.found("audit.opening_missing", what, entry=first, last=last)
+
+
+def _check_one_by_one(log: ReadLog, lines: Lines, entries: Entries, made: bytes | None) -> None:
+    before = b""
+    for number, line in entries.places():
+        time = lines.time(line)
+        if line in lines.foreign:
+            log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
+        if time < before and _seconds_between(time, before) > CLOCK_SLACK:
+            log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
+        if made is not None and time > made and _seconds_between(made, time) > CLOCK_SLACK:
+            log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
+        before = time
+
+
+def _seconds_between(earlier: bytes, later_on: bytes) -> float:
+    first, second = (datetime.fromisoformat(each.decode()) for each in (earlier, later_on))
+    return (second - first).total_seconds()
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -2,11 +2,16 @@
 
 Tile (level L, number N) holds the perfect nodes of level 8·L from 256·N on; the last one of a level may be partial
 and says its width in its name. Hashes of unfinished subtrees are in no tile.
+
+Entry bundle N holds what the leaves of tile (0, N) commit to. An entry that was erased stands there with no bytes at
+all: its leaf is in the tile, and a tool that hashes nothing instead will say that it does not fit, as it should.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Literal
 
 from exchange.audit.tree import PerfectNode
 
@@ -26,7 +31,16 @@ def tiles(size: int, node: PerfectNode) -> Iterator[tuple[str, bytes]]:
         level, hashes = level + 1, hashes // TILE_WIDTH
 
 
-def tile_path(level: int, number: int, width: int = TILE_WIDTH) -> str:
+def entry_bundles(entries: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of every entry bundle of the log with these `entries`, none longer than 65,535 bytes."""
+    number, left = 0, iter(entries)
+    while bundle := tuple(islice(left, TILE_WIDTH)):
+        content = b"".join(len(each).to_bytes(2, "big") + each for each in bundle)
+        yield tile_path("entries", number, len(bundle)), content
+        number += 1
+
+
+def tile_path(level: int | Literal["entries"], number: int, width: int = TILE_WIDTH) -> str:
     """`tile/<L>/<N>[.p/<W>]`, N in groups of three digits: tile 1234067 is `x001/x234/067`."""
     groups = [f"{number % 1000:03d}"]
     while number := number // 1000:

@@ -8,26 +8,20 @@ Nothing here knows what a leaf holds. Hashes are 32 bytes, sizes and numbers cou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Self
 
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+_STEP = 8192 * HASH_BYTES
+"""How much of a level is hashed at once: each hash is an object of its own before they are joined."""
 
 PerfectNode = Callable[[int, int], bytes]
 """(level, index) → hash; level 0 is the leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A perfect node: the root over `2**level` leaves starting at `index << level`."""
-
-    level: int
-    index: int
-    hash: bytes
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -40,65 +34,64 @@ def join(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-class Edge:
-    """The right edge of a growing tree: one peak for every 1 in the binary size, widest first.
+def grown(size: int, node: PerfectNode, leaves: Sequence[bytes]) -> Iterator[tuple[int, int, list[bytes]]]:
+    """The perfect nodes that `leaves` complete in a tree of `size`: level, index of the first, hashes.
 
-    It is all that appending needs, so an append costs O(1) hashes on average and O(log n) at worst.
+    Of the tree as it was, only those peaks are looked up that new nodes join: one an append on average.
     """
-
-    __slots__ = ("_peaks", "size")
-
-    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
-        self.size = size
-        self._peaks = list(peaks)
-
-    @classmethod
-    def of(cls, size: int, node: PerfectNode) -> Edge:
-        """The edge of the tree of `size` leaves whose perfect nodes `node` knows."""
-        levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
-        return cls(size, [node(level, (size >> level) - 1) for level in levels])
-
-    def append(self, leaf: bytes) -> list[Node]:
-        """Add a leaf hash; return the perfect nodes that it completes, itself first."""
-        level, index, top = 0, self.size, leaf
-        completed = [Node(level, index, top)]
-        while index & 1:
-            top = join(self._peaks.pop(), top)
-            level, index = level + 1, index >> 1
-            completed.append(Node(level, index, top))
-        self._peaks.append(top)
-        self.size += 1
-        return completed
-
-    def root(self) -> bytes:
-        if not self._peaks:
-            return EMPTY_ROOT
-        *rest, top = self._peaks
-        for peak in reversed(rest):
-            top = join(peak, top)
-        return top
+    level, first, fresh = 0, size, [*leaves]
+    while fresh:
+        yield level, first, fresh
+        if first & 1:
+            first, fresh = first - 1, [node(level, first - 1), *fresh]
+        fresh = [join(left, right) for left, right in zip(fresh[::2], fresh[1::2], strict=False)]
+        level, first = level + 1, first >> 1
 
 
 class Tree:
     """A tree held in memory, 64 bytes a leaf: what a verifier builds from the leaves that it was given."""
 
-    __slots__ = ("_edge", "_levels")
+    __slots__ = ("_levels",)
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._edge = Edge()
-        self._levels: list[bytearray] = []
-        for leaf in leaves:
-            self.append(leaf)
+        self._levels = [bytearray()]
+        self.extend(b"".join(leaves))
+
+    @classmethod
+    def over(cls, leaves: bytearray) -> Self:
+        """The tree over these leaf hashes, one after the other. It keeps `leaves` as its own: nothing is copied."""
+        tree = cls()
+        tree._levels[0] = leaves
+        tree._complete()
+        return tree
 
     @property
     def size(self) -> int:
-        return self._edge.size
+        return len(self._levels[0]) // HASH_BYTES
+
+    @property
+    def leaves(self) -> bytearray:
+        """The leaf hashes, one after the other. Not to be changed."""
+        return self._levels[0]
 
     def append(self, leaf: bytes) -> None:
-        for node in self._edge.append(leaf):
-            if node.level == len(self._levels):
+        self.extend(leaf)
+
+    def extend(self, leaves: bytes) -> None:
+        """Add leaf hashes, one after the other."""
+        self._levels[0] += leaves
+        self._complete()
+
+    def _complete(self) -> None:
+        """Every perfect node whose two halves are there, level by level."""
+        level = 0
+        while len(self._levels[level]) >= 2 * HASH_BYTES:
+            if level + 1 == len(self._levels):
                 self._levels.append(bytearray())
-            self._levels[node.level] += node.hash
+            lower, upper = self._levels[level], self._levels[level + 1]
+            for start in range(2 * len(upper), len(lower), _STEP):
+                upper += join_pairs(lower[start : start + _STEP])
+            level += 1
 
     def node(self, level: int, index: int) -> bytes:
         start = index * HASH_BYTES
@@ -106,7 +99,14 @@ class Tree:
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves, or over all."""
-        return self._edge.root() if size is None else root_at(size, self.node)
+        return root_at(self.size if size is None else size, self.node)
+
+
+def join_pairs(hashes: bytes | bytearray) -> bytes:
+    """The hashes of a level's nodes, two by two, as the level above has them; one that is left over waits."""
+    pair, sha256 = 2 * HASH_BYTES, hashlib.sha256
+    starts = range(0, len(hashes) - pair + 1, pair)
+    return b"".join([sha256(b"\x01" + hashes[start : start + pair]).digest() for start in starts])
 
 
 def root_at(size: int, node: PerfectNode) -> bytes:
@@ -116,19 +116,17 @@ def root_at(size: int, node: PerfectNode) -> bytes:
 
 def inclusion_path(index: int, size: int, node: PerfectNode) -> list[bytes]:
     """The proof that leaf `index` is in the tree of `size` leaves: RFC 6962 section 2.1.1."""
-    if not 0 <= index < size:
-        raise _refused("audit.proof_out_of_range", _("there is no such entry in a log of this size"))
-    path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(_range_root(middle, end, node))
-            end = middle
-        else:
-            path.append(_range_root(start, middle, node))
-            start = middle
-    return path[::-1]
+    return next(inclusion_paths([index], size, node))
+
+
+def inclusion_paths(numbers: Iterable[int], size: int, node: PerfectNode) -> Iterator[list[bytes]]:
+    """As `inclusion_path`, for many leaves of one tree: what stands at its ragged right edge is worked out once."""
+    ragged = cache(lambda level, index: _range_root(index << level, min(index + 1 << level, size), node))
+
+    def known(level: int, index: int) -> bytes:
+        return node(level, index) if index + 1 << level <= size else ragged(level, index)
+
+    return (_path(number, size, known) for number in numbers)
 
 
 def consistency_path(first: int, second: int, node: PerfectNode) -> list[bytes]:
@@ -202,6 +200,20 @@ def verify_consistency(first: int, second: int, path: Sequence[bytes], first_roo
         left, last = left >> 1, last >> 1
     if last != 0 or earlier != first_root or later != second_root:
         raise _inconsistent()
+
+
+def _path(index: int, size: int, known: PerfectNode) -> list[bytes]:
+    """`known` gives every node, also those at the right edge that are not perfect."""
+    if not 0 <= index < size:
+        raise _refused("audit.proof_out_of_range", _("there is no such entry in a log of this size"))
+    path: list[bytes] = []
+    level, last = 0, size - 1
+    while last:
+        neighbour = index ^ 1
+        if neighbour <= last:  # one without a neighbour rises as it is
+            path.append(known(level, neighbour))
+        index, last, level = index >> 1, last >> 1, level + 1
+    return path
 
 
 def _range_root(start: int, end: int, node: PerfectNode) -> bytes:

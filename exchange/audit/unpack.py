@@ -13,9 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
+from exchange.audit.entries import MAX_OPENING
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _MAX_FILE = 16 * 1024 * 1024
-_MAX_LINE = 64 * 1024
+_BLOCK = 256 * 1024
+_MAX_FILES = 100_000
+"""Ten million entries have 80,000 tiles."""
 # What reading a tar can raise: the library lets some of its own mistakes about hostile headers through.
 _UNREADABLE = (OSError, tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError)
 
@@ -27,6 +31,7 @@ class PackFiles:
         self._path = path
         self._open = ExitStack()
         self._openers: dict[str, Callable[[], IO[bytes] | None]] = {}
+        self._places: dict[str, tuple[Path, int]] = {}
         self.damage: list[str] = []
 
     def __enter__(self) -> Self:
@@ -62,19 +67,45 @@ class PackFiles:
             return None
         return content
 
-    def lines(self, name: str) -> Iterator[tuple[int, bytes]]:
-        """(byte offset, line without its newline) as far as the file can be read.
+    def read_all(self, folder: str, limit: int, most: int) -> dict[str, bytes]:
+        """What can be read of the files in `folder`, by name: none longer than `limit`, not more than `most` bytes in
+        all. Where there is more, the folder itself is damage."""
+        found: dict[str, bytes] = {}
+        for name in self.names(folder):
+            content = self.read(name, limit)
+            most -= len(content or b"")
+            if most < 0:
+                self.damage.append(folder)
+                break
+            if content is not None:
+                found[name] = content
+        return found
 
-        A line that has no newline, or is longer than 64 KiB, comes with what it lacks: it hashes to nothing known.
+    def place(self, name: str) -> tuple[Path, int]:
+        """The file in which `name` lies, and the byte at which it begins there; the pack itself if it is not there."""
+        return self._places.get(name, (self._path, 0))
+
+    def blocks(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """(byte offset, lines with newlines between them), some hundred lines at once, as far as the file can be read.
+
+        A line that has no newline, or goes on for too long without one, comes with what it lacks: it hashes to
+        nothing known.
         """
         if name not in self._openers:
             return
-        offset = 0
+        offset, rest = 0, b""
         try:
             with self._stream(name) as source:
-                while line := source.readline(_MAX_LINE):
-                    yield offset, line[:-1] if line.endswith(b"\n") else line + b"\0"
-                    offset += len(line)
+                while chunk := source.read(_BLOCK):
+                    whole, newline, rest = (rest + chunk).rpartition(b"\n")
+                    if newline:
+                        yield offset, whole
+                        offset += len(whole) + 1
+                    if len(rest) > MAX_OPENING:
+                        yield offset, rest + b"\0"
+                        offset, rest = offset + len(rest), b""
+            if rest:
+                yield offset, rest + b"\0"
         except _UNREADABLE:
             self.damage.append(name)
 
@@ -84,7 +115,7 @@ class PackFiles:
             if path.is_symlink() or (path.is_file() and not _NAME.fullmatch(name)):
                 self.damage.append("")
             elif path.is_file():
-                self._openers[name] = partial(_open_file, path)
+                self._add(name, partial(_open_file, path), path, 0)
 
     def _list_tar(self) -> None:
         tar = tarfile.open(self._path, "r:")  # noqa: SIM115  # closed with the pack, by the stack
@@ -97,9 +128,15 @@ class PackFiles:
                 and _NAME.fullmatch(member.name)
                 and member.name not in self._openers
             ):
-                self._openers[member.name] = partial(tar.extractfile, member)
+                self._add(member.name, partial(tar.extractfile, member), self._path, member.offset_data)
             else:
                 self.damage.append("")
+
+    def _add(self, name: str, opener: Callable[[], IO[bytes] | None], path: Path, offset: int) -> None:
+        if len(self._openers) >= _MAX_FILES:
+            raise OverflowError
+        self._openers[name] = opener
+        self._places[name] = path, offset
 
     def _stream(self, name: str) -> IO[bytes]:
         stream = self._openers[name]()

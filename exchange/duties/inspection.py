@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.entries import Kind
 from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
@@ -25,7 +26,7 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.workspace import LEAVE
 
-_TEXTS = {"agreement.made", "agreement.amended"}
+_TEXTS: tuple[Kind, ...] = ("agreement.made", "agreement.amended")
 
 
 def reader_of(agreements: Sequence[Agreement], named: str | None = None) -> Reader:
@@ -86,10 +87,9 @@ def own_history(office: Office, network: str) -> History:
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
     """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
-    times = [record.opening.entry.time for record in log.records() if record.opening]
-    named = _named(log)
-    known = [each.agreement for each in map(office.workspace.by_reference, named) if each is not None]
-    return kept_until(known, times[-1].date()) if times else None
+    known = [each.agreement for each in map(office.workspace.by_reference, _named(log)) if each is not None]
+    times = log.told("time")
+    return kept_until(known, dt.datetime.fromisoformat(times[-1]).date()) if times else None
 
 
 def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
@@ -103,10 +103,8 @@ def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
 
 
 def _named(log: Log) -> tuple[Reference, ...]:
-    entries = (record.opening.entry for record in log.records() if record.opening)
-    told = (each.agreement for each in entries if each.kind not in _TEXTS)  # a draft that nobody signed binds nobody
-    named = dict.fromkeys(each for each in told if each is not None)
-    return tuple(Reference(id=each.id, version=each.version, digest=each.digest) for each in named)
+    told = log.told("agreement", besides=_TEXTS)  # a draft that nobody signed binds nobody
+    return tuple(map(Reference.model_validate_json, told))
 
 
 def _the_auditor(agreements: Sequence[Agreement]) -> str:
@@ -140,9 +138,8 @@ def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = 
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()
             leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.leaves(each.agreement.id)}
             agreements |= {f"{each.agreement.id}-{digest}{LEAVE}": leave for digest, leave in leaves.items()}
-    receipts = [record.opening.entry.receipt for record in log.records() if record.opening]
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},
         agreements=agreements,
-        receipts=[receipt for receipt in receipts if receipt],
+        receipts=log.told("receipt"),
     )

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from exchange.audit.entries import Opening
 from exchange.audit.log import Log
 from exchange.audit.proofs import Continuation, Showing
-from exchange.audit.tree import Edge, Tree, inclusion_path, join, leaf_hash
+from exchange.audit.tree import Tree, grown, inclusion_path, join, leaf_hash
 from exchange.audit.verify import verify
 from exchange.audit.witness import Witness
 from exchange.errors import AuditError
@@ -36,13 +36,13 @@ def openings_of(path: Path) -> Openings:
 
 def rewrite(path: Path, openings: Openings, *, keep_checkpoints: bool) -> None:
     """Put another history in the file, with a tree that fits it perfectly."""
-    edge = Edge()
-    nodes = [node for opening in openings for node in edge.append(leaf_hash(opening))]
+    levels = grown(0, Tree().node, [*map(leaf_hash, openings)])
+    nodes = [(level, place, node) for level, first, those in levels for place, node in enumerate(those, first)]
     with sqlite3.connect(path) as file:
         file.execute("DELETE FROM entry")
         file.execute("DELETE FROM node")
         file.executemany("INSERT INTO entry VALUES (?, ?)", enumerate(openings))
-        file.executemany("INSERT INTO node VALUES (?, ?, ?)", [(node.level, node.index, node.hash) for node in nodes])
+        file.executemany("INSERT INTO node VALUES (?, ?, ?)", nodes)
         if not keep_checkpoints:
             file.execute("DELETE FROM checkpoint")
 

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.audit.checkpoint import cosign, log_origin, open_checkpoint
-from exchange.audit.entries import Counts, Entry, Opening
+from exchange.audit.entries import AgreementRef, Counts, Entry, Opening
 from exchange.audit.log import Log
 from exchange.audit.tree import Tree, verify_consistency, verify_inclusion
 from exchange.crypto.signing import SigningKey
@@ -241,6 +242,37 @@ def test_an_append_that_breaks_half_way_leaves_nothing(log: Log, tmp_path: Path)
         log.append(letter(1))
     assert refused.value.codes == ("audit.log_unusable",)
     assert (log.size, log.root()) == (1, root)
+
+
+def test_what_entries_say_is_found_without_reading_them(log: Log) -> None:
+    agreement = AgreementRef(id="DSA-NTT-2026-004", version="1.1.0", digest="sha256:" + "a" * 64)
+    says: list[dict[str, Any]] = [
+        {"person": "budi"},
+        {},
+        {"person": "sari"},
+        {"person": "budi", "agreement": agreement},
+    ]
+    log.append(*(letter(number).model_copy(update=said) for number, said in enumerate(says)))
+    assert log.told("person") == ("budi", "sari")
+    assert [AgreementRef.model_validate_json(each) for each in log.told("agreement")] == [agreement]
+    log.erase(2, at=START)
+    assert log.told("person") == ("budi",)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 65])
+def test_many_proofs_at_once_are_those_made_one_by_one(log: Log, size: int) -> None:
+    log.append(*map(letter, range(70)))
+    numbers = range(size)
+    assert list(log.inclusions(numbers, size)) == [log.inclusion(number, size) for number in numbers]
+    with pytest.raises(AuditError):
+        list(log.inclusions([size], size))
+
+
+def test_an_entry_that_no_pack_could_carry_is_refused(log: Log) -> None:
+    long = letter(1).model_copy(update={"fields": tuple(f"field_{number:050}" for number in range(1200))})
+    with pytest.raises(AuditError, match="too long"):
+        log.append(letter(0), long)
+    assert log.size == 0
 
 
 # --- what others see of it ---

@@ -93,6 +93,7 @@ def test_a_tar_says_what_a_folder_says(network: Network) -> None:
             "entries.jsonl",
             "pack.json",
             "receipts.txt",
+            "vkeys",
         ]
     assert [path.name for path in network.folder.glob("*.part*")] == []
 

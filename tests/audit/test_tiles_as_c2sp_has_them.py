@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exchange.audit.tiles import leaf_tiles, tile_path, tiles
+from exchange.audit.tiles import entry_bundles, leaf_tiles, tile_path, tiles
 from exchange.audit.tree import Tree, leaf_hash
 
 
@@ -45,3 +45,12 @@ def test_leaf_tiles_are_those_of_level_0() -> None:
 
 def test_an_empty_tree_has_no_tiles() -> None:
     assert list(tiles(0, Tree().node)) == []
+
+
+def test_an_entry_bundle_has_every_entry_behind_its_length() -> None:
+    entries = [b"a", b"", b"x" * 65535, *[b"bc"] * 254]
+    made = dict(entry_bundles(entries))
+    assert set(made) == {"tile/entries/000", "tile/entries/001.p/1"}
+    assert made["tile/entries/000"].startswith(b"\x00\x01a\x00\x00\xff\xffxx")
+    assert made["tile/entries/001.p/1"] == b"\x00\x02bc"
+    assert list(entry_bundles([])) == []

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from exchange.audit.tree import (
     EMPTY_ROOT,
-    Edge,
     Tree,
     consistency_path,
+    grown,
     inclusion_path,
     leaf_hash,
     verify_consistency,
@@ -51,11 +51,14 @@ def test_every_root_is_the_definition(data: list[bytes]) -> None:
     assert tree.root() == mth(data)
     for size in range(len(data) + 1):
         assert tree.root(size) == mth(data[:size])
-        edge = Edge.of(size, tree.node)
-        assert edge.root() == mth(data[:size])
-        if size < len(data):
-            edge.append(leaf_hash(data[size]))
-            assert edge.root() == mth(data[: size + 1])
+
+
+@given(st.lists(st.binary(max_size=8), max_size=70), st.integers(0, 70))
+def test_a_tree_grows_by_the_nodes_that_new_leaves_complete(data: list[bytes], size: int) -> None:
+    before, whole = tree_of(data[:size]), tree_of(data)
+    for level, first, hashes in grown(before.size, before.node, [*map(leaf_hash, data[size:])]):
+        assert [whole.node(level, first + place) for place in range(len(hashes))] == hashes
+        assert (first + len(hashes)) == len(data) >> level
 
 
 def test_the_empty_tree_has_the_root_of_nothing() -> None:
