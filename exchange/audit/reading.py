@@ -14,7 +14,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -32,8 +32,8 @@ from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, CryptoError
 from exchange.locale import Said, later
 
-CLOCK_SLACK = 5 * 60
-"""Seconds. Two programs of one organisation may write a little out of order."""
+CLOCK_SLACK = timedelta(minutes=5)
+"""Two programs of one organisation may write a little out of order."""
 _MAX_DOCUMENT = 16 * 1024 * 1024
 _MAX_DOCUMENTS = 64 * 1024 * 1024
 """Bytes of all the documents of one kind that a pack may bring: they are held in memory."""
@@ -261,9 +261,9 @@ def _check_one_by_one(log: ReadLog, lines: Lines, entries: Entries, made: bytes 
         time = lines.time(line)
         if line in lines.foreign:
             log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
-        if time < before and _seconds_between(time, before) > CLOCK_SLACK:
+        if time < before and _seconds_between(time, before) > CLOCK_SLACK.seconds:
             log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
-        if made is not None and time > made and _seconds_between(made, time) > CLOCK_SLACK:
+        if made is not None and time > made and _seconds_between(made, time) > CLOCK_SLACK.seconds:
             log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
         before = time
 

@@ -99,13 +99,12 @@ def the_last_months_are_forgotten(story: Story, year: Year, folder: Path) -> Tam
 @found_as("log_truncated")
 def the_end_of_the_pack_is_cut_off(story: Story, year: Year, folder: Path) -> Tampered:
     pack = _copy(year, folder)
-    at = len(story.of(VICTIM)) - 1
     lines = (pack / "entries.jsonl").read_bytes().splitlines(keepends=True)
     (pack / "entries.jsonl").write_bytes(b"".join(lines[:-1]))
     for tile in (pack / "tile" / "0").rglob("*"):
         if tile.is_file():
             tile.unlink()
-    return Tampered(_others(year, pack), at)
+    return Tampered(_others(year, pack), len(lines) - 1)
 
 
 def _copy(year: Year, folder: Path) -> Path:

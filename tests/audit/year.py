@@ -107,7 +107,7 @@ def _write_month(story: Story, folder: Path, party: str, events: Sequence[Event]
 
 def _show(log: Log, key: SigningKey, folder: Path, other: str, at: dt.datetime) -> None:
     watcher, name = identity(other).log, witness_name(origin(other))
-    shown = log.show(key, name, watcher.verify_key)
+    shown = log.show(key, name, watcher.verify_key, at)
     with Witness.open(folder / other, origin(other)) as witness:
         cosigned = witness.see(shown, key.verify_key, signer=watcher, at=at)
     log.add_cosignatures(cosigned.data, key.verify_key, [(name, watcher.verify_key)])
