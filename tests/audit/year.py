@@ -76,17 +76,19 @@ def written(story: Story, folder: Path) -> Year:
     return Year(folder, {party: _pack(folder, party, story.leaves) for party in WRITERS}, KEYS, kept)
 
 
-def rewritten(year: Year, folder: Path, party: str, first: int, entries: Sequence[Entry]) -> Path:
-    """A pack of a log that its party has changed from entry `first` on and signed anew, with its true key: `entries`
-    stand there instead."""
+def rewritten(year: Year, folder: Path, party: str, first: int, changed: Entry | None = None) -> Path:
+    """A pack of a log that its party has signed anew, with its true key: entry `first` is `changed` and the others are
+    written after it again, or the log ends before it."""
     shutil.copytree(year.folder / party, folder / party)
     path = folder / party / "log.sqlite"
+    with Log.open(path) as log:
+        rest = [each.opening.entry for each in log.records(first + 1) if each.opening]
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM entry WHERE number >= ?", (first,))
         database.execute("DELETE FROM node WHERE (place + 1) * (1 << level) > ?", (first,))
         database.execute("DELETE FROM checkpoint WHERE size > ?", (first,))
     with Log.open(path) as log:
-        log.append(*entries)
+        log.append(*([changed, *rest] if changed else []))
     return _pack(folder, party)
 
 
