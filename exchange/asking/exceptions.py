@@ -7,6 +7,7 @@ Each is told; a finding is made of what was not done as agreed, and of what some
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from exchange.asking.answer import Answer, Asked, Evidence, finding
 from exchange.asking.bound import agreement_id, all_facts, not_shown

@@ -7,7 +7,7 @@
     vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
     held/N                what this organisation has seen of the logs of others, with its cosignatures
-    receipts.txt          digests of the receipts it holds
+    receipts.txt          digests of the receipts that its log names
     cards/… agreements/…  documents as the caller gave them
 
 A pack is a folder, or a tar of the same when the target's name ends in `.tar`. It appears whole or not at all.

@@ -77,35 +77,32 @@ def two_entries_change_places(story: Story, year: Year, folder: Path) -> Tampere
 def a_delivery_is_dated_back_and_the_log_signed_anew(story: Story, year: Year, folder: Path) -> Tampered:
     sent = story.sent(VICTIM, CASES, "2027-01").delivered
     earlier = sent.entry.model_copy(update={"time": sent.entry.time - HOUR})
-    entries = [each.entry for each in story.of(VICTIM)[sent.number :]]
-    return Tampered(_others(year, rewritten(year, folder, VICTIM, sent.number, [earlier, *entries[1:]])), None)
+    return Tampered(_others(year, rewritten(year, folder, VICTIM, sent.number, earlier)), None)
 
 
 @found_as("forked")
 def the_auditor_is_shown_another_history_than_the_rest(story: Story, year: Year, folder: Path) -> Tampered:
     approved = story.sent(VICTIM, CASES, "2027-06").approved_too
     other = approved.entry.model_copy(update={"person": "director.2"})
-    entries = [each.entry for each in story.of(VICTIM)[approved.number :]]
-    pack = rewritten(year, folder, VICTIM, approved.number, [other, *entries[1:]])
+    pack = rewritten(year, folder, VICTIM, approved.number, other)
     return Tampered((*_others(year, pack), year.packs[VICTIM]), approved.number)
 
 
 @found_as("rolled_back")
 def the_last_months_are_forgotten(story: Story, year: Year, folder: Path) -> Tampered:
     first = story.sent(VICTIM, CASES, "2027-04").packed.number
-    return Tampered(_others(year, rewritten(year, folder, VICTIM, first, ())), first)
+    return Tampered(_others(year, rewritten(year, folder, VICTIM, first)), first)
 
 
 @found_as("log_truncated")
 def the_end_of_the_pack_is_cut_off(story: Story, year: Year, folder: Path) -> Tampered:
     pack = _copy(year, folder)
-    at = len(story.of(VICTIM)) - 1
     lines = (pack / "entries.jsonl").read_bytes().splitlines(keepends=True)
     (pack / "entries.jsonl").write_bytes(b"".join(lines[:-1]))
     for tile in (pack / "tile" / "0").rglob("*"):
         if tile.is_file():
             tile.unlink()
-    return Tampered(_others(year, pack), at)
+    return Tampered(_others(year, pack), len(lines) - 1)
 
 
 def _copy(year: Year, folder: Path) -> Path:

@@ -76,17 +76,19 @@ def written(story: Story, folder: Path) -> Year:
     return Year(folder, {party: _pack(folder, party, story.leaves) for party in WRITERS}, KEYS, kept)
 
 
-def rewritten(year: Year, folder: Path, party: str, first: int, entries: Sequence[Entry]) -> Path:
-    """A pack of a log that its party has changed from entry `first` on and signed anew, with its true key: `entries`
-    stand there instead."""
+def rewritten(year: Year, folder: Path, party: str, first: int, changed: Entry | None = None) -> Path:
+    """A pack of a log that its party has signed anew, with its true key: entry `first` is `changed` and the others are
+    written after it again, or the log ends before it."""
     shutil.copytree(year.folder / party, folder / party)
     path = folder / party / "log.sqlite"
+    with Log.open(path) as log:
+        rest = [each.opening.entry for each in log.records(first + 1) if each.opening]
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("DELETE FROM entry WHERE number >= ?", (first,))
         database.execute("DELETE FROM node WHERE (place + 1) * (1 << level) > ?", (first,))
         database.execute("DELETE FROM checkpoint WHERE size > ?", (first,))
     with Log.open(path) as log:
-        log.append(*entries)
+        log.append(*([changed, *rest] if changed else []))
     return _pack(folder, party)
 
 
@@ -107,7 +109,7 @@ def _write_month(story: Story, folder: Path, party: str, events: Sequence[Event]
 
 def _show(log: Log, key: SigningKey, folder: Path, other: str, at: dt.datetime) -> None:
     watcher, name = identity(other).log, witness_name(origin(other))
-    shown = log.show(key, name, watcher.verify_key)
+    shown = log.show(key, name, watcher.verify_key, at)
     with Witness.open(folder / other, origin(other)) as witness:
         cosigned = witness.see(shown, key.verify_key, signer=watcher, at=at)
     log.add_cosignatures(cosigned.data, key.verify_key, [(name, watcher.verify_key)])

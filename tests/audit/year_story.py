@@ -145,15 +145,19 @@ class Story:
     # --- how it begins ---
 
     def _begin(self) -> None:
-        at = dt.datetime.combine(FOUNDED, dt.time(1), dt.UTC)
+        """A log begins with what was so before: since when, it says."""
+        founded = dt.datetime.combine(FOUNDED, dt.time(), dt.UTC)
+        at, since = founded + DAY + HOUR, {"since": founded}
         for party in WRITERS:
             for other in EVERYBODY:
                 if other != party:
                     key = identity(other).fingerprint()
-                    self.tell(party, "card.trusted", at, counterpart=other, key=key)
+                    self.tell(party, "card.trusted", at, **since, counterpart=other, key=key)
             for name, role in PEOPLE[party]:
                 key = secret(party, name).verify_key.fingerprint()
-                self.tell(party, "person.certified", at, person=name, key=key, until=CERTIFIED_UNTIL, codes=(role,))
+                self.tell(
+                    party, "person.certified", at, **since, person=name, key=key, until=CERTIFIED_UNTIL, codes=(role,)
+                )
         for sender in SENDERS:
             for party in (sender, *RECIPIENTS):
                 self._agreed(party, sender)
@@ -161,12 +165,12 @@ class Story:
             self._agreed(party, TASK_FORCE)
 
     def _agreed(self, party: str, sender: str) -> None:
-        at, ref = dt.datetime.combine(SIGNED_ON, dt.time(2), dt.UTC), reference(sender)
-        self.tell(party, "agreement.made", at - DAY, agreement=ref)
+        signed, ref = dt.datetime.combine(SIGNED_ON, dt.time(), dt.UTC), reference(sender)
+        self.tell(party, "agreement.made", signed - DAY, agreement=ref)
         for each in agreement(sender).signatories:
             other = None if each.party == party else each.party
             key = identity(each.party).fingerprint()
-            self.tell(party, "agreement.signed", at, agreement=ref, counterpart=other, key=key)
+            self.tell(party, "agreement.signed", signed + DAY, since=signed, agreement=ref, counterpart=other, key=key)
 
     # --- a month ---
 
