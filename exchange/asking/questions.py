@@ -101,6 +101,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("party", "agreement", "since", "until"),
     ),
     Question(
+        12,
+        "pseudonym",
+        later("what is told of one person whom a recipient knows by a pseudonym?"),
+        needs=("agreement", "recipient"),
+    ),
+    Question(
         13,
         "unchanged",
         later("is the log complete, and unchanged since it was last looked at, and do the other parties see the same?"),

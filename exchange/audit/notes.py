@@ -26,6 +26,7 @@ COSIGNATURE_V1: Final = b"\x04"
 """Signature type: timestamped Ed25519 cosignature of a checkpoint (C2SP tlog-cosignature)."""
 
 MAX_NOTE_BYTES: Final = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_NAME = re.compile(r"[^\s+]+")
 _DASH = "— "
 
@@ -83,7 +84,7 @@ class Note:
             whole = data.decode("utf-8")
         except UnicodeDecodeError:
             raise _unreadable(_("the signed note is not UTF-8")) from None
-        if any(character < " " and character != "\n" for character in whole):
+        if _CONTROL.search(whole):
             raise _unreadable(_("the signed note holds control characters"))
         text, blank, block = whole.rpartition("\n\n")
         if not blank or not text or not block.endswith("\n"):

@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
-    Checkpoint,
     Cosignature,
     SignedCheckpoint,
     cosignatures,
@@ -100,7 +99,8 @@ def verify(
     _check_forks(logs)
     for log in logs:
         _check_age(log)
-    witnessed = [_witnessed(log, logs, known, held) for log in logs]
+    kept = _kept(logs, held)
+    witnessed = [_witnessed(log, kept, known) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [finding for log in logs for finding in log.findings]
@@ -134,7 +134,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, VerifyKey], seen: Sequence[bytes]) -> int:
+def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey]) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding."""
     if log.key is None:
@@ -142,24 +142,11 @@ def _witnessed(log: ReadLog, logs: Sequence[ReadLog], known: Mapping[str, Verify
     witnesses = tuple(
         (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
     )
-    held = [_cosigned(signed, witnesses, other) for other in logs for signed in _held_of(log, other)]
-    held += [_cosigned(signed, witnesses, log) for signed in _seen_of(log, log.key, seen)]
+    held = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, kept)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
     vouched = max(_sound_size(log, held), _sound_size(log, own))
     _check_silence(log, [*held, *own])
     return vouched
-
-
-def _seen_of(log: ReadLog, key: VerifyKey, seen: Sequence[bytes]) -> list[SignedCheckpoint]:
-    """The checkpoints of this log that the reader has seen before."""
-    found: list[SignedCheckpoint] = []
-    for note in seen:
-        try:
-            if Checkpoint.parse(Note.parse(note).text).origin == log.origin:
-                found.append(open_checkpoint(note, key))
-        except AuditError as error:
-            log.failed(error)
-    return found
 
 
 def _cosigned(signed: SignedCheckpoint, witnesses: Sequence[tuple[str, VerifyKey]], shown_in: ReadLog) -> _Head:
@@ -194,21 +181,36 @@ def _check_age(log: ReadLog) -> None:
     log.found("audit.stale", what, entry=newest)
 
 
-def _held_of(log: ReadLog, other: ReadLog) -> list[SignedCheckpoint]:
-    """The checkpoints of `log` that the party of `other` has kept."""
-    found: list[SignedCheckpoint] = []
-    for note in () if other is log else other.held:
+_Kept = dict[str, list[tuple[ReadLog | None, bytes]]]
+"""Notes of logs by the origin of the log, each with the pack that shows it; None for what the reader has seen."""
+
+
+def _kept(logs: Sequence[ReadLog], seen: Sequence[bytes]) -> _Kept:
+    found: _Kept = {}
+    shown: list[tuple[ReadLog | None, bytes]] = [(log, note) for log in logs for note in log.held]
+    for other, note in [*shown, *((None, each) for each in seen)]:
         try:
-            if log.key is None or Note.parse(note).text.partition("\n")[0] != log.origin:
-                continue
-            found.append(open_checkpoint(note, log.key))
+            about = Note.parse(note).text.partition("\n")[0]
         except AuditError as error:
-            if error.codes == ("audit.checkpoint_unsigned",):
+            if other is not None:
+                other.failed(error)
+            continue
+        found.setdefault(about, []).append((other, note))
+    return found
+
+
+def _opened(log: ReadLog, key: VerifyKey, kept: _Kept) -> Iterator[tuple[ReadLog, SignedCheckpoint]]:
+    """The checkpoints of `log` that others have kept, each with the pack that answers for it."""
+    for other, note in kept.get(log.origin, ()):
+        try:
+            if other is not log:
+                yield other or log, open_checkpoint(note, key)
+        except AuditError as error:
+            if other is not None and error.codes == ("audit.checkpoint_unsigned",):
                 what = later("{party} has seen checkpoints of this log under another key", party=other.party)
                 log.found("audit.key_differs", what)
             else:
-                other.failed(error)
-    return found
+                (other or log).failed(error)
 
 
 def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:

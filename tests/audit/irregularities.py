@@ -11,11 +11,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from audit.year_cast import CASES, RECIPIENTS, STATISTICS, TASK_FORCE, digest, reference, secret
+from audit.year_cast import CASES, RECIPIENTS, STATISTICS, TASK_FORCE, digest, leave, reference, secret
 from audit.year_events import Event, Sent
 from audit.year_story import DAY, HOUR, Story
 
-from exchange.audit.entries import AgreementRef, Counts
+from exchange.audit.entries import AgreementRef, Counts, Kind
 
 Also = tuple[tuple[str, str], ...]
 Where = Event | str
@@ -81,7 +81,7 @@ def a_delivery_is_left_out(story: Story) -> tuple[Where, Also]:
 def a_reception_is_left_out(story: Story) -> tuple[Where, Also]:
     sent = story.sent("rpk", CASES, "2026-10")
     story.drop(*sent.there, *sent.back)
-    return sent.delivered, (("audit.unacknowledged", "rpk"),)
+    return sent.delivered, (("audit.unacknowledged", "rpk"), ("audit.receipt_late", "rpk"))
 
 
 @found_as("misdelivered")
@@ -162,7 +162,7 @@ def somebody_unknown_approves(story: Story) -> tuple[Where, Also]:
 def one_bundle_leaves_in_two_files(story: Story) -> tuple[Where, Also]:
     first = story.sent("cso-4", CASES, "2026-10")
     at, bundle = first.packed.entry.time + 3 * DAY, first.packed.entry.bundle or ""
-    second = story.send("cso-4", CASES, "2026-10", at, 20, bundle=bundle, nth=1)
+    second = story.send("cso-4", CASES, "2026-10", at, story.checked(first), bundle=bundle, nth=1)
     return second.delivered, ()
 
 
@@ -173,11 +173,14 @@ def one_bundle_leaves_in_two_files(story: Story) -> tuple[Where, Also]:
 def a_bundle_leaves_while_sending_is_suspended(story: Story) -> tuple[Where, Also]:
     sent = story.sent("cso-6", TASK_FORCE, "2027-04")
     story.delay(12 * DAY, *sent.events)
-    for days, kind in ((-1, "agreement.suspended"), (6, "agreement.resumed")):
-        at, ref = sent.packed.entry.time + days * DAY, reference("cso-6")
-        story.tell("cso-6", kind, at, agreement=ref)  # type: ignore[arg-type]  # one of the two kinds
-        for party in RECIPIENTS:
-            story.tell(party, kind, at + HOUR, agreement=ref, counterpart="cso-6")  # type: ignore[arg-type]
+    notices: tuple[tuple[int, Kind, str], ...] = (
+        (-1, "agreement.suspended", "suspension"),
+        (6, "agreement.resumed", "resumption"),
+    )
+    for days, kind, note in notices:
+        at = sent.packed.entry.time + days * DAY
+        for party in ("cso-6", *RECIPIENTS):
+            story.tell(party, kind, at, agreement=reference("cso-6"), counterpart="cso-6", note=note)
     return sent.delivered, (("audit.not_in_force", TASK_FORCE), ("audit.month_late", "cso-6"))
 
 
@@ -255,12 +258,9 @@ def a_bundle_is_never_destroyed(story: Story) -> tuple[Where, Also]:
 
 
 @found_as("onward_without_leave", "onward")
-def data_are_passed_on_without_leave(story: Story) -> tuple[Where, Also]:
-    onward = AgreementRef(id="DSA-GT-2027-001", version="1.0.0", digest=digest("to a ministry"))
-    about = {"agreement": reference("cso-4"), "person": "data.officer.1", "note": "onward", "onward": onward}
-    at = dt.datetime(2027, 3, 20, 5, tzinfo=dt.UTC)
-    event = story.tell(TASK_FORCE, "store.exported", at, **about, counts=Counts(reports=40, people=38))
-    return event, (("audit.agreement_absent", TASK_FORCE),)
+def data_are_passed_on_after_the_leave_has_ended(story: Story) -> tuple[Where, Also]:
+    story.leaves["cso-5"] = leave("cso-5", dt.date(2027, 8, 1))  # it was over by then
+    return story.onward["cso-5"], ()
 
 
 @found_as("reader_unnamed", "readers")
@@ -320,8 +320,8 @@ def a_bundle_is_refused_and_sent_anew(story: Story) -> tuple[Where, Also]:
     story.tell(STATISTICS, "letter.sent", at, counterpart="jkm", **answer)
     refused = {**told, "counterpart": STATISTICS, "codes": ("bundle.disagrees",), "receipt": letter}
     event = story.tell("jkm", "bundle.refused", at + 3 * HOUR, **refused)
-    story.send("jkm", STATISTICS, "2027-Q1", at + 5 * HOUR, 40, nth=1)
-    return event, (("audit.refused", STATISTICS), ("audit.refused", "jkm"))
+    story.send("jkm", STATISTICS, "2027-Q1", at + 5 * HOUR, story.checked(sent), nth=1)
+    return event, ()
 
 
 # --- 16: anonymity ---

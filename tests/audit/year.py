@@ -12,29 +12,33 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from audit.year_cast import (
+    AUDITOR,
     END,
     EVERYBODY,
     KEYS,
+    MINISTRY,
     RECIPIENTS,
     SENDERS,
+    TASK_FORCE,
     WRITERS,
     agreement,
     card,
     identity,
     origin,
     signatures,
-    text,
+    text_of,
     watchers,
 )
 from audit.year_events import Event
 from audit.year_story import HOUR, Story
 
+from exchange.agreements.onward_approval import OnwardApproval
 from exchange.audit.checkpoint import witness_name
 from exchange.audit.entries import Entry
 from exchange.audit.log import Log
@@ -51,6 +55,8 @@ class Year:
     folder: Path
     packs: dict[str, Path]
     keys: dict[str, VerifyKey]
+    kept: tuple[bytes, ...] = ()
+    """The heads that the auditor has cosigned in the year."""
 
 
 def written(story: Story, folder: Path) -> Year:
@@ -65,7 +71,9 @@ def written(story: Story, folder: Path) -> Year:
             now = [each for each in rest[party] if each.at < month]
             rest[party] = rest[party][len(now) :]
             _write_month(story, folder, party, now, month)
-    return Year(folder, {party: _pack(folder, party) for party in WRITERS}, KEYS)
+    with Witness.open(folder / AUDITOR, origin(AUDITOR)) as witness:
+        kept = witness.held()
+    return Year(folder, {party: _pack(folder, party, story.leaves) for party in WRITERS}, KEYS, kept)
 
 
 def rewritten(year: Year, folder: Path, party: str, first: int, entries: Sequence[Entry]) -> Path:
@@ -105,11 +113,14 @@ def _show(log: Log, key: SigningKey, folder: Path, other: str, at: dt.datetime) 
     log.add_cosignatures(cosigned.data, key.verify_key, [(name, watcher.verify_key)])
 
 
-def _pack(folder: Path, party: str) -> Path:
+def _pack(folder: Path, party: str, leaves: Mapping[str, OnwardApproval] | None = None) -> Path:
     target, key = folder / f"{party}.pack", identity(party).log.verify_key
     with Witness.open(folder / party, origin(party)) as witness:
         held = witness.held()
-    papers = Enclosures(cards=_cards(EVERYBODY), agreements=_texts(SENDERS if party in RECIPIENTS else (party,)))
+    texts = _texts((*SENDERS, TASK_FORCE) if party in RECIPIENTS else (party,))
+    if party == TASK_FORCE:
+        texts |= {f"{agreement(each).id}.onward.json": one.to_json() for each, one in (leaves or {}).items()}
+    papers = Enclosures(cards=_cards((*EVERYBODY, MINISTRY)), agreements=texts)
     with Log.open(folder / party / "log.sqlite") as log:
         log.checkpoint(identity(party).log)
         export(log, key, target, at=END + HOUR, held=held, enclosures=papers)
@@ -124,5 +135,5 @@ def _texts(senders: Iterable[str]) -> dict[str, bytes]:
     texts: dict[str, bytes] = {}
     for each in senders:
         name = f"{agreement(each).id}-{agreement(each).version}"
-        texts |= {f"{name}.yaml": text(each), f"{name}.signatures.json": signatures(each).to_json()}
+        texts |= {f"{name}.yaml": text_of(each), f"{name}.signatures.json": signatures(each).to_json()}
     return texts

@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from exchange.agreements.agreement import Agreement, Reference
+from exchange.agreements.onward_approval import OnwardApproval, OnwardStatement, approve_onward
 from exchange.agreements.reading import read_agreement
 from exchange.agreements.signatures import Signatures, sign
 from exchange.audit.checkpoint import log_origin
@@ -25,7 +26,7 @@ from exchange.keyring.shapes import Names, Person, Role
 NETWORK = "ntt"
 SENDERS = ("yks", "rpk", "jkm", "cso-4", "cso-5", "cso-6")
 TASK_FORCE, STATISTICS, CASES = RECIPIENTS = ("gt-ntt", "dinas-p3a", "io-id")
-AUDITOR = "independent-auditor"
+AUDITOR, MINISTRY = "independent-auditor", "ministry"
 WRITERS = (*SENDERS, *RECIPIENTS)
 EVERYBODY = (*WRITERS, AUDITOR)
 FOUNDED, SIGNED_ON, CERTIFIED_UNTIL = dt.date(2026, 8, 20), dt.date(2026, 8, 25), dt.date(2027, 12, 31)
@@ -43,6 +44,7 @@ PEOPLE: dict[str, tuple[tuple[str, Role], ...]] = {
     STATISTICS: (("statistician.1", "open"),),
     CASES: (("case.data.officer", "open"),),
     AUDITOR: (),
+    MINISTRY: (),
 }
 
 
@@ -71,7 +73,7 @@ def card(party: str) -> SignedCard:
 
 @cache
 def text(sender: str) -> bytes:
-    """The example's agreement for this sender. The task force keeps for six months: destruction falls into the year."""
+    """The example's agreement for a sender. The task force keeps for six months: destruction falls into the year."""
     said = files("exchange.demo").joinpath("dsa-ntt.yaml").read_text(encoding="utf-8")
     for old, new in (
         ("DSA-NTT-2026-004", f"DSA-NTT-2026-{SENDERS.index(sender) + 4:03}"),
@@ -87,8 +89,42 @@ def text(sender: str) -> bytes:
 
 
 @cache
+def onward_text() -> bytes:
+    """Under which the task force may pass on what it has merged, to a ministry; it begins when the year ends."""
+    said = text("yks").decode()
+    for old, new in (
+        (f"DSA-NTT-2026-{4:03}", "DSA-GT-2027-001"),
+        (identity("yks").fingerprint(), "<the sender>"),
+        (identity(TASK_FORCE).fingerprint(), identity(MINISTRY).fingerprint()),
+        ("<the sender>", identity(TASK_FORCE).fingerprint()),
+        (TASK_FORCE, MINISTRY),
+        ("yks", TASK_FORCE),
+        ("effective: 2026-09-01", "effective: 2027-08-01"),
+        ("expires: 2027-08-31", "expires: 2028-07-31"),
+        ("review_by: 2027-05-31", "review_by: 2028-05-31"),
+    ):
+        assert old in said
+        said = said.replace(old, new)
+    return said.encode("utf-8")
+
+
+def text_of(sender: str) -> bytes:
+    """Of an agreement under which this party sends."""
+    return onward_text() if sender == TASK_FORCE else text(sender)
+
+
+@cache
 def agreement(sender: str) -> Agreement:
-    return read_agreement(text(sender).decode(), f"{sender}.yaml")
+    return read_agreement(text_of(sender).decode(), f"{sender}.yaml")
+
+
+def leave(sender: str, until: dt.date) -> OnwardApproval:
+    """A sender lets the task force pass on what came from it, until that day."""
+    under, to = agreement(sender), agreement(TASK_FORCE)
+    fields = ("prs_Gender", "vic_TypeOfExploitation")
+    both = {"under": Reference.to(under), "to": Reference.to(to)}
+    said = OnwardStatement(**both, party=sender, fields=fields, until=until, signed_on=SIGNED_ON)
+    return approve_onward(said, under, identity(sender).root)
 
 
 @cache

@@ -27,6 +27,7 @@ from audit.year_cast import (
     agreement,
     digest,
     identity,
+    leave,
     periods,
     reference,
     secret,
@@ -98,6 +99,8 @@ class Story:
             sender: self._urgent(sender, dt.date(2027, 3, 2 + place)) for place, sender in enumerate(SENDERS[:2])
         }
         self._readings()
+        self.leaves = {"yks": leave("yks", END.date()), "cso-5": leave("cso-5", END.date())}
+        self.onward = {sender: self._passed_on(sender, minute) for minute, sender in enumerate(self.leaves)}
 
     # --- changing it ---
 
@@ -127,6 +130,14 @@ class Story:
     def sent(self, sender: str, recipient: str, period: str) -> Sent:
         return self.bundles[sender, recipient, period]
 
+    def checked(self, sent: Sent) -> Counts:
+        """What its sender's program found in the extract of a bundle."""
+        entry = sent.packed.entry
+        about = (entry.party, "extract.checked", entry.agreement, entry.period)
+        told = (each.entry for each in self.events)
+        found = (e for e in told if (e.party, e.kind, e.agreement, e.period) == about)
+        return next(each.counts for each in found if each.counts is not None)
+
     def of(self, party: str) -> list[Event]:
         """What a log will hold, in its order."""
         return sorted((each for each in self.events if each.party == party), key=lambda each: each.at)
@@ -146,6 +157,8 @@ class Story:
         for sender in SENDERS:
             for party in (sender, *RECIPIENTS):
                 self._agreed(party, sender)
+        for party in RECIPIENTS:
+            self._agreed(party, TASK_FORCE)
 
     def _agreed(self, party: str, sender: str) -> None:
         at, ref = dt.datetime.combine(SIGNED_ON, dt.time(2), dt.UTC), reference(sender)
@@ -162,37 +175,37 @@ class Story:
             for period, after in periods(recipients[0]):
                 day = after + dt.timedelta(days=self.chance.randrange(2, 7))
                 at = dt.datetime.combine(day, dt.time(1, SENDERS.index(sender)), dt.UTC)
-                rows = self._checked(sender, period, at)
+                checked = self._checked(sender, period, at)
                 for place, recipient in enumerate(recipients):
-                    sent = self.send(sender, recipient, period, at + place * 7 * MINUTE, rows)
+                    sent = self.send(sender, recipient, period, at + place * 7 * MINUTE, checked)
                     self.bundles[sender, recipient, period] = sent
 
-    def _checked(self, sender: str, period: str, at: dt.datetime) -> int:
-        """How many rows may go; a month without cases is reported as any other."""
-        rows = 0 if self.chance.random() < 0.05 else self.chance.randrange(12, 60)
+    def _checked(self, sender: str, period: str, at: dt.datetime) -> Counts:
+        """A month without cases is reported as any other."""
+        rows = 0 if self.chance.random() < 0.05 else self.chance.randrange(15, 60)
         held = self.chance.randrange(0, 4) if rows else 0
-        counts = Counts(rows_in=rows + held, held_back=held, reasons=_reasons("extract.value", held))
+        counts = Counts(rows_in=rows, held_back=held, reasons=_reasons("extract.value", held))
         codes = ("extract.nik_broken",) if rows else ()
         about = {"agreement": reference(sender), "period": period}
         self.tell(sender, "extract.checked", at, **about, counts=counts, codes=codes)
-        return rows
+        return counts
 
     def send(
-        self, sender: str, recipient: str, period: str, at: dt.datetime, rows: int, bundle: str = "", nth: int = 0
+        self, sender: str, recipient: str, period: str, at: dt.datetime, checked: Counts, bundle: str = "", nth: int = 0
     ) -> Sent:
         """One bundle from packing to acknowledgement, and destruction where it falls into the year. `nth`: where
         another file of the same period went before."""
         name = (sender, recipient, period, nth)
         way = _Way(sender, recipient, period, bundle or digest("bundle", *name)[7:39], name)
         arrives = at + DAY + self.chance.randrange(20) * HOUR
-        ours, theirs = self._sender_side(way, at, rows), self._recipient_side(way, arrives)
+        ours, theirs = self._sender_side(way, at, checked), self._recipient_side(way, arrives)
         theirs["accepted"] = self._accepted(way, theirs["received"], ours["packed"])
         back = self._back(way, arrives + DAY)
         disposal = self._disposal(way, arrives) if recipient == TASK_FORCE else None
         return Sent(**ours, **theirs, **back, disposal=disposal)
 
-    def _sender_side(self, way: _Way, at: dt.datetime, rows: int) -> dict[str, Event]:
-        out, counts = way.for_sender, self._packed(way.sender, way.recipient, rows)
+    def _sender_side(self, way: _Way, at: dt.datetime, checked: Counts) -> dict[str, Event]:
+        out, counts = way.for_sender, self._packed(way.sender, way.recipient, checked)
         paged = {**out, "page": digest("page", *way.name)}
         attempt = Counts(attempts=1, bytes=counts.bytes)
         fields = _fields(way.sender, way.recipient, counts)
@@ -230,18 +243,19 @@ class Story:
             "noticed": self.tell(way.sender, "notices.acknowledged", at, **way.for_sender, **read),
         }
 
-    def _packed(self, sender: str, recipient: str, rows: int) -> Counts:
-        """As `exchange.sending` counts: what consent holds back, then what the tier's protection lets go as rows."""
-        tier = agreement(sender).tier_of(recipient)
-        held = self.chance.randrange(0, 1 + rows // 4)
-        consented = rows - held
+    def _packed(self, sender: str, recipient: str, checked: Counts) -> Counts:
+        """As `exchange.sending` counts: of all rows of the extract some are held back, for one reason each; of the
+        others the tier's protection lets all or none go as rows."""
+        tier, rows, found = agreement(sender).tier_of(recipient), checked.rows_in or 0, checked.held_back or 0
+        without = self.chance.randrange(0, 1 + rows // 4)
+        held, consented = found + without, rows - found - without
         as_rows = "rows" in tier.protect.output and (not tier.gated or consented >= 20)
         k = tier.protect.k
         return Counts(
             rows_in=consented,
             rows_out=consented if as_rows else 0,
             held_back=held,
-            reasons=_reasons("consent.scope", held),
+            reasons=(*_reasons("finding", found), *_reasons("scope", without)),
             k_asked=k,
             k_reached=(k or 1) + self.chance.randrange(3) if as_rows and k else None,
             exposed=0,
@@ -320,13 +334,20 @@ class Story:
                         counts=counted,
                     )
 
+    def _passed_on(self, sender: str, minute: int) -> Event:
+        """The task force passes on what came from a sender, by its leave."""
+        at = dt.datetime(2027, 8, 20, 6, minute, tzinfo=dt.UTC)
+        about = {"agreement": reference(sender), "onward": reference(TASK_FORCE), "note": "onward"}
+        counts = Counts(reports=40, people=38)
+        return self.tell(TASK_FORCE, "store.exported", at, **about, person=PEOPLE[TASK_FORCE][0][0], counts=counts)
+
 
 def _letter(note: str, ciphertext: str) -> dict[str, Any]:
     return {"ciphertext": ciphertext, "letter": digest("letter", ciphertext)[7:39], "note": note}
 
 
-def _reasons(kind: str, count: int) -> tuple[KindCount, ...] | None:
-    return (KindCount(kind=kind, count=count),) if count else None
+def _reasons(kind: str, count: int) -> tuple[KindCount, ...]:
+    return (KindCount(kind=kind, count=count),) if count else ()
 
 
 def _fields(sender: str, recipient: str, counts: Counts) -> tuple[str, ...]:
