@@ -91,6 +91,7 @@ MAY_IMPORT |= {
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}
 MAY_IMPORT["passing_on"] = ROOMS | {"office"}
+MAY_IMPORT["case_history"] = ROOMS | {"office", "registers", "duties", "leading_back"}
 MAY_IMPORT["asking"] = {"audit", "agreements", "keyring", "crypto", "duties"}  # of duties the pure clocks
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

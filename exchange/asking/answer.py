@@ -27,11 +27,13 @@ class Asked:
     agreement: str | None = None
     bundle: str | None = None
     """Its id or the digest of the sealed file."""
+    led_to: tuple[str, ...] | None = None
+    """Ids of bundles and letters to which registers of the sender's own lead; they are nobody else's to know."""
 
     @property
     def told(self) -> dict[str, str]:
         """What was asked about, by name."""
-        told = ((each.name, getattr(self, each.name)) for each in fields(self))
+        told = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "led_to")
         return {name: str(value) for name, value in told if value is not None}
 
     def within(self, moment: dt.datetime) -> bool:

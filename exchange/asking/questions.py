@@ -68,7 +68,10 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
     Question(
-        3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
+        3,
+        "in-force",
+        later("was the agreement in force at both ends, by what each side's log told?"),
+        takes=_ABOUT_BUNDLES,
     ),
     Question(
         4,
@@ -101,6 +104,12 @@ QUESTIONS: tuple[Question, ...] = (
         takes=("party", "agreement", "since", "until"),
     ),
     Question(
+        12,
+        "pseudonym",
+        later("what is told of one person whom a recipient knows by a pseudonym?"),
+        needs=("agreement", "recipient"),
+    ),
+    Question(
         13,
         "unchanged",
         later("is the log complete, and unchanged since it was last looked at, and do the other parties see the same?"),
@@ -116,7 +125,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         15,
         "exceptions",
-        later("what was out of the ordinary: urgent, compelled, refused, put aside, given up, clocks apart, gaps?"),
+        later(
+            "what was out of the ordinary: urgent, compelled, refused, put aside, given up, times that disagree, gaps?"
+        ),
         takes=("party", "agreement", "since", "until"),
     ),
     Question(

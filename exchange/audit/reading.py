@@ -261,16 +261,16 @@ def _check_one_by_one(log: ReadLog, lines: Lines, entries: Entries, made: bytes 
         time = lines.time(line)
         if line in lines.foreign:
             log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
-        if time < before and _seconds_between(time, before) > CLOCK_SLACK.seconds:
+        if time < before and _between(time, before) > CLOCK_SLACK:
             log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
-        if made is not None and time > made and _seconds_between(made, time) > CLOCK_SLACK.seconds:
+        if made is not None and time > made and _between(made, time) > CLOCK_SLACK:
             log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
         before = time
 
 
-def _seconds_between(earlier: bytes, later_on: bytes) -> float:
+def _between(earlier: bytes, later_on: bytes) -> timedelta:
     first, second = (datetime.fromisoformat(each.decode()) for each in (earlier, later_on))
-    return (second - first).total_seconds()
+    return second - first
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.asking.questions import OPTIONS, QUESTIONS, Question
-from exchange.cli import console, desk
+from exchange.cli import desk
+from exchange.cli.audit_answer import show
 from exchange.cli.audit_kept import kept_heads, kept_option
 from exchange.cli.audit_keys import key_option, known_keys
 from exchange.cli.audit_logs import log_of, network_option, packs_in
+from exchange.cli.audit_pseudonym import pseudonym
 from exchange.cli.groups import Group
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.asking.answer import Answer, Asked
+    from exchange.asking.answer import Asked
     from exchange.asking.shown import Shown
     from exchange.audit.history import History
 
@@ -59,7 +61,7 @@ def _command(question: Question) -> click.Command:
         **about: Any,
     ) -> None:
         answer = question.answer(_shown(packs, keys, network_id, kept), _asked(about))
-        console.answer(answer.as_json(), _lines(answer))
+        show(answer)
 
     what = _("ask this evidence pack, or all in this folder, instead of our own log (may be repeated)")
     pack_option = click.option("--pack", "packs", multiple=True, type=desk.a_path(), help=what)
@@ -111,18 +113,5 @@ def _own(network_id: str | None) -> History:
     return own_history(office, log_of(office.workspace, network_id))
 
 
-def _lines(answer: Answer) -> Iterator[str]:
-    yield str(answer.sentence)
-    for line in answer.lines:
-        yield f"  {line}"
-    for finding in answer.findings:
-        label = _("wrong") if finding.weight == "wrong" else _("look")
-        yield f"{label}: {finding} [{finding.code}]"
-    if answer.attested is not None:
-        yield str(answer.attested)
-    if answer.sample:
-        yield _("drawn to be checked on site: {bundles}").format(bundles=", ".join(answer.sample))
-
-
 for each in QUESTIONS:
-    query.add_command(_command(each))
+    query.add_command(pseudonym if each.name == pseudonym.name else _command(each))

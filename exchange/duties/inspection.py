@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement, Reference
-from exchange.audit.checkpoint import SignedCheckpoint
+from exchange.audit.checkpoint import SignedCheckpoint, log_origin
 from exchange.audit.entries import Kind
 from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
 from exchange.crypto.canonical import digest_of_bytes
+from exchange.crypto.signing import VerifyKey
 from exchange.duties.retention import months_later
 from exchange.errors import AuditError, Problem, UsageError
 from exchange.keyring.card import file_name
@@ -73,7 +74,22 @@ def write_pack(office: Office, network: str, target: Path, reader: Reader) -> Si
     with workspace.open_log(network) as log:
         log.checkpoint(key)
         enclosures = _enclosures(office, network, log, reader)
-        return export(log, key.verify_key, target, at=office.now, made_for=reader, held=held, enclosures=enclosures)
+        return export(
+            log,
+            key.verify_key,
+            target,
+            at=office.now,
+            made_for=reader,
+            held=held,
+            enclosures=enclosures,
+            witnesses=_witnesses(office, network),
+        )
+
+
+def _witnesses(office: Office, network: str) -> list[tuple[str, VerifyKey]]:
+    """Who may have cosigned our log: the logs of those whose cards we believe, with their keys."""
+    believed = (each for each in office.workspace.cards.all() if each.believed(office.now.date()))
+    return [(log_origin(each.signed.party, network), each.card.log_verify_key) for each in believed]
 
 
 def own_history(office: Office, network: str) -> History:

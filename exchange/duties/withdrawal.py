@@ -241,6 +241,12 @@ def _withdrawn_entries(
         yield office.entry("erasure.asked", counterpart=party, agreement=reference, letter=letter)
 
 
+def ids_of_withdrawal(office: Office, agreement: Agreement, case: str, recipient: str) -> tuple[str, str]:
+    """Of the withdrawal of this case, whether there was one or not, and of the letter that would tell the recipient."""
+    own = _id_of(office, agreement.id, as_compared(case))
+    return own, _id_of(office, own, recipient)
+
+
 def letter_again(office: Office, agreement: Agreement, letter_id: str) -> Withdrawal | None:
     """What the letter of this id told its recipient; None where it is none of these."""
     asked = (each for each in office.entries(agreement.network, "erasure.asked") if each.letter == letter_id)

@@ -46,6 +46,7 @@ def test_the_sample_is_drawn_of_what_left_and_is_the_same_for_everybody(story: S
     assert len(answer.sample) == 5
     assert answer.sample == story.ask("consent").sample
     assert "b-00000009" not in answer.sample
+    assert not story.ask("consent", bundle="b-00000009").sample
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,12 @@ def test_an_extract_that_was_checked_twice_may_have_grown(story: Story) -> None:
     )
     story.send()
     assert not story.ask("consent").findings
+
+
+def test_an_extract_that_was_checked_only_afterwards_excuses_nothing(story: Story) -> None:
+    story.send(bundle_packed=packed(rows_in=11))
+    story.yks.note("extract.checked", PACKED + DAY, agreement=reference(), period="2026-09", counts=Counts(rows_in=13))
+    assert wrong(story.ask("consent")) == ["audit.rows_uncovered"]
 
 
 def test_the_extract_of_another_month_says_nothing_of_this_one(story: Story) -> None:

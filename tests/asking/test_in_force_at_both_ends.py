@@ -94,6 +94,13 @@ def test_what_lapsed_on_the_way_is_to_be_looked_at(story: Story) -> None:
     assert "audit.lapsed_on_the_way" in codes(story.ask("in-force", story.recipient))
 
 
+def test_a_suspension_of_the_same_day_counts_from_its_hour(story: Story) -> None:
+    """It left at five, was suspended there at half past six, and was accepted at seven."""
+    story.recipient.note("agreement.suspended", PACKED + 4.5 * HOUR, note="suspension", **UNDER)
+    story.send()
+    assert codes(story.ask("in-force")) == ["audit.lapsed_on_the_way"]
+
+
 def test_outside_the_term_it_was_not_in_force() -> None:
     for day, state in ((read().term.expires + DAY, "expired"), (read().term.effective - DAY, "not yet in effect")):
         story = Story()

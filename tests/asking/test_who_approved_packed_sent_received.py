@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 from agreements.example import SIGNED_ON, TEXT
-from asking.story import APPROVERS, DAY, PACKED, Story, card, codes, digest, lines, wrong
+from asking.story import APPROVERS, DAY, PACKED, Story, card, codes, digest, lines, reference, wrong
 
 from exchange.asking.events import event
 from exchange.audit.entries import Entry, Kind, Opening
@@ -77,6 +77,15 @@ def test_what_was_approved_after_it_left_left_without(story: Story) -> None:
     about = story.yks.openings[1].entry
     late = {"agreement": about.agreement, "period": "2026-09", "counterpart": "gt-ntt", "ciphertext": about.ciphertext}
     story.yks.note("release.approved", PACKED + DAY, person="officer.1", **late)
+    assert codes(story.ask("bundle")) == ["audit.not_approved"]
+
+
+def test_what_was_approved_before_it_was_packed_was_not_looked_at(story: Story) -> None:
+    about = {"agreement": reference(), "period": "2026-09", "counterpart": "gt-ntt", "bundle": "b-00000001"}
+    for each in APPROVERS:
+        file = {"ciphertext": digest("b-00000001"), "person": each}
+        story.yks.note("release.approved", PACKED - DAY, **about, **file)
+    story.send(approvers=())
     assert codes(story.ask("bundle")) == ["audit.not_approved"]
 
 

@@ -89,6 +89,7 @@ def test_a_letter_that_was_given_up_told_nobody(story: Story) -> None:
     withdraw(story, came=None, erased=None, certified=None)
     about = {"letter": LETTER, "counterpart": "io-id", "note": "withdrawal", "ciphertext": digest(LETTER)}
     story.yks.note("letter.given_up", TOLD + 2 * HOUR, agreement=reference(), **about)
+    story.recipient.made = TOLD + 2 * DAY
     assert wrong(story.ask("withdrawals")) == ["audit.withdrawal_untold"]
 
 

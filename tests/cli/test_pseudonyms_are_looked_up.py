@@ -61,6 +61,33 @@ def test_a_certified_person_is_told_the_case_number_and_nothing_else(town: Town,
     assert pseudonyms[0] not in told
 
 
+def test_what_the_log_tells_of_one_person_is_answered_in_the_house_only(
+    town: Town, pseudonyms: list[str], tmp_path: Path
+) -> None:
+    question = ("audit", "query", "pseudonym", pseudonyms[0], *LOOKUP)
+    said = town.sender.run(*question, "--as", KEEPER, "--json")
+    assert said.status == 0, said
+    kinds = [each["kind"] for each in said.json["evidence"]]
+    assert {"bundle.packed", "release.approved", "bundle.delivered"} <= set(kinds)
+    assert len({each["bundle"] for each in said.json["evidence"]}) == 1
+    case = town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER, "--json").json["case"]
+    assert case not in said.out
+    assert looked_up(town.sender)[0] == (KEEPER, "io-id", ())
+
+    town.sender.does("withdraw", "-", "--agreement", AGREEMENT, stdin=f"{case}\n")
+    after = [each["kind"] for each in town.sender.run(*question, "--as", KEEPER, "--json").json["evidence"]]
+    assert {"consent.withdrawn", "erasure.asked", "letter.sent"} <= set(after)
+
+    town.sender.does("audit", "export", tmp_path / "pack", "--for", "independent-auditor")
+    before = looked_up(town.sender)
+    asked = town.sender.run(*question, "--pack", tmp_path / "pack", "--json").json
+    assert (asked["evidence"], asked["findings"]) == ([], [])
+    assert "yks alone can tell" in asked["sentence"]["en"]
+    assert looked_up(town.sender) == before
+    assert town.sender.run(*question, "--as", "stranger").codes == ["person.unknown"]
+    assert looked_up(town.sender)[-1] == (None, "io-id", ("person.unknown",))
+
+
 def test_every_pseudonym_that_left_leads_back_to_another_case(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
     kept = {each.pseudonym: each.case for each in register(office)}

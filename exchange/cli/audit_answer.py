@@ -1,0 +1,29 @@
+"""An answer to an auditor's question, for people or for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from exchange.cli import console
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.asking.answer import Answer
+
+
+def show(answer: Answer) -> None:
+    console.answer(answer.as_json(), _lines(answer))
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    yield str(answer.sentence)
+    for line in answer.lines:
+        yield f"  {line}"
+    for finding in answer.findings:
+        label = _("wrong") if finding.weight == "wrong" else _("look")
+        yield f"{label}: {finding} [{finding.code}]"
+    if answer.attested is not None:
+        yield str(answer.attested)
+    if answer.sample:
+        yield _("drawn to be checked on site: {bundles}").format(bundles=", ".join(answer.sample))
