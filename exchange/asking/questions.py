@@ -68,7 +68,10 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(2, "bundle", later("who approved, packed, sent and received a bundle, and when?"), takes=_ABOUT_BUNDLES),
     Question(
-        3, "in-force", later("was the agreement in force at both ends, by each one's clock?"), takes=_ABOUT_BUNDLES
+        3,
+        "in-force",
+        later("was the agreement in force at both ends, by the time that each keeps?"),
+        takes=_ABOUT_BUNDLES,
     ),
     Question(
         4,
