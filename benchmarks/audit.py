@@ -254,13 +254,12 @@ def invent_month(folder: Path, parties: list[str]) -> None:
     from exchange.audit.checkpoint import witness_name
     from exchange.audit.entries import AgreementRef, Counts, Entry
     from exchange.audit.log import Log
-    from exchange.audit.pack import Enclosures, export
+    from exchange.audit.pack import export
     from exchange.audit.witness import Witness
 
     chance, at = random.Random(2), START  # noqa: S311
     agreement = AgreementRef(id="DSA-NTT-2026-004", version="1.1.0", digest="sha256:" + "a" * 64)
     written: dict[str, list[Entry]] = {party: [] for party in parties}
-    receipts: dict[str, list[str]] = {party: [] for party in parties}
     for number in range(5 * 4 * len(parties)):
         place, at = number % len(parties), at + dt.timedelta(minutes=20)
         sender, recipient = parties[place], parties[(place + 1 + number // len(parties) % 4) % len(parties)]
@@ -275,7 +274,6 @@ def invent_month(folder: Path, parties: list[str]) -> None:
         written[recipient].append(Entry.model_validate({**theirs, "kind": "bundle.opened"}))
         written[recipient].append(Entry.model_validate({**theirs, "kind": "bundle.accepted", "receipt": receipt}))
         written[sender].append(Entry.model_validate({**ours, "kind": "bundle.acknowledged", "receipt": receipt}))
-        receipts[sender].append(receipt)
     held: dict[str, tuple[bytes, ...]] = {}
     for party, neighbour in zip(parties, [*parties[1:], parties[0]], strict=True):
         (folder / neighbour).mkdir(exist_ok=True)
@@ -288,9 +286,8 @@ def invent_month(folder: Path, parties: list[str]) -> None:
             held[neighbour] = witness.held()
     for party in parties:
         with Log.open(folder / f"{party}.sqlite") as log:
-            those = Enclosures(receipts=receipts[party])
             target = folder / f"{party}.tar"
-            export(log, _key(party).verify_key, target, at=at, held=held[party], enclosures=those)
+            export(log, _key(party).verify_key, target, at=at, held=held[party])
 
 
 def _memory() -> int:

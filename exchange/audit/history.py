@@ -23,7 +23,7 @@ from exchange.locale import _
 class History:
     """The entries of one log that can still be read, by number, under a signed head.
 
-    `documents`: what its party gave along, by path in the pack ("cards/yks.card.json", "agreements/…", "receipts/…"),
+    `documents`: what its party gave along, by path in the pack ("cards/yks.card.json", "agreements/…"),
     unread and unverified. `pack`: the pack's name, "" for our own log. `made`: when it was taken from the log. `key`:
     with which the log is signed. `held`: the heads of others' logs that its party kept, as signed notes, unverified.
     """

@@ -7,7 +7,6 @@
     vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
     held/N                what this organisation has seen of the logs of others, with its cosignatures
-    receipts.txt          digests of the receipts that its log names
     cards/… agreements/…  documents as the caller gave them
 
 A pack is a folder, or a tar of the same when the target's name ends in `.tar`. It appears whole or not at all.
@@ -35,11 +34,10 @@ from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
-MANIFEST, HEAD, ENTRIES, RECEIPTS, VKEYS = "pack.json", "checkpoint", "entries.jsonl", "receipts.txt", "vkeys"
-DOCUMENTS = ("cards", "agreements", "receipts", "certificates")
+MANIFEST, HEAD, ENTRIES, VKEYS = "pack.json", "checkpoint", "entries.jsonl", "vkeys"
+DOCUMENTS = ("cards", "agreements")
 """Folders of documents that other parts of the house can read."""
 _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class _Told(BaseModel):
@@ -68,11 +66,10 @@ class Manifest(_Told):
 
 @dataclass(frozen=True, slots=True)
 class Enclosures:
-    """What goes along, by file name: public documents only. `receipts` are digests (`sha256:…`) of signed receipts."""
+    """What goes along, by file name: public documents only."""
 
     cards: Mapping[str, bytes] = field(default_factory=dict)
     agreements: Mapping[str, bytes] = field(default_factory=dict)
-    receipts: Sequence[str] = ()
 
     def documents(self) -> dict[str, bytes]:
         """The documents by their path in the pack."""
@@ -159,7 +156,6 @@ def _vkeys(origin: str, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey
 def _write_witnessed(folder: Path, held: Sequence[bytes], enclosures: Enclosures) -> None:
     for number, note in enumerate(held):
         _put(folder, f"held/{number:06d}", note)
-    _put(folder, RECEIPTS, "".join(f"{digest}\n" for digest in sorted(set(enclosures.receipts))).encode())
     for path, content in enclosures.documents().items():
         _put(folder, path, content)
 
@@ -193,5 +189,4 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def _check_enclosures(enclosures: Enclosures) -> None:
     names = [*enclosures.cards, *enclosures.agreements]
     wrong = [_("a document's file name is not plain")] * (not all(map(_DOCUMENT.fullmatch, names)))
-    wrong += [_("a receipt's digest is malformed")] * (not all(map(_DIGEST.fullmatch, enclosures.receipts)))
     AuditError.raise_all(Problem("audit.pack_document", what) for what in wrong)

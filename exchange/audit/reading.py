@@ -24,7 +24,7 @@ from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
 from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
-from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, RECEIPTS, Manifest
+from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, Manifest
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree
 from exchange.audit.unpack import PackFiles
@@ -52,9 +52,8 @@ class ReadLog:
     entries: Mapping[int, Entry] = field(default_factory=dict)
     erased: set[int] = field(default_factory=set)
     held: tuple[bytes, ...] = ()
-    receipts: frozenset[str] = frozenset()
     documents: dict[str, bytes] = field(default_factory=dict)
-    """Cards, agreements, receipts, certificates by path: as the party gave them, unread."""
+    """Cards and agreements by path: as the party gave them, unread."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -86,7 +85,6 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         log.held = tuple(files.read_all("held", MAX_NOTE_BYTES, _MAX_DOCUMENTS).values())
         for room in DOCUMENTS:
             log.documents |= files.read_all(room, _MAX_DOCUMENT, _MAX_DOCUMENTS)
-        log.receipts = frozenset((files.read(RECEIPTS) or b"").decode("ascii", "replace").split())
         for name in sorted(set(files.damage)):
             what = later("a part of the pack is damaged: {file}", file=name) if name else later("the pack is damaged")
             log.found("audit.pack_damaged", what)

@@ -157,5 +157,4 @@ def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = 
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},
         agreements=agreements,
-        receipts=log.told("receipt"),
     )

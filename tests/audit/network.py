@@ -36,7 +36,6 @@ class Organisation:
         self.origin = log_origin(party, network.name)
         self.key = SigningKey(hashlib.sha256(party.encode()).digest())
         Log.create(self.path, self.origin).close()
-        self.receipts: list[str] = []
 
     @property
     def folder(self) -> Path:
@@ -73,9 +72,7 @@ class Organisation:
             held = witness.held()
         with self.log() as log:
             log.checkpoint(self.key)
-            enclosures = Enclosures(
-                cards={"own.card": b"a card"}, agreements={"dsa.yaml": b"an agreement"}, receipts=self.receipts
-            )
+            enclosures = Enclosures(cards={"own.card": b"a card"}, agreements={"dsa.yaml": b"an agreement"})
             export(log, self.key.verify_key, target, at=self.network.tick(), held=held, enclosures=enclosures)
         return target
 
@@ -121,7 +118,6 @@ class Network:
         for party, kind, fields in steps:
             if kind not in lost:
                 self[party].write(kind, **fields)
-        self[sender].receipts.append(receipt)
 
     def verify(self, *parties: str, keys: bool = True) -> Verdict:
         chosen = [self[party] for party in parties or self.members]

@@ -288,8 +288,8 @@ def test_the_same_party_in_two_networks_is_not_mixed_up(tmp_path: Path) -> None:
 
 def test_a_link_out_of_the_pack_is_not_followed(network: Network, tmp_path: Path) -> None:
     pack = network["yks"].pack()
-    (pack / "receipts.txt").rename(tmp_path / "elsewhere")
-    (pack / "receipts.txt").symlink_to(tmp_path / "elsewhere")
+    (pack / "vkeys").rename(tmp_path / "elsewhere")
+    (pack / "vkeys").symlink_to(tmp_path / "elsewhere")
     assert "pack_damaged" in [code for code, *_ in wrong(verify([pack]))]
 
 

@@ -92,7 +92,6 @@ def test_a_tar_says_what_a_folder_says(network: Network) -> None:
             "checkpoint",
             "entries.jsonl",
             "pack.json",
-            "receipts.txt",
             "vkeys",
         ]
     assert [path.name for path in network.folder.glob("*.part*")] == []
@@ -238,7 +237,6 @@ def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_
     with yks.log() as log:
         log.checkpoint(yks.key)
     assert refused(enclosures=Enclosures(cards={"../card": b""})) == "audit.pack_document"
-    assert refused(enclosures=Enclosures(receipts=["Maria"])) == "audit.pack_document"
     assert not (tmp_path / "pack").exists()
     (tmp_path / "pack").mkdir()
     assert refused() == "audit.pack_exists"
