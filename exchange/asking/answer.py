@@ -70,12 +70,15 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     attested: Said | None = None
     sample: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    """The parties whose logs were asked."""
 
     def as_json(self) -> Json:
         """The answer for programs: sentences in every language, and every entry with its proof."""
         return {
             "question": self.question,
             "asked": dict(self.asked.told),
+            "logs": list(self.logs),
             "sentence": _in_each(self.sentence),
             "lines": [_in_each(each) for each in self.lines],
             "evidence": [
@@ -108,6 +111,12 @@ def drawn(ids: Iterable[str], heads: Sequence[History], count: int = 5) -> tuple
     seed = b"".join(sorted(each.head.checkpoint.root for each in heads))
     chance = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
     return tuple(sorted(chance.sample(known, min(count, len(known)))))
+
+
+def joined(parts: Iterable[Said | str], by: str = "; ") -> Said:
+    """Sentences as one, at least one of them: each is said in the language that is spoken when it is read."""
+    named = {f"part{number}": each for number, each in enumerate(parts)}
+    return Said(by.join(f"{{{name}}}" for name in named), tuple(named.items()))
 
 
 def _in_each(said: Said) -> dict[str, Json]:
