@@ -73,6 +73,11 @@ class Answer:
     logs: tuple[str, ...] = ()
     """The parties whose logs were asked."""
 
+    @property
+    def drawn(self) -> tuple[Said, ...]:
+        """What was drawn, with what one asks for on site: whose it is and of which period, as far as that is told."""
+        return tuple(joined((name, *_told_of(name, self.evidence)), ", ") for name in self.sample)
+
     def as_json(self) -> Json:
         """The answer for programs: sentences in every language, and every entry with its proof."""
         return {
@@ -97,6 +102,17 @@ class Answer:
             "attested": None if self.attested is None else _in_each(self.attested),
             "sample": list(self.sample),
         }
+
+
+def _told_of(name: str, evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """The sender and the period of a bundle, or whose a letter is."""
+    for each in evidence:
+        entry = each.entry
+        if name in {entry.bundle, entry.letter}:
+            theirs = entry.kind in {"bundle.received", "bundle.opened", "bundle.accepted"}
+            sender = entry.counterpart if theirs else entry.party
+            return tuple(one for one in (sender, entry.period) if one)
+    return ()
 
 
 def finding(history: History, code: str, said: Said, number: int | None = None) -> Finding:

@@ -33,4 +33,6 @@ def _lines(answer: Answer) -> Iterator[str]:
     if answer.attested is not None:
         yield str(answer.attested)
     if answer.sample:
-        yield _("drawn to be checked on site: {bundles}").format(bundles=", ".join(answer.sample))
+        yield _("drawn to be checked on site:")
+        for drawn in answer.drawn:
+            yield f"  {drawn}"
