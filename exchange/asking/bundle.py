@@ -14,6 +14,7 @@ from typing import Literal
 from exchange.agreements.agreement import Agreement
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.events import line
+from exchange.asking.people import People
 from exchange.asking.sendings import (
     Noted,
     Sending,
@@ -102,12 +103,16 @@ def _certified(
     told = [each for number, each in kinds if each.person == person and number < approval.number]
     if told and (told[-1].kind == "person.dismissed" or (told[-1].until or day) < day):
         return "no"
+    if told and told[-1].codes and "approve" not in told[-1].codes:  # certified for something else
+        return "no"
     cards = [each.card for each in shown.cards.get(log.party, ()) if _is_bound(each.card, agreement)]
     if any(_certifies(card, person, day) for card in cards):
         return "yes"
     if cards and _was_the_card(log, cards[-1], day, shown):
         return "no"
-    return "yes" if told else "untold"
+    if told:
+        return "yes"
+    return "no" if People.of(shown, log).knows(approval.entry.time) else "untold"
 
 
 def _is_bound(card: Card, agreement: Agreement | None) -> bool:

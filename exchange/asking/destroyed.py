@@ -75,9 +75,9 @@ def answer(shown: Shown, asked: Asked) -> Answer:
 
 def _came(sending: Sending) -> Noted | None:
     """The entry from which its time runs."""
-    if sending.came is not None:
-        return next(sending.by_recipient("bundle.accepted"), None)
-    return next(sending.by_sender("bundle.acknowledged"), None)
+    # Where the recipient's log was not shown, or says nothing of it, the sender has its receipt.
+    own = next(sending.by_recipient("bundle.accepted"), None)
+    return own or next(sending.by_sender("bundle.acknowledged"), None)
 
 
 def _kept(shown: Shown, sending: Sending, at: Noted, came: There) -> _Kept:
