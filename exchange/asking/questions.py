@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -42,13 +42,16 @@ class Question:
     """Whether it compares with heads of logs that whoever asks has kept."""
 
     def answer(self, shown: Shown, asked: Asked) -> Answer:
-        """With the parties whose logs were asked; where one that is asked about showed no log, it says so."""
+        """With the parties whose logs were asked; where one that is asked about showed no log, it begins with that."""
+        from exchange.asking.answer import joined
+
         module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
         answer = cast("Answer", module.answer(shown, asked))
         logs = tuple(dict.fromkeys(each.party for each in shown.histories))
-        told = {each.code for each in answer.findings}
-        absent = () if "audit.pack_absent" in told else tuple(_absent(logs, (asked.party, asked.sender)))
-        return replace(answer, logs=logs, findings=(*answer.findings, *absent))
+        told = {dict(each.said.names).get("party") for each in answer.findings if each.code == "audit.pack_absent"}
+        absent = tuple(_absent({*logs, *told}, (asked.party, asked.sender)))
+        sentence = joined((*(each.said for each in absent), answer.sentence)) if absent else answer.sentence
+        return replace(answer, sentence=sentence, logs=logs, findings=(*answer.findings, *absent))
 
     def command(
         self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = (), kept: Sequence[str] = ()
@@ -61,12 +64,12 @@ class Question:
         return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
 
 
-def _absent(logs: Sequence[str], named: Iterable[str | None]) -> Iterator[Finding]:
-    """What is asked of a log that was not shown has no answer."""
+def _absent(known: Collection[object], named: Iterable[str | None]) -> Iterator[Finding]:
+    """What is asked of a log that was not shown has no answer: none of it reads as if nothing had happened."""
     from exchange.audit.findings import Finding
 
     for party in named:
-        if party is not None and party not in logs:
+        if party is not None and party not in known:
             yield Finding("audit.pack_absent", later("no log of {party} was shown", party=party), "", "")
 
 

@@ -24,14 +24,15 @@ def answer(shown: Shown, asked: Asked) -> Answer:
     senders = [each for each in others if asked.sender in (None, each.party)]
     sent = [(log, number, entry) for log in senders for number, entry in _first(log, asked, "bundle.delivered")]
     came = list(_came(shown, asked))
-    absent = sorted({str(entry.counterpart) for _log, _number, entry in came})
+    absent = {str(entry.counterpart) for _log, _number, entry in came}
+    absent |= {asked.sender} if asked.sender is not None and shown.history(asked.sender) is None else set()
     return Answer(
         "sent",
         asked,
         _sentence(shown, asked, senders, sent, came),
         (*(_line(entry) for _log, _number, entry in sent), *(_came_line(entry) for _log, _number, entry in came)),
         tuple(Evidence.of(log, number) for log, number, _entry in (*sent, *came)),
-        tuple(_not_shown(party, came) for party in absent),
+        tuple(_not_shown(party, came) for party in sorted(absent)),
     )
 
 
@@ -55,8 +56,11 @@ def _came(shown: Shown, asked: Asked) -> Iterator[_Noted]:
 
 
 def _not_shown(party: str, came: Iterable[_Noted]) -> Finding:
-    log, number = next((log, number) for log, number, entry in came if entry.counterpart == party)
-    return finding(log, "audit.pack_absent", later("no log of {party} was shown", party=party), number)
+    """At the first entry that names it, where there is one."""
+    what = later("no log of {party} was shown", party=party)
+    named = ((log, number) for log, number, entry in came if entry.counterpart == party)
+    log, number = next(named, (None, None))
+    return Finding("audit.pack_absent", what) if log is None else finding(log, "audit.pack_absent", what, number)
 
 
 # --- what is said of it ---

@@ -128,3 +128,10 @@ def test_only_the_party_and_the_days_that_are_asked_about_count() -> None:
     assert not ask("exceptions", book, party="gt-ntt").evidence
     assert not ask("exceptions", book, until=dt.date(2026, 10, 4)).findings
     assert not ask("exceptions", book, agreement="DSA-OTHER-1").findings
+
+
+def test_of_a_log_that_was_not_shown_nothing_reads_as_if_nothing_had_happened() -> None:
+    answer = ask("exceptions", urgent(), party="gt-ntt")
+    assert str(answer.sentence).startswith("no log of gt-ntt was shown; 0 things")
+    assert codes(answer) == ["audit.pack_absent"]
+    assert answer.logs == ("yks",)
