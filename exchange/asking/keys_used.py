@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from exchange.agreements.signatures import Signatures, signed_by
 from exchange.asking.answer import finding
-from exchange.asking.people import People, cards_of
+from exchange.asking.people import People, cards_of, roots_of
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -99,7 +99,7 @@ def _used(shown: Shown, log: History, number: int, signer: str, people: People, 
         what = later("{party} signed with {key} before it was known that it was lost", **names)
         yield finding(log, "audit.key_in_doubt", what, number)
     elif entry.key and not _is_known(shown, signer, people, entry):
-        told = people.knows(entry.time) if entry.person else _roots(shown, signer) != set()
+        told = people.knows(entry.time) if entry.person else bool(roots_of(shown, signer))
         what = later("{party} signed with {key}, and nothing that was shown certifies it on that day", **names)
         yield finding(log, "audit.key_unknown" if told else "audit.key_untold", what, number)
 
@@ -112,14 +112,9 @@ def _key_of(people: People, entry: Entry) -> str | None:
 
 def _is_known(shown: Shown, signer: str, people: People, entry: Entry) -> bool:
     of_the_party = {each.fingerprint() for card in cards_of(shown, signer) for each in card.signers}
-    if entry.key in of_the_party | _roots(shown, signer) | _certified_beside(shown, signer):
+    if entry.key in of_the_party | roots_of(shown, signer) | _certified_beside(shown, signer):
         return True
     return any(each.key == entry.key and not each.over(entry.happened) for each in people.spells)
-
-
-def _roots(shown: Shown, party: str) -> set[str]:
-    """By the agreements that were shown."""
-    return {each.key for text in shown.agreements.values() for each in text.agreement.parties if each.id == party}
 
 
 def _certified_beside(shown: Shown, party: str) -> set[str]:
