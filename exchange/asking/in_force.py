@@ -168,8 +168,8 @@ def _code(end: _End) -> str:
 
 
 def _sentence(found: Sequence[Sending], ends: Sequence[_End]) -> Said:
-    ends_of = Counter(each.sending.ciphertext for each in ends)
-    wrong = {each.sending.ciphertext for each in ends if each.stood != "active"}
+    ends_of = Counter(_name(each) for each in ends)
+    wrong = {_name(each) for each in ends if each.stood != "active"}
     both = {name for name, count in ends_of.items() if count > 1} - wrong
     return counted_later(
         "{count} bundle: in force at both ends for {both}, at the one end shown for {one}, not in force for {none}",
@@ -179,6 +179,10 @@ def _sentence(found: Sequence[Sending], ends: Sequence[_End]) -> Said:
         one=len(ends_of.keys() - wrong - both),
         none=len(wrong),
     )
+
+
+def _name(end: _End) -> tuple[str, str, str]:
+    return end.sending.ciphertext, end.sending.sender, end.sending.recipient
 
 
 def _line(end: _End) -> Said:

@@ -38,20 +38,44 @@ _Revoked = Mapping[tuple[str, str], Revoked]
 
 
 def revoked_keys(shown: Shown) -> dict[tuple[str, str], Revoked]:
-    """By party and key; as the party itself noted it, where its log was shown."""
-    told = [(each, log) for log, _number, each in shown.entries() if each.kind == "card.revoked" and each.key]
-    told.sort(key=lambda each: (each[0].counterpart is not None, each[0].time))
+    """By party and key, as the party itself noted it: nobody else can revoke its keys."""
     found: dict[tuple[str, str], Revoked] = {}
-    for each, log in told:
-        party, key = each.counterpart or log.party, each.key or ""
-        found.setdefault((party, key), Revoked(key, each.happened, each.time))
+    for log in shown.histories:
+        for _number, each in log.of("card.revoked"):
+            if each.key and each.counterpart in (None, log.party):
+                found.setdefault((log.party, each.key), Revoked(each.key, each.happened, each.time))
     return found
+
+
+def revoked_elsewhere(shown: Shown, log: History) -> Iterator[Finding]:
+    """A finding at each entry of a log that says that another party has revoked a key with which that party signs, and
+    of which nothing of its own says so."""
+    own = revoked_keys(shown)
+    for number, each in log.of("card.revoked"):
+        party, key = each.counterpart, each.key
+        if party is None or party == log.party or not key or (party, key) in own:
+            continue
+        if any(_uses(shown, log, party, key, each.happened)):
+            told = {"party": log.party, "other": party, "key": key}
+            what = later("{party} says that {key} of {other} was revoked, and {other} signs with it", **told)
+            yield finding(log, "audit.key_revoked_elsewhere", what, number)
+
+
+def _uses(shown: Shown, log: History, party: str, key: str, since: dt.datetime) -> Iterator[bool]:
+    """Whether the party, as it says itself or this log says, signed with a key that was not to be believed any more."""
+    other = shown.history(party)
+    for one in (log,) if other is None else (log, other):
+        for _number, each in one.of(*SIGNING):
+            of_another = each.kind == "agreement.signed" and each.counterpart
+            signer = each.counterpart if of_another else one.party
+            yield signer == party and each.key == key and each.happened >= since
 
 
 def key_findings(shown: Shown, log: History) -> Iterator[Finding]:
     """Of one log: the key that signed it, and the keys with which its entries say that somebody signed."""
     revoked, people = revoked_keys(shown), People.of(shown, log)
     yield from _head(shown, log)
+    yield from revoked_elsewhere(shown, log)
     for number, entry in log.of(*SIGNING):
         signer = entry.counterpart if entry.kind == "agreement.signed" and entry.counterpart else log.party
         yield from _used(shown, log, number, signer, people if signer == log.party else People((), None), revoked)

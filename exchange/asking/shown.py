@@ -105,8 +105,9 @@ class Shown:
         return theirs or frozenset(each.card.fingerprint for each in _cards([log]).get(log.party, ()))
 
     def entries(self) -> Iterator[tuple[History, int, Entry]]:
-        """Every entry of every log."""
-        return ((log, number, each) for log in self.histories for number, each in sorted(log.entries.items()))
+        """Every entry of every log, in an order that does not depend on that of the packs."""
+        logs = sorted(self.histories, key=lambda each: each.origin)
+        return ((log, number, each) for log in logs for number, each in sorted(log.entries.items()))
 
 
 def reference(named: AgreementRef) -> Reference:

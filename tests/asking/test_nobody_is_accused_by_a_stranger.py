@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from unittest.mock import patch
 
 from agreements.example import SIGNED_ON, TEXT, changed
-from asking.story import MADE, PACKED, Story, Told, papers, read, reference
+from asking.story import DAY, MADE, PACKED, Story, Told, digest, papers, read, reference
+from asking.test_destroyed_in_time import SHORT
+from asking.test_withdrawals_in_time import LETTER, TOLD, withdraw
 
 from exchange.agreements.reading import read_agreement
 from exchange.agreements.signatures import Signatures, sign
@@ -167,3 +169,66 @@ def test_a_heap_of_signatures_crowds_out_nobody() -> None:
 
 def _seed(party: str) -> bytes:
     return hashlib.sha256(f"test root key of {party}".encode()).digest()
+
+
+# --- files and letters that a stranger claims, too ---
+
+BUNDLE = {"ciphertext": digest("b-00000001"), "bundle": "b-00000001", "period": "2026-09"}
+
+
+def test_a_file_that_another_log_claims_stays_what_it_was() -> None:
+    story = Story(SHORT)
+    story.send()
+    before = found(story.yks, story.recipient)
+    assert any(code == "audit.destruction_open" for code, _log, _entry, _what in before)
+    stranger = Told("aaa", papers(SHORT))
+    stranger.note("bundle.packed", PACKED, counterpart="nobody", agreement=reference(SHORT), **BUNDLE)
+    assert before <= found(stranger, story.yks, story.recipient)
+    looks = found(stranger, story.yks, story.recipient, weight="look")
+    assert {log for code, log, _entry, _what in looks if code == "audit.claimed_besides"} == {"aaa"}
+
+
+def test_a_recipient_that_claims_to_have_sent_the_file_still_has_to_destroy_it() -> None:
+    story = Story(SHORT)
+    story.send()
+    before = found(story.yks, story.recipient)
+    story.recipient.note("bundle.packed", PACKED, counterpart="nobody", agreement=reference(SHORT), **BUNDLE)
+    assert before <= found(story.yks, story.recipient)
+
+
+def test_a_recipient_that_claims_to_have_asked_for_erasure_still_has_to_erase() -> None:
+    story = Story(recipient=Told("io-id"))
+    story.recipient.note("erasure.asked", TOLD, counterpart="nobody", agreement=reference(), letter=LETTER)
+    withdraw(story, erased=None, certified=None)
+    late = {(log, what) for code, log, _entry, what in found(story.yks, story.recipient) if code.endswith("sure_late")}
+    assert {log for log, _what in late} == {"io-id"}
+
+
+# --- keys that somebody else calls revoked ---
+
+
+def test_a_key_that_somebody_else_calls_revoked_is_to_be_looked_at_there() -> None:
+    story = Story()
+    signed = {"agreement": reference(), "key": read().party("yks").key}
+    story.yks.note("agreement.signed", PACKED, **signed)
+    before = found(story.yks, story.recipient)
+    number = story.recipient.note("card.revoked", PACKED - DAY, counterpart="yks", key=signed["key"])
+    assert found(story.yks, story.recipient) == before
+    looks = found(story.yks, story.recipient, weight="look")
+    told = [each[1:3] for each in looks if each[0] == "audit.key_revoked_elsewhere"]
+    assert told == [("gt-ntt", number)]
+    story.yks.note("card.revoked", PACKED - DAY, key=signed["key"])
+    assert "audit.key_revoked_used" in {each[0] for each in found(story.yks, story.recipient)}
+
+
+# --- clocks that a stranger sets ---
+
+
+def test_a_stranger_that_says_when_a_file_left_tells_nothing_of_the_recipient_s_clock() -> None:
+    story = Story()
+    story.send()
+    stranger = Told("aaa")
+    about = {"agreement": reference(), **BUNDLE}
+    stranger.note("bundle.delivered", PACKED + 30 * DAY, counterpart="nobody", **about)
+    looks = found(stranger, story.yks, story.recipient, weight="look")
+    assert not any(code == "audit.clock_skew" for code, _log, _entry, _what in looks)
