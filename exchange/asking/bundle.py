@@ -18,6 +18,7 @@ from exchange.asking.people import People
 from exchange.asking.sendings import (
     Noted,
     Sending,
+    claimed_besides,
     evidence,
     name_of,
     sendings,
@@ -44,6 +45,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         (
             *(wrong for each in found for wrong in _approved(shown, each)),
             *_left_twice(found),
+            *claimed_besides(shown, found),
             *_unsure(shown, found),
             *without_agreement(shown, found),
             *without_senders(found),
@@ -74,9 +76,10 @@ def _of_what_was_packed(approval: Noted, packed: Noted | None) -> bool:
 
 
 def _approved(shown: Shown, sending: Sending) -> Iterator[Finding]:
-    text, left, given = shown.agreement(sending.agreement), sending.delivered, approvals(sending)
+    left, given = sending.delivered, approvals(sending)
     if sending.sent is None or left is None:
         return
+    text = shown.agreement(left.entry.agreement)
     for each in given:
         if _certified(shown, sending.sent, text.agreement if text else None, each) == "no":
             names = {"person": each.entry.person, "bundle": sending.bundle}
@@ -136,7 +139,8 @@ def _was_the_card(log: History, newest: Card, day: dt.date, shown: Shown) -> boo
 def _left_twice(found: Iterable[Sending]) -> Iterator[Finding]:
     first: dict[tuple[str, str], Sending] = {}
     for each in found:
-        if each.delivered is not None and first.setdefault((each.sender, each.bundle), each) is not each:
+        before = each if each.delivered is None else first.setdefault((each.sender, each.bundle), each)
+        if each.delivered is not None and before.ciphertext != each.ciphertext:
             what = later("{bundle} has left in two different files", bundle=each.bundle)
             yield each.delivered.finding("audit.left_twice", what)
 
