@@ -42,12 +42,20 @@ def size_shown(data: bytes) -> int:
 def cosign_shown(office: Office, data: bytes) -> Cosigned:
     """Witness a log that is shown in a file: verify, store, cosign.
 
-    AuditError: what contradicts, which is kept; audit.proof_missing, and as `Showing.parse` and `open_checkpoint`.
+    AuditError: audit.network_unknown where nothing here is of its network, since a name that somebody made up would be
+    watched for good; what contradicts, which is kept; audit.proof_missing, and as `Showing.parse` and
+    `open_checkpoint`.
     KeyringError where the party's card is not believed.
     """
     shown = Showing.parse(data)
     origin = Checkpoint.parse(Note.parse(shown.note).text).origin
     party, network = party_of(origin), network_of(origin)
+    if network not in _known_networks(office.workspace):
+        what, hint = (
+            _("no network of this name is known here"),
+            _("take one of its agreements first: exchange agreement add"),
+        )
+        raise AuditError(Problem("audit.network_unknown", what, where=origin, hint=hint))
     key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     others = witnesses_of(office.workspace, shown.note, network, party, office.now)
     with office.workspace.open_witness(network) as witness:
@@ -58,6 +66,13 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
             AuditError.raise_all(told)
             raise
         return Cosigned(party, network, seen.checkpoint.size, witness.cosigned(origin))
+
+
+def _known_networks(workspace: Workspace) -> set[str]:
+    """Those of agreements that lie here, of logs that we keep or watch, and of which somebody may vouch for cards."""
+    agreed = {each.agreement.network for each in workspace.agreements()}
+    vouched = {each.network for each in workspace.cards.vouchings()}
+    return {*agreed, *vouched, *workspace.networks(), *workspace.watched()}
 
 
 def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenBack:

@@ -15,7 +15,7 @@ from exchange.duties.notices import noted
 from exchange.duties.overview import entries_of, in_force
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
-from exchange.witnessing.contradictions import contradictions
+from exchange.witnessing.contradictions import contradictions, unproved
 from exchange.witnessing.logs import log_key_of
 from exchange.workspace import Workspace
 
@@ -24,9 +24,11 @@ QUIET = {"month": dt.timedelta(days=45), "quarter": dt.timedelta(days=120)}
 
 
 def log_findings(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
-    """What is wrong with logs, the gravest first: ours changed by somebody; theirs contradicted; then who has shown no
-    new head of its log for long, and who has not cosigned ours. Reads only, and needs no secret key."""
-    return (*_altered(workspace), *contradictions(workspace), *_quiet(workspace, now))
+    """What is wrong with logs, the gravest first: ours changed by somebody; theirs contradicted, or not proved; then
+    who has shown no new head of its log for long, and who has not cosigned ours. Reads only, and needs no secret
+    key."""
+    told = (*contradictions(workspace), *unproved(workspace, now))
+    return (*_altered(workspace), *told, *_quiet(workspace, now))
 
 
 def _altered(workspace: Workspace) -> Iterator[Problem]:
