@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from exchange.audit.checkpoint import Checkpoint, cosignatures, log_origin, network_of, party_of
+from exchange.audit.heads import Heads
 from exchange.audit.notes import Note
 from exchange.audit.proofs import Showing
 from exchange.errors import AuditError, Problem
@@ -79,7 +80,7 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
     """Keep the cosignatures that came back by file on a checkpoint of ours.
 
     AuditError: audit.cosignature_absent where nobody whose card is believed has cosigned it; audit.foreign_log; as
-    `Log.add_cosignatures`.
+    `Heads.add_cosignatures`.
     """
     key = workspace.own_card().card.log_verify_key
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
@@ -90,5 +91,5 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
         what = _("nobody whose card is believed here has cosigned this")
         raise AuditError(Problem("audit.cosignature_absent", what, hint=_("confirm the auditor's card first")))
     with workspace.open_log(network) as log:
-        log.add_cosignatures(note, key, witnesses)
+        Heads(log).add_cosignatures(note, key, witnesses)
     return TakenBack(signed.checkpoint.size, by)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import state
 from exchange.audit.checkpoint import log_origin, network_of, witness_name
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness
 from exchange.crypto.signing import VerifyKey
@@ -36,7 +37,7 @@ def _altered(workspace: Workspace) -> Iterator[Problem]:
     for network in workspace.networks():
         with workspace.open_log(network) as log:
             try:
-                log.check(key)
+                Heads(log).check(key)
             except AuditError as error:
                 yield from error.problems
 
@@ -87,7 +88,7 @@ def _stale(witness: Witness, network: str, party: str, now: dt.datetime, limit: 
 
 
 def _silent(log: Log, key: VerifyKey, party: str, theirs: VerifyKey, before: dt.datetime) -> Iterator[Problem]:
-    since = log.unanswered(key, witness_name(log_origin(party, network_of(log.origin))), theirs)
+    since = Heads(log).unanswered(key, witness_name(log_origin(party, network_of(log.origin))), theirs)
     if since is not None and since < before:
         what = _("it has cosigned nothing of our log since the checkpoint of {day}").format(day=f"{since:%Y-%m-%d}")
         hint = _("nobody vouches for what is newer; call them, and show it to the auditor: exchange audit show")

@@ -26,7 +26,7 @@ from exchange.audit.checkpoint import (
     sign_checkpoint,
     witness_name,
 )
-from exchange.audit.log import STEP
+from exchange.audit.heads import STEP, Heads
 from exchange.audit.notes import Note, Signature
 from exchange.audit.proofs import Showing
 from exchange.bundle.letters import RightsRequest
@@ -76,7 +76,7 @@ def heads(town: Town, party: str) -> tuple[SignedCheckpoint, ...]:
     """What a party's log has signed, with the cosignatures that it knows."""
     workspace = desk(town, party).workspace
     with workspace.open_log(NETWORK) as log:
-        return log.checkpoints(workspace.own_card().card.log_verify_key)
+        return Heads(log).checkpoints(workspace.own_card().card.log_verify_key)
 
 
 def cosigned(town: Town, head: SignedCheckpoint) -> set[str]:
