@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exchange.agreements.tiers import Tier
-from exchange.asking.answer import Answer, Asked, Evidence, drawn, finding
+from exchange.asking.answer import Answer, Asked, Evidence, drawn, finding, joined
 from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts, Entry
@@ -34,6 +34,17 @@ class _Release:
     @property
     def counts(self) -> Counts:
         return self.entry.counts or Counts()
+
+    @property
+    def k(self) -> int | None:
+        """The k that is asked: as agreed, or more."""
+        agreed = None if self.tier is None else self.tier.protect.k
+        return max(filter(None, (agreed, self.counts.k_asked)), default=None)
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether nothing may leave below it; unknown where the agreement was not shown."""
+        return self.tier is not None and self.tier.gated and self.k is not None
 
 
 def answer(shown: Shown, asked: Asked) -> Answer:
@@ -84,7 +95,7 @@ def _judged(release: _Release) -> Iterator[Finding]:
     tier, counts = release.tier, release.counts
     if tier is None:
         return
-    k = max(filter(None, (tier.protect.k, counts.k_asked)), default=None) if tier.gated else None
+    k = release.k if release.is_gate else None
     if k is not None and counts.rows_out and counts.k_reached is not None and counts.k_reached < k:
         what = later(
             "{bundle} left with k {reached}; asked was {asked}", **_named(release), reached=counts.k_reached, asked=k
@@ -122,34 +133,66 @@ def _untold(releases: Sequence[_Release]) -> Iterator[Finding]:
 
 
 def _sentence(releases: Sequence[_Release]) -> Said:
-    reached = [each.counts.k_reached for each in releases if each.counts.k_reached is not None]
-    return counted_later(
-        "{count} bundle was packed; the smallest k reached is {k}; {exposed} people are singled out across releases",
-        "{count} bundles were packed; the smallest k reached is {k}; {exposed} people are singled out across releases",
-        len(releases),
-        k=min(reached, default="–"),
-        exposed=sum(each.counts.exposed or 0 for each in releases),
+    """A small k is one thing where it is a gate, and another where it is measured and told."""
+    packed = counted_later("{count} bundle was packed", "{count} bundles were packed", len(releases))
+    exposed = sum(each.counts.exposed or 0 for each in releases)
+    people = counted_later(
+        "{count} person is singled out across releases", "{count} people are singled out across releases", exposed
     )
+    return joined((packed, *_smallest(releases), *_without_k(releases), people))
+
+
+def _smallest(releases: Sequence[_Release]) -> Iterator[Said]:
+    told = [(each.counts.k_reached, each) for each in releases if each.counts.k_reached is not None]
+    gates = [(reached, each.k or 0) for reached, each in told if each.is_gate]
+    if gates:
+        reached, asked = min(gates, key=lambda each: (each[0] - each[1], each))
+        yield later("smallest k where k is a gate: {reached} of {asked}", reached=reached, asked=asked)
+    reported = [reached for reached, each in told if each.tier is not None and not each.is_gate]
+    if reported:
+        yield later("smallest k where it is only reported: {k}", k=min(reported))
+    unknown = [reached for reached, each in told if each.tier is None]
+    if unknown:
+        yield later("smallest k where it is not known whether it is a gate: {k}", k=min(unknown))
+
+
+def _without_k(releases: Sequence[_Release]) -> Iterator[Said]:
+    untold = [each for each in releases if each.counts.k_reached is None]
+    empty = sum(not each.counts.rows_out for each in untold)
+    if empty:
+        yield counted_later("{count} bundle has no rows of people", "{count} bundles have no rows of people", empty)
+    if len(untold) > empty:
+        yield counted_later(
+            "of {count} bundle with rows no k is told", "of {count} bundles with rows no k is told", len(untold) - empty
+        )
 
 
 def _line(release: _Release) -> Said:
     entry, counts = release.entry, release.counts
-    return later(
-        "{day}: {sender} to {recipient}, {period}, {bundle}: k {reached} of {asked}, across releases {exposed}",
+    told = later(
+        "{day}: {sender} to {recipient}, {period}, {bundle}: {k}",
         day=f"{entry.time:%Y-%m-%d}",
         sender=entry.party,
         recipient=entry.counterpart,
         period=entry.period or "–",
         **_named(release),
-        reached=_or_dash(counts.k_reached),
-        asked=_or_dash(counts.k_asked),
-        exposed=_or_dash(counts.exposed),
+        k=_k(release),
     )
+    if counts.exposed is None:
+        return told
+    return joined((told, later("across releases {exposed}", exposed=counts.exposed)), ", ")
+
+
+def _k(release: _Release) -> Said:
+    reached = release.counts.k_reached
+    if reached is None:
+        return later("no k is told") if release.counts.rows_out else later("no rows of people")
+    if release.is_gate:
+        return later("k {reached} of {asked}, a gate", reached=reached, asked=release.k)
+    if release.tier is None:
+        return later("k {reached}, and it is not known whether that is a gate", reached=reached)
+    return later("k {reached}, only reported", reached=reached)
 
 
 def _named(release: _Release) -> dict[str, str]:
     return {"bundle": release.entry.bundle or release.entry.ciphertext or "–"}
-
-
-def _or_dash(count: int | None) -> str:
-    return "–" if count is None else str(count)

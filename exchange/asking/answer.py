@@ -70,12 +70,20 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     attested: Said | None = None
     sample: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    """The parties whose logs were asked."""
+
+    @property
+    def drawn(self) -> tuple[Said, ...]:
+        """What was drawn, with what one asks for on site: whose it is and of which period, as far as that is told."""
+        return tuple(joined((name, *_told_of(name, self.evidence)), ", ") for name in self.sample)
 
     def as_json(self) -> Json:
         """The answer for programs: sentences in every language, and every entry with its proof."""
         return {
             "question": self.question,
             "asked": dict(self.asked.told),
+            "logs": list(self.logs),
             "sentence": _in_each(self.sentence),
             "lines": [_in_each(each) for each in self.lines],
             "evidence": [
@@ -96,6 +104,17 @@ class Answer:
         }
 
 
+def _told_of(name: str, evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """The sender and the period of a bundle, or whose a letter is."""
+    for each in evidence:
+        entry = each.entry
+        if name in {entry.bundle, entry.letter}:
+            theirs = entry.kind in {"bundle.received", "bundle.opened", "bundle.accepted"}
+            sender = entry.counterpart if theirs else entry.party
+            return tuple(one for one in (sender, entry.period) if one)
+    return ()
+
+
 def finding(history: History, code: str, said: Said, number: int | None = None) -> Finding:
     """A finding at an entry of this log."""
     return Finding(code, said, history.pack, history.origin, number)
@@ -108,6 +127,12 @@ def drawn(ids: Iterable[str], heads: Sequence[History], count: int = 5) -> tuple
     seed = b"".join(sorted(each.head.checkpoint.root for each in heads))
     chance = random.Random(seed)  # noqa: S311  # to be repeated, not to be secret
     return tuple(sorted(chance.sample(known, min(count, len(known)))))
+
+
+def joined(parts: Iterable[Said | str], by: str = "; ") -> Said:
+    """Sentences as one, at least one of them: each is said in the language that is spoken when it is read."""
+    named = {f"part{number}": each for number, each in enumerate(parts)}
+    return Said(by.join(f"{{{name}}}" for name in named), tuple(named.items()))
 
 
 def _in_each(said: Said) -> dict[str, Json]:

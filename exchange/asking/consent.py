@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from exchange.asking.answer import Answer, Asked, drawn
+from exchange.asking.answer import Answer, Asked, drawn, joined
 from exchange.asking.sendings import Noted, Sending, evidence, sendings, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts
@@ -17,6 +17,8 @@ from exchange.audit.findings import Finding
 from exchange.locale import Said, counted_later, later
 
 NOTHING = Counts()
+FOR_CONSENT = frozenset({"status", "withdrawn", "scope", "form", "expired", "evidence", "minor"})
+"""Reasons that say that a consent was wanting; the others are of the month, the agreement and the values."""
 
 
 def answer(shown: Shown, asked: Asked) -> Answer:
@@ -24,11 +26,11 @@ def answer(shown: Shown, asked: Asked) -> Answer:
     `rows_out` left, after protection; `held_back` are the others of the extract."""
     found = sendings(shown, asked)
     packed = [(each, at) for each in found for at in list(each.by_sender("bundle.packed"))[:1]]
-    left = [each.bundle for each, _at in packed if each.delivered is not None]
+    left = [each.bundle for each, at in packed if each.delivered is not None and (at.entry.counts or NOTHING).rows_out]
     return Answer(
         "consent",
         asked,
-        _sentence([at for _each, at in packed]),
+        _sentence(packed),
         tuple(_line(each, at) for each, at in packed),
         evidence(at for _each, at in packed),
         (
@@ -96,29 +98,76 @@ def _untold(packed: Iterable[Noted]) -> Iterator[Finding]:
 # --- what is said of it ---
 
 
-def _sentence(packed: Sequence[Noted]) -> Said:
-    counts = [each.entry.counts or NOTHING for each in packed]
-    return counted_later(
-        "{count} bundle packed: by the sender's log consent let {through} rows through and held {held} back",
-        "{count} bundles packed: by the senders' logs consent let {through} rows through and held {held} back",
-        len(packed),
-        through=sum(each.rows_in or 0 for each in counts),
-        held=sum(each.held_back or 0 for each in counts),
+def _sentence(packed: Sequence[tuple[Sending, Noted]]) -> Said:
+    """Of what left: rows by themselves, rows that are in tables alone, and why the others stayed."""
+    left = _standing(packed)
+    with_rows = [each for each in left if each.rows_out]
+    through = sum(each.rows_in or 0 for each in with_rows)
+    rows = joined(
+        (
+            counted_later("{count} bundle packed", "{count} bundles packed", len(packed)),
+            later(
+                "by the senders' logs, for all recipients together, {out} of {through} rows let through left as rows",
+                through=through,
+                out=sum(each.rows_out or 0 for each in with_rows),
+            ),
+            later(
+                "{counted} rows were counted in tables alone",
+                counted=sum(each.rows_in or 0 for each in left if not each.rows_out),
+            ),
+            _held(left),
+        )
+    )
+    again = sum(each.delivered is not None for each, _at in packed) - len(left)
+    corrected = counted_later(
+        "{count} bundle that was sent again later is not counted",
+        "{count} bundles that were sent again later are not counted",
+        again,
+    )
+    return joined((rows, corrected)) if again else rows
+
+
+def _standing(packed: Sequence[tuple[Sending, Noted]]) -> list[Counts]:
+    """Of what left for one recipient, for one period, the last: a correction stands in place of what it replaces."""
+    last: dict[tuple[str, ...], Counts] = {}
+    for each, at in packed:
+        if each.delivered is not None:
+            agreement = each.agreement.id if each.agreement else ""
+            period = at.entry.period or each.ciphertext
+            last[at.history.network, each.sender, each.recipient, agreement, period] = at.entry.counts or NOTHING
+    return list(last.values())
+
+
+def _held(counts: Iterable[Counts]) -> Said:
+    """What is held back for want of a consent, apart from the rest: a row of another month says nothing of consent."""
+    for_consent = others = 0
+    for each in counts:
+        reasons = each.reasons or ()
+        lacking = sum(one.count for one in reasons if one.kind in FOR_CONSENT)
+        for_consent += lacking
+        others += (each.held_back or 0) - lacking
+    return later(
+        "held back: {consent} for want of a consent, {others} for other reasons or untold ones",
+        consent=for_consent,
+        others=max(others, 0),
     )
 
 
 def _line(sending: Sending, packed: Noted) -> Said:
     counts = packed.entry.counts or NOTHING
-    return later(
-        "{day}, {party}: {bundle} for {recipient}: {through} rows let through, {held} held back ({reasons})",
+    told = later(
+        "{day}, {party}: {bundle} for {recipient}, {period}: {through} rows let through, {out}, {held} held back",
         day=f"{packed.entry.time:%Y-%m-%d}",
         party=packed.history.party,
         bundle=sending.bundle,
         recipient=sending.recipient,
+        period=sending.period,
         through=_told(counts.rows_in),
+        out=later("{out} left as rows", out=counts.rows_out) if counts.rows_out else later("none left as rows"),
         held=_told(counts.held_back),
-        reasons=", ".join(f"{each.kind} {each.count}" for each in counts.reasons or ()) or "–",
     )
+    reasons = ", ".join(f"{each.kind} {each.count}" for each in counts.reasons or ())
+    return joined((told, f"({reasons})"), " ") if reasons else told
 
 
 def _told(count: int | None) -> int | Said:

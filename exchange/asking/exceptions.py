@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
 from exchange.asking.bound import agreement_id, all_facts, not_shown
 from exchange.asking.clocks_apart import apart
 from exchange.asking.deadlines import there, until
@@ -38,10 +38,10 @@ _KINDS: dict[Kind, Said] = {
     "pseudonym.looked_up": later("looked up a pseudonym in vain"),
 }
 _LOOK: dict[Kind, tuple[str, Said]] = {
-    "bundle.quarantined": ("audit.quarantined", later("{file} was put aside unopened: {codes}")),
-    "release.given_up": ("audit.given_up", later("{file} was given up: {codes}")),
-    "letter.given_up": ("audit.given_up", later("{file} was given up: {codes}")),
-    "log.contradicted": ("audit.contradicted", later("{party} says that {other}'s log was changed: {codes}")),
+    "bundle.quarantined": ("audit.quarantined", later("{file} was put aside unopened")),
+    "release.given_up": ("audit.given_up", later("{file} was given up")),
+    "letter.given_up": ("audit.given_up", later("{file} was given up")),
+    "log.contradicted": ("audit.contradicted", later("{party} says that {other}'s log was changed")),
 }
 
 
@@ -138,19 +138,24 @@ def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
     """Both sides note a refusal: it is told once, as whoever noted it last has it."""
     last = {each.ciphertext: (log.origin, number) for log, number, each in noted if each.kind == "bundle.refused"}
     for log, number, entry in noted:
-        names: dict[str, object] = {"file": _file(entry), "codes": ", ".join(entry.codes) or "–"}
+        file: str | Said = _file(entry) or later("a file")
         if entry.kind == "bundle.refused" and last[entry.ciphertext] == (log.origin, number):
-            yield finding(log, "audit.refused", later("{file} was refused: {codes}", **names), number)
+            yield finding(log, "audit.refused", _why(later("{file} was refused", file=file), entry), number)
         elif entry.kind in _LOOK:
             code, said = _LOOK[entry.kind]
-            told = {**names, "party": log.party, "other": entry.counterpart}
-            yield finding(log, code, replace(said, names=tuple(told.items())), number)
+            told = {"file": file, "party": log.party, "other": entry.counterpart}
+            yield finding(log, code, _why(replace(said, names=tuple(told.items())), entry), number)
+
+
+def _why(said: Said, entry: Entry) -> Said:
+    """With the codes of the reasons, where the entry tells them."""
+    return joined((said, ", ".join(entry.codes)), ": ") if entry.codes else said
 
 
 def _file(entry: Entry) -> str | Said:
     if entry.kind == "opening.erased" and entry.counts is not None:
         return later("entry {number}", number=entry.counts.entry)
-    return entry.bundle or entry.letter or entry.ciphertext or "–"
+    return entry.bundle or entry.letter or entry.ciphertext or ""
 
 
 # --- what is said of it ---
@@ -161,25 +166,27 @@ def _sentence(entries: Sequence[Entry]) -> Said:
         return sum(each.kind in kinds for each in entries)
 
     return counted_later(
-        "{count} thing out of the ordinary; urgent: {urgent}, compelled: {compelled}, refused: {refused}, put aside: "
-        "{aside}, given up: {given_up}",
-        "{count} things out of the ordinary; urgent: {urgent}, compelled: {compelled}, refused: {refused}, put aside: "
-        "{aside}, given up: {given_up}",
+        "{count} thing out of the ordinary; urgent: {urgent}, compelled: {compelled}, breaches: {breaches}, "
+        "refused: {refused}, put aside: {aside}, given up: {given_up}, looked up in vain: {in_vain}",
+        "{count} things out of the ordinary; urgent: {urgent}, compelled: {compelled}, breaches: {breaches}, "
+        "refused: {refused}, put aside: {aside}, given up: {given_up}, looked up in vain: {in_vain}",
         len(entries),
         urgent=count("disclosure.urgent"),
         compelled=count("disclosure.compelled"),
+        breaches=count("breach.noticed"),
         refused=len({each.ciphertext for each in entries if each.kind == "bundle.refused"}),
         aside=count("bundle.quarantined"),
         given_up=count("release.given_up", "letter.given_up"),
+        in_vain=count("pseudonym.looked_up"),
     )
 
 
 def _line(entry: Entry) -> Said:
-    return later(
-        "{moment} UTC, {party}: {what}: {file} ({codes})",
+    told = later(
+        "{moment} UTC, {party}: {what}",
         moment=f"{entry.time:%Y-%m-%d %H:%M}",
         party=entry.party,
         what=_KINDS[entry.kind],
-        file=_file(entry),
-        codes=", ".join(entry.codes) or "–",
     )
+    file = _file(entry)
+    return _why(joined((told, file), ": ") if file else told, entry)

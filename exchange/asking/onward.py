@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.onward_approval import OnwardApproval, objections
-from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
 from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.shown import Shown, reference
 from exchange.audit.entries import AgreementRef, Entry
@@ -128,13 +128,18 @@ def _against(leave: OnwardApproval, under: Agreement, entry: Entry) -> bool:
 
 def _sentence(found: Sequence[_PassedOn]) -> Said:
     onward = [each for each in found if each.entry.note == _ONWARD]
-    return counted_later(
-        "{count} time data were passed on, by {parties}; tables were published {published} times",
-        "{count} times data were passed on, by {parties}; tables were published {published} times",
-        len(onward),
-        parties=", ".join(sorted({each.history.party for each in onward})) or "–",
-        published=len(found) - len(onward),
+    published = counted_later(
+        "tables were published {count} time", "tables were published {count} times", len(found) - len(onward)
     )
+    if not onward:
+        return joined((later("no data were passed on"), published))
+    passed_on = counted_later(
+        "{count} time data were passed on, by {parties}",
+        "{count} times data were passed on, by {parties}",
+        len(onward),
+        parties=", ".join(sorted({each.history.party for each in onward})),
+    )
+    return joined((passed_on, published))
 
 
 def _lines(passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Said]:
@@ -148,11 +153,12 @@ def _lines(passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Said]:
     if entry.note == _PUBLISHED:
         yield later("{day}, {party}: {person} published tables of what came under {under}", **names)
         return
+    leave = ", ".join(sorted({_named(each) for each in held if _is_about(each, entry)}))
     yield later(
-        "{day}, {party}: {person} passed on what came under {under}, under {to}, by leave of {approvers}",
+        "{day}, {party}: {person} passed on what came under {under}, under {to}, {leave}",
         **names,
         to=_name(entry.onward),
-        approvers=", ".join(sorted({_named(each) for each in held if _is_about(each, entry)})) or "–",
+        leave=later("by leave of {approvers}", approvers=leave) if leave else later("and no leave was shown"),
     )
     for _number, each in passed.went:
         yield later(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +13,7 @@ from exchange.locale import Said, later
 if TYPE_CHECKING:
     from exchange.asking.answer import Answer, Asked
     from exchange.asking.shown import Shown
+    from exchange.audit.findings import Finding
 
 
 OPTIONS = {
@@ -41,8 +42,13 @@ class Question:
     """Whether it compares with heads of logs that whoever asks has kept."""
 
     def answer(self, shown: Shown, asked: Asked) -> Answer:
+        """With the parties whose logs were asked; where one that is asked about showed no log, it says so."""
         module = import_module(f"exchange.asking.{self.name.replace('-', '_')}")
-        return cast("Answer", module.answer(shown, asked))
+        answer = cast("Answer", module.answer(shown, asked))
+        logs = tuple(dict.fromkeys(each.party for each in shown.histories))
+        told = {each.code for each in answer.findings}
+        absent = () if "audit.pack_absent" in told else tuple(_absent(logs, (asked.party, asked.sender)))
+        return replace(answer, logs=logs, findings=(*answer.findings, *absent))
 
     def command(
         self, told: Mapping[str, str], packs: Sequence[str], keys: Sequence[str] = (), kept: Sequence[str] = ()
@@ -53,6 +59,15 @@ class Question:
         by = (word for key in keys for word in ("--key", key))
         heads = (word for each in kept if self.heads for word in ("--kept", each))
         return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
+
+
+def _absent(logs: Sequence[str], named: Iterable[str | None]) -> Iterator[Finding]:
+    """What is asked of a log that was not shown has no answer."""
+    from exchange.audit.findings import Finding
+
+    for party in named:
+        if party is not None and party not in logs:
+            yield Finding("audit.pack_absent", later("no log of {party} was shown", party=party), "", "")
 
 
 _BETWEEN = ("sender", "recipient", "agreement", "since", "until")

@@ -1,7 +1,8 @@
 """7. Was what was sent received whole, by whom, and when?
 
 Whole is what both logs name by one digest: the sealed file is the same, byte for byte, and its signature was verified
-before it was accepted. Read is what a named person has read all the notices of, as the agreement asks.
+before it was accepted. Who has acknowledged all the notices, as the agreement asks, is told beside it: that is leave
+to read, and not yet reading (`readers` tells who did).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _NOT_TAKEN: tuple[Kind, ...] = ("bundle.refused", "bundle.quarantined")
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """What became of a bundle at its recipient; `readers`: who has read all its notices, the first first."""
+    """What became of a bundle at its recipient; `readers`: who has acknowledged all its notices, the first first."""
 
     sending: Sending
     arrived: Noted | None
@@ -83,14 +84,14 @@ def _rests_on(came: _Came) -> Iterator[Noted]:
 
 
 def _unread(shown: Shown, came: Sequence[_Came]) -> Iterator[Finding]:
-    """Accepted, and the notices read by nobody in the days that are agreed for the receipt, which says who did."""
+    """Accepted, and the notices acknowledged by nobody in the days agreed for the receipt, which says who did."""
     for each in came:
         text = shown.agreement(each.sending.agreement)
         asked = None if text is None else text.agreement.delivery.receipt
         if each.accepted is not None and asked is not None and asked.acknowledges and not each.readers:
             within = dt.timedelta(days=asked.within_days)
             if each.accepted.entry.time + within < until(each.accepted.history, shown):
-                what = later("nobody at {recipient} has read the notices of {bundle}", **_names(each))
+                what = later("nobody at {recipient} has acknowledged the notices of {bundle}", **_names(each))
                 yield each.accepted.finding("audit.received_unread", what)
 
 
@@ -117,7 +118,7 @@ def _sentence(came: Sequence[_Came]) -> Said:
 
 def _line(came: _Came) -> Said:
     return later(
-        "{bundle} for {recipient}, sent {sent}: {what}; read by {people}",
+        "{bundle} for {recipient}, sent {sent}: {what}; notices acknowledged by {people}",
         **_names(came),
         sent=_day(came.sending.delivered),
         what=_became(came),

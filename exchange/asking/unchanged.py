@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
 from exchange.asking.shown import Shown
 from exchange.audit.checkpoint import Checkpoint, open_checkpoint
 from exchange.audit.findings import Finding
@@ -20,7 +20,7 @@ from exchange.audit.tree import root_at
 from exchange.crypto import b64
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError
-from exchange.locale import Said, later
+from exchange.locale import Said, counted_later, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +152,54 @@ def _not_shown(shown: Shown) -> Iterator[Finding]:
 def _sentence(compared: list[_Compared], findings: list[Finding]) -> Said:
     wrong = {each.origin for each in findings if each.weight == "wrong"}
     sound = [each for each in compared if each.history.origin not in wrong]
-    return later(
-        "complete and as they were seen before: {sound}; not so: {wrong}; no earlier checkpoint was kept of: {unknown}",
-        sound=_parties(each for each in sound if each.ours),
-        wrong=_parties(each for each in compared if each.history.origin in wrong),
-        unknown=_parties(each for each in sound if not each.ours),
+    broken = [each for each in compared if each.history.origin in wrong]
+    parts: list[Said] = []
+    if sound:
+        complete = counted_later("{count} log complete", "{count} logs complete", len(sound))
+        parts += [complete, *_since_before(sound), _by_others(sound)]
+    if broken:
+        parts.append(later("not as it was, or not complete: {parties}", parties=_parties(broken)))
+    return joined(parts) if parts else later("no log was shown")
+
+
+def _since_before(sound: list[_Compared]) -> Iterator[Said]:
+    """How they stand to an earlier visit; at the first one there is none to compare with."""
+    known, unknown = [each for each in sound if each.ours], [each for each in sound if not each.ours]
+    if known:
+        yield later("as they were seen before: {parties}", parties=_parties(known))
+    if known and unknown:
+        yield later("nothing was kept from an earlier visit of: {parties}", parties=_parties(unknown))
+    elif unknown:
+        yield later("nothing was kept from an earlier visit")
+
+
+def _by_others(sound: list[_Compared]) -> Said:
+    theirs = sum(len(each.theirs) for each in sound)
+    if not theirs:
+        return later("no other party showed a checkpoint of them")
+    return counted_later(
+        "the other parties' {count} checkpoint of them agrees",
+        "the other parties' {count} checkpoints of them agree",
+        theirs,
     )
 
 
 def _parties(compared: Iterable[_Compared]) -> str:
-    return ", ".join(each.history.party for each in compared) or "–"
+    return ", ".join(each.history.party for each in compared)
 
 
 def _line(compared: _Compared) -> Said:
     head = compared.history.head.checkpoint
-    return later(
-        "{party}: {size} entries, {new} of them new; checkpoints compared: {ours} that were kept, {theirs} of other "
-        "parties; without content: {erased}; root {root}",
-        party=compared.history.party,
-        size=head.size,
+    told = later(
+        "checkpoints compared: {ours} kept before, {theirs} of other parties; without content: {erased}; root {root}",
         root=b64.encode(head.root),
-        new=head.size - compared.since,
         ours=len(compared.ours),
         theirs=len(compared.theirs),
         erased=len(compared.erased),
     )
+    size: dict[str, object] = {"party": compared.history.party, "size": head.size}
+    if compared.ours:
+        return joined(
+            (later("{party}: {size} entries, {new} of them new", **size, new=head.size - compared.since), told)
+        )
+    return joined((later("{party}: {size} entries", **size), told))

@@ -14,7 +14,9 @@ Weight = Literal["wrong", "look"]
 _LOOK = {
     "audit.across_untold",
     "audit.agreement_absent",
+    "audit.agreement_not_theirs",
     "audit.approver_untold",
+    "audit.claimed_besides",
     "audit.clock_skew",
     "audit.compelled_untold",
     "audit.consent_untold",
@@ -27,6 +29,7 @@ _LOOK = {
     "audit.k_untold",
     "audit.kept_unreadable",
     "audit.key_in_doubt",
+    "audit.key_revoked_elsewhere",
     "audit.key_untold",
     "audit.lapsed_on_the_way",
     "audit.month_late",

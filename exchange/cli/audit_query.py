@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from exchange.asking.questions import OPTIONS, QUESTIONS, Question
-from exchange.cli import desk
+from exchange.cli import console, desk
 from exchange.cli.audit_answer import show
 from exchange.cli.audit_kept import kept_heads, kept_option
 from exchange.cli.audit_keys import key_option, known_keys
@@ -29,10 +29,12 @@ _Kept: TypeAlias = tuple[Path, ...] | None
 
 @click.group(
     cls=Group,
-    help=_("Ask logs. Each answer has a sentence and, with --json, its proofs."),
+    help=_(
+        "Ask logs. Each answer has a sentence and, with --json, its proofs. The status is 13 where something is wrong."
+    ),
     epilog=desk.example(
-        "exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31",
-        "exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31 --pack yks.tar --pack gt-ntt.tar",
+        "exchange audit query sent --to gt-ntt --since 2026-10-01 --until 2026-12-31 --pack packs",
+        "exchange audit query months --pack yks.tar --pack gt-ntt.tar",
     ),
 )
 def query() -> None:
@@ -49,7 +51,7 @@ def _options() -> dict[str, tuple[Any, str]]:
         "since": (day, _("the first day (UTC)")),
         "until": (day, _("the last day (UTC)")),
         "agreement": ("ID", _("the agreement, by its id")),
-        "bundle": ("ID", _("the bundle, by its id or the digest of the sealed file")),
+        "bundle": ("ID", _("the bundle, by its id or the digest of the sealed file, or how one begins")),
     }
 
 
@@ -62,8 +64,10 @@ def _command(question: Question) -> click.Command:
         kept: _Kept = None,
         **about: Any,
     ) -> None:
-        answer = question.answer(_shown(packs, keys, network_id, kept), _asked(about))
-        show(answer)
+        from exchange.asking.known import checked
+
+        shown = _shown(packs, keys, network_id, kept)
+        show(question.answer(shown, checked(shown, _asked(about))))
 
     what = _("ask this evidence pack, or all in this folder, instead of our own log (may be repeated)")
     pack_option = click.option("--pack", "packs", multiple=True, type=desk.a_path(), help=what)
@@ -77,14 +81,14 @@ def _command(question: Question) -> click.Command:
 def _about(question: Question) -> Iterator[desk.Options]:
     for name, (kind, text) in _options().items():
         if name in (*question.needs, *question.takes):
-            told: dict[str, Any] = {"metavar": kind} if isinstance(kind, str) else {"type": kind}
+            told: dict[str, Any] = {"metavar": kind} if isinstance(kind, str) else {"metavar": "DAY", "type": kind}
             yield click.option(OPTIONS[name], name, required=name in question.needs, help=text, **told)
 
 
 def _example(question: Question) -> str:
     told = {"sender": "yks", "recipient": "gt-ntt", "party": "gt-ntt", "since": "2026-10-01", "until": "2026-12-31"}
     told |= {"agreement": "DSA-NTT-001", "bundle": "b-0a1b2c3d4e"}
-    return desk.example(question.command({name: told[name] for name in question.needs}, ()))
+    return desk.example(question.command({name: told[name] for name in question.needs}, ("packs",)))
 
 
 def _asked(about: dict[str, Any]) -> Asked:
@@ -101,6 +105,8 @@ def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | Non
     from exchange.asking.shown import Shown
 
     histories = _of_packs(packs, keys) if packs else [_own(network_id)]
+    if not packs:
+        console.say(_("this is our own log; --pack asks others"))
     heads = () if kept is None else kept_heads(kept, {each.origin for each in histories})
     return Shown.of(histories, desk.now(), heads)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from asking.story import DAY, HOUR, PACKED, Story, codes, lines, reference, wrong
 
+from exchange.asking.consent import FOR_CONSENT
 from exchange.audit.entries import Counts, KindCount
+from exchange.consent.consented import HeldReason
 from exchange.locale import speaking
 
 HELD = (KindCount(kind="status", count=2),)
@@ -27,12 +29,16 @@ def test_an_honest_month_adds_up_and_says_that_it_is_only_attested(story: Story)
     story.send()
     answer = story.ask("consent")
     assert not answer.findings
-    assert str(answer.sentence) == "1 bundle packed: by the sender's log consent let 10 rows through and held 2 back"
+    assert str(answer.sentence) == (
+        "1 bundle packed; by the senders' logs, for all recipients together, 9 of 10 rows let through left as rows; "
+        "0 rows were counted in tables alone; held back: 2 for want of a consent, 0 for other reasons or untold ones"
+    )
     assert lines(answer) == [
-        "2026-10-05, yks: b-00000001 for gt-ntt: 10 rows let through, 2 held back (status 2)",
+        "2026-10-05, yks: b-00000001 for gt-ntt, 2026-09: 10 rows let through, 9 left as rows, 2 held back (status 2)",
     ]
     assert "attested by yks alone" in str(answer.attested)
     assert answer.sample == ("b-00000001",)
+    assert list(map(str, answer.drawn)) == ["b-00000001, yks, 2026-09"]
     assert story.proves(answer)
     with speaking("id"):
         assert "persetujuan penyintas" in str(answer.attested)
@@ -103,3 +109,34 @@ def test_without_the_senders_log_nothing_is_known(story: Story) -> None:
     assert codes(answer) == ["audit.pack_absent"]
     assert not answer.sample
     assert answer.attested is None
+
+
+def test_rows_that_are_counted_in_tables_alone_are_told_apart_and_never_drawn(story: Story) -> None:
+    story.send()
+    story.send("b-00000002", PACKED + DAY, bundle_packed=packed(rows_out=0) | {"period": "2026-Q3"})
+    answer = story.ask("consent")
+    assert "9 of 10 rows let through left as rows; 10 rows were counted in tables alone" in str(answer.sentence)
+    assert "none left as rows" in lines(answer)[1]
+    assert answer.sample == ("b-00000001",)
+
+
+def test_a_correction_stands_in_place_of_what_it_replaces(story: Story) -> None:
+    story.send()
+    story.send("b-00000002", PACKED + DAY, bundle_packed=packed(rows_out=8))
+    story.send("b-00000003", PACKED + 2 * DAY, lost=("bundle.delivered",))
+    answer = story.ask("consent")
+    assert "3 bundles packed" in str(answer.sentence)
+    assert "8 of 10 rows let through left as rows" in str(answer.sentence)
+    assert str(answer.sentence).endswith("1 bundle that was sent again later is not counted")
+
+
+def test_what_was_held_back_for_another_reason_is_not_called_a_want_of_consent(story: Story) -> None:
+    reasons = (KindCount(kind="outside_period", count=1), KindCount(kind="scope", count=1))
+    story.send(bundle_packed=packed(reasons=reasons))
+    assert "held back: 1 for want of a consent, 1 for other reasons" in str(story.ask("consent").sentence)
+    story.send("b-00000002", PACKED + DAY, bundle_packed=packed(reasons=None))
+    assert "held back: 0 for want of a consent, 2 for other reasons or untold" in str(story.ask("consent").sentence)
+
+
+def test_every_reason_is_of_consent_or_is_not() -> None:
+    assert set(get_args(HeldReason)) - {"outside_period", "not_included", "finding", "deceased"} == FOR_CONSENT

@@ -27,11 +27,11 @@ def test_an_honest_sender_reached_k() -> None:
     book = two_months()
     answer = ask("anonymity", book)
     assert str(answer.sentence) == (
-        "2 bundles were packed; the smallest k reached is 6; 0 people are singled out across releases"
+        "2 bundles were packed; smallest k where k is a gate: 6 of 5; 0 people are singled out across releases"
     )
     assert not answer.findings
     assert book.proves(answer)
-    assert "2026-11-05: yks to gt-ntt, 2026-10, yks-gt-ntt-2026-10: k 6 of 5, across releases 0" in map(
+    assert "2026-11-05: yks to gt-ntt, 2026-10, yks-gt-ntt-2026-10: k 6 of 5, a gate, across releases 0" in map(
         str, answer.lines
     )
     assert answer.sample == ("yks-gt-ntt-2026-09", "yks-gt-ntt-2026-10")
@@ -57,7 +57,11 @@ def test_of_personal_data_k_and_the_risk_across_releases_are_told_and_no_gate() 
     book = Book("yks")
     send(book, "io-id", "2026-09", at("2026-10-05"), counts=counts(k_asked=None, k_reached=1))
     send(book, "io-id", "2026-10", at("2026-11-05"), counts=counts(k_asked=None, k_reached=1, exposed=2))
-    assert not ask("anonymity", book).findings
+    answer = ask("anonymity", book)
+    assert not answer.findings
+    assert "smallest k where it is only reported: 1; 2 people are singled out" in str(answer.sentence)
+    assert "a gate" not in str(answer.sentence)
+    assert str(answer.lines[0]).endswith("k 1, only reported")
 
 
 def test_logs_of_earlier_versions_do_not_tell_the_risk_across_releases() -> None:
@@ -68,7 +72,10 @@ def test_logs_of_earlier_versions_do_not_tell_the_risk_across_releases() -> None
 
 def test_rows_without_k_are_to_be_looked_at_and_no_rows_need_none() -> None:
     assert codes(ask("anonymity", two_months(k_reached=None))) == ["audit.k_untold"]
-    assert not ask("anonymity", two_months(k_reached=None, rows_out=0)).findings
+    empty = ask("anonymity", two_months(k_reached=None, rows_out=0))
+    assert not empty.findings
+    assert "1 bundle has no rows of people" in str(empty.sentence)
+    assert "no rows of people" in str(empty.lines[1])
 
 
 def test_what_never_left_is_no_release() -> None:
@@ -87,6 +94,7 @@ def test_without_the_agreement_nothing_is_judged() -> None:
     answer = ask("anonymity", book)
     assert codes(answer) == ["audit.agreement_absent"]
     assert not wrong([answer])
+    assert "smallest k where it is not known whether it is a gate: 2" in str(answer.sentence)
 
 
 def test_only_what_is_asked_about_counts() -> None:

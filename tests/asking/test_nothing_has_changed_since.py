@@ -28,9 +28,9 @@ def test_a_log_that_went_on_from_what_was_kept_is_unchanged() -> None:
     answer = ask("unchanged", book, kept=[book.head(2), book.head(0), book.head()])
     assert not answer.findings
     assert str(answer.sentence) == (
-        "complete and as they were seen before: yks; not so: –; no earlier checkpoint was kept of: –"
+        "1 log complete; as they were seen before: yks; no other party showed a checkpoint of them"
     )
-    assert "yks: 4 entries, 0 of them new; checkpoints compared: 3 that were kept" in str(answer.lines[0])
+    assert "yks: 4 entries, 0 of them new; checkpoints compared: 3 kept before" in str(answer.lines[0])
     assert "4 entries, 2 of them new" in str(ask("unchanged", book, kept=[book.head(2)]).lines[0])
 
 
@@ -41,7 +41,7 @@ def test_a_log_that_was_rewritten_shortened_or_forked_is_found() -> None:
     shorter = ask("unchanged", before.history(3), kept=[before.head(2), before.head(4)])
     assert [(each.code, each.entry) for each in shorter.findings] == [("audit.rolled_back", 3)]
     assert wrong([shorter])
-    assert "not so: yks" in str(shorter.sentence)
+    assert str(shorter.sentence) == "not as it was, or not complete: yks"
 
 
 def test_what_the_other_parties_have_kept_counts_as_well() -> None:
@@ -54,9 +54,15 @@ def test_what_the_other_parties_have_kept_counts_as_well() -> None:
 
 
 def test_where_no_head_was_kept_nothing_is_claimed() -> None:
-    answer = ask("unchanged", a_log())
+    book = a_log()
+    answer = ask("unchanged", book, Book("gt-ntt", held=(book.head(2),)))
     assert not answer.findings
-    assert str(answer.sentence).endswith("no earlier checkpoint was kept of: yks")
+    assert str(answer.sentence) == (
+        "2 logs complete; nothing was kept from an earlier visit; the other parties' 1 checkpoint of them agrees"
+    )
+    assert str(answer.lines[0]).startswith("yks: 4 entries; checkpoints compared: 0 kept before, 1 of other parties")
+    half = ask("unchanged", book, Book("gt-ntt"), kept=[book.head(2)])
+    assert "as they were seen before: yks; nothing was kept from an earlier visit of: gt-ntt" in str(half.sentence)
 
 
 def test_a_head_under_another_key_is_told() -> None:

@@ -17,7 +17,7 @@ def story() -> Story:
     return Story()
 
 
-def test_what_came_whole_is_told_with_who_has_read_it(story: Story) -> None:
+def test_what_came_whole_is_told_with_who_acknowledged_its_notices(story: Story) -> None:
     story.send()
     answer = story.ask("received")
     assert str(answer.sentence) == (
@@ -25,12 +25,16 @@ def test_what_came_whole_is_told_with_who_has_read_it(story: Story) -> None:
         "0 not received, as far as was shown"
     )
     assert lines(answer) == [
-        "b-00000001 for gt-ntt, sent 2026-10-05: received 2026-10-05, accepted 2026-10-05; read by reader.1"
+        (
+            "b-00000001 for gt-ntt, sent 2026-10-05: received 2026-10-05, accepted 2026-10-05; "
+            "notices acknowledged by reader.1"
+        )
     ]
     assert not answer.findings
     assert story.proves(answer)
     with speaking("id"):
         assert "diterima utuh" in str(answer.sentence)
+        assert "pemberitahuan dikonfirmasi oleh reader.1" in lines(answer)[0]
 
 
 def test_what_nobody_has_read_is_to_be_looked_at_once_the_days_are_over(story: Story) -> None:
@@ -73,7 +77,7 @@ def test_what_never_came_is_counted(story: Story) -> None:
     story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
     answer = story.ask("received")
     assert "1 not received, as far as was shown" in str(answer.sentence)
-    assert "not received, as far as was shown; read by nobody" in lines(answer)[0]
+    assert "not received, as far as was shown; notices acknowledged by nobody" in lines(answer)[0]
 
 
 def test_by_the_senders_log_alone_a_receipt_tells(story: Story) -> None:
@@ -88,7 +92,7 @@ def test_by_the_senders_log_alone_a_receipt_tells(story: Story) -> None:
 def test_by_the_recipients_log_alone_it_is_told_what_came(story: Story) -> None:
     story.send()
     answer = story.ask("received", story.recipient)
-    assert "sent –: received 2026-10-05, accepted 2026-10-05; read by reader.1" in lines(answer)[0]
+    assert "sent –: received 2026-10-05, accepted 2026-10-05; notices acknowledged by reader.1" in lines(answer)[0]
     assert not answer.findings
 
 

@@ -92,6 +92,16 @@ def test_what_was_put_aside_or_given_up_and_what_a_witness_says_is_to_be_looked_
     assert answer.findings[-1].what == "yks says that gt-ntt's log was changed: audit.forked"
     assert len(answer.lines) == 7
     assert "an earlier entry lost its content: entry 1" in str(answer.lines[5])
+    assert "given up: 2, looked up in vain: 1" in str(answer.sentence)
+    assert not any("–" in str(each) for each in (*answer.lines, *(one.said for one in answer.findings)))
+
+
+def test_a_breach_is_counted() -> None:
+    book = Book("yks")
+    book.note("breach.noticed", at("2026-10-05"), letter=LETTER)
+    answer = ask("exceptions", book)
+    assert "1 thing out of the ordinary; urgent: 0, compelled: 0, breaches: 1" in str(answer.sentence)
+    assert str(answer.lines[0]) == "2026-10-05 03:00 UTC, yks: a breach was noticed: " + LETTER
 
 
 def test_clocks_that_contradict_each_other_are_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -84,3 +85,36 @@ def test_no_answer_is_given_from_a_broken_pack(network: Network) -> None:
     with pytest.raises(AuditError) as refused:
         History.of_pack(pack)
     assert "audit.entry_missing" in refused.value.codes
+
+
+def test_without_a_senders_log_nothing_is_said_to_have_gone_or_not(network: Network) -> None:
+    of_recipient = History.of_pack(network["gt-ntt"].pack())
+    for sender in (None, "yks"):
+        answer = sent(of_recipient, replace(ON_THE_DAY, sender=sender))
+        assert str(answer.sentence) == (
+            "no log of yks was shown; by its own log gt-ntt received 2 bundles from 2026-10-01 to 2026-10-01"
+        )
+        assert [each.code for each in answer.findings] == ["audit.pack_absent"]
+        assert "received from yks: 2026-09" in str(answer.lines[0])
+        assert answer.logs == ("gt-ntt",)
+        with speaking("id"):
+            assert "log yks tidak ditunjukkan" in str(answer.sentence)
+
+
+def test_where_neither_side_was_shown_nothing_is_known(network: Network) -> None:
+    answer = sent(History.of_pack(network["yks"].pack()), replace(ON_THE_DAY, sender="rpk"))
+    assert str(answer.sentence) == "no log of rpk was shown; what went to gt-ntt is not known"
+    assert [each.code for each in answer.findings] == ["audit.pack_absent"]
+
+
+def test_a_sender_that_is_not_shown_is_told_of_beside_those_that_are(tmp_path: Path) -> None:
+    network = Network(tmp_path, ["yks", "rpk", "gt-ntt"])
+    network.send("yks", "gt-ntt", "bundle-01")
+    network.send("rpk", "gt-ntt", "bundle-02")
+    shown = [History.of_pack(network[party].pack()) for party in ("yks", "gt-ntt")]
+    answer = BY_NAME["sent"].answer(Shown.of(shown, START), ON_THE_DAY)
+    assert str(answer.sentence) == (
+        "1 bundle went from yks to gt-ntt from 2026-10-01 to 2026-10-01, under DSA-NTT-2026-004 1.1.0; "
+        "no log of rpk was shown; by its own log gt-ntt received 1 bundle from 2026-10-01 to 2026-10-01"
+    )
+    assert len(answer.lines) == len(answer.evidence) == 2
