@@ -110,6 +110,7 @@ def one_by_one(folder: Path) -> Iterator[Figure]:
 
 
 def a_long_log(folder: Path, count: int) -> Iterator[Figure]:
+    from exchange.audit.heads import Heads
     from exchange.audit.log import Log
     from exchange.audit.pack import export
 
@@ -121,7 +122,7 @@ def a_long_log(folder: Path, count: int) -> Iterator[Figure]:
             log.append(*batch)
             spent += time.process_time() - began
         yield Figure("appended in batches of 1,000", f"{count / spent:,.0f}/s", ">= 20,000/s", count / spent >= 20_000)
-        head = log.checkpoint(key)
+        head = Heads(log).checkpoint(key)
         began = time.process_time()
         export(log, key.verify_key, folder / "long", at=START + dt.timedelta(days=4000))
         yield Figure(f"a pack of {count:,} written", f"{time.process_time() - began:.1f} s", "")
@@ -253,6 +254,7 @@ def invent_month(folder: Path, parties: list[str]) -> None:
     """Logs that tell one story, each witnessed by a neighbour, as packs."""
     from exchange.audit.checkpoint import witness_name
     from exchange.audit.entries import AgreementRef, Counts, Entry
+    from exchange.audit.heads import Heads
     from exchange.audit.log import Log
     from exchange.audit.pack import export
     from exchange.audit.witness import Witness
@@ -280,7 +282,7 @@ def invent_month(folder: Path, parties: list[str]) -> None:
         origin = f"{neighbour}.ntt/exchange-log"
         with Log.create(folder / f"{party}.sqlite", f"{party}.ntt/exchange-log") as log:
             log.append(*written[party])
-            shown = log.show(_key(party), witness_name(origin), _key(neighbour).verify_key)
+            shown = Heads(log).show(_key(party), witness_name(origin), _key(neighbour).verify_key)
         with Witness.open(folder / neighbour, origin) as witness:
             witness.see(shown, _key(party).verify_key, signer=_key(neighbour), at=at)
             held[neighbour] = witness.held()

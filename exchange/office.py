@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import log_origin, witness_name
 from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, Opening
+from exchange.audit.heads import Heads
 from exchange.bundle.letters import LetterBody, write_letter
 from exchange.bundle.parcel import Bundle, Letter, Member
 from exchange.crypto import box
@@ -150,17 +151,18 @@ class Office:
     def checkpoint(self, network: str) -> str:
         """Our log in a network as others see it this week, signed."""
         with self.workspace.open_log(network) as log:
-            return log.checkpoint_due(self.identity.log, self.now).data.decode("utf-8")
+            return Heads(log).checkpoint_due(self.identity.log, self.now).data.decode("utf-8")
 
     def showing(self, network: str, party: str, *, at_once: bool = False) -> bytes:
         """What a parcel to a party shows: our log in a network as others see it this week (`at_once`: as it is now),
         with the way from whatever that party may have seen of it, and its own log as we have cosigned it.
 
-        KeyringError where its card is not fit to send to; AuditError `audit.log_altered` and as `Log.show`.
+        KeyringError where its card is not fit to send to; AuditError `audit.log_altered` and as `Heads.show`.
         """
         card, theirs = self.workspace.cards.get(party, self.now.date()).card, log_origin(party, network)
         with self.workspace.open_log(network) as log:
-            shown = log.show(self.identity.log, witness_name(theirs), card.log_verify_key, self.now, at_once=at_once)
+            heads, witness_key = Heads(log), card.log_verify_key
+            shown = heads.show(self.identity.log, witness_name(theirs), witness_key, self.now, at_once=at_once)
         with self.workspace.open_witness(network) as witness:
             return replace(shown, seen=witness.cosigned(theirs)).data
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from exchange.audit.checkpoint import SignedCheckpoint, network_of, party_of
 from exchange.audit.entries import Entry, Kind
+from exchange.audit.heads import Heads
 from exchange.audit.lines import Entries
 from exchange.audit.log import Log
 from exchange.audit.reading import ReadLog, read_pack
@@ -63,7 +64,7 @@ class History:
     ) -> Self:
         """Our own log up to its last checkpoint, its tree computed anew from what lies in it. Raises AuditError
         `audit.log_unsigned` where there is no checkpoint, `audit.log_altered` where the file is not what was signed."""
-        checkpoints = log.checkpoints(key)
+        checkpoints = Heads(log).checkpoints(key)
         if not checkpoints:
             raise _unsigned(log.origin)
         head = checkpoints[-1]

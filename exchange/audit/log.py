@@ -1,11 +1,10 @@
 """One organisation's log: append-only, in SQLite (write-ahead log, full sync), entry and tree in one transaction.
 
 Several processes may append at once; each append reads the size under the write lock. Every reader sees a whole state.
-A checkpoint is no part of an append, since its size would tell everybody who sees it how much happened here: it is made
-at a fixed time, in one transaction with the entries of padding before it (`checkpoint_due`).
+Checkpoints are no part of an append: `heads.py` makes and shows them; here they are kept.
 
-The file alone proves nothing: whoever can write it can rewrite it. `checkpoint` hashes what was added since the last
-one anew, so that nothing is signed but what lies here; `history.py`, `pack.py` and `verify.py` compute the whole tree.
+The file alone proves nothing: whoever can write it can rewrite it. `history.py`, `pack.py` and `verify.py` compute the
+whole tree.
 """
 
 from __future__ import annotations
@@ -15,24 +14,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from exchange.audit.checkpoint import (
-    Checkpoint,
-    SignedCheckpoint,
-    cosignatures,
-    open_checkpoint,
-    party_of,
-    sign_checkpoint,
-)
+from exchange.audit.checkpoint import Checkpoint, party_of
 from exchange.audit.database import connect, create_private, transaction, translated, unusable
 from exchange.audit.entries import MAX_OPENING, Counts, Entry, Kind, Opening
-from exchange.audit.notes import COSIGNATURE_V1, key_id
-from exchange.audit.proofs import MAX_CONTINUES, Continuation, Showing
 from exchange.audit.tree import (
-    EMPTY_ROOT,
     Tree,
     consistency_path,
     grown,
@@ -41,15 +30,9 @@ from exchange.audit.tree import (
     leaf_hash,
     root_at,
 )
-from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
-STEP = 64
-"""A log that is shown to others has a multiple of so many entries: it grows by one step a week, whatever happened."""
-_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
-_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
-_MOST_WEEKS = 53  # a clock that was wrong once must not fill the disk
 _FORMAT = 1
 # An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known. Which sizes a witness was
 # shown since it last cosigned is remembered, since a proof must start from the one that it has.
@@ -151,7 +134,7 @@ class Log:
                 Problem("audit.foreign_entry", _("an entry belongs in the log of another party"), where=self.origin)
             )
         openings = [Opening.of(entry, self._randomness) for entry in entries]
-        with self._writing():
+        with self.turn():
             return self._write(openings)
 
     def erase(self, number: int, *, at: datetime) -> int:
@@ -160,7 +143,7 @@ class Log:
         Raises AuditError `audit.proof_out_of_range` when there is no such entry.
         """
         erasure = Entry(time=at, kind="opening.erased", party=party_of(self.origin), counts=Counts(entry=number))
-        with self._writing():
+        with self.turn():
             if not 0 <= number < self.size:
                 raise _no_such_entry()
             self._db.execute("UPDATE entry SET opening = NULL WHERE number = ?", (number,))
@@ -169,128 +152,20 @@ class Log:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return written
 
-    def checkpoint(self, key: SigningKey) -> SignedCheckpoint:
-        """Sign the log just as it is, and keep the checkpoint: for ourselves, and for an auditor who gets the log.
+    def pad(self, end: int, at: datetime) -> None:
+        """Fill the log with entries of padding up to `end` entries. In a `turn`."""
+        padding = Entry(time=at, kind="log.padding", party=party_of(self.origin))
+        self._write([Opening.of(padding, self._randomness) for _each in range(self.size, end)])
 
-        C2SP: a log must not sign what contradicts an earlier checkpoint of its own. Raises AuditError
-        `audit.log_altered` when the tree no longer has the root of the last one, or when what came since is not what
-        stands in the tree: then somebody has changed the file.
-        """
-        with self._writing():
-            return self._signed(key)
+    def keep_note(self, size: int, note: bytes) -> None:
+        """Keep the checkpoint of this size, in the place of what was kept of it. In a `turn`."""
+        query = "INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT (size) DO UPDATE SET note = excluded.note"
+        self._db.execute(query, (size, note))
 
-    def checkpoint_due(self, key: SigningKey, at: datetime, *, at_once: bool = False) -> SignedCheckpoint:
-        """The checkpoint for others to see: the one of this week, made when it is first asked for (`at`, our clock).
-
-        Weeks begin on Monday, 0:00 UTC. With each the log grows by `STEP` entries, some or all of them padding, so that
-        its size is a matter of the calendar; where more has happened, by as many steps as that needs. What happens
-        afterwards is behind it, and unwitnessed, until the next; `at_once` makes one now, a step further, as for an
-        auditor's visit. Raises AuditError as `checkpoint`.
-        """
-        with self._writing():
-            last = next((each for each in self._newest(key.verify_key) if each.checkpoint.size % STEP == 0), None)
-            made = self._made(last.checkpoint.size) if last else None
-            if last and made and not at_once and _is_of_this_week(made, at):
-                return last
-            size, weeks = self.size, 1 if made is None else min(max(_week(at) - _week(made), 1), _MOST_WEEKS)
-            padded = max((last.checkpoint.size if last else 0) + STEP * weeks, (size // STEP + 1) * STEP)
-            padding = Entry(time=at, kind="log.padding", party=party_of(self.origin))
-            self._write([Opening.of(padding, self._randomness) for _each in range(size, padded)])
-            return self._signed(key)
-
-    def check(self, key: VerifyKey) -> None:
-        """Raise AuditError `audit.log_altered` as `checkpoint` does, signing nothing."""
-        self._last(key)
-
-    def _last(self, key: VerifyKey) -> SignedCheckpoint | None:
-        last = next(self._newest(key), None)
-        if not self._continues(last.checkpoint if last else Checkpoint(self.origin, 0, EMPTY_ROOT)):
-            raise AuditError(
-                Problem(
-                    "audit.log_altered",
-                    _("the log no longer continues its last checkpoint: somebody has changed the file"),
-                    where=self.origin,
-                    hint=_("keep the file as it is and restore the log from a copy"),
-                )
-            )
-        return last
-
-    def _signed(self, key: SigningKey) -> SignedCheckpoint:
-        last, size = self._last(key.verify_key), self.size
-        if last and last.checkpoint.size == size:
-            return last
-        signed = sign_checkpoint(Checkpoint(self.origin, size, self.root()), key)
-        self._db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, signed.data))
-        return signed
-
-    def _made(self, size: int) -> datetime | None:
-        """When a padded checkpoint was made: the last entry under it says so. None where nothing is under it, or that
-        is gone."""
-        record = next(self.records(size - 1, size), None) if size else None
-        return record.opening.entry.time if record and record.opening else None
-
-    def add_cosignatures(self, note: bytes, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]) -> None:
-        """Keep the cosignatures of `witnesses` (name, key) that came back on a checkpoint of this log.
-
-        Raises AuditError as `open_checkpoint` and `cosignatures` do, and `audit.checkpoint_unknown` when this log has
-        never signed that checkpoint.
-        """
-        arrived = open_checkpoint(note, key)
-        known = tuple(witnesses)
-        cosignatures(arrived, known)
-        ids = {(name, key_id(name, COSIGNATURE_V1, each.raw)) for name, each in known}
-        with self._writing():
-            kept = next((each for each in self._newest(key) if each.checkpoint == arrived.checkpoint), None)
-            if kept is None:
-                raise AuditError(
-                    Problem("audit.checkpoint_unknown", _("this log has signed no such checkpoint"), where=self.origin)
-                )
-            merged = kept.note.signed(*(each for each in arrived.note.signatures if (each.name, each.key_id) in ids))
-            self._db.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (merged.data, arrived.checkpoint.size))
-
-    def show(
-        self,
-        key: SigningKey,
-        witness: str,
-        witness_key: VerifyKey,
-        at: datetime | None = None,
-        *,
-        at_once: bool = False,
-    ) -> Showing:
-        """A checkpoint for `witness` (its name and key), with the way from every size that it may have seen last.
-
-        That is the last one that it has cosigned, as far as we know, and those that it was shown since, of which the
-        newest and the oldest are remembered. `at`, `at_once`: as `checkpoint_due`; without `at` the log is shown just
-        as it is, which is for a witness from whom nothing needs hiding.
-        """
-        head = self.checkpoint(key) if at is None else self.checkpoint_due(key, at, at_once=at_once)
-        size, cosigned = head.checkpoint.size, self._cosigned(key.verify_key, witness, witness_key)
-        with self._writing():
-            shown = self._shown_since(cosigned, witness)
-            since = [each for each in shown if each != size]
-            first, rest = since[:1], since[1:]
-            since = [*first, *rest[-(MAX_CONTINUES - 2) :]]
-            self._db.execute("DELETE FROM shown WHERE witness = ?", (witness,))
-            self._db.executemany("INSERT INTO shown VALUES (?, ?)", ((witness, each) for each in {*since, size}))
-        sizes = [each for each in (*reversed(since), cosigned) if 0 < each < size]
-        return Showing(head.data, tuple(Continuation(each, tuple(self.consistency(each, size))) for each in sizes))
-
-    def unanswered(self, key: VerifyKey, witness: str, witness_key: VerifyKey) -> datetime | None:
-        """Since when the witness owes us a cosignature: when the oldest checkpoint that it was shown since its last one
-        was made. None where it owes none."""
-        cosigned = self._cosigned(key, witness, witness_key)
-        return next((self._made(each) for each in self._shown_since(cosigned, witness) if each > cosigned), None)
-
-    def _cosigned(self, key: VerifyKey, witness: str, witness_key: VerifyKey) -> int:
-        """The size of the last checkpoint that the witness has cosigned, as far as we know; 0 without one."""
-        with translated(self.origin):
-            known = [(witness, witness_key)]
-            return next((each.checkpoint.size for each in self._newest(key) if cosignatures(each, known)), 0)
-
-    def _shown_since(self, size: int, witness: str) -> list[int]:
-        with translated(self.origin):
-            query = "SELECT size FROM shown WHERE witness = ? AND size > ? ORDER BY size"
-            return [shown for (shown,) in self._db.execute(query, (witness, size))]
+    def remember_shown(self, witness: str, sizes: Iterable[int]) -> None:
+        """That the witness was shown these sizes, and no others. In a `turn`."""
+        self._db.execute("DELETE FROM shown WHERE witness = ?", (witness,))
+        self._db.executemany("INSERT INTO shown VALUES (?, ?)", ((witness, each) for each in sizes))
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
@@ -351,19 +226,18 @@ class Log:
             rows = self._db.execute(query, (f"$.entry.{field}",))
             return tuple(dict.fromkeys(value for value, kind in rows if kind not in left_out))
 
-    def checkpoints(self, key: VerifyKey) -> tuple[SignedCheckpoint, ...]:
-        """The checkpoints that this log has signed, smallest first, each verified with its `key`."""
+    def notes(self) -> list[bytes]:
+        """The checkpoints that were kept, largest first, as signed notes; `exchange.audit.heads` reads them."""
         with translated(self.origin):
-            rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size").fetchall()
-        return tuple(open_checkpoint(note, key) for (note,) in rows)
+            return [note for (note,) in self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC")]
 
-    def _newest(self, key: VerifyKey) -> Iterator[SignedCheckpoint]:
-        """The checkpoints, largest first, each opened when it is asked for."""
+    def shown_to(self, witness: str) -> list[int]:
+        """The sizes that the witness was shown, as far as they are remembered, smallest first."""
         with translated(self.origin):
-            rows = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchall()
-        return (open_checkpoint(note, key) for (note,) in rows)
+            query = "SELECT size FROM shown WHERE witness = ? ORDER BY size"
+            return [size for (size,) in self._db.execute(query, (witness,))]
 
-    def _continues(self, earlier: Checkpoint) -> bool:
+    def continues(self, earlier: Checkpoint) -> bool:
         """Whether the tree still has that root, and what was added since is what stands in the tree."""
         if earlier.size > self.size or earlier.root != self.root(earlier.size):
             return False
@@ -412,7 +286,8 @@ class Log:
         return found
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
+        """All that is written inside, together or not at all; nobody else writes meanwhile."""
         with translated(self.origin), transaction(self._db):
             yield
 
@@ -427,15 +302,6 @@ def _make(path: Path, origin: str) -> None:
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
     finally:
         connection.close()
-
-
-def _week(moment: datetime) -> int:
-    return (moment - _MONDAY) // _WEEK
-
-
-def _is_of_this_week(made: datetime, at: datetime) -> bool:
-    """Also where a clock was a little ahead; what was made by one that was far ahead keeps no other from being made."""
-    return _week(made) == _week(at) or timedelta() < made - at <= _DAY
 
 
 def _no_such_entry() -> AuditError:

@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from exchange.audit.checkpoint import SignedCheckpoint, log_verifier_key, witness_verifier_key
 from exchange.audit.entries import Fingerprint, Moment, PartyId
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.tiles import entry_bundles, tiles
 from exchange.crypto.signing import VerifyKey
@@ -97,7 +98,7 @@ def export(
     `audit.pack_unwritable`.
     """
     enclosures = enclosures or Enclosures()
-    checkpoints = log.checkpoints(key)
+    checkpoints = Heads(log).checkpoints(key)
     if not checkpoints:
         raise AuditError(
             Problem(

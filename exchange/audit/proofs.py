@@ -69,7 +69,7 @@ class Continuation:
 class Showing:
     """A log's checkpoint, and how it continues its earlier ones. `seen`: the newest checkpoint that its party has of
     the log of whoever gets this, cosigned by it; empty where there is none. Nothing is verified by parsing:
-    `Witness.see` and `Log.add_cosignatures` do."""
+    `Witness.see` and `Heads.add_cosignatures` do."""
 
     note: bytes
     continues: tuple[Continuation, ...] = ()

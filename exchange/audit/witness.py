@@ -16,9 +16,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from exchange.audit import unproved
 from exchange.audit.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
+    bare,
     cosign,
     cosignatures,
     open_checkpoint,
@@ -28,6 +30,7 @@ from exchange.audit.database import connect, create_private, transaction, transl
 from exchange.audit.notes import COSIGNATURE_V1, ED25519, Note, key_id
 from exchange.audit.proofs import Showing
 from exchange.audit.tree import HASH_BYTES, verify_consistency
+from exchange.audit.unproved import Unproved
 from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
@@ -41,10 +44,12 @@ _SCHEMA = (
         PRIMARY KEY (origin, code, shown)) STRICT""",
     """CREATE TABLE IF NOT EXISTS way (origin TEXT NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL,
         path BLOB NOT NULL, PRIMARY KEY (origin, first, second)) STRICT""",
+    unproved.SCHEMA,
 )
 _MOST_EVIDENCE = 100
 """Of one log: one contradiction is enough, and nobody shall fill our disk with them."""
 _MOST_WAYS = 64
+_NO_PROOF = ("audit.proof_missing",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,8 @@ class Witness:
 
         Raises AuditError: as `open_checkpoint` and `cosignatures`; `audit.rolled_back` for a log shorter than what we
         hold, `audit.forked` for another root at the same size, `audit.inconsistent` for a proof that fails: this
-        contradiction is kept. `audit.proof_missing` when there is no proof from the size that we hold (`size_of`).
-        What we hold stays in every case.
+        contradiction is kept. `audit.proof_missing` when there is no proof from the size that we hold (`size_of`): it
+        waits for one (`unproved`). What we hold stays in every case.
         """
         signed = _only_known(open_checkpoint(shown.note, key), key, (*witnesses, (self.name, signer.verify_key)))
         head = signed.checkpoint
@@ -123,7 +128,10 @@ class Witness:
             if failure is None:
                 kept = self._store(signed, at)
                 self._keep_ways(shown, head)
-            elif before is not None and failure.codes != ("audit.proof_missing",):
+                self._prove_what_waits(shown, signed, key, at)
+            elif failure.codes == _NO_PROOF:
+                unproved.keep(self._db, head.origin, bare(signed, key).data, at)
+            elif before is not None:
                 self._keep_evidence(failure.codes[0], head.origin, before, signed.data, at)
         if failure is not None:
             raise failure
@@ -163,6 +171,11 @@ class Witness:
             for origin, seen, code, held, shown, noted in rows
         )
 
+    def unproved(self) -> tuple[Unproved, ...]:
+        """Of which logs longer heads have come that nothing has proved yet."""
+        with translated(_FILE):
+            return unproved.waiting(self._db)
+
     def note(self, contradiction: Contradiction, *, settled: bool = False) -> None:
         """Our own log tells of it; `settled`: and that a person has accepted it. It stays as evidence."""
         those = (settled, contradiction.origin, contradiction.code, contradiction.shown)
@@ -172,17 +185,21 @@ class Witness:
             )
 
     def forget(self, origin: str) -> tuple[bytes, ...]:
-        """What we held of a log, as notes for whoever keeps them; from now on it may begin anew."""
+        """What we held of a log, and what waited for its proof, as notes for whoever keeps them; from now on it may
+        begin anew."""
         with self._writing():
-            rows = self._db.execute("DELETE FROM held WHERE origin = ? RETURNING note", (origin,)).fetchall()
+            held = self._db.execute("DELETE FROM held WHERE origin = ? RETURNING note", (origin,)).fetchall()
+            waited = self._db.execute("DELETE FROM unproved WHERE origin = ? RETURNING note", (origin,)).fetchall()
             self._db.execute("DELETE FROM way WHERE origin = ?", (origin,))
-        return tuple(note for (note,) in rows)
+        return tuple(note for (note,) in (*held, *waited))
 
     def silent(self, *, at: datetime, longer_than: timedelta) -> tuple[tuple[str, datetime], ...]:
-        """The logs that have shown us no new checkpoint for `longer_than`, and when they last did."""
+        """The logs that have shown us no new checkpoint for `longer_than`, and when they last did: when the longest
+        first came. An older one that comes late is nothing new."""
+        query = "SELECT origin, seen, max(size) FROM held GROUP BY origin ORDER BY origin"  # `seen` of the longest
         with translated(_FILE):
-            rows = self._db.execute("SELECT origin, max(seen) FROM held GROUP BY origin ORDER BY origin").fetchall()
-        seen = ((origin, datetime.fromtimestamp(moment, UTC)) for origin, moment in rows)
+            rows = self._db.execute(query).fetchall()
+        seen = ((origin, datetime.fromtimestamp(moment, UTC)) for origin, moment, _size in rows)
         return tuple((origin, moment) for origin, moment in seen if at - moment > longer_than)
 
     def _row(self, origin: str) -> bytes | None:
@@ -226,6 +243,20 @@ class Witness:
             " (SELECT rowid FROM way WHERE origin = ?1 ORDER BY rowid DESC LIMIT ?2)",
             (head.origin, _MOST_WAYS),
         )
+
+    def _prove_what_waits(self, shown: Showing, signed: SignedCheckpoint, key: VerifyKey, at: datetime) -> None:
+        """Of what came without a proof, `signed` continues it, or contradicts it, or says nothing: then it waits on."""
+        origin = signed.checkpoint.origin
+        for note in unproved.notes_of(self._db, origin):
+            earlier = open_checkpoint(note, key)
+            if earlier.checkpoint.size > signed.checkpoint.size:
+                continue
+            failure = self._contradiction(earlier, signed, shown)
+            if failure is not None and failure.codes == _NO_PROOF:
+                continue
+            if failure is not None:
+                self._keep_evidence(failure.codes[0], origin, note, signed.data, at)
+            unproved.drop(self._db, origin, note)
 
     def _contradiction(self, held: SignedCheckpoint, signed: SignedCheckpoint, shown: Showing) -> AuditError | None:
         before, after = held.checkpoint, signed.checkpoint

@@ -145,7 +145,11 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
     for log in verdict.logs:
         word = _("whole and signed") if log.ok else _("NOT in order")
         yield _("{log}: {word}; {size} entries, {witnessed} of them witnessed; key {key}").format(
-            log=log.origin or log.pack, word=word, size=log.size, witnessed=log.witnessed, key=log.fingerprint or "–"
+            log=log.origin or console.in_one_line(log.pack),
+            word=word,
+            size=log.size,
+            witnessed=log.witnessed,
+            key=log.fingerprint or "–",
         )
     yield _("{count} sendings matched").format(count=sum(match.complete for match in verdict.matches))
     for finding in verdict.findings:
@@ -155,7 +159,7 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
 
 def _finding_line(finding: Finding) -> str:
     label = _("wrong") if finding.weight == "wrong" else _("look")
-    return f"{label}: {finding} [{finding.code}]"
+    return console.in_one_line(f"{label}: {finding} [{finding.code}]")
 
 
 for command in (query, report, show, cosign, take, accept):

@@ -28,7 +28,7 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield f"  {line}"
     for finding in answer.findings:
         label = _("wrong") if finding.weight == "wrong" else _("look")
-        yield f"{label}: {finding} [{finding.code}]"
+        yield console.in_one_line(f"{label}: {finding} [{finding.code}]")
     yield _("by the logs of: {parties}").format(parties=", ".join(answer.logs))
     if answer.attested is not None:
         yield str(answer.attested)

@@ -31,14 +31,17 @@ def known_keys(packs: Iterable[Path], given: Iterable[str]) -> dict[str, VerifyK
 
 
 def seen_here() -> tuple[bytes, ...]:
-    """The heads of logs that this workspace has witnessed, if there is one."""
+    """The heads of logs that this workspace has seen, if there is one: witnessed, or kept though we could not."""
     workspace = _workspace()
     found: list[bytes] = []
     if workspace is not None:
         for network in workspace.watched():
             with workspace.open_witness(network) as witness:
                 found += (*witness.held(), *(each.shown for each in witness.contradictions()))
-    return tuple(found)
+                found += (note for each in witness.unproved() for note in each.notes)
+        for network in sorted({*workspace.watched(), *workspace.networks()}):
+            found += workspace.held_checkpoints(network)
+    return tuple(dict.fromkeys(found))
 
 
 def _networks(packs: Iterable[Path]) -> frozenset[str]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from exchange.workspace import Workspace
 
 
-def network_option() -> desk.Options:
-    return click.option("--network", "network_id", metavar="NETWORK", help=_("where we keep more than one log"))
+def network_option(where: str = "") -> desk.Options:
+    """`where`: in which case it must be said."""
+    said = where or _("where we keep more than one log")
+    return click.option("--network", "network_id", metavar="NETWORK", help=said)
 
 
 def packs_in(named: Iterable[Path]) -> tuple[Path, ...]:

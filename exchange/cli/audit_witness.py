@@ -106,7 +106,7 @@ def take(file: Path, *, dry_run: bool) -> None:
     epilog=desk.example("exchange audit accept gt-ntt"),
 )
 @click.argument("party", metavar="PARTY")
-@network_option()
+@network_option(_("where we watch logs of more than one network"))
 @desk.dry_run_option()
 def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
     from exchange.witnessing.contradictions import begin_anew
@@ -120,11 +120,16 @@ def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
 
 
 def _seen_in(workspace: Workspace, named: str | None) -> str:
-    """The network in whose logs something was seen; an auditor keeps no log."""
+    """The network in whose logs something was seen; an auditor keeps no log of her own."""
     seen = workspace.watched()
+    if named in seen:
+        return named
     if named is None and len(seen) == 1:
         return seen[0]
-    return log_of(workspace, named)
+    what, hint = _("it is not clear which network is meant"), _("no log of another was seen here yet")
+    if seen:
+        hint = _("logs were seen of: {names}; choose one with --network").format(names=", ".join(seen))
+    raise UsageError(Problem("usage.network", what, where=named or "", hint=hint))
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -26,6 +26,8 @@ from exchange.locale import _
 BUG = 70
 STOPPED = 130  # as a shell says of a command that was interrupted
 PIPE_CLOSED = 141  # as a shell says of a command whose reader has gone
+_SHOWN = "\n\t\u00a0\u202f\u200c\u200d"
+"""Beside all that is printable: new lines, tabs, spaces that do not break, and what joins letters in some scripts."""
 
 
 _hide: ContextVar[Callable[[], None] | None] = ContextVar("hide", default=None)
@@ -58,7 +60,7 @@ def say(line: str = "") -> None:
     """Tell the person at the keyboard something."""
     _clear()
     try:
-        click.echo(line, err=True)
+        click.echo(harmless(line), err=True)
     except BrokenPipeError:
         _leave_quietly(sys.stderr)
 
@@ -67,9 +69,19 @@ def give(line: str) -> None:
     """Put a line of the result on stdout."""
     _clear()
     try:
-        click.echo(line)
+        click.echo(harmless(line))
     except BrokenPipeError:
         _leave_quietly(sys.stdout)
+
+
+def harmless(line: str) -> str:
+    """The line with "?" for all that a terminal would obey: a name in it may be somebody else's."""
+    return "".join(each if each.isprintable() or each in _SHOWN else "?" for each in line)
+
+
+def in_one_line(name: str) -> str:
+    """A name that must not look like a line of ours."""
+    return name.replace("\n", "?")
 
 
 def _leave_quietly(stream: TextIO) -> NoReturn:
@@ -79,8 +91,10 @@ def _leave_quietly(stream: TextIO) -> NoReturn:
 
 
 def give_json(document: Any) -> None:
-    """Put the one JSON document of `--json` on stdout."""
-    give(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str))
+    """Put the one JSON document of `--json` on stdout. What a terminal would obey is escaped in it, also what JSON
+    itself leaves as it is."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str)
+    give("".join(each if each.isprintable() or each in _SHOWN else json.dumps(each)[1:-1] for each in text))
 
 
 def answer(document: Any, lines: Iterable[str]) -> None:
@@ -119,12 +133,12 @@ def complain(error: ExchangeError) -> None:
 
 
 def problem_lines(problem: Problem, label: str) -> list[str]:
-    """A problem as lines: what and where, the code, the hint, or several where it has a line for each. A name in it may
-    be somebody else's, and hold what a terminal obeys: that is shown as "?"."""
-    where = f"{problem.where}: " if problem.where else ""
+    """A problem as lines: what and where, the code, the hint, or several where it has a line for each. `where` may
+    be a name that somebody else gave, and is one line."""
+    where = f"{in_one_line(problem.where)}: " if problem.where else ""
     lines = [f"{label}: {where}{problem.what} [{problem.code}]"]
     lines += [f"  {_('hint')}: {line}" for line in problem.hint.splitlines()]
-    return ["".join(each if each.isprintable() or each in "\n\t" else "?" for each in line) for line in lines]
+    return [harmless(line) for line in lines]
 
 
 def problem_document(problem: Problem) -> dict[str, str]:

@@ -93,10 +93,10 @@ def receive(
 
 def _warn(office: Office, came: Sequence[Taken]) -> None:
     """Of what people should act on though all went well; first what was shown of logs, this time or before, that cannot
-    be true."""
-    from exchange.witnessing.contradictions import contradictions
+    be true, or was never proved."""
+    from exchange.witnessing.contradictions import contradictions, unproved
 
-    against = contradictions(office.workspace)
+    against = (*contradictions(office.workspace), *unproved(office.workspace, office.now))
     for problem in against:
         console.warn(problem)
     for each in came:

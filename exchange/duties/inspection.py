@@ -15,6 +15,7 @@ from pathlib import Path
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.checkpoint import SignedCheckpoint, log_origin
 from exchange.audit.entries import Kind
+from exchange.audit.heads import Heads
 from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
@@ -72,7 +73,7 @@ def write_pack(office: Office, network: str, target: Path, reader: Reader) -> Si
     with workspace.open_witness(network) as witness:
         held = (*workspace.held_checkpoints(network), *witness.held())
     with workspace.open_log(network) as log:
-        log.checkpoint(key)
+        Heads(log).checkpoint(key)
         enclosures = _enclosures(office, network, log, reader)
         return export(
             log,
@@ -96,7 +97,7 @@ def own_history(office: Office, network: str) -> History:
     """Our own log up to now, with the papers that a pack for ourselves would have."""
     key, held = office.identity.log, office.workspace.held_checkpoints(network)
     with office.workspace.open_log(network) as log:
-        log.checkpoint(key)
+        Heads(log).checkpoint(key)
         papers = _enclosures(office, network, log)
         return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
 

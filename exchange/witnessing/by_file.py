@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from exchange.audit.checkpoint import Checkpoint, cosignatures, log_origin, network_of, party_of
+from exchange.audit.heads import Heads
 from exchange.audit.notes import Note
 from exchange.audit.proofs import Showing
 from exchange.errors import AuditError, Problem
@@ -42,12 +43,20 @@ def size_shown(data: bytes) -> int:
 def cosign_shown(office: Office, data: bytes) -> Cosigned:
     """Witness a log that is shown in a file: verify, store, cosign.
 
-    AuditError: what contradicts, which is kept; audit.proof_missing, and as `Showing.parse` and `open_checkpoint`.
+    AuditError: audit.network_unknown where nothing here is of its network, since a name that somebody made up would be
+    watched for good; what contradicts, which is kept; audit.proof_missing, and as `Showing.parse` and
+    `open_checkpoint`.
     KeyringError where the party's card is not believed.
     """
     shown = Showing.parse(data)
     origin = Checkpoint.parse(Note.parse(shown.note).text).origin
     party, network = party_of(origin), network_of(origin)
+    if network not in _known_networks(office.workspace):
+        what, hint = (
+            _("no network of this name is known here"),
+            _("take one of its agreements first: exchange agreement add"),
+        )
+        raise AuditError(Problem("audit.network_unknown", what, where=origin, hint=hint))
     key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     others = witnesses_of(office.workspace, shown.note, network, party, office.now)
     with office.workspace.open_witness(network) as witness:
@@ -60,11 +69,18 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
         return Cosigned(party, network, seen.checkpoint.size, witness.cosigned(origin))
 
 
+def _known_networks(workspace: Workspace) -> set[str]:
+    """Those of agreements that lie here, of logs that we keep or watch, and of which somebody may vouch for cards."""
+    agreed = {each.agreement.network for each in workspace.agreements()}
+    vouched = {each.network for each in workspace.cards.vouchings()}
+    return {*agreed, *vouched, *workspace.networks(), *workspace.watched()}
+
+
 def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenBack:
     """Keep the cosignatures that came back by file on a checkpoint of ours.
 
     AuditError: audit.cosignature_absent where nobody whose card is believed has cosigned it; audit.foreign_log; as
-    `Log.add_cosignatures`.
+    `Heads.add_cosignatures`.
     """
     key = workspace.own_card().card.log_verify_key
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
@@ -75,5 +91,5 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
         what = _("nobody whose card is believed here has cosigned this")
         raise AuditError(Problem("audit.cosignature_absent", what, hint=_("confirm the auditor's card first")))
     with workspace.open_log(network) as log:
-        log.add_cosignatures(note, key, witnesses)
+        Heads(log).add_cosignatures(note, key, witnesses)
     return TakenBack(signed.checkpoint.size, by)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from exchange.audit.checkpoint import log_origin, party_of
 from exchange.audit.notes import Note
+from exchange.audit.unproved import Unproved
 from exchange.audit.witness import Contradiction, Witness
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.office import Office
 from exchange.workspace import Workspace
 
-OWN = "audit.own_log_differs"
+OWN, UNPROVED = "audit.own_log_differs", "audit.proof_missing"
 
 
 def note_contradictions(office: Office, network: str, party: str, witness: Witness) -> tuple[Problem, ...]:
@@ -29,22 +32,25 @@ def _against(witness: Witness, we: str, party: str) -> list[Contradiction]:
 
 
 def begin_anew(office: Office, network: str, party: str) -> int:
-    """A person accepts what a party has shown: its log is seen as new from its next head on. How many contradictions
-    that settles; they and what was held stay as evidence. AuditError (audit.not_contradicted) where there is none."""
+    """A person accepts what a party has shown: its log is seen as new from its next head on. How many contradictions,
+    and heads without a proof, that settles; they and what was held stay as evidence. AuditError
+    (audit.not_contradicted) where there is none."""
+    origin = log_origin(party, network)
     with office.workspace.open_witness(network) as witness:
         settled = _against(witness, office.party, party)
-        if not settled:
+        waited = [note for each in witness.unproved() if each.origin == origin for note in each.notes]
+        if not settled and not waited:
             what = _("nothing that it has shown of a log contradicts what was seen before")
             raise AuditError(Problem("audit.not_contradicted", what, where=party))
-        codes = tuple(sorted({each.code for each in settled}))
+        codes = tuple(sorted({*(each.code for each in settled), *([UNPROVED] if waited else [])}))
         if network in office.workspace.networks():
             office.note(network, office.entry("log.contradicted", counterpart=party, codes=codes, note="accepted"))
         if codes != (OWN,):
-            for note in witness.forget(log_origin(party, network)):
+            for note in witness.forget(origin):
                 office.workspace.keep_checkpoint(network, note)
         for each in settled:
             witness.note(each, settled=True)
-    return len(settled)
+    return len(settled) + len(waited)
 
 
 def _counterpart(contradiction: Contradiction, we: str) -> str:
@@ -78,3 +84,21 @@ def contradictions(workspace: Workspace) -> tuple[Problem, ...]:
                 party = _counterpart(each, workspace.party)
                 found[party, each.code] = _told(each, party)
     return tuple(found.values())
+
+
+def unproved(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
+    """Who has shown a longer log than we hold, and has not proved for long that it continues that."""
+    found = []
+    for network in workspace.watched():
+        with workspace.open_witness(network) as witness:
+            found += [_unproved(each) for each in witness.unproved() if each.lasts(now)]
+    return tuple(found)
+
+
+def _unproved(waiting: Unproved) -> Problem:
+    what = _("since {day} it shows a log of which nothing proves that it continues what was seen before")
+    hint = _(
+        "it may show us another history than others see: call them, and compare their evidence pack; "
+        "where it is explained: exchange audit accept"
+    )
+    return Problem(UNPROVED, what.format(day=f"{waiting.since:%Y-%m-%d}"), party_of(waiting.origin), hint)

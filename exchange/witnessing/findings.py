@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.state import state
 from exchange.audit.checkpoint import log_origin, network_of, witness_name
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.witness import Witness
 from exchange.crypto.signing import VerifyKey
@@ -15,7 +16,7 @@ from exchange.duties.notices import noted
 from exchange.duties.overview import entries_of, in_force
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
-from exchange.witnessing.contradictions import contradictions
+from exchange.witnessing.contradictions import contradictions, unproved
 from exchange.witnessing.logs import log_key_of
 from exchange.workspace import Workspace
 
@@ -24,9 +25,11 @@ QUIET = {"month": dt.timedelta(days=45), "quarter": dt.timedelta(days=120)}
 
 
 def log_findings(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
-    """What is wrong with logs, the gravest first: ours changed by somebody; theirs contradicted; then who has shown no
-    new head of its log for long, and who has not cosigned ours. Reads only, and needs no secret key."""
-    return (*_altered(workspace), *contradictions(workspace), *_quiet(workspace, now))
+    """What is wrong with logs, the gravest first: ours changed by somebody; theirs contradicted, or not proved; then
+    who has shown no new head of its log for long, and who has not cosigned ours. Reads only, and needs no secret
+    key."""
+    told = (*contradictions(workspace), *unproved(workspace, now))
+    return (*_altered(workspace), *told, *_quiet(workspace, now))
 
 
 def _altered(workspace: Workspace) -> Iterator[Problem]:
@@ -34,7 +37,7 @@ def _altered(workspace: Workspace) -> Iterator[Problem]:
     for network in workspace.networks():
         with workspace.open_log(network) as log:
             try:
-                log.check(key)
+                Heads(log).check(key)
             except AuditError as error:
                 yield from error.problems
 
@@ -85,7 +88,7 @@ def _stale(witness: Witness, network: str, party: str, now: dt.datetime, limit: 
 
 
 def _silent(log: Log, key: VerifyKey, party: str, theirs: VerifyKey, before: dt.datetime) -> Iterator[Problem]:
-    since = log.unanswered(key, witness_name(log_origin(party, network_of(log.origin))), theirs)
+    since = Heads(log).unanswered(key, witness_name(log_origin(party, network_of(log.origin))), theirs)
     if since is not None and since < before:
         what = _("it has cosigned nothing of our log since the checkpoint of {day}").format(day=f"{since:%Y-%m-%d}")
         hint = _("nobody vouches for what is newer; call them, and show it to the auditor: exchange audit show")

@@ -11,6 +11,7 @@ names another's log as its sender's is the exception: kept under another's name,
 from __future__ import annotations
 
 from exchange.audit.checkpoint import Checkpoint, bare, cosignatures, log_origin, witness_name
+from exchange.audit.heads import Heads
 from exchange.audit.notes import Note
 from exchange.audit.proofs import Showing
 from exchange.bundle.parcel import Parcel, shown_in
@@ -71,11 +72,11 @@ def _take_back(office: Office, network: str, party: str, key: VerifyKey, shown: 
         try:
             if not cosignatures(opened(shown.seen, ours, log.origin), [(name, key)]):
                 return ()
-            log.add_cosignatures(shown.seen, ours, [(name, key)])
+            Heads(log).add_cosignatures(shown.seen, ours, [(name, key)])
         except AuditError as error:
             if error.codes != ("audit.checkpoint_unknown",):
                 return _from(party, error)
-            held = log.checkpoints(ours)[-1:]
+            held = Heads(log).checkpoints(ours)[-1:]
         else:
             return ()
     with office.workspace.open_witness(network) as witness:

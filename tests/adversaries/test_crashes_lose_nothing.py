@@ -40,7 +40,7 @@ DURABLE = (
     "exchange.seal.ledger.Ledger.reopen",
     "exchange.seal.ledger.Ledger.take_back",
     "exchange.audit.log.Log.append",
-    "exchange.audit.log.Log.checkpoint_due",
+    "exchange.audit.heads.Heads.checkpoint_due",
     "exchange.audit.witness.Witness.see",
     "exchange.protect.releases.releases.Releases.record",
     "exchange.protect.releases.releases.Releases.forget",

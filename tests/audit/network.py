@@ -15,6 +15,7 @@ from typing import Any
 
 from exchange.audit.checkpoint import log_origin, witness_name
 from exchange.audit.entries import AgreementRef, Entry, Kind
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
 from exchange.audit.verify import Verdict, verify
@@ -59,19 +60,19 @@ class Organisation:
         """Sign the log as it is and let `others` witness it; their cosignatures come `back`, or are lost."""
         with self.log() as log:
             for other in others:
-                shown = log.show(self.key, witness_name(other.origin), other.key.verify_key)
+                shown = Heads(log).show(self.key, witness_name(other.origin), other.key.verify_key)
                 with Witness.open(other.folder, other.origin) as witness:
                     cosigned = witness.see(shown, self.key.verify_key, signer=other.key, at=self.network.now)
                 if back:
                     name = witness_name(other.origin)
-                    log.add_cosignatures(cosigned.data, self.key.verify_key, [(name, other.key.verify_key)])
+                    Heads(log).add_cosignatures(cosigned.data, self.key.verify_key, [(name, other.key.verify_key)])
 
     def pack(self, name: str = "") -> Path:
         target = self.network.folder / (name or f"{self.party}.pack")
         with Witness.open(self.folder, self.origin) as witness:
             held = witness.held()
         with self.log() as log:
-            log.checkpoint(self.key)
+            Heads(log).checkpoint(self.key)
             enclosures = Enclosures(cards={"own.card": b"a card"}, agreements={"dsa.yaml": b"an agreement"})
             export(log, self.key.verify_key, target, at=self.network.tick(), held=held, enclosures=enclosures)
         return target

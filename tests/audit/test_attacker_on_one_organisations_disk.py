@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.audit.entries import Opening
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.proofs import Continuation, Showing
 from exchange.audit.tree import Tree, grown, inclusion_path, join, leaf_hash
@@ -129,7 +130,7 @@ def test_a_proof_made_from_the_rewritten_log_convinces_nobody(network: Network) 
     rewrite(yks.path, [*ATTACKS["edits"](all_), all_[0]], keep_checkpoints=False)
     with Witness.open(other.folder, other.origin) as witness, yks.log() as log:
         size = witness.size_of(yks.origin)
-        shown = Showing(log.checkpoint(yks.key).data, (Continuation(size, tuple(log.consistency(size))),))
+        shown = Showing(Heads(log).checkpoint(yks.key).data, (Continuation(size, tuple(log.consistency(size))),))
         with pytest.raises(AuditError) as refused:
             witness.see(shown, yks.key.verify_key, signer=other.key, at=network.now)
         assert refused.value.codes == ("audit.inconsistent",)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from exchange.audit import unpack
 from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.audit.entries import Opening
+from exchange.audit.heads import Heads
 from exchange.audit.notes import Note
 from exchange.audit.tree import EMPTY_ROOT, leaf_hash
 from exchange.audit.verify import Verdict, verify
@@ -214,7 +215,7 @@ def test_when_the_head_is_damaged_the_last_sound_checkpoint_counts(network: Netw
     entry = yks.entry("store.merged")
     with yks.log() as log:
         log.append(*[entry] * 191)
-        log.checkpoint(yks.key)
+        Heads(log).checkpoint(yks.key)
         log.append(*[entry] * 100)
     pack = yks.pack()
     (pack / "checkpoint").write_bytes(b"")
@@ -268,7 +269,7 @@ def test_an_impossible_time_is_to_be_looked_at(network: Network, later: timedelt
 def test_an_entry_of_another_party_in_the_log_is_named(network: Network) -> None:
     yks = network["yks"]
     foreign = Opening(yks.entry("store.merged").model_copy(update={"party": "peduli"}), bytes(16))
-    with yks.log() as log, log._writing():
+    with yks.log() as log, log.turn():
         log._write([foreign])
     assert wrong(verify([yks.pack()])) == [("foreign_entry", 9, None)]
 

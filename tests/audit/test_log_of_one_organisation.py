@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from exchange.audit.checkpoint import cosign, log_origin, open_checkpoint
 from exchange.audit.entries import AgreementRef, Counts, Entry, Opening
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.tree import Tree, verify_consistency, verify_inclusion
 from exchange.crypto.signing import SigningKey
@@ -126,21 +127,21 @@ def test_only_what_is_there_can_be_erased(log: Log) -> None:
 
 def test_a_checkpoint_is_signed_kept_and_not_repeated(log: Log) -> None:
     log.append(letter(0))
-    first = log.checkpoint(KEY)
-    assert log.checkpoint(KEY) == first
+    first = Heads(log).checkpoint(KEY)
+    assert Heads(log).checkpoint(KEY) == first
     log.append(letter(1))
-    second = log.checkpoint(KEY)
-    assert log.checkpoints(KEY.verify_key) == (first, second)
+    second = Heads(log).checkpoint(KEY)
+    assert Heads(log).checkpoints(KEY.verify_key) == (first, second)
     assert (second.checkpoint.size, second.checkpoint.root) == (2, log.root())
 
 
 def test_a_log_that_was_changed_below_its_checkpoint_signs_no_more(log: Log, tmp_path: Path) -> None:
     log.append(letter(0), letter(1))
-    log.checkpoint(KEY)
+    Heads(log).checkpoint(KEY)
     with sqlite3.connect(tmp_path / "log.sqlite") as attacker:
         attacker.execute("UPDATE node SET hash = zeroblob(32) WHERE level = 1")
     with pytest.raises(AuditError) as refused:
-        log.checkpoint(KEY)
+        Heads(log).checkpoint(KEY)
     assert refused.value.codes == ("audit.log_altered",)
 
 
@@ -287,7 +288,7 @@ def sizes_over(log: Log, busy: dict[int, int], weeks: int = 10) -> list[int]:
         at = MONDAY + timedelta(days=7 * week, hours=9)
         if busy.get(week):
             log.append(*[letter(0)] * busy[week])
-        sizes.append(log.checkpoint_due(KEY, at).checkpoint.size)
+        sizes.append(Heads(log).checkpoint_due(KEY, at).checkpoint.size)
     return sizes
 
 
@@ -303,40 +304,40 @@ def test_whoever_is_not_asked_for_months_shows_no_more_than_that(tmp_path: Path)
     with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
         for week in (0, 9):
             log.append(*[letter(0)] * 30)
-            log.checkpoint_due(KEY, MONDAY + timedelta(days=7 * week))
-        assert [each.checkpoint.size for each in log.checkpoints(KEY.verify_key)] == [64, 640]
+            Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=7 * week))
+        assert [each.checkpoint.size for each in Heads(log).checkpoints(KEY.verify_key)] == [64, 640]
         log.append(*[letter(0)] * 65)  # more than a step in a week is told by steps
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=70)).checkpoint.size == 768
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=70)).checkpoint.size == 768
 
 
 def test_within_a_week_there_is_one_head_and_what_follows_is_behind_it(tmp_path: Path) -> None:
     with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
-        head = log.checkpoint_due(KEY, MONDAY)
+        head = Heads(log).checkpoint_due(KEY, MONDAY)
         log.append(letter(0))
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=6, hours=23)) == head
-        assert log.checkpoint(KEY).checkpoint.size == 65  # as it is: for ourselves
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=6)) == head
-        visit = log.checkpoint_due(KEY, MONDAY + timedelta(days=6), at_once=True)
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=6, hours=23)) == head
+        assert Heads(log).checkpoint(KEY).checkpoint.size == 65  # as it is: for ourselves
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=6)) == head
+        visit = Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=6), at_once=True)
         assert visit.checkpoint.size == 128
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=7)).checkpoint.size == 192
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=7)).checkpoint.size == 192
 
 
 def test_a_clock_that_was_wrong_once_neither_fills_the_disk_nor_stops_the_heads(tmp_path: Path) -> None:
     with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
-        log.checkpoint_due(KEY, MONDAY)
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(days=40_000)).checkpoint.size == 64 * 54
-        assert log.checkpoint_due(KEY, MONDAY + timedelta(hours=6)).checkpoint.size == 64 * 55
-        assert log.checkpoint_due(KEY, MONDAY - timedelta(hours=3)).checkpoint.size == 64 * 55
+        Heads(log).checkpoint_due(KEY, MONDAY)
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=40_000)).checkpoint.size == 64 * 54
+        assert Heads(log).checkpoint_due(KEY, MONDAY + timedelta(hours=6)).checkpoint.size == 64 * 55
+        assert Heads(log).checkpoint_due(KEY, MONDAY - timedelta(hours=3)).checkpoint.size == 64 * 55
 
 
 def test_an_entry_that_was_changed_since_the_last_head_is_not_signed(tmp_path: Path) -> None:
     with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
-        log.checkpoint_due(KEY, MONDAY)
+        Heads(log).checkpoint_due(KEY, MONDAY)
         log.append(letter(0), letter(1))
         with sqlite3.connect(tmp_path / "log") as other:
             other.execute("UPDATE entry SET opening = (SELECT opening FROM entry WHERE number = 65) WHERE number = 64")
         with pytest.raises(AuditError) as refused:
-            log.checkpoint_due(KEY, MONDAY + timedelta(days=7))
+            Heads(log).checkpoint_due(KEY, MONDAY + timedelta(days=7))
         assert refused.value.codes == ("audit.log_altered",)
         assert log.size == 66  # nor was it padded
 
@@ -346,13 +347,13 @@ def test_who_owes_us_a_cosignature_and_since_when(tmp_path: Path) -> None:
     with Log.create(tmp_path / "log", log_origin("yks", "ntt")) as log:
 
         def owed() -> datetime | None:
-            return log.unanswered(KEY.verify_key, witness, its.verify_key)
+            return Heads(log).unanswered(KEY.verify_key, witness, its.verify_key)
 
         assert owed() is None
         for week in range(12):
-            shown = log.show(KEY, witness, its.verify_key, MONDAY + timedelta(days=7 * week))
+            shown = Heads(log).show(KEY, witness, its.verify_key, MONDAY + timedelta(days=7 * week))
             assert owed() == MONDAY
         head = open_checkpoint(shown.note, KEY.verify_key)
         cosigned = cosign(head, its, name=witness, at=MONDAY)
-        log.add_cosignatures(cosigned.data, KEY.verify_key, [(witness, its.verify_key)])
+        Heads(log).add_cosignatures(cosigned.data, KEY.verify_key, [(witness, its.verify_key)])
         assert owed() is None

@@ -13,6 +13,7 @@ from audit.network import AGREEMENT, Network, Organisation, codes, digest
 
 from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.audit.entries import Kind
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
 from exchange.audit.verify import verify
@@ -235,7 +236,7 @@ def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_
 
     assert refused() == "audit.log_unsigned"
     with yks.log() as log:
-        log.checkpoint(yks.key)
+        Heads(log).checkpoint(yks.key)
     assert refused(enclosures=Enclosures(cards={"../card": b""})) == "audit.pack_document"
     assert not (tmp_path / "pack").exists()
     (tmp_path / "pack").mkdir()
@@ -264,7 +265,7 @@ def test_a_second_pack_of_ones_own_vouches_for_nothing(network: Network, tmp_pat
     yks = network["yks"]
     yks.write("store.merged")
     with yks.log() as log:
-        own = log.checkpoint(yks.key).data
+        own = Heads(log).checkpoint(yks.key).data
         export(log, yks.key.verify_key, tmp_path / "second", at=network.tick(), held=[own])
     verdict = verify([yks.pack(), tmp_path / "second"], keys={yks.origin: yks.key.verify_key})
     assert [log.witnessed for log in verdict.logs] == [0, 0]
@@ -285,7 +286,7 @@ def test_a_pack_that_is_nobodys_vouches_for_nothing_and_still_accuses(network: N
     yks = network["yks"]
     yks.write("store.merged")
     with yks.log() as log:
-        own = log.checkpoint(yks.key).data
+        own = Heads(log).checkpoint(yks.key).data
     nobody = tmp_path / "nobody"
     (nobody / "held").mkdir(parents=True)
     (nobody / "held" / "000000").write_bytes(own)

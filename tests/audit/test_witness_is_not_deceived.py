@@ -222,3 +222,56 @@ def test_a_log_that_shows_the_same_head_for_weeks_is_named(witness: Witness) -> 
     for day in range(0, 50, 7):
         see(witness, head(5), at=AT + timedelta(days=day))
     assert witness.silent(at=AT + timedelta(days=50), longer_than=timedelta(days=45)) == ((ORIGIN, AT),)
+
+
+def test_old_heads_that_come_again_hide_no_silence(witness: Witness) -> None:
+    see(witness, head(20), *(path(size, 20) for size in range(1, 12)))
+    for size in range(1, 12):
+        see(witness, head(size), at=AT + timedelta(days=40 * size))
+    assert witness.silent(at=AT + timedelta(days=470), longer_than=timedelta(days=45)) == ((ORIGIN, AT),)
+
+
+def waiting(witness: Witness) -> list[int]:
+    """The sizes of what waits for its proof."""
+    notes = [note for each in witness.unproved() for note in each.notes]
+    return [open_checkpoint(note, KEY.verify_key).checkpoint.size for note in notes]
+
+
+def test_what_came_without_a_proof_waits_until_a_later_head_proves_it(witness: Witness) -> None:
+    see(witness, head(8))
+    for size in (12, 12, 15):
+        assert refused(witness, head(size)) == "audit.proof_missing"
+    assert waiting(witness) == [12, 15]
+    see(witness, head(20), path(8, 20), path(12, 20))
+    assert waiting(witness) == [15]
+    see(witness, head(30), path(20, 30), path(15, 30))
+    assert (waiting(witness), witness.contradictions()) == ([], ())
+
+
+def test_another_history_that_came_without_a_proof_is_held_against_what_comes_later(witness: Witness) -> None:
+    see(witness, head(8))
+    for size in (12, 20):
+        assert refused(witness, head(size, FORGED)) == "audit.proof_missing"
+    see(witness, head(20), path(8, 20), path(12, 20))
+    found = [(each.code, each.held, each.shown) for each in witness.contradictions()]
+    assert found == [
+        ("audit.inconsistent", head(12, FORGED).data, head(20).data),
+        ("audit.forked", head(20, FORGED).data, head(20).data),
+    ]
+    assert waiting(witness) == []
+
+
+def test_what_never_gets_its_proof_is_told_after_weeks_or_heads(witness: Witness) -> None:
+    see(witness, head(8))
+    refused(witness, head(12, FORGED))
+    [unproved] = witness.unproved()
+    lasts = [unproved.lasts(AT + timedelta(days=days)) for days in (0, 21, 22)]
+    assert (unproved.since, lasts) == (AT, [False, False, True])
+    for size in (13, 14, 15):
+        refused(witness, head(size, FORGED))
+    assert witness.unproved()[0].lasts(AT)
+    for size in range(16, 40):
+        refused(witness, head(size, FORGED))
+    assert len(waiting(witness)) == 16  # nobody fills our disk
+    assert len(witness.forget(ORIGIN)) == 17  # what we held is handed out with them
+    assert witness.unproved() == ()

@@ -41,6 +41,7 @@ from audit.year_story import HOUR, Story
 from exchange.agreements.onward_approval import OnwardApproval
 from exchange.audit.checkpoint import witness_name
 from exchange.audit.entries import Entry
+from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
 from exchange.audit.witness import Witness
@@ -109,10 +110,10 @@ def _write_month(story: Story, folder: Path, party: str, events: Sequence[Event]
 
 def _show(log: Log, key: SigningKey, folder: Path, other: str, at: dt.datetime) -> None:
     watcher, name = identity(other).log, witness_name(origin(other))
-    shown = log.show(key, name, watcher.verify_key, at)
+    shown = Heads(log).show(key, name, watcher.verify_key, at)
     with Witness.open(folder / other, origin(other)) as witness:
         cosigned = witness.see(shown, key.verify_key, signer=watcher, at=at)
-    log.add_cosignatures(cosigned.data, key.verify_key, [(name, watcher.verify_key)])
+    Heads(log).add_cosignatures(cosigned.data, key.verify_key, [(name, watcher.verify_key)])
 
 
 def _pack(folder: Path, party: str, leaves: Mapping[str, OnwardApproval] | None = None) -> Path:
@@ -124,7 +125,7 @@ def _pack(folder: Path, party: str, leaves: Mapping[str, OnwardApproval] | None 
         texts |= {f"{agreement(each).id}.onward.json": one.to_json() for each, one in (leaves or {}).items()}
     papers = Enclosures(cards=_cards((*EVERYBODY, MINISTRY)), agreements=texts)
     with Log.open(folder / party / "log.sqlite") as log:
-        log.checkpoint(identity(party).log)
+        Heads(log).checkpoint(identity(party).log)
         export(log, key, target, at=END + HOUR, held=held, enclosures=papers)
     return target
 

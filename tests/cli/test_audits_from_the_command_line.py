@@ -39,6 +39,25 @@ def test_what_is_no_pack_is_a_finding(tmp_path: Path) -> None:
     assert all(line.count("rubbish.tar") <= 1 for line in said.out.splitlines())
 
 
+def test_a_name_that_somebody_gave_a_pack_moves_no_cursor_and_says_nothing_of_its_own(
+    packs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    pack = folder / "hasil \u00e9\u4e2d\x1b[2J\x9b8m\u202e\nnothing is wrong"
+    packs[0].rename(pack)
+    (pack / "entries.jsonl").write_bytes(b"rubbish\n")
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    said = auditor.run("audit", "verify", folder)
+    assert said.status == 13
+    assert all(line.isprintable() for line in (said.out + said.err).splitlines())
+    assert "nothing is wrong" not in said.out.splitlines()
+    assert "hasil \u00e9\u4e2d?[2J?8m??nothing is wrong" in said.out
+    as_json = auditor.run("audit", "verify", folder, "--json")
+    assert {each["pack"] for each in as_json.json["logs"]} == {pack.name}
+    assert all(line.isprintable() for line in as_json.out.splitlines())
+
+
 def test_a_name_that_was_mistyped_says_nothing_of_a_log(tmp_path: Path) -> None:
     auditor = Desk(tmp_path / "nothing", "auditor")
     said = auditor.run("audit", "verify", tmp_path / "absent.tar", tmp_path / "gone")

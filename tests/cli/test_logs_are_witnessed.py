@@ -26,10 +26,13 @@ from exchange.audit.checkpoint import (
     sign_checkpoint,
     witness_name,
 )
-from exchange.audit.log import STEP
+from exchange.audit.heads import STEP, Heads
+from exchange.audit.notes import Note, Signature
 from exchange.audit.proofs import Showing
 from exchange.bundle.letters import RightsRequest
+from exchange.keyring.card_book import CardBook
 from exchange.office import Office
+from exchange.witnessing.logs import witnesses_of
 
 NETWORK, SENDER, RECIPIENT, OTHER, AUDITOR = "ntt", "yks", "gt-ntt", "dinas-p3a", "independent-auditor"
 FIRST = dt.datetime.fromisoformat(PACKING)
@@ -73,7 +76,7 @@ def heads(town: Town, party: str) -> tuple[SignedCheckpoint, ...]:
     """What a party's log has signed, with the cosignatures that it knows."""
     workspace = desk(town, party).workspace
     with workspace.open_log(NETWORK) as log:
-        return log.checkpoints(workspace.own_card().card.log_verify_key)
+        return Heads(log).checkpoints(workspace.own_card().card.log_verify_key)
 
 
 def cosigned(town: Town, head: SignedCheckpoint) -> set[str]:
@@ -299,6 +302,43 @@ def test_what_proves_nothing_is_said_once_and_held_against_nobody(
     assert "[audit." not in says(watched, RECIPIENT, SENDER, 14).err
 
 
+def never_proved(town: Town, showing: Showing) -> bytes:
+    """A longer one that begins otherwise, and no way to it."""
+    key = office(town, RECIPIENT).identity.log
+    lie = Checkpoint(log_origin(RECIPIENT, NETWORK), 3 * STEP, b"\1" * 32)
+    return Showing(sign_checkpoint(lie, key).data).data
+
+
+def test_another_history_for_us_alone_is_told_once_its_proof_stays_away(watched: Town) -> None:
+    assert "[audit." not in lying(watched, never_proved, 7).err
+    assert in_status(watched, SENDER, 28) == []
+    assert in_status(watched, SENDER, 29) == [("audit.proof_missing", RECIPIENT)]
+    assert told_first(lying(watched, never_proved, 29)) == "audit.proof_missing"
+    assert noted(watched, SENDER) == []  # it accuses nobody
+    pack = watched.folder / "gt-ntt.tar"
+    desk(watched, RECIPIENT, 29).does("audit", "export", pack, "--for", SENDER)
+    assert found_in(watched, pack, 29) & {"audit.history_rewritten", "audit.rolled_back"}
+    assert desk(watched, SENDER, 30).run("audit", "accept", RECIPIENT, "--json").json["settled"] == 1
+    assert in_status(watched, SENDER, 30) == []
+    assert found_in(watched, pack, 30) & {"audit.history_rewritten", "audit.rolled_back"}  # it is kept
+
+
+def found_in(town: Town, pack: Path, days: int) -> set[str]:
+    """What the sender finds in a pack with what it has seen itself."""
+    said = desk(town, SENDER, days).run("audit", "verify", pack, "--json")
+    return {each["code"] for each in said.json["findings"]}
+
+
+def test_a_bare_head_that_a_receipt_brought_is_compared_in_our_own_audit(watched: Town) -> None:
+    key = office(watched, RECIPIENT).identity.log
+    other = sign_checkpoint(Checkpoint(log_origin(RECIPIENT, NETWORK), 5, b"\1" * 32), key)
+    pack = watched.folder / "gt-ntt.tar"
+    desk(watched, RECIPIENT, 1).does("audit", "export", pack, "--for", SENDER)
+    assert "audit.history_rewritten" not in found_in(watched, pack, 1)
+    desk(watched, SENDER).workspace.keep_checkpoint(NETWORK, other.data)
+    assert "audit.history_rewritten" in found_in(watched, pack, 1)
+
+
 def test_an_older_version_shows_no_log_and_is_read(watched: Town) -> None:
     with mock.patch.object(Office, "_shown_if_sound", return_value=b""):
         assert "[audit." not in says(watched, RECIPIENT, SENDER, 7).err
@@ -430,6 +470,60 @@ def test_two_histories_for_two_readers_are_found_by_the_auditor(watched: Town) -
     verdict = desk(watched, AUDITOR, 3).run("audit", "verify", pack, "--json")
     assert verdict.status == 13
     assert {"audit.history_rewritten", "audit.rolled_back"} & {each["code"] for each in verdict.json["findings"]}
+
+
+def another_network(town: Town, network: str) -> Path:
+    """A genuine head of the sender's, in a network of which the auditor may know nothing."""
+    key = office(town, SENDER).identity.log
+    file = town.folder / f"{network}.showing"
+    file.write_bytes(Showing(sign_checkpoint(Checkpoint(log_origin(SENDER, network), 5, b"\1" * 32), key).data).data)
+    return file
+
+
+def test_an_auditor_cosigns_in_no_network_of_which_she_knows_nothing(watched: Town) -> None:
+    said = cosigns(watched, 1, shown(watched, SENDER, 1), another_network(watched, "elsewhere"))
+    assert (said.status, [each["network"] for each in said.json["cosigned"]]) == (13, [NETWORK])
+    assert [(each["code"], each["where"]) for each in said.json["problems"]] == [
+        ("audit.network_unknown", log_origin(SENDER, "elsewhere"))
+    ]
+    assert desk(watched, AUDITOR).workspace.watched() == (NETWORK,)
+
+
+@pytest.mark.parametrize("others", [(), ("second",)])
+def test_an_auditor_who_keeps_no_log_accepts_in_what_she_watches(watched: Town, others: tuple[str, ...]) -> None:
+    at_work = desk(watched, AUDITOR, 2)
+    assert at_work.run("audit", "accept", SENDER, "--dry-run").codes == ["usage.network"]  # nothing was seen yet
+    for network in others:
+        at_work.workspace.open_witness(network).close()
+    cosigns(watched, 1, shown(watched, SENDER, 1))
+    key, held = office(watched, SENDER).identity.log, seen_of(watched, AUDITOR, SENDER).checkpoint
+    fork = watched.folder / "fork.showing"
+    lie = sign_checkpoint(Checkpoint(held.origin, held.size, b"\1" * 32), key)
+    fork.write_bytes(Showing(lie.data).data)
+    assert cosigns(watched, 2, fork).status == 13
+    if others:
+        unclear = at_work.run("audit", "accept", SENDER)
+        assert unclear.codes == ["usage.network"]
+        assert f"{NETWORK}, second" in unclear.err
+    assert at_work.run("audit", "accept", SENDER, "--network", "third").codes == ["usage.network"]
+    at_work.does("audit", "accept", SENDER, "--network", NETWORK)
+    assert in_status(watched, AUDITOR, 2) == []
+
+
+def test_a_thousand_strangers_under_a_head_are_not_looked_up(watched: Town) -> None:
+    head = heads(watched, SENDER)[-1]
+    lines = [
+        *(Signature(f"{RECIPIENT}.n{number}/exchange-witness", b"1234", b"5") for number in range(500)),
+        *(Signature(f"{RECIPIENT}.{NETWORK}/exchange-witness", b"1234", bytes([number])) for number in range(100)),
+        *(Signature(f"s{number}.{NETWORK}/exchange-witness", b"1234", b"5") for number in range(500)),
+    ]
+    note = Note(head.note.text, (*head.note.signatures, *lines)).data
+    workspace, now = desk(watched, OTHER).workspace, office(watched, OTHER).now
+    with mock.patch.object(CardBook, "find", autospec=True, side_effect=CardBook.find) as find:
+        known = witnesses_of(workspace, note, NETWORK, SENDER, now)
+    assert [name for name, _key in known] == [witness_name(log_origin(RECIPIENT, NETWORK))]
+    assert find.call_count <= 64
+    assert [each.args[1] for each in find.call_args_list].count(RECIPIENT) == 1
 
 
 def test_what_an_auditor_has_cosigned_is_witnessed_in_a_pack(watched: Town) -> None:

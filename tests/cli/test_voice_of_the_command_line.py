@@ -14,6 +14,7 @@ import pytest
 from cli.organisations import HOUSE, Desk
 from cli.town import Town
 
+from exchange.cli import console
 from exchange.cli.main import run
 from exchange.workspace import Workspace
 
@@ -50,6 +51,16 @@ def test_language_may_stand_anywhere(town: Town) -> None:
     refused = town.sender.spawn("card", "list", "--language", "xx")
     assert (refused.status, refused.out) == (2, "")
     assert "usage.language" in refused.err
+
+
+def test_what_a_terminal_obeys_is_shown_as_a_question_mark_and_letters_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    letters = "é 中文 नमस्ते क\u094d\u200dष Rp\u00a01.000 – ok"
+    for put in (console.give, console.say):
+        put(letters + "\x1b[2J\x9b\x07\u202e")
+    out, err = capsys.readouterr()
+    assert out == err == letters + "?[2J???\n"
+    console.give_json({"name": "é\x9b\x1b"})
+    assert capsys.readouterr().out == '{\n  "name": "é\\u009b\\u001b"\n}\n'
 
 
 def test_a_folder_that_is_no_workspace_is_said(tmp_path: Path) -> None:
