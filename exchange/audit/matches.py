@@ -66,10 +66,12 @@ _NOTHING = _Told({})
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One log, and what it says of every sealed file, by ciphertext."""
+    """One log, and what it says of every sealed file, by ciphertext. `again`: the receipts it wrote once more, each with
+    whom it was for: where one was lost on its way, what came is not the one of the acceptance."""
 
     log: ReadLog
     told: Mapping[str, _Told]
+    again: frozenset[tuple[str | None, str | None]]
 
     @classmethod
     def of(cls, log: ReadLog) -> _Side:
@@ -77,7 +79,8 @@ class _Side:
         for number, entry in log.entries.of(*_OF_FILES):
             if entry.ciphertext:
                 told.setdefault(entry.ciphertext, _Told({})).by_kind.setdefault(entry.kind, (number, entry))
-        return cls(log, told)
+        letters = (entry for _number, entry in log.entries.of("letter.sent") if entry.note == "receipt")
+        return cls(log, told, frozenset((each.counterpart, each.ciphertext) for each in letters))
 
     def of_file(self, ciphertext: str) -> _Told:
         return self.told.get(ciphertext, _NOTHING)
@@ -228,7 +231,6 @@ def _not_said(sender: _Side, recipient: _Side, number: int, entry: Entry) -> Fin
 
 
 def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
-    again = {party: _receipts_written(side.log, sender.log.party) for party, side in sides.items()}
     for ciphertext, told in sender.told.items():
         acknowledged = told.by_kind.get("bundle.acknowledged")
         other = None if acknowledged is None else sides.get(acknowledged[1].counterpart or "")
@@ -236,15 +238,10 @@ def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
             continue
         accepted = other.of_file(ciphertext).by_kind.get("bundle.accepted")
         receipt = acknowledged[1].receipt
-        if receipt not in again[other.log.party] and (accepted is None or receipt != accepted[1].receipt):
+        again = (sender.log.party, receipt) in other.again
+        if not again and (accepted is None or receipt != accepted[1].receipt):
             what = later("the other side does not say that it gave this receipt")
             yield sender.found("audit.receipt_unmatched", what, acknowledged[0])
-
-
-def _receipts_written(log: ReadLog, to: str) -> set[str | None]:
-    """A receipt that was lost on its way is written again: then the one that came is not the one of the acceptance."""
-    sent = (entry for _number, entry in log.entries.of("letter.sent") if entry.counterpart == to)
-    return {entry.ciphertext for entry in sent if entry.note == "receipt"}
 
 
 def _absent(log: ReadLog, party: str, count: int) -> Finding:

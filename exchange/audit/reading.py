@@ -53,6 +53,8 @@ class ReadLog:
     checkpoints: tuple[SignedCheckpoint, ...] = ()
     entries: Entries = field(default_factory=Entries.none)
     erased: set[int] = field(default_factory=set)
+    covered: int = 0
+    """How many entries stand under a head that the log's key has signed; the rest anybody may have written."""
     held: tuple[bytes, ...] = ()
     documents: dict[str, bytes] = field(default_factory=dict)
     """Cards and agreements by path: as the party gave them, unread."""
@@ -243,20 +245,17 @@ def _name_strange(log: ReadLog, lines: Lines, strange: Sequence[int], expected: 
 
 
 def _check_roots(log: ReadLog) -> None:
-    sound = 0  # the tree is known to be the signed one up to here
     for signed in log.checkpoints:
-        head = signed.checkpoint
+        head, last = signed.checkpoint, max(signed.checkpoint.size - 1, 0)
         if head.size > log.tree.size:
             what = later("the log is shorter than its party has signed")
-            log.found("audit.log_truncated", what, entry=log.tree.size, last=head.size - 1)
+            log.found("audit.log_truncated", what, entry=log.tree.size, last=last)
             return
         if log.tree.root(head.size) != head.root:
             what = later("these entries are not those that the party has signed")
-            log.found(
-                "audit.history_rewritten", what, entry=min(sound, max(head.size - 1, 0)), last=max(head.size - 1, 0)
-            )
+            log.found("audit.history_rewritten", what, entry=min(log.covered, last), last=last)
             return
-        sound = head.size
+        log.covered = head.size
 
 
 def _check_sayings(log: ReadLog, lines: Lines, entries: Entries) -> None:

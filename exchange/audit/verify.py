@@ -140,14 +140,9 @@ def _claimed(logs: Sequence[ReadLog], disputed: set[str]) -> dict[str, VerifyKey
     return {log.origin: log.key for log in logs if log.key is not None and log.origin not in disputed}
 
 
-def _covered(log: ReadLog) -> int:
-    """How much of the tree stands under a head that the log's key has signed; the rest anybody may have written."""
-    return max((each.checkpoint.size for each in log.checkpoints if _is_root(log, each)), default=0)
-
-
 def _longest_of(log: ReadLog, logs: Sequence[ReadLog]) -> int:
     """How much of this log any pack shows, as it was signed: an older pack is shorter, and nothing is rolled back."""
-    return max(_covered(each) for each in logs if (each.origin, each.key) == (log.origin, log.key))
+    return max(each.covered for each in logs if (each.origin, each.key) == (log.origin, log.key))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
@@ -157,7 +152,7 @@ def _check_forks(logs: Sequence[ReadLog]) -> None:
         for other in logs[:place]:
             if not log.origin or (log.origin, log.key) != (other.origin, other.key):
                 continue
-            shared = min(_covered(log), _covered(other))
+            shared = min(log.covered, other.covered)
             if log.tree.root(shared) != other.tree.root(shared):
                 what = later("two packs show different histories of this log: {pack} is the other", pack=other.pack)
                 log.found("audit.forked", what, entry=_first_difference(log, other, shared))
