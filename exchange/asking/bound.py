@@ -1,4 +1,4 @@
-"""Which of the agreements that were shown bind, and what one log tells of one of them: from it every clock is read."""
+"""Which agreements bind a party, and what one log tells of one of them: from it every clock is read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,28 @@ from exchange.duties.clock import Facts, about
 from exchange.locale import later
 
 
-def bound(shown: Shown, network: str, agreement: str | None = None) -> dict[str, tuple[Agreement, ...]]:
-    """Of each agreement of a network (or of that one) the versions that all have signed, the oldest first."""
+def bound(shown: Shown, log: History, agreement: str | None = None) -> dict[str, tuple[Agreement, ...]]:
+    """Of each agreement (or of that one) the versions that all have signed and that bind the party of a log, the oldest
+    first."""
     found: dict[str, list[Agreement]] = {}
     for each in shown.agreements.values():
         read = each.agreement
-        if read.network == network and agreement in (None, read.id) and each.signed():
+        if agreement in (None, read.id) and each.signed() and shown.binds(each, log):
             found.setdefault(read.id, []).append(read)
     return {name: tuple(sorted(those, key=lambda one: numbers(one.version))) for name, those in sorted(found.items())}
+
+
+def not_theirs(shown: Shown, log: History) -> Iterator[Finding]:
+    """A finding at whoever shows a text that is signed for the party of a log, which by its own account is not bound by
+    it: nothing is judged by it there."""
+    for text in shown.agreements.values():
+        of_it = text.agreement.network == log.network and any(each.id == log.party for each in text.agreement.parties)
+        if of_it and text.signed() and not shown.binds(text, log):
+            told = {"agreement": str(text.reference), "party": log.party}
+            what = later("{agreement} is shown as signed by {party}, and nothing of {party}'s own confirms it", **told)
+            by = (each for each in shown.histories if each.origin in text.shown_by)
+            first = min(by, key=lambda each: (each is log, each.origin))
+            yield finding(first, "audit.agreement_not_theirs", what)
 
 
 def all_facts(shown: Shown, log: History, text: Agreement, came: There) -> Facts:

@@ -14,9 +14,11 @@ from typing import Literal
 from exchange.agreements.agreement import Agreement
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.events import line
+from exchange.asking.people import People
 from exchange.asking.sendings import (
     Noted,
     Sending,
+    claimed_besides,
     evidence,
     name_of,
     sendings,
@@ -43,6 +45,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         (
             *(wrong for each in found for wrong in _approved(shown, each)),
             *_left_twice(found),
+            *claimed_besides(shown, found),
             *_unsure(shown, found),
             *without_agreement(shown, found),
             *without_senders(found),
@@ -73,9 +76,10 @@ def _of_what_was_packed(approval: Noted, packed: Noted | None) -> bool:
 
 
 def _approved(shown: Shown, sending: Sending) -> Iterator[Finding]:
-    text, left, given = shown.agreement(sending.agreement), sending.delivered, approvals(sending)
+    left, given = sending.delivered, approvals(sending)
     if sending.sent is None or left is None:
         return
+    text = shown.agreement(left.entry.agreement)
     for each in given:
         if _certified(shown, sending.sent, text.agreement if text else None, each) == "no":
             names = {"person": each.entry.person, "bundle": sending.bundle}
@@ -102,12 +106,16 @@ def _certified(
     told = [each for number, each in kinds if each.person == person and number < approval.number]
     if told and (told[-1].kind == "person.dismissed" or (told[-1].until or day) < day):
         return "no"
+    if told and told[-1].codes and "approve" not in told[-1].codes:  # certified for something else
+        return "no"
     cards = [each.card for each in shown.cards.get(log.party, ()) if _is_bound(each.card, agreement)]
     if any(_certifies(card, person, day) for card in cards):
         return "yes"
     if cards and _was_the_card(log, cards[-1], day, shown):
         return "no"
-    return "yes" if told else "untold"
+    if told:
+        return "yes"
+    return "no" if People.of(shown, log).knows(approval.entry.time) else "untold"
 
 
 def _is_bound(card: Card, agreement: Agreement | None) -> bool:
@@ -131,7 +139,8 @@ def _was_the_card(log: History, newest: Card, day: dt.date, shown: Shown) -> boo
 def _left_twice(found: Iterable[Sending]) -> Iterator[Finding]:
     first: dict[tuple[str, str], Sending] = {}
     for each in found:
-        if each.delivered is not None and first.setdefault((each.sender, each.bundle), each) is not each:
+        before = each if each.delivered is None else first.setdefault((each.sender, each.bundle), each)
+        if each.delivered is not None and before.ciphertext != each.ciphertext:
             what = later("{bundle} has left in two different files", bundle=each.bundle)
             yield each.delivered.finding("audit.left_twice", what)
 

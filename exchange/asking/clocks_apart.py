@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange.asking.shown import Shown
@@ -36,10 +36,8 @@ def apart(shown: Shown) -> Iterator[Apart]:
     first = _first(shown)
     told: set[tuple[str, str | None]] = set()
     for history, number, entry in shown.entries():
-        before = (
-            first.get((history.network, _BEFORE[entry.kind], entry.ciphertext or "")) if entry.kind in _BEFORE else None
-        )
-        if before is None or before.party == entry.party or entry.time >= before.time - CLOCK_SLACK:
+        before = _left(first, history, entry)
+        if before is None or entry.time >= before.time - CLOCK_SLACK:
             continue
         if (history.network, entry.ciphertext) not in told:
             told.add((history.network, entry.ciphertext))
@@ -53,10 +51,23 @@ def apart(shown: Shown) -> Iterator[Apart]:
             yield Apart(history, number, entry, what)
 
 
-def _first(shown: Shown) -> dict[_File, Entry]:
-    """The first entry of each kind about each file."""
-    found: dict[_File, Entry] = {}
+def _left(first: Mapping[_File, Sequence[Entry]], history: History, entry: Entry) -> Entry | None:
+    """When it left first, as whoever sent it to this party says."""
+    if entry.kind not in _BEFORE:
+        return None
+    about = first.get((history.network, _BEFORE[entry.kind], entry.ciphertext or ""), ())
+    towards = [
+        each
+        for each in about
+        if each.counterpart == entry.party != each.party and entry.counterpart in (each.party, None)
+    ]
+    return min(towards, key=lambda each: (each.time, each.party), default=None)
+
+
+def _first(shown: Shown) -> dict[_File, list[Entry]]:
+    """The entries of each kind about each file, of each log the first."""
+    found: dict[_File, dict[str, Entry]] = {}
     for history, _number, entry in shown.entries():
         if entry.ciphertext and entry.kind in _BEFORE.values():
-            found.setdefault((history.network, entry.kind, entry.ciphertext), entry)
-    return found
+            found.setdefault((history.network, entry.kind, entry.ciphertext), {}).setdefault(history.origin, entry)
+    return {file: list(of.values()) for file, of in found.items()}

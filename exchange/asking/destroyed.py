@@ -22,7 +22,7 @@ from exchange.asking.sendings import (
     without_recipients,
 )
 from exchange.asking.shown import Shown
-from exchange.audit.entries import Entry
+from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
 from exchange.duties import retention
 from exchange.duties.clock import Clock, ClockState
@@ -75,13 +75,13 @@ def answer(shown: Shown, asked: Asked) -> Answer:
 
 def _came(sending: Sending) -> Noted | None:
     """The entry from which its time runs."""
-    if sending.came is not None:
-        return next(sending.by_recipient("bundle.accepted"), None)
-    return next(sending.by_sender("bundle.acknowledged"), None)
+    # Where the recipient's log was not shown, or says nothing of it, the sender has its receipt.
+    own = next(sending.by_recipient("bundle.accepted"), None)
+    return own or next(sending.by_sender("bundle.acknowledged"), None)
 
 
 def _kept(shown: Shown, sending: Sending, at: Noted, came: There) -> _Kept:
-    log, text = at.history, shown.agreement(at.entry.agreement or sending.agreement)
+    log, text = at.history, shown.agreement(_under(at, sending))
     ours = tuple(sending.by_recipient() if log is sending.came else sending.by_sender())
     ends = tuple(each for each in ours if each.entry.kind in ("disposal.done", "disposal.certified"))
     if text is None:
@@ -91,6 +91,12 @@ def _kept(shown: Shown, sending: Sending, at: Noted, came: There) -> _Kept:
     clocks = retention.clocks(facts(shown, log, text, (*ended, *told), came))
     now = until(log, shown)
     return _Kept(sending, at, ends, tuple((each, each.state(now)) for each in clocks))
+
+
+def _under(at: Noted, sending: Sending) -> AgreementRef | None:
+    """The version that the log itself names."""
+    ours = sending.by_recipient() if at.history is sending.came else sending.by_sender()
+    return next((each.entry.agreement for each in (at, *ours) if each.entry.agreement), None)
 
 
 def _is_about(entry: Entry, agreement: str) -> bool:

@@ -1,14 +1,21 @@
-"""What two logs tell of one withdrawal and one recipient that is to erase: tied by the id of the letter to it."""
+"""What two logs tell of one withdrawal and one recipient that is to erase: tied by the id of the letter to it.
+
+A case is what either of both claims of itself; a claim of others under the same letter is a case of their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from exchange.asking.sendings import Noted
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry
 from exchange.audit.history import History
+
+_Claim: TypeAlias = tuple[str, str, str, str]
+"""Network, letter, who asks and who is to erase, as one of both says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +63,25 @@ class Case:
 
 
 def cases(shown: Shown) -> tuple[Case, ...]:
-    """The oldest first. A letter is known by who tells of it first: who asks for erasure, or who got the letter."""
+    """The oldest first. A case is known by each who tells of it: who asks for erasure, or who got the letter."""
     about: dict[tuple[str, str], list[Noted]] = {}
-    sides: dict[tuple[str, str], tuple[str, str]] = {}
+    claims: set[_Claim] = set()
     for log, number, each in shown.entries():
         if each.letter:
             about.setdefault((log.network, each.letter), []).append(Noted(log, number, each))
             if each.counterpart and _begins(each):
                 asks = each.kind == "erasure.asked"
                 both = (log.party, each.counterpart) if asks else (each.counterpart, log.party)
-                sides.setdefault((log.network, each.letter), both)
-    found = (_case(shown, letter, *both, about[letter]) for letter, both in sides.items())
-    return tuple(sorted(found, key=lambda each: (each.at.entry.time, each.letter)))
+                claims.add((log.network, each.letter, *both))
+    found = (_case(shown, claim, about[claim[:2]]) for claim in claims)
+    return tuple(sorted(found, key=lambda each: (each.at.entry.time, each.letter, each.sender, each.recipient)))
 
 
-def _case(shown: Shown, letter: tuple[str, str], sender: str, recipient: str, noted: list[Noted]) -> Case:
-    logs = {each.party: each for each in shown.histories if each.network == letter[0]}
+def _case(shown: Shown, claim: _Claim, noted: list[Noted]) -> Case:
+    network, letter, sender, recipient = claim
+    logs = {each.party: each for each in shown.histories if each.network == network}
     return Case(
-        letter=letter[1],
+        letter=letter,
         sender=sender,
         recipient=recipient,
         told=logs.get(sender),

@@ -87,7 +87,7 @@ class _Told:
     def by(cls, shown: Shown) -> _Told:
         kinds: tuple[Kind, ...] = ("agreement.suspended", "agreement.resumed", "agreement.ended")
         told = {each.origin: tuple(each.of(*kinds)) for each in shown.histories}
-        return cls(told, tuple(notice for each in shown.agreements.values() for notice in _replaced(each)))
+        return cls(told, tuple(notice for each in shown.agreements.values() for notice in _replaced(shown, each)))
 
     def before(self, at: Noted) -> Iterator[Entry]:
         """What its log had told by an entry."""
@@ -102,18 +102,28 @@ class _Told:
         return state(text.agreement, text.signatures, text.agreement.day(moment), notices)
 
 
-def _replaced(newer: SignedText) -> Iterator[Notice]:
-    """The notice to the version that a newer one replaces, as of the day from which it does: in effect, and signed."""
+def _replaced(shown: Shown, newer: SignedText) -> Iterator[Notice]:
+    """The notice to the version that a newer one replaces, as of the day from which it does: in effect, and signed by
+    those who are the parties of that version."""
     signed = sorted({each.statement.signed_on for each in newer.signatures.entries})
     day = next((max(each, newer.agreement.term.effective) for each in signed if newer.signed(each)), None)
     notice = None if day is None else supersession(newer.agreement, newer.signatures, day)
-    if notice is not None and day is not None:
+    older = None if notice is None else shown.agreements.get(notice.agreement)
+    if notice is not None and day is not None and older is not None and _by_the_same(shown, older, newer):
         yield replace(notice, on=day)
+
+
+def _by_the_same(shown: Shown, older: SignedText, newer: SignedText) -> bool:
+    """Whether each party of both versions has one root in them, or says itself that the newer one is its own."""
+    before = {each.id: each.key for each in older.agreement.parties}
+    logs = {each.party: each for each in shown.histories if each.network == newer.agreement.network}
+    others = [each.id for each in newer.agreement.parties if before.get(each.id, each.key) != each.key]
+    return all(each in logs and shown.binds(newer, logs[each]) for each in others)
 
 
 def _ends(shown: Shown, told: _Told, sending: Sending) -> Iterator[_End]:
     left, packed = sending.delivered, next(sending.by_sender("bundle.packed"), None)
-    text = shown.agreement(sending.agreement)
+    text = None if left is None else shown.agreement(left.entry.agreement)
     if text is not None and left is not None:
         stood = told.stood(text, told.before(left), left.entry.time)
         was = None if packed is None else told.stood(text, told.before(packed), packed.entry.time)
@@ -158,8 +168,8 @@ def _code(end: _End) -> str:
 
 
 def _sentence(found: Sequence[Sending], ends: Sequence[_End]) -> Said:
-    ends_of = Counter(each.sending.ciphertext for each in ends)
-    wrong = {each.sending.ciphertext for each in ends if each.stood != "active"}
+    ends_of = Counter(_name(each) for each in ends)
+    wrong = {_name(each) for each in ends if each.stood != "active"}
     both = {name for name, count in ends_of.items() if count > 1} - wrong
     return counted_later(
         "{count} bundle: in force at both ends for {both}, at the one end shown for {one}, not in force for {none}",
@@ -169,6 +179,10 @@ def _sentence(found: Sequence[Sending], ends: Sequence[_End]) -> Said:
         one=len(ends_of.keys() - wrong - both),
         none=len(wrong),
     )
+
+
+def _name(end: _End) -> tuple[str, str, str]:
+    return end.sending.ciphertext, end.sending.sender, end.sending.recipient
 
 
 def _line(end: _End) -> Said:

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.bound import not_theirs
 from exchange.asking.keys_used import SIGNING, key_findings, revoked_keys, signature_findings
 from exchange.asking.people import People, Spell, cards_of
 from exchange.asking.shown import Shown
@@ -53,6 +54,7 @@ def _findings(shown: Shown, logs: Sequence[History], asked: Asked) -> Iterator[F
             if each.entry is None or asked.within(log.entries[each.entry].time):
                 yield each
         yield from signature_findings(shown, log)
+        yield from not_theirs(shown, log)
         yield from _without_an_end(log)
 
 

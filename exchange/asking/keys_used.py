@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from exchange.agreements.signatures import Signatures, signed_by
 from exchange.asking.answer import finding
-from exchange.asking.people import People, cards_of
+from exchange.asking.people import People, cards_of, roots_of
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -38,20 +38,44 @@ _Revoked = Mapping[tuple[str, str], Revoked]
 
 
 def revoked_keys(shown: Shown) -> dict[tuple[str, str], Revoked]:
-    """By party and key; as the party itself noted it, where its log was shown."""
-    told = [(each, log) for log, _number, each in shown.entries() if each.kind == "card.revoked" and each.key]
-    told.sort(key=lambda each: (each[0].counterpart is not None, each[0].time))
+    """By party and key, as the party itself noted it: nobody else can revoke its keys."""
     found: dict[tuple[str, str], Revoked] = {}
-    for each, log in told:
-        party, key = each.counterpart or log.party, each.key or ""
-        found.setdefault((party, key), Revoked(key, each.happened, each.time))
+    for log in shown.histories:
+        for _number, each in log.of("card.revoked"):
+            if each.key and each.counterpart in (None, log.party):
+                found.setdefault((log.party, each.key), Revoked(each.key, each.happened, each.time))
     return found
+
+
+def revoked_elsewhere(shown: Shown, log: History) -> Iterator[Finding]:
+    """A finding at each entry of a log that says that another party has revoked a key with which that party signs, and
+    of which nothing of its own says so."""
+    own = revoked_keys(shown)
+    for number, each in log.of("card.revoked"):
+        party, key = each.counterpart, each.key
+        if party is None or party == log.party or not key or (party, key) in own:
+            continue
+        if any(_uses(shown, log, party, key, each.happened)):
+            told = {"party": log.party, "other": party, "key": key}
+            what = later("{party} says that {key} of {other} was revoked, and {other} signs with it", **told)
+            yield finding(log, "audit.key_revoked_elsewhere", what, number)
+
+
+def _uses(shown: Shown, log: History, party: str, key: str, since: dt.datetime) -> Iterator[bool]:
+    """Whether the party, as it says itself or this log says, signed with a key that was not to be believed any more."""
+    other = shown.history(party)
+    for one in (log,) if other is None else (log, other):
+        for _number, each in one.of(*SIGNING):
+            of_another = each.kind == "agreement.signed" and each.counterpart
+            signer = each.counterpart if of_another else one.party
+            yield signer == party and each.key == key and each.happened >= since
 
 
 def key_findings(shown: Shown, log: History) -> Iterator[Finding]:
     """Of one log: the key that signed it, and the keys with which its entries say that somebody signed."""
     revoked, people = revoked_keys(shown), People.of(shown, log)
     yield from _head(shown, log)
+    yield from revoked_elsewhere(shown, log)
     for number, entry in log.of(*SIGNING):
         signer = entry.counterpart if entry.kind == "agreement.signed" and entry.counterpart else log.party
         yield from _used(shown, log, number, signer, people if signer == log.party else People((), None), revoked)
@@ -99,7 +123,7 @@ def _used(shown: Shown, log: History, number: int, signer: str, people: People, 
         what = later("{party} signed with {key} before it was known that it was lost", **names)
         yield finding(log, "audit.key_in_doubt", what, number)
     elif entry.key and not _is_known(shown, signer, people, entry):
-        told = people.knows(entry.time) if entry.person else _roots(shown, signer) != set()
+        told = people.knows(entry.time) if entry.person else bool(roots_of(shown, signer))
         what = later("{party} signed with {key}, and nothing that was shown certifies it on that day", **names)
         yield finding(log, "audit.key_unknown" if told else "audit.key_untold", what, number)
 
@@ -112,14 +136,9 @@ def _key_of(people: People, entry: Entry) -> str | None:
 
 def _is_known(shown: Shown, signer: str, people: People, entry: Entry) -> bool:
     of_the_party = {each.fingerprint() for card in cards_of(shown, signer) for each in card.signers}
-    if entry.key in of_the_party | _roots(shown, signer) | _certified_beside(shown, signer):
+    if entry.key in of_the_party | roots_of(shown, signer) | _certified_beside(shown, signer):
         return True
     return any(each.key == entry.key and not each.over(entry.happened) for each in people.spells)
-
-
-def _roots(shown: Shown, party: str) -> set[str]:
-    """By the agreements that were shown."""
-    return {each.key for text in shown.agreements.values() for each in text.agreement.parties if each.id == party}
 
 
 def _certified_beside(shown: Shown, party: str) -> set[str]:

@@ -54,9 +54,10 @@ def answer(shown: Shown, asked: Asked) -> Answer:
     only a recipient's was shown, what has not reached it is to be looked at: nobody can tell whether it was sent."""
     owed: list[_Owed] = []
     silent: list[Said] = []
-    for network in sorted({each.network for each in shown.histories}):
-        for versions in bound(shown, network, asked.agreement).values():
-            found = list(_of_agreement(shown, network, versions, asked))
+    came = there(shown)
+    for log in sorted(shown.histories, key=lambda each: each.origin):
+        for versions in bound(shown, log, asked.agreement).values():
+            found = list(_of_agreement(shown, log, versions, asked, came))
             owed += found
             silent += [_no_nil_report(versions[-1])] if found and _says_nothing_of_none(versions[-1]) else []
     absent = (each for history in shown.histories for each in not_shown(shown, history, asked.agreement))
@@ -66,7 +67,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         "months",
         asked,
         _sentence(owed),
-        (*_lines(owed), *silent),
+        (*_lines(owed), *dict.fromkeys(silent)),
         tuple(Evidence.of(logs[origin], number) for origin, number in arrived),
         (*_wrong(owed), *_unsure(owed), *absent),
     )
@@ -75,21 +76,23 @@ def answer(shown: Shown, asked: Asked) -> Answer:
 # --- what was owed ---
 
 
-def _of_agreement(shown: Shown, network: str, versions: Sequence[Agreement], asked: Asked) -> Iterator[_Owed]:
+def _of_agreement(
+    shown: Shown, log: History, versions: Sequence[Agreement], asked: Asked, came: There
+) -> Iterator[_Owed]:
+    """By the log of the sender, of each recipient; by a recipient's only where no log of the sender was shown, and of
+    itself. The versions are those that bind the party of the log."""
     sender = versions[-1].sender.id
-    if asked.sender not in (None, sender):
+    logs = {each.party for each in shown.histories if each.network == log.network}
+    if asked.sender not in (None, sender) or (log.party != sender and sender in logs):
         return
-    logs = {each.party: each for each in shown.histories if each.network == network}
-    came = there(shown)
     recipients = sorted({each.id for one in versions for each in one.recipients})
+    now = until(log, shown)
     for recipient in recipients:
-        history = logs.get(sender) or logs.get(recipient)
-        if history is not None and asked.recipient in (None, recipient):
-            now = until(history, shown)
-            for clock in _clocks(shown, history, versions, recipient, came):
+        if log.party in (sender, recipient) and asked.recipient in (None, recipient):
+            for clock in _clocks(shown, log, versions, recipient, came):
                 if asked.within(_last_moment(clock)):
                     due = versions[-1].day(_last_moment(clock))
-                    yield _Owed(history, clock, due, now, _arrival(history, clock))
+                    yield _Owed(log, clock, due, now, _arrival(log, clock))
 
 
 def _clocks(

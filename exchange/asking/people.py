@@ -68,11 +68,22 @@ class People:
         return self.told_since is not None and self.told_since <= moment
 
 
+def roots_of(shown: Shown, party: str) -> frozenset[str | None]:
+    """The roots of a party by its own account; where its log was not shown, by what the others acted under and all have
+    signed."""
+    own = shown.history(party)
+    if own is not None:
+        return shown.roots(own)
+    named = {each for acted in shown.acted.values() for each in acted}
+    texts = (each for each in shown.agreements.values() if each.reference in named and each.signed())
+    return frozenset(each.key for text in texts for each in text.agreement.parties if each.id == party)
+
+
 def cards_of(shown: Shown, party: str) -> tuple[Card, ...]:
-    """The cards of a party whose root is the one that an agreement names for it, where any that was shown does."""
-    named = {each.key for text in shown.agreements.values() for each in text.agreement.parties if each.id == party}
+    """The cards of a party by its roots; all of them where nothing tells of one."""
+    roots = roots_of(shown, party)
     cards = (each.card for each in shown.cards.get(party, ()))
-    return tuple(each for each in cards if not named or each.fingerprint in named)
+    return tuple(each for each in cards if not roots or each.fingerprint in roots)
 
 
 def _of_log(history: History) -> Iterator[Spell]:

@@ -97,7 +97,7 @@ class _Doors:
         for number, each in sorted(log.entries.items()):
             if each.agreement is not None:
                 told.setdefault(each.agreement, number)
-        return cls(log.party, bound(shown, log.network), told)
+        return cls(log.party, bound(shown, log), told)
 
     def closed(self, reading: _Reading) -> bool:
         """Whether it follows from the agreements that were shown that they do not let this person look: the one that is

@@ -1,12 +1,15 @@
 """Every sealed bundle as the logs of both sides tell of it, and what of them was not shown.
 
-What ties the two logs together is the digest of the sealed file; the destruction of what it brought names its id.
+What ties the two logs together is the digest of the sealed file; the destruction of what it brought names its id. A
+sending is what its sender's log or its recipient's claims of itself: where several claim one file, each is judged by
+its own logs, and none stands in another's way.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from exchange.asking.answer import Asked, Evidence, finding
@@ -103,10 +106,26 @@ class Sending:
 
 def sendings(shown: Shown, asked: Asked) -> tuple[Sending, ...]:
     """The bundles that are asked about, those that left first before others."""
-    about, sides = _by_file(shown), _sides(shown)
-    found = (_sending(shown, ciphertext, *sides[ciphertext], about[ciphertext]) for ciphertext in sides)
-    chosen = (each for each in _with_their_ends(shown, tuple(found)) if _asked_about(each, asked))
-    return tuple(sorted(chosen, key=lambda each: (each.left, each.ciphertext)))
+    about, ends = _by_file(shown), _by_id(shown)
+    found = (_sending(shown, claim, about, ends) for claim in _claims(shown))
+    chosen = (each for each in found if _asked_about(each, asked))
+    return tuple(sorted(chosen, key=lambda each: (each.left, each.ciphertext, each.sender, each.recipient)))
+
+
+def claimed_besides(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
+    """A finding at whoever claims a file that others claim, too; of those others none where both sides tell of it."""
+    files = {each.ciphertext for each in found}
+    of: dict[str, list[Sending]] = {}
+    for each in sendings(shown, Asked()):
+        if each.ciphertext in files:
+            of.setdefault(each.ciphertext, []).append(each)
+    for those in of.values():
+        by_both = [each for each in those if any(each.by_sender(*_BY_THE_SENDER)) and each.arrived is not None]
+        for each in those if len(those) > 1 else ():
+            if each not in by_both or len(by_both) > 1:
+                first = next(iter((*each.by_sender(*_BY_THE_SENDER), *each.by_recipient(*_BY_THE_RECIPIENT))))
+                what = later("{party} claims a file that others claim, too", party=first.history.party)
+                yield first.finding("audit.claimed_besides", what)
 
 
 def evidence(noted: Iterable[Noted]) -> tuple[Evidence, ...]:
@@ -170,6 +189,33 @@ def _of(log: History | None, noted: Sequence[Noted], kinds: Sequence[Kind]) -> I
     return iter(sorted((e for e in ours if not kinds or e.entry.kind in kinds), key=lambda each: each.number))
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who sent a file to whom, as one of both says in its own log."""
+
+    network: str
+    ciphertext: str
+    sender: str
+    recipient: str
+
+    def covers(self, noted: Noted) -> bool:
+        """Whether an entry is by one of both, and about the other or about nobody."""
+        log, other = noted.history, noted.entry.counterpart
+        ours = log.party == self.sender and other in (self.recipient, None)
+        theirs = log.party == self.recipient and other in (self.sender, None)
+        return log.network == self.network and (ours or theirs)
+
+
+def _claims(shown: Shown) -> frozenset[_Claim]:
+    found: set[_Claim] = set()
+    for log, _number, each in shown.entries():
+        if each.ciphertext and each.counterpart and each.kind in _BY_THE_SENDER:
+            found.add(_Claim(log.network, each.ciphertext, log.party, each.counterpart))
+        elif each.ciphertext and each.counterpart and each.kind in _BY_THE_RECIPIENT:
+            found.add(_Claim(log.network, each.ciphertext, each.counterpart, log.party))
+    return frozenset(found)
+
+
 def _by_file(shown: Shown) -> dict[str, list[Noted]]:
     found: dict[str, list[Noted]] = {}
     for log, number, entry in shown.entries():
@@ -178,41 +224,45 @@ def _by_file(shown: Shown) -> dict[str, list[Noted]]:
     return found
 
 
-def _sides(shown: Shown) -> dict[str, tuple[str, str, str]]:
-    """Of each sealed bundle the network, the sender and the recipient; by the sender, where its log tells."""
-    by_sender: dict[str, tuple[str, str, str]] = {}
-    by_recipient: dict[str, tuple[str, str, str]] = {}
-    for log, _number, each in shown.entries():
-        if each.ciphertext and each.counterpart and each.kind in _BY_THE_SENDER:
-            by_sender.setdefault(each.ciphertext, (log.network, log.party, each.counterpart))
-        elif each.ciphertext and each.counterpart and each.kind in _BY_THE_RECIPIENT:
-            by_recipient.setdefault(each.ciphertext, (log.network, each.counterpart, log.party))
-    return by_recipient | by_sender
-
-
-def _sending(
-    shown: Shown, ciphertext: str, network: str, sender: str, recipient: str, noted: Iterable[Noted]
-) -> Sending:
-    logs = {each.party: each for each in shown.histories if each.network == network}
-    return Sending(ciphertext, sender, recipient, logs.get(sender), logs.get(recipient), _by_time(noted))
-
-
-def _with_their_ends(shown: Shown, found: Sequence[Sending]) -> Iterator[Sending]:
-    """With what names them by their id alone."""
-    ends: dict[str, list[Noted]] = {}
+def _by_id(shown: Shown) -> dict[str, list[Noted]]:
+    """What names a bundle by its id alone, and its end."""
+    found: dict[str, list[Noted]] = {}
     for log, number, entry in shown.entries():
         by_id = entry.kind.startswith(_ABOUT_FILES) and entry.ciphertext is None
         if entry.bundle and (by_id or entry.kind.startswith("disposal.")):
-            ends.setdefault(entry.bundle, []).append(Noted(log, number, entry))
-    for each in found:
-        more = (one for one in ends.get(each.bundle, ()) if one.history.party in {each.sender, each.recipient})
-        noted = _by_time((*each.noted, *more))
-        yield Sending(each.ciphertext, each.sender, each.recipient, each.sent, each.came, noted)
+            found.setdefault(entry.bundle, []).append(Noted(log, number, entry))
+    return found
+
+
+def _sending(
+    shown: Shown, claim: _Claim, about: Mapping[str, Sequence[Noted]], ends: Mapping[str, Sequence[Noted]]
+) -> Sending:
+    logs = {each.party: each for each in shown.histories if each.network == claim.network}
+    noted = [each for each in about[claim.ciphertext] if claim.covers(each)]
+    told = {(each.history.party, each.entry.bundle) for each in noted if each.entry.bundle}
+    more = (
+        each
+        for bundle in sorted({bundle for _party, bundle in told})
+        for each in ends.get(bundle, ())
+        if claim.covers(each) and _knows_as(told, each)
+    )
+    sent, came = logs.get(claim.sender), logs.get(claim.recipient)
+    return Sending(claim.ciphertext, claim.sender, claim.recipient, sent, came, _by_time((*noted, *more)))
+
+
+def _knows_as(told: AbstractSet[tuple[str, str]], noted: Noted) -> bool:
+    """Whether a log names the bundle so; where it does not say, as the other side does."""
+    own = {bundle for party, bundle in told if party == noted.history.party}
+    return noted.entry.bundle in own or not own
 
 
 def _by_time(noted: Iterable[Noted]) -> tuple[Noted, ...]:
     """What is noted in one second, in the order in which it happens."""
-    return tuple(sorted(noted, key=lambda each: (each.entry.time, _stage(each.entry.kind), each.number)))
+    return tuple(sorted(noted, key=_place))
+
+
+def _place(noted: Noted) -> tuple[dt.datetime, int, int, str]:
+    return noted.entry.time, _stage(noted.entry.kind), noted.number, noted.history.origin
 
 
 def _stage(kind: Kind) -> int:

@@ -85,7 +85,12 @@ def _waits(shown: Shown, sending: Sending, delivered: Noted, came: There) -> _Wa
 def _findings(waits: _Waits) -> Iterator[Finding]:
     names = {"bundle": waits.sending.bundle, "recipient": waits.sending.recipient}
     due = "–" if waits.clock is None else f"{waits.clock.ends:%Y-%m-%d}"
-    if waits.state == "missed" and waits.answered is not None:
+    if waits.state == "missed" and waits.answered is not None and waits.told_in_time:
+        what = later(
+            "{recipient} says that it answered {bundle} in time, and the answer came after {due}", **names, due=due
+        )
+        yield waits.answered.finding("audit.unacknowledged", what)
+    elif waits.state == "missed" and waits.answered is not None:
         what = later("the answer of {recipient} to {bundle} came after {due}", **names, due=due)
         yield waits.answered.finding("audit.receipt_late", what)
     elif waits.answered is None and waits.told_in_time:

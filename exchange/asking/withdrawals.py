@@ -81,10 +81,13 @@ class _Judged:
             return
         case, (clock, state) = self.case, self.decides
         names = {"recipient": case.recipient, "letter": case.letter, "due": f"{clock.ends:%Y-%m-%d}"}
-        done = case.erased or case.certified
-        if state == "missed" and done is not None:
+        if state == "missed" and self.erase is not None and case.erased is not None:
             what = later("{recipient} certified the erasure of withdrawal {letter} after {due}", **names)
-            yield done.finding("audit.erasure_late", what)
+            yield case.erased.finding("audit.erasure_late", what)
+        elif state == "missed" and self.erase is None and case.certified is not None:
+            # When the letter came, and so until when there was time, its own log alone tells.
+            what = later("the certificate of withdrawal {letter} came from {recipient} after {due}", **names)
+            yield case.certified.finding("audit.erasure_open", what)
         elif state == "overdue" and self.erase is not None and case.came is not None:
             what = later("{recipient} has not certified the erasure of withdrawal {letter} by {due}", **names)
             yield case.came.finding("audit.erasure_late", what)
@@ -112,7 +115,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
             *unshown(shown, ((each.entry.agreement, each) for each in noted)),
             *_without_logs(found),
         ),
-        _attested(erased) if erased else None,
+        _attested(withdrawn, erased) if withdrawn or erased else None,
         drawn((each.letter for each in erased), shown.histories),
     )
 
@@ -218,9 +221,14 @@ def _day(noted: Noted | None) -> str:
     return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"
 
 
-def _attested(erased: Iterable[Case]) -> Said:
+def _attested(withdrawn: Iterable[Noted], erased: Sequence[Case]) -> Said:
+    """Who holds somebody who withdrew is known to the sender alone; that she is erased, to who erased her."""
+    senders = sorted({each.history.party for each in withdrawn} | {each.sender for each in erased})
+    if not erased:
+        return later("which recipients had to be told rests on the word of {senders} alone", senders=", ".join(senders))
     return later(
-        "that these people are erased is certified by {recipients} alone, and proved by nobody: look on site for those "
-        "of the letters that are drawn",
+        "which recipients had to be told rests on the word of {senders} alone; that these people are erased is "
+        "certified by {recipients} alone, and proved by nobody: look on site for those of the letters that are drawn",
+        senders=", ".join(senders),
         recipients=", ".join(sorted({each.recipient for each in erased})),
     )

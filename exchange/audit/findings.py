@@ -14,8 +14,10 @@ Weight = Literal["wrong", "look"]
 _LOOK = {
     "audit.across_untold",
     "audit.agreement_absent",
+    "audit.agreement_not_theirs",
     "audit.approver_untold",
     "audit.back_dated",
+    "audit.claimed_besides",
     "audit.clock_skew",
     "audit.compelled_untold",
     "audit.consent_untold",
@@ -31,6 +33,7 @@ _LOOK = {
     "audit.kept_unreadable",
     "audit.kept_unsigned",
     "audit.key_in_doubt",
+    "audit.key_revoked_elsewhere",
     "audit.key_untold",
     "audit.lapsed_on_the_way",
     "audit.month_late",

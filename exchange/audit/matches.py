@@ -66,8 +66,8 @@ _NOTHING = _Told({})
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One log, and what it says of every sealed file, by ciphertext. `again`: the receipts it wrote once more, each with
-    whom it was for: where one was lost on its way, what came is not the one of the acceptance."""
+    """One log, and what it says of every sealed file, by ciphertext. `again`: the receipts it wrote once more, each
+    with whom it was for: where one was lost on its way, what came is not the one of the acceptance."""
 
     log: ReadLog
     told: Mapping[str, _Told]

@@ -151,3 +151,8 @@ def test_the_sample_is_drawn_by_the_logs_and_by_nobody() -> None:
     drawn = story.ask("destroyed").sample
     assert len(drawn) == 5
     assert drawn == story.ask("destroyed").sample
+
+
+def test_a_recipient_that_hides_what_it_accepted_is_judged_by_the_receipt_that_it_gave(story: Story) -> None:
+    story.send(lost=("bundle.accepted",))
+    assert codes(story.ask("destroyed")) == ["audit.destruction_open"]

@@ -144,6 +144,7 @@ def test_a_newer_version_replaces_the_older_once_it_is_signed_and_in_effect() ->
     )
     story = Story()
     story.yks.documents |= papers(newer)
+    story.yks.note("agreement.signed", PACKED, agreement=reference(newer))
     story.send(at=dt.datetime(2026, 10, 31, 1, tzinfo=dt.UTC))
     assert not story.ask("in-force").findings
     story.send("b-00000002", at=dt.datetime(2026, 11, 2, 1, tzinfo=dt.UTC))

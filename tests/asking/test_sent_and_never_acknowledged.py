@@ -80,3 +80,10 @@ def test_a_recipients_log_alone_does_not_tell_what_came_back(story: Story) -> No
     answer = story.ask("unacknowledged", story.recipient)
     assert codes(answer) == ["audit.pack_absent"]
     assert not answer.lines
+
+
+def test_an_answer_that_was_given_in_time_and_fetched_late_accuses_nobody(story: Story) -> None:
+    story.send(late={"bundle.acknowledged": 30 * DAY})
+    answer = story.ask("unacknowledged")
+    assert codes(answer) == ["audit.unacknowledged"]
+    assert not wrong(answer)

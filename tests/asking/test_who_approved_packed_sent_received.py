@@ -205,3 +205,20 @@ def test_the_agreement_says_how_many(asked: int) -> None:
     story = Story(TEXT.replace("approval: {people: 2}", f"approval: {{people: {asked}}}"))
     story.send()
     assert codes(story.ask("bundle")) == (["audit.not_approved"] if asked > 2 else [])
+
+
+def test_somebody_whom_the_log_knows_for_something_else_approved_nothing(story: Story) -> None:
+    for person in APPROVERS:
+        until = (PACKED + 90 * DAY).date()
+        told = {"person": person, "key": "SHA256:" + "A" * 43, "until": until, "codes": ("open",)}
+        story.yks.note("person.certified", PACKED - DAY, **told)
+    story.send()
+    assert codes(story.ask("bundle")) == ["audit.approver_unknown"] * 2
+
+
+def test_where_the_log_knows_all_its_people_somebody_else_is_unknown(story: Story) -> None:
+    story.yks.documents.pop("cards/yks.card.json", None)
+    until = (PACKED + 90 * DAY).date()
+    story.yks.note("person.certified", PACKED - DAY, person="other.1", key="SHA256:" + "A" * 43, until=until)
+    story.send()
+    assert set(codes(story.ask("bundle"))) == {"audit.approver_unknown"}

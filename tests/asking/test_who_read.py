@@ -9,7 +9,9 @@ import pytest
 from agreements.example import changed
 from asking.books import Book, ask, at, cards, codes, digest, papers, wrong
 
-from exchange.audit.entries import Counts, Kind
+from exchange.agreements.agreement import Reference
+from exchange.agreements.reading import read_agreement
+from exchange.audit.entries import AgreementRef, Counts, Kind
 
 KEY = "SHA256:" + "a" * 43
 UNTIL = dt.date(2027, 6, 30)
@@ -117,10 +119,12 @@ def test_a_newer_version_says_who_may() -> None:
     )
     book = a_recipient()
     book.documents = papers() | papers(newer)
+    signed = AgreementRef(**Reference.to(read_agreement(newer, "dsa.yaml")).model_dump())
+    book.note("agreement.signed", at("2026-10-01"), agreement=signed)
     look(book, "clerk.1", "2026-10-06")
     look(book, "clerk.1", "2026-11-06")
     look(book, "data.officer.2", "2026-11-06")
-    assert [each.entry for each in ask("readers", book).findings] == [6, 8]
+    assert [each.entry for each in ask("readers", book).findings] == [7, 9]
 
 
 def test_where_the_newer_version_was_not_shown_nobody_is_accused() -> None:

@@ -70,7 +70,8 @@ def test_a_withdrawal_that_nobody_must_be_told_of_is_counted(story: Story) -> No
     story.yks.note("consent.withdrawn", TOLD, **own)
     answer = story.ask("withdrawals")
     assert str(answer.sentence).startswith("1 withdrawal; letters to recipients: 0")
-    assert (answer.findings, answer.attested, answer.sample) == ((), None, ())
+    assert (answer.findings, answer.sample) == ((), ())
+    assert str(answer.attested) == "which recipients had to be told rests on the word of yks alone"
 
 
 def test_who_was_told_too_late_was(story: Story) -> None:
@@ -178,3 +179,11 @@ def test_what_is_asked_about_is_narrowed(story: Story) -> None:
     assert wrong(story.ask("withdrawals", recipient="io-id", sender="yks", since=TOLD.date()))
     for about in ({"recipient": "gt-ntt"}, {"sender": "rpk"}, {"until": PACKED.date()}, {"agreement": "DSA-2"}):
         assert not story.ask("withdrawals", **about).lines
+
+
+def test_by_the_senders_log_alone_a_late_certificate_accuses_nobody(story: Story) -> None:
+    """Until when there was time the recipient's own log tells: from the day on which the letter came."""
+    withdraw(story, certified=60 * DAY)
+    alone = story.ask("withdrawals", story.yks)
+    assert "audit.erasure_open" in codes(alone)
+    assert not wrong(alone)
