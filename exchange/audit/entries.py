@@ -152,10 +152,23 @@ NEEDS: dict[Kind, tuple[str, ...]] = {
 }
 
 
+FIRST_MOMENT, LAST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""Nothing that a log tells was before or will be after: whoever reckons with its times leaves no calendar."""
+
+
 def _whole_utc_seconds(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    whole = moment.replace(microsecond=0)  # compared as it came: the first and last years have no UTC
+    if not FIRST_MOMENT <= whole <= LAST_MOMENT:
+        raise ValueError("a moment that no log knows")
+    return whole.astimezone(UTC)
+
+
+def _known_day(day: date) -> date:
+    if not FIRST_MOMENT.date() <= day <= LAST_MOMENT.date():
+        raise ValueError("a day that no log knows")
+    return day
 
 
 def _pattern(regex: str) -> StringConstraints:
@@ -176,7 +189,7 @@ Fingerprint = Annotated[str, _pattern(r"^SHA256:[A-Za-z0-9+/]{43}$")]
 Period = Annotated[str, _pattern(r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
 BundleId = Annotated[str, _pattern(r"^[A-Za-z0-9-]{8,64}$")]
 FieldName = Annotated[str, _pattern(r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
-Day = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
+Day = Annotated[date, AfterValidator(_known_day), PlainSerializer(date.isoformat, return_type=str)]
 Code = Annotated[str, _pattern(r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]  # what RFC 8785 can write
 

@@ -157,6 +157,10 @@ class Entries(Mapping[int, Entry]):
         self._window = (0, b"")
         self._read: dict[int, Entry] = {}
 
+    @classmethod
+    def none(cls) -> Entries:
+        return cls(Lines(b""), (), Path(), 0)
+
     def __len__(self) -> int:
         return sum(1 for _number in self)
 
@@ -187,6 +191,10 @@ class Entries(Mapping[int, Entry]):
         """The number of every entry, ascending, and the line on which it stands."""
         lines = self._lines
         return ((number, line) for number, line in enumerate(self._places) if line >= 0 and lines.is_entry(line))
+
+    def times(self) -> Iterator[tuple[int, bytes]]:
+        """The number of every entry, ascending, and when it was written, as `Lines.time` gives it: none is read."""
+        return ((number, self._lines.time(line)) for number, line in self.places())
 
     def _line(self, number: int) -> int | None:
         line = self._places[number] if 0 <= number < len(self._places) else -1

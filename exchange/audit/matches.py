@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -22,6 +23,7 @@ ON_ITS_WAY = timedelta(days=7)
 _OUTCOMES: tuple[Kind, ...] = ("bundle.accepted", "bundle.refused", "bundle.quarantined", "bundle.opened")
 # A file that was refused or put aside has come, too.
 _CAME: tuple[Kind, ...] = ("bundle.received", *_OUTCOMES)
+_OF_FILES: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind.startswith(("bundle.", "release.")))
 _NEVER_LEAVES: tuple[Kind, ...] = ("release.rejected", "release.taken_back", "release.given_up")
 
 
@@ -64,18 +66,21 @@ _NOTHING = _Told({})
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One log, and what it says of every sealed file, by ciphertext."""
+    """One log, and what it says of every sealed file, by ciphertext. `again`: the receipts it wrote once more, each
+    with whom it was for: where one was lost on its way, what came is not the one of the acceptance."""
 
     log: ReadLog
     told: Mapping[str, _Told]
+    again: frozenset[tuple[str | None, str | None]]
 
     @classmethod
     def of(cls, log: ReadLog) -> _Side:
         told: dict[str, _Told] = {}
-        for number, entry in sorted(log.entries.items()):
-            if entry.ciphertext and entry.kind.startswith(("bundle.", "release.")):
+        for number, entry in log.entries.of(*_OF_FILES):
+            if entry.ciphertext:
                 told.setdefault(entry.ciphertext, _Told({})).by_kind.setdefault(entry.kind, (number, entry))
-        return cls(log, told)
+        letters = (entry for _number, entry in log.entries.of("letter.sent") if entry.note == "receipt")
+        return cls(log, told, frozenset((each.counterpart, each.ciphertext) for each in letters))
 
     def of_file(self, ciphertext: str) -> _Told:
         return self.told.get(ciphertext, _NOTHING)
@@ -232,18 +237,17 @@ def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
         if acknowledged is None or other is None or not other.knows_of(acknowledged[1].time):
             continue
         accepted = other.of_file(ciphertext).by_kind.get("bundle.accepted")
-        given = {None if accepted is None else accepted[1].receipt} | _receipts_written(other.log, sender.log.party)
-        if acknowledged[1].receipt not in given:
+        receipt = acknowledged[1].receipt
+        again = (sender.log.party, receipt) in other.again
+        if not again and (accepted is None or receipt != accepted[1].receipt):
             what = later("the other side does not say that it gave this receipt")
             yield sender.found("audit.receipt_unmatched", what, acknowledged[0])
 
 
-def _receipts_written(log: ReadLog, to: str) -> set[str | None]:
-    """A receipt that was lost on its way is written again: then the one that came is not the one of the acceptance."""
-    sent = (entry for entry in log.entries.values() if entry.kind == "letter.sent" and entry.counterpart == to)
-    return {entry.ciphertext for entry in sent if entry.note == "receipt"}
-
-
 def _absent(log: ReadLog, party: str, count: int) -> Finding:
-    what = later("no pack of {party} was given: {count} of its deliveries stay unmatched", party=party, count=count)
+    what = later(
+        "no pack of {party} that is in order was given: {count} of its deliveries stay unmatched",
+        party=party,
+        count=count,
+    )
     return Finding("audit.pack_absent", what, log.pack, log.origin)

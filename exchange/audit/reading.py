@@ -12,6 +12,7 @@ Every failure is a finding and the rest is still read.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_of
-from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
 from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
@@ -34,6 +34,8 @@ from exchange.locale import Said, later
 
 CLOCK_SLACK = timedelta(minutes=5)
 """Two programs of one organisation may write a little out of order."""
+_MOST_ALIKE = 1000
+"""Findings of one code that are told of one log: a pack shall not fill anybody's memory, or day, with them."""
 _MAX_DOCUMENT = 16 * 1024 * 1024
 _MAX_DOCUMENTS = 64 * 1024 * 1024
 """Bytes of all the documents of one kind that a pack may bring: they are held in memory."""
@@ -49,12 +51,15 @@ class ReadLog:
     made: datetime | None = None
     tree: Tree = field(default_factory=Tree)
     checkpoints: tuple[SignedCheckpoint, ...] = ()
-    entries: Mapping[int, Entry] = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries.none)
     erased: set[int] = field(default_factory=set)
+    covered: int = 0
+    """How many entries stand under a head that the log's key has signed; the rest anybody may have written."""
     held: tuple[bytes, ...] = ()
     documents: dict[str, bytes] = field(default_factory=dict)
     """Cards and agreements by path: as the party gave them, unread."""
     findings: list[Finding] = field(default_factory=list)
+    _alike: Counter[str] = field(default_factory=Counter)
 
     @property
     def party(self) -> str:
@@ -63,7 +68,21 @@ class ReadLog:
     def found(
         self, code: str, said: Said, *, entry: int | None = None, last: int | None = None, byte: int | None = None
     ) -> None:
-        self.findings.append(Finding(code, said, self.pack, self.origin, entry, last, byte))
+        self._alike[code] += 1
+        if self._alike[code] <= _MOST_ALIKE:
+            self.findings.append(Finding(code, said, self.pack, self.origin, entry, last, byte))
+
+    def tell_the_rest(self) -> None:
+        """How many findings of a code were not kept."""
+        for code, count in self._alike.items():
+            if count > _MOST_ALIKE:
+                what = later("{count} more findings of this kind", count=count - _MOST_ALIKE)
+                self.findings.append(Finding(code, what, self.pack, self.origin))
+
+    def found_runs(self, code: str, said: Said, numbers: Iterable[int]) -> None:
+        """One finding for every unbroken run of ascending entries."""
+        for first, last in _runs(numbers):
+            self.found(code, said, entry=first, last=None if first == last else last)
 
     def failed(self, error: AuditError | CryptoError, *, entry: int | None = None, byte: int | None = None) -> None:
         for problem in error.problems:
@@ -226,20 +245,17 @@ def _name_strange(log: ReadLog, lines: Lines, strange: Sequence[int], expected: 
 
 
 def _check_roots(log: ReadLog) -> None:
-    sound = 0  # the tree is known to be the signed one up to here
     for signed in log.checkpoints:
-        head = signed.checkpoint
+        head, last = signed.checkpoint, max(signed.checkpoint.size - 1, 0)
         if head.size > log.tree.size:
             what = later("the log is shorter than its party has signed")
-            log.found("audit.log_truncated", what, entry=log.tree.size, last=head.size - 1)
+            log.found("audit.log_truncated", what, entry=log.tree.size, last=last)
             return
         if log.tree.root(head.size) != head.root:
             what = later("these entries are not those that the party has signed")
-            log.found(
-                "audit.history_rewritten", what, entry=min(sound, max(head.size - 1, 0)), last=max(head.size - 1, 0)
-            )
+            log.found("audit.history_rewritten", what, entry=min(log.covered, last), last=last)
             return
-        sound = head.size
+        log.covered = head.size
 
 
 def _check_sayings(log: ReadLog, lines: Lines, entries: Entries) -> None:
@@ -255,15 +271,19 @@ def _check_sayings(log: ReadLog, lines: Lines, entries: Entries) -> None:
 
 def _check_one_by_one(log: ReadLog, lines: Lines, entries: Entries, made: bytes | None) -> None:
     before = b""
+    foreign, backwards, ahead = list[int](), list[int](), list[int]()
     for number, line in entries.places():
         time = lines.time(line)
         if line in lines.foreign:
-            log.found("audit.foreign_entry", later("an entry belongs in the log of another party"), entry=number)
+            foreign.append(number)
         if time < before and _between(time, before) > CLOCK_SLACK:
-            log.found("audit.time_backwards", later("the entry is dated before the one it follows"), entry=number)
+            backwards.append(number)
         if made is not None and time > made and _between(made, time) > CLOCK_SLACK:
-            log.found("audit.time_ahead", later("the entry is dated after the pack was made"), entry=number)
+            ahead.append(number)
         before = time
+    log.found_runs("audit.foreign_entry", later("an entry belongs in the log of another party"), foreign)
+    log.found_runs("audit.time_backwards", later("the entry is dated before the one it follows"), backwards)
+    log.found_runs("audit.time_ahead", later("the entry is dated after the pack was made"), ahead)
 
 
 def _between(earlier: bytes, later_on: bytes) -> timedelta:

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate, chain
 from pathlib import Path
 
 from exchange.audit.checkpoint import (
@@ -21,9 +23,11 @@ from exchange.audit.checkpoint import (
     party_of,
     witness_name,
 )
+from exchange.audit.entries import LAST_MOMENT
 from exchange.audit.findings import Finding, gravest_first
 from exchange.audit.history import History
-from exchange.audit.matches import Match, match_logs
+from exchange.audit.lines import as_text
+from exchange.audit.matches import ON_ITS_WAY, Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
 from exchange.crypto import b64
@@ -34,6 +38,11 @@ from exchange.locale import later
 
 STALE = timedelta(days=45)
 """A log that is older when its pack is made, or a witness that has been silent for longer, is looked at."""
+SHOWN_LATE = 3 * ON_ITS_WAY
+"""How old a head may be when it is cosigned: it is the one of the week, waits with its parcel for an approval, and is
+on its way. What was noted meanwhile stands behind it, and is honestly older than the cosignature."""
+CLOCKS_APART = timedelta(days=1)
+"""Two organisations' clocks: a zone that is set wrongly makes them differ by hours, and accuses nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,8 @@ class LogVerdict:
     """One log. `ok` is about its integrity alone: signed, whole, in order, as others have witnessed it.
 
     `size` entries under `root`; the first `witnessed` of them nobody can change unseen any more, the rest rests on the
-    party's word; `erased` have lost their opening; `fingerprint` is of the key that signed.
+    party's word; `erased` have lost their opening; `fingerprint` is of the key that signed. Whoever witnessed is one of
+    the auditor's `keys`; where no key was known to her, of the packs, and a finding says that these are unproved.
     """
 
     pack: str
@@ -89,34 +99,61 @@ def verify(
 ) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
+    What is held against a log is signed with its key. What somebody else only says of it is for looking at, in the
+    pack that says it: anybody may have written that.
+
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
     `held` is what the reader's own witness has seen of logs, and cosigned.
     """
-    known = dict(keys or {})
-    logs = [read_pack(path, known) for path in packs]
-    known = {log.origin: log.key for log in logs if log.key is not None} | known
+    logs = [read_pack(path, keys or {}) for path in packs]
+    disputed = _disputed(logs)
     _check_forks(logs)
     for log in logs:
         _check_age(log)
-    kept = _kept(logs, held)
-    witnessed = [_witnessed(log, kept, known) for log in logs]
+    kept, known = _kept(logs, held), keys or _claimed(logs, disputed)
+    witnessed = [_witnessed(log, kept, known, _longest_of(log, logs)) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
-    findings = [finding for log in logs for finding in log.findings]
-    for network in _networks(logs):
+    findings = [*chain.from_iterable(map(_findings, logs)), *map(_dispute, sorted(disputed))]
+    told = _in_order(logs, disputed)
+    for network in _networks(told):
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), _histories(logs))
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(map(History.of_read, told)))
+
+
+def _disputed(logs: Sequence[ReadLog]) -> set[str]:
+    """The logs for which packs name different keys, and the auditor knows none: which is the log, nobody can say."""
+    claims = {(log.origin, log.key.raw) for log in logs if log.key is not None}
+    return {origin for origin, count in Counter(origin for origin, _key in claims).items() if count > 1}
+
+
+def _dispute(origin: str) -> Finding:
+    """Of the packs, and held against no log: one of them is not what it says, and none of them counts."""
+    what = later("packs name different keys for {log}: give the one from its party's card", log=origin)
+    return Finding("audit.key_disputed", what)
+
+
+def _claimed(logs: Sequence[ReadLog], disputed: set[str]) -> dict[str, VerifyKey]:
+    return {log.origin: log.key for log in logs if log.key is not None and log.origin not in disputed}
+
+
+def _longest_of(log: ReadLog, logs: Sequence[ReadLog]) -> int:
+    """How much of this log any pack shows, as it was signed: an older pack is shorter, and nothing is rolled back."""
+    return max(each.covered for each in logs if (each.origin, each.key) == (log.origin, log.key))
 
 
 def _check_forks(logs: Sequence[ReadLog]) -> None:
-    """Two packs of one log must agree on what they share: a party may show different people different histories."""
+    """Two packs of one log must agree on what they share: a party may show different people different histories. Only
+    what its key has signed is compared."""
     for place, log in enumerate(logs):
         for other in logs[:place]:
-            shared = min(log.tree.size, other.tree.size)
-            if log.origin and log.origin == other.origin and log.tree.root(shared) != other.tree.root(shared):
+            if not log.origin or (log.origin, log.key) != (other.origin, other.key):
+                continue
+            shared = min(log.covered, other.covered)
+            if log.tree.root(shared) != other.tree.root(shared):
                 what = later("two packs show different histories of this log: {pack} is the other", pack=other.pack)
                 log.found("audit.forked", what, entry=_first_difference(log, other, shared))
 
@@ -134,29 +171,85 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey]) -> int:
+def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown: int) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
-    is held against the log becomes a finding."""
-    if log.key is None:
+    is held against the log becomes a finding; a pack without a head of its own is nobody's. `known`: the keys of
+    witnesses; `shown`: the size to which the packs show this log."""
+    if log.key is None or not log.checkpoints:
         return 0
-    witnesses = tuple(
-        (witness_name(origin), key) for origin, key in known.items() if party_of(origin) != log.party and key != log.key
-    )
+    witnesses = tuple((witness_name(origin), key) for origin, key in known.items() if _may_vouch(origin, key, log))
     held = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, kept)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
-    vouched = max(_sound_size(log, held), _sound_size(log, own))
+    vouched = max(_sound_size(log, held, shown), _sound_size(log, own, shown))
     _check_silence(log, [*held, *own])
+    _check_dates(log, [each for each in (*held, *own) if _is_root(log, each.signed)])
     return vouched
 
 
+def _may_vouch(origin: str, key: VerifyKey, log: ReadLog) -> bool:
+    """Nobody vouches for itself: another party, with another key, of the same network."""
+    return party_of(origin) != log.party and key != log.key and network_of(origin) == network_of(log.origin)
+
+
 def _cosigned(signed: SignedCheckpoint, witnesses: Sequence[tuple[str, VerifyKey]], shown_in: ReadLog) -> _Head:
-    """Nobody vouches for itself: `witnesses` have another party and another key than the log's. A forged cosignature is
-    held against the pack that shows it."""
-    try:
-        return _Head(signed, cosignatures(signed, witnesses))
-    except AuditError as error:
-        shown_in.failed(error)
-        return _Head(signed)
+    """With what counts of its cosignatures. One that is not genuine is for looking at, in the pack that shows it."""
+    vouched: list[Cosignature] = []
+    for each in witnesses:
+        try:
+            vouched += cosignatures(signed, (each,))
+        except AuditError as error:
+            shown_in.failed(error)
+    return _Head(signed, tuple(vouched))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """`witness` had this log with so many entries by that day, and with no more."""
+
+    size: int
+    time: datetime
+    witness: str
+
+
+def _check_dates(log: ReadLog, heads: Iterable[_Head]) -> None:
+    """What was cosigned was written by then; and what stands behind it was not long before, for the log would have been
+    shown with it. The second is no proof: an old head may have been long on its way."""
+    seen = sorted(
+        (_Seen(head.signed.checkpoint.size, each.time, each.witness) for head in heads for each in head.vouched),
+        key=lambda each: (each.size, each.time),
+    )
+    latest = [*accumulate(seen, _later)]
+    earliest = [*accumulate(reversed(seen), _earlier)][::-1]
+    old, new = defaultdict[_Seen, list[int]](list), defaultdict[_Seen, list[int]](list)
+    least = [as_text(each.time - SHOWN_LATE) for each in latest]
+    most = [as_text(min(each.time, LAST_MOMENT) + CLOCKS_APART) for each in earliest]
+    place = 0
+    for number, time in log.entries.times() if seen else ():
+        while place < len(seen) and seen[place].size <= number:
+            place += 1
+        if place and time < least[place - 1]:
+            old[latest[place - 1]].append(number)
+        if place < len(seen) and time > most[place]:
+            new[earliest[place]].append(number)
+    for each, numbers in old.items():
+        what = later("dated long before {party} cosigned the log without this, on {day}", **_named(each))
+        log.found_runs("audit.back_dated", what, numbers)
+    for each, numbers in new.items():
+        log.found_runs(
+            "audit.dated_ahead", later("dated after {party} had cosigned it, on {day}", **_named(each)), numbers
+        )
+
+
+def _later(one: _Seen, other: _Seen) -> _Seen:
+    return max(one, other, key=lambda each: each.time)
+
+
+def _earlier(one: _Seen, other: _Seen) -> _Seen:
+    return min(one, other, key=lambda each: each.time)
+
+
+def _named(seen: _Seen) -> dict[str, str]:
+    return {"party": seen.witness.partition(".")[0], "day": f"{seen.time:%Y-%m-%d}"}
 
 
 def _check_silence(log: ReadLog, heads: Sequence[_Head]) -> None:
@@ -191,36 +284,35 @@ def _kept(logs: Sequence[ReadLog], seen: Sequence[bytes]) -> _Kept:
     for other, note in [*shown, *((None, each) for each in seen)]:
         try:
             about = Note.parse(note).text.partition("\n")[0]
-        except AuditError as error:
+        except AuditError:
             if other is not None:
-                other.failed(error)
+                other.found("audit.kept_unreadable", later("what was seen of another log cannot be read"))
             continue
         found.setdefault(about, []).append((other, note))
     return found
 
 
 def _opened(log: ReadLog, key: VerifyKey, kept: _Kept) -> Iterator[tuple[ReadLog, SignedCheckpoint]]:
-    """The checkpoints of `log` that others have kept, each with the pack that answers for it."""
+    """The checkpoints of `log` that others have kept, each with the pack that answers for it. One that the log's key
+    has not signed tells nothing of the log: anybody can write it."""
     for other, note in kept.get(log.origin, ()):
         try:
             if other is not log:
                 yield other or log, open_checkpoint(note, key)
-        except AuditError as error:
-            if other is not None and error.codes == ("audit.checkpoint_unsigned",):
-                what = later("{party} has seen checkpoints of this log under another key", party=other.party)
-                log.found("audit.key_differs", what)
-            else:
-                (other or log).failed(error)
+        except AuditError:
+            what = later("what was seen of the log of {party} is not signed with its key", party=log.party)
+            (other or log).found("audit.kept_unsigned", what)
 
 
-def _sound_size(log: ReadLog, heads: Sequence[_Head]) -> int:
+def _sound_size(log: ReadLog, heads: Sequence[_Head], shown: int) -> int:
     """Up to where others vouch for the log as it is; what lies behind, and contradicts, becomes a finding."""
     sound = vouched = 0
     for head in sorted(heads, key=lambda each: each.signed.checkpoint.size):
         signed, size = head.signed, head.signed.checkpoint.size
         if size > log.tree.size:
-            what = later("the log is shorter than others have seen it")
-            log.found("audit.rolled_back", what, entry=log.tree.size, last=size - 1)
+            if size > shown:
+                what = later("the log is shorter than others have seen it")
+                log.found("audit.rolled_back", what, entry=log.tree.size, last=size - 1)
             break
         if not _is_root(log, signed):
             what = later("these entries are not those that others have witnessed")
@@ -238,6 +330,7 @@ def _is_root(log: ReadLog, signed: SignedCheckpoint) -> bool:
 
 def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
     size = log.tree.size
+    log.tell_the_rest()
     ok = all(finding.weight != "wrong" for finding in log.findings)
     if ok and witnessed < size:
         what = later("nobody else has witnessed these entries yet")
@@ -246,22 +339,24 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
     return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
 
 
-def _histories(logs: Sequence[ReadLog]) -> tuple[History, ...]:
-    sound = [log for log in logs if log.checkpoints and all(each.weight != "wrong" for each in log.findings)]
-    return tuple(History.of_read(log) for log in _longest(sound).values())
+def _findings(log: ReadLog) -> Iterator[Finding]:
+    """A pack without any head that its log's key has signed is nobody's: what is wrong with it is held against none."""
+    return (each if log.checkpoints else replace(each, origin="") for each in log.findings)
+
+
+def _in_order(logs: Sequence[ReadLog], disputed: set[str]) -> list[ReadLog]:
+    """Of each log the longest pack that is signed and in order: what is said of others rests on such alone."""
+    longest: dict[str, ReadLog] = {}
+    for log in logs:
+        sound = bool(log.checkpoints) and all(each.weight != "wrong" for each in log.findings)
+        if sound and log.origin not in disputed and log.tree.size >= longest.get(log.origin, log).tree.size:
+            longest[log.origin] = log
+    return [*longest.values()]
 
 
 def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:
-    """The logs of each network, the longest pack of every log: a party's name means something in its network only."""
+    """The logs of each network: a party's name means something in its network only."""
     networks: dict[str, list[ReadLog]] = {}
-    for origin, log in _longest(logs).items():
-        networks.setdefault(network_of(origin), []).append(log)
-    return list(networks.values())
-
-
-def _longest(logs: Sequence[ReadLog]) -> dict[str, ReadLog]:
-    longest: dict[str, ReadLog] = {}
     for log in logs:
-        if log.origin and log.tree.size >= longest.get(log.origin, log).tree.size:
-            longest[log.origin] = log
-    return longest
+        networks.setdefault(network_of(log.origin), []).append(log)
+    return [*networks.values()]

@@ -168,14 +168,17 @@ def test_a_forked_log_is_found_when_both_histories_meet(network: Network) -> Non
 
 def test_a_foreign_log_in_its_place_is_found(network: Network) -> None:
     yks = network["yks"]
+    true_key = yks.key.verify_key
     yks.path.unlink()
     Log.create(yks.path, yks.origin).close()
     yks.key = Organisation(network, "stranger").key
     yks.write("store.merged")
-    stranger = yks.pack("stranger-pack")
-    verdict = verify([stranger, network["gt-ntt"].pack()])
-    [finding] = [each for each in verdict.findings if each.code == "audit.key_differs"]
-    assert "gt-ntt" in finding.what
+    packs = [yks.pack("stranger-pack"), network["gt-ntt"].pack()]
+    [found] = {each for each in verify(packs).findings if each.code == "audit.kept_unsigned"}
+    assert (found.pack, found.weight) == ("gt-ntt.pack", "look")  # without a known key, nobody knows who lies
+    verdict = verify(packs, keys={yks.origin: true_key})
+    [found] = [each for each in verdict.findings if each.code == "audit.key_differs"]
+    assert (found.pack, found.weight) == ("stranger-pack", "wrong")
     assert not verdict.ok
 
 

@@ -340,8 +340,9 @@ def test_a_witness_that_has_cosigned_nothing_for_long_is_named(network: Network)
 
 def test_whether_the_history_is_whole_is_said_before_whether_histories_agree(network: Network) -> None:
     network.send("yks", "gt-ntt", "bundle-00", lost=["bundle.delivered", "bundle.packed"])
-    pack = network["gt-ntt"].pack()
-    lines = (pack / "entries.jsonl").read_bytes().splitlines(keepends=True)
-    (pack / "entries.jsonl").write_bytes(b"".join(lines[1:]))
-    found = [each.code for each in verify([pack, network["yks"].pack()]).findings if each.weight == "wrong"]
+    network["peduli"].write("store.merged")
+    pack = network["peduli"].pack()
+    (pack / "entries.jsonl").write_bytes(b"")
+    packs = [network["gt-ntt"].pack(), network["yks"].pack(), pack]
+    found = [each.code for each in verify(packs).findings if each.weight == "wrong"]
     assert found == ["audit.entry_missing", "audit.received_not_delivered"]
