@@ -43,7 +43,7 @@ def not_theirs(shown: Shown, log: History) -> Iterator[Finding]:
 def all_facts(shown: Shown, log: History, text: Agreement, came: There) -> Facts:
     """Everything that a log tells of an agreement, in whatever version."""
     told = tuple(each for _number, each in sorted(log.entries.items()) if about(text, each))
-    return Facts(text, log.party, until(log, shown), told, came)
+    return Facts(text, log.party, until(log, shown), told, came.get(log.party, {}))
 
 
 def agreement_id(entry: Entry) -> str | None:

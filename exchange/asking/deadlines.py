@@ -17,16 +17,26 @@ from exchange.duties.clock import Clock, ClockState, Facts
 from exchange.locale import Said, later
 
 _THERE: tuple[Kind, ...] = ("letter.received", "bundle.delivered", "bundle.acknowledged")
-There: TypeAlias = Mapping[str, dt.datetime]
+There: TypeAlias = Mapping[str, Mapping[str, dt.datetime]]
+"""By party and sealed file: by when the file was at its recipient at the latest."""
 
 
-def there(shown: Shown) -> dict[str, dt.datetime]:
-    """By when each sealed file was at its recipient at the latest, as far as any log tells."""
-    found: dict[str, dt.datetime] = {}
-    for _log, _number, each in shown.entries():
-        file = each.receipt if each.kind == "bundle.acknowledged" else each.ciphertext
+def there(shown: Shown) -> dict[str, dict[str, dt.datetime]]:
+    """By each party's own log, and by the logs of those to whom it says that the file is between them."""
+    between = {
+        (log.party, file, each.counterpart)
+        for log, _number, each in shown.entries()
+        for file in (each.ciphertext, each.receipt)
+        if file is not None and each.counterpart is not None
+    }
+    found: dict[str, dict[str, dt.datetime]] = {}
+    for log, _number, each in shown.entries():
+        file, other = each.receipt if each.kind == "bundle.acknowledged" else each.ciphertext, each.counterpart
         if file is not None and each.kind in _THERE:
-            found[file] = min(each.time, found.get(file, each.time))
+            by = (log.party, other) if other is not None and (other, file, log.party) in between else (log.party,)
+            for party in by:
+                times = found.setdefault(party, {})
+                times[file] = min(each.time, times.get(file, each.time))
     return found
 
 
@@ -37,7 +47,7 @@ def until(log: History, shown: Shown) -> dt.datetime:
 
 def facts(shown: Shown, log: History, text: SignedText, entries: Iterable[Entry], came: There) -> Facts:
     """What these entries of a log tell of one version of an agreement."""
-    return Facts(text.agreement, log.party, until(log, shown), tuple(entries), came)
+    return Facts(text.agreement, log.party, until(log, shown), tuple(entries), came.get(log.party, {}))
 
 
 def first(clocks: Iterable[Clock], code: str) -> Clock | None:

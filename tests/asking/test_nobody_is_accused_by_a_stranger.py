@@ -16,6 +16,7 @@ from asking.test_withdrawals_in_time import LETTER, TOLD, withdraw
 from exchange.agreements.reading import read_agreement
 from exchange.agreements.signatures import Signatures, sign
 from exchange.asking import shown as shown_module
+from exchange.asking.deadlines import there
 from exchange.asking.examining import examine
 from exchange.asking.shown import Shown
 from exchange.crypto.signing import SigningKey
@@ -72,6 +73,7 @@ def test_an_agreement_that_only_somebody_else_shows_binds_nobody() -> None:
 
 def test_a_draft_that_was_sent_to_a_party_does_not_make_its_key_the_party_s() -> None:
     story = Story()
+    story.send()
     before = found(story.yks, story.recipient)
     text, shown = forged(("id: DSA-NTT-2026-004", "id: DSA-NTT-2026-099"))
     story.recipient.documents |= shown
@@ -232,3 +234,15 @@ def test_a_stranger_that_says_when_a_file_left_tells_nothing_of_the_recipient_s_
     stranger.note("bundle.delivered", PACKED + 30 * DAY, counterpart="nobody", **about)
     looks = found(stranger, story.yks, story.recipient, weight="look")
     assert not any(code == "audit.clock_skew" for code, _log, _entry, _what in looks)
+
+
+def test_a_stranger_that_says_when_a_letter_came_makes_no_letter_early() -> None:
+    story = Story(recipient=Told("io-id"))
+    withdraw(story)
+    ours = there(Shown.of([story.yks.history, story.recipient.history], MADE))
+    stranger = Told("aaa")
+    for _number, each in story.yks.history.of("letter.sent"):
+        assert each.ciphertext in ours["yks"]
+        stranger.note("letter.received", PACKED - DAY, counterpart="yks", note="withdrawal", ciphertext=each.ciphertext)
+    with_the_stranger = there(Shown.of([stranger.history, story.yks.history, story.recipient.history], MADE))
+    assert with_the_stranger["yks"] == ours["yks"]
