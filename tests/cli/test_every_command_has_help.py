@@ -109,8 +109,10 @@ def test_what_changes_something_can_be_tried_dry(path: str) -> None:
         "exchange agreement signatures export",
         "exchange agreement explain", "exchange network show", "exchange ladder show",
         "exchange ladder check", "exchange status", "exchange audit verify",
-        "exchange audit entries", "exchange audit query sent", "exchange demo",
+        "exchange audit entries", "exchange audit report", "exchange demo",
         "exchange letters list", "exchange letters show", "exchange doctor",
     }  # fmt: skip
+    # Of the questions one is noted in the log.
+    asks = path.startswith("exchange audit query ") and path != "exchange audit query pseudonym"
     has_it = any(parameter.name == "dry_run" for parameter in ALL[path].params)
-    assert has_it != (path in reads_only)
+    assert has_it != (asks or path in reads_only)
