@@ -139,11 +139,16 @@ def _match(sender: _Side, ciphertext: str, told: _Told, sides: _Sides) -> Match:
 # --- what was delivered ---
 
 
+def _has_taken(told: _Told) -> bool:
+    """Whether a file came to who could not open it, and was not put aside: a carrier can bring anything anywhere."""
+    return told.first_of(_CAME) is not None and told.first_of(("bundle.quarantined", "bundle.refused")) is None
+
+
 def _judge(match: Match, told: _Told, sides: _Sides) -> Iterator[Finding]:
     sender, recipient, who = sides[match.sender], sides[match.recipient], match.recipient
     delivered = sender.log.entries[match.delivered]
     for party, side in sides.items():
-        if party not in (match.sender, who) and side.of_file(match.ciphertext).first_of(_CAME) is not None:
+        if party not in (match.sender, who) and _has_taken(side.of_file(match.ciphertext)):
             what = later("what was for {recipient} has reached somebody else", recipient=who)
             yield sender.found("audit.misdelivered", what, match.delivered)
     if match.received is None:

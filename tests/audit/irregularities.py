@@ -88,8 +88,8 @@ def a_reception_is_left_out(story: Story) -> tuple[Where, Also]:
 def a_bundle_reached_somebody_else(story: Story) -> tuple[Where, Also]:
     sent = story.sent("jkm", CASES, "2026-12")
     file, at = sent.delivered.entry.ciphertext, sent.delivered.entry.time + HOUR
-    story.tell(STATISTICS, "bundle.quarantined", at, ciphertext=file, codes=("seal.not_for_us",))
-    return sent.delivered, (("audit.quarantined", STATISTICS),)
+    story.tell(STATISTICS, "bundle.received", at, ciphertext=file)
+    return sent.delivered, ()
 
 
 @found_as("agreement_differs")
