@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exchange.agreements.tiers import Tier
-from exchange.asking.answer import Answer, Asked, Evidence, drawn, finding, joined
+from exchange.asking.answer import Answer, Asked, Evidence, drawn, finding, grouped, joined
 from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts, Entry
@@ -116,11 +116,8 @@ def _judged(release: _Release) -> Iterator[Finding]:
 
 def _untold(releases: Sequence[_Release]) -> Iterator[Finding]:
     """One finding for each log: earlier versions of the program did not write it down."""
-    of: dict[str, list[_Release]] = {}
-    for each in releases:
-        if each.before and each.counts.exposed is None:
-            of.setdefault(each.history.origin, []).append(each)
-    for those in of.values():
+    untold = (each for each in releases if each.before and each.counts.exposed is None)
+    for _log, those in grouped(untold, lambda each: each.history.origin):
         what = counted_later(
             "of {count} bundle it is not told what it tells together with earlier ones",
             "of {count} bundles it is not told what they tell together with earlier ones",

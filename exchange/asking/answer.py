@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
@@ -13,6 +14,8 @@ from exchange.audit.history import History
 from exchange.audit.proofs import entry_proof
 from exchange.crypto.canonical import Json
 from exchange.locale import LANGUAGES, Said, speaking
+
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,14 @@ def _told_of(name: str, evidence: Iterable[Evidence]) -> tuple[str, ...]:
 def finding(history: History, code: str, said: Said, number: int | None = None) -> Finding:
     """A finding at an entry of this log."""
     return Finding(code, said, history.pack, history.origin, number)
+
+
+def grouped(things: Iterable[_Thing], key: Callable[[_Thing], str]) -> tuple[tuple[str, list[_Thing]], ...]:
+    """The things of each key, by key: of several that say the same one finding is made."""
+    of: dict[str, list[_Thing]] = {}
+    for each in things:
+        of.setdefault(key(each), []).append(each)
+    return tuple(sorted(of.items()))
 
 
 def drawn(ids: Iterable[str], heads: Sequence[History], count: int = 5) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from exchange.agreements.agreement import Agreement
-from exchange.asking.answer import Answer, Asked
+from exchange.asking.answer import Answer, Asked, grouped
 from exchange.asking.events import line
 from exchange.asking.people import People
 from exchange.asking.sendings import (
@@ -147,13 +147,11 @@ def _left_twice(found: Iterable[Sending]) -> Iterator[Finding]:
 
 def _unsure(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
     """One finding for each sender of whose people no card tells."""
-    of: dict[str, list[Noted]] = {}
-    for each in found:
-        text = shown.agreement(each.agreement)
-        for given in approvals(each) if each.sent is not None else ():
-            if _certified(shown, given.history, text.agreement if text else None, given) == "untold":
-                of.setdefault(each.sender, []).append(given)
-    for sender, those in sorted(of.items()):
+    given = ((shown.agreement(each.agreement), one) for each in found if each.sent for one in approvals(each))
+    unsure = (
+        one for text, one in given if _certified(shown, one.history, text.agreement if text else None, one) == "untold"
+    )
+    for sender, those in grouped(unsure, lambda each: each.history.party):
         what = later(
             "no card of {sender} that was shown tells whether it certified {people} on the day of the approval",
             sender=sender,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from exchange.asking.answer import Answer, Asked, drawn, joined
+from exchange.asking.answer import Answer, Asked, drawn, grouped, joined
 from exchange.asking.sendings import Noted, Sending, evidence, sendings, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts
@@ -79,13 +79,7 @@ def _checked(packed: Noted) -> set[int]:
 
 def _untold(packed: Iterable[Noted]) -> Iterator[Finding]:
     """One finding for each log that does not say how many rows were held back, and why."""
-    of: dict[str, list[Noted]] = {}
-    for each in packed:
-        counts = each.entry.counts or NOTHING
-        silent = counts.held_back is None or (counts.held_back > 0 and not counts.reasons)
-        if counts.rows_in is None or silent:
-            of.setdefault(each.history.origin, []).append(each)
-    for those in of.values():
+    for _log, those in grouped(filter(_is_silent, packed), lambda each: each.history.origin):
         what = counted_later(
             "of {count} bundle the log of {party} does not tell how many rows were held back, and why",
             "of {count} bundles the log of {party} does not tell how many rows were held back, and why",
@@ -93,6 +87,12 @@ def _untold(packed: Iterable[Noted]) -> Iterator[Finding]:
             party=those[0].history.party,
         )
         yield those[0].finding("audit.consent_untold", what)
+
+
+def _is_silent(packed: Noted) -> bool:
+    counts = packed.entry.counts or NOTHING
+    unreasoned = counts.held_back is None or (counts.held_back > 0 and not counts.reasons)
+    return counts.rows_in is None or unreasoned
 
 
 # --- what is said of it ---

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exchange.agreements.agreement import Agreement
-from exchange.asking.answer import Answer, Asked
+from exchange.asking.answer import Answer, Asked, grouped
 from exchange.asking.sendings import (
     Noted,
     Sending,
@@ -95,11 +95,8 @@ def _beyond(left: _Left) -> Finding:
 
 def _untold(left: Iterable[_Left]) -> Iterator[Finding]:
     """One finding for each log that does not name the fields."""
-    of: dict[str, list[Noted]] = {}
-    for each in left:
-        if each.untold:
-            of.setdefault(each.packed.history.origin, []).append(each.packed)
-    for those in of.values():
+    untold = (each.packed for each in left if each.untold)
+    for _log, those in grouped(untold, lambda each: each.history.origin):
         what = counted_later(
             "of {count} bundle the log of {party} does not tell which fields left",
             "of {count} bundles the log of {party} does not tell which fields left",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.period import Period
-from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.answer import Answer, Asked, Evidence, finding, grouped
 from exchange.asking.bound import all_facts, bound, not_shown
 from exchange.asking.deadlines import There, there, until
 from exchange.asking.shown import Shown
@@ -171,11 +171,8 @@ def _wrong(owed: Sequence[_Owed]) -> Iterator[Finding]:
 
 def _unsure(owed: Sequence[_Owed]) -> Iterator[Finding]:
     """One finding for each sender whose log was not shown."""
-    periods: dict[str, list[_Owed]] = {}
-    for each in owed:
-        if each.missing and not each.told_by_sender:
-            periods.setdefault(each.clock.party, []).append(each)
-    for sender, those in periods.items():
+    missing = (each for each in owed if each.missing and not each.told_by_sender)
+    for sender, those in grouped(missing, lambda each: each.clock.party):
         what = later(
             "no log of {sender} was shown; by the recipients' there came nothing for {periods}",
             sender=sender,

@@ -8,11 +8,11 @@ its own logs, and none stands in another's way.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from exchange.asking.answer import Asked, Evidence, finding
+from exchange.asking.answer import Asked, Evidence, finding, grouped
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry, Kind
 from exchange.audit.findings import Finding
@@ -115,11 +115,8 @@ def sendings(shown: Shown, asked: Asked) -> tuple[Sending, ...]:
 def claimed_besides(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]:
     """A finding at whoever claims a file that others claim, too; of those others none where both sides tell of it."""
     files = {each.ciphertext for each in found}
-    of: dict[str, list[Sending]] = {}
-    for each in sendings(shown, Asked()):
-        if each.ciphertext in files:
-            of.setdefault(each.ciphertext, []).append(each)
-    for those in of.values():
+    claimed = (each for each in sendings(shown, Asked()) if each.ciphertext in files)
+    for _file, those in grouped(claimed, lambda each: each.ciphertext):
         by_both = [each for each in those if any(each.by_sender(*_BY_THE_SENDER)) and each.arrived is not None]
         for each in those if len(those) > 1 else ():
             if each not in by_both or len(by_both) > 1:
@@ -155,19 +152,16 @@ def unshown(shown: Shown, named: Iterable[tuple[AgreementRef | None, Noted]]) ->
 
 def without_senders(found: Iterable[Sending]) -> Iterator[Finding]:
     """A finding for each sender whose log was not shown."""
-    return _without((each.sender, each) for each in found if each.sent is None)
+    return _without((each for each in found if each.sent is None), lambda each: each.sender)
 
 
 def without_recipients(found: Iterable[Sending]) -> Iterator[Finding]:
     """A finding for each recipient whose log was not shown."""
-    return _without((each.recipient, each) for each in found if each.came is None)
+    return _without((each for each in found if each.came is None), lambda each: each.recipient)
 
 
-def _without(missing: Iterable[tuple[str, Sending]]) -> Iterator[Finding]:
-    of: dict[str, list[Sending]] = {}
-    for party, each in missing:
-        of.setdefault(party, []).append(each)
-    for party, those in sorted(of.items()):
+def _without(missing: Iterable[Sending], party_of: Callable[[Sending], str]) -> Iterator[Finding]:
+    for party, those in grouped(missing, party_of):
         what = counted_later(
             "no log of {party} was shown: what it tells of {count} bundle is not known",
             "no log of {party} was shown: what it tells of {count} bundles is not known",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from exchange.asking.answer import Answer, Asked, drawn
+from exchange.asking.answer import Answer, Asked, drawn, grouped
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
 from exchange.asking.erasures import Case, cases
 from exchange.asking.sendings import Noted, evidence, unshown
@@ -170,19 +170,16 @@ def _stands(shown: Shown, log: History | None, clock: Clock | None) -> _Stands |
 
 def _without_logs(found: Iterable[Case]) -> Iterator[Finding]:
     """A finding for each party whose log was not shown."""
-    missing: dict[str, list[Case]] = {}
-    for each in found:
-        for party, log in ((each.sender, each.told), (each.recipient, each.erases)):
-            if log is None:
-                missing.setdefault(party, []).append(each)
-    for party, those in sorted(missing.items()):
+    sides = ((each, side) for each in found for side in ((each.sender, each.told), (each.recipient, each.erases)))
+    missing = ((party, each) for each, (party, log) in sides if log is None)
+    for party, those in grouped(missing, lambda each: each[0]):
         what = counted_later(
             "no log of {party} was shown: what it tells of {count} withdrawal is not known",
             "no log of {party} was shown: what it tells of {count} withdrawals is not known",
             len(those),
             party=party,
         )
-        yield those[0].at.finding("audit.pack_absent", what)
+        yield those[0][1].at.finding("audit.pack_absent", what)
 
 
 def _sentence(withdrawn: Sequence[Noted], judged: Sequence[_Judged]) -> Said:
