@@ -95,7 +95,11 @@ class Verdict:
 
 
 def verify(
-    packs: Sequence[Path], *, keys: Mapping[str, VerifyKey] | None = None, held: Sequence[bytes] = ()
+    packs: Sequence[Path],
+    *,
+    keys: Mapping[str, VerifyKey] | None = None,
+    held: Sequence[bytes] = (),
+    now: datetime | None = None,
 ) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
@@ -104,13 +108,15 @@ def verify(
 
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
-    `held` is what the reader's own witness has seen of logs, and cosigned.
+    `held` is what the reader's own witness has seen of logs, and cosigned. `now`: the reader's clock; a pack that is
+    old by it, or beside the others, hides what came after.
     """
     logs = [read_pack(path, keys or {}) for path in packs]
     disputed = _disputed(logs)
     _check_forks(logs)
+    newest = max((each for each in (now, *(log.made for log in logs)) if each is not None), default=None)
     for log in logs:
-        _check_age(log)
+        _check_age(log, newest)
     kept, known = _kept(logs, held), keys or _claimed(logs, disputed)
     witnessed = [_witnessed(log, kept, known, _longest_of(log, logs)) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
@@ -121,7 +127,7 @@ def verify(
         matched, unmatched = match_logs(network)
         matches += matched
         findings += unmatched
-    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(map(History.of_read, told)))
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(_history(log, logs) for log in told))
 
 
 def _disputed(logs: Sequence[ReadLog]) -> set[str]:
@@ -265,13 +271,19 @@ def _check_silence(log: ReadLog, heads: Sequence[_Head]) -> None:
             log.found("audit.silent", what, entry=size, last=log.tree.size - 1)
 
 
-def _check_age(log: ReadLog) -> None:
-    """Whether the log was alive when the pack was made: its last entry is as old as its head."""
-    newest = max(log.entries, default=None)
-    if newest is None or log.made is None or log.made - log.entries[newest].time <= STALE:
+def _check_age(log: ReadLog, today: datetime | None) -> None:
+    """Whether the log was alive when the pack was made, and the pack is of these days: what came after it is unseen."""
+    last = max(log.entries, default=None)
+    if last is None or log.made is None:
         return
-    what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[newest].time:%Y-%m-%d}")
-    log.found("audit.stale", what, entry=newest)
+    if log.made - log.entries[last].time > STALE:
+        what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[last].time:%Y-%m-%d}")
+        log.found("audit.stale", what, entry=last)
+    if today is not None and today - log.made > STALE:
+        what = later(
+            "the pack was made on {day}: what came after it is not shown; ask for a new one", day=f"{log.made:%Y-%m-%d}"
+        )
+        log.found("audit.stale", what, entry=last)
 
 
 _Kept = dict[str, list[tuple[ReadLog | None, bytes]]]
@@ -352,6 +364,19 @@ def _in_order(logs: Sequence[ReadLog], disputed: set[str]) -> list[ReadLog]:
         if sound and log.origin not in disputed and log.tree.size >= longest.get(log.origin, log).tree.size:
             longest[log.origin] = log
     return [*longest.values()]
+
+
+def _history(log: ReadLog, logs: Sequence[ReadLog]) -> History:
+    """With the cards that earlier packs of this log hold: each holds those of its day."""
+    history = History.of_read(log)
+    earlier = [each for each in logs if each is not log and (each.origin, each.key) == (log.origin, log.key)]
+    cards = {
+        f"cards/{place}.{path.removeprefix('cards/')}": card
+        for place, each in enumerate(earlier)
+        for path, card in each.documents.items()
+        if path.startswith("cards/")
+    }
+    return replace(history, documents={**cards, **history.documents})
 
 
 def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:

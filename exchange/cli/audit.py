@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.audit_kept import kept_heads, kept_option
-from exchange.cli.audit_keys import key_option, known_keys, seen_here
-from exchange.cli.audit_logs import log_of, network_option, packs_in
+from exchange.cli.audit_kept import kept_option
+from exchange.cli.audit_keys import key_option
+from exchange.cli.audit_logs import log_of, network_option
 from exchange.cli.audit_query import query
+from exchange.cli.audit_reading import read
 from exchange.cli.audit_report import report
 from exchange.cli.audit_witness import accept, cosign, show, take
 from exchange.cli.groups import Group
@@ -51,22 +52,13 @@ def audit() -> None:
 @key_option()
 @kept_option()
 def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
-    from exchange.audit.verify import verify as verify_packs
+    from exchange.asking.examining import examine, with_answers
 
-    found, heads = packs_in(packs), (*kept_heads(kept), *seen_here())
-    verdict = _with_answers(verify_packs(found, keys=known_keys(found, keys), held=heads), heads)
+    found, shown = read(packs, keys, kept)
+    verdict = replace(found, findings=with_answers(found.findings, examine(shown) if shown.histories else ()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
         raise click.exceptions.Exit(AuditError.exit_status)
-
-
-def _with_answers(verdict: Verdict, heads: tuple[bytes, ...]) -> Verdict:
-    """With what the questions find in the logs that are in order."""
-    from exchange.asking.examining import examine, with_answers
-    from exchange.asking.shown import Shown
-
-    answers = examine(Shown.of(verdict.histories, desk.now(), heads)) if verdict.histories else ()
-    return replace(verdict, findings=with_answers(verdict.findings, answers))
 
 
 @audit.command(

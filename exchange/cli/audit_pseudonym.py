@@ -10,8 +10,8 @@ import click
 from exchange.asking.questions import BY_NAME
 from exchange.cli import desk
 from exchange.cli.audit_answer import show
-from exchange.cli.audit_keys import key_option, known_keys
-from exchange.cli.audit_logs import packs_in
+from exchange.cli.audit_keys import key_option
+from exchange.cli.audit_reading import read_to_ask
 from exchange.locale import _
 
 if TYPE_CHECKING:
@@ -73,10 +73,5 @@ def _in_the_house(pseudonym: str, agreement_id: str, recipient: str, person_id: 
 
 def _of_packs(packs: tuple[Path, ...], keys: tuple[str, ...], agreement_id: str, recipient: str) -> Answer:
     from exchange.asking.answer import Asked
-    from exchange.asking.shown import Shown
-    from exchange.audit.history import History
 
-    found = packs_in(packs)
-    known = known_keys(found, keys)
-    shown = Shown.of([History.of_pack(pack, known) for pack in found], desk.now())
-    return _WORDS.answer(shown, Asked(agreement=agreement_id, recipient=recipient))
+    return _WORDS.answer(read_to_ask(packs, keys), Asked(agreement=agreement_id, recipient=recipient))

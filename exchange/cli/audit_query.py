@@ -13,9 +13,10 @@ from exchange.asking.questions import OPTIONS, QUESTIONS, Question
 from exchange.cli import console, desk
 from exchange.cli.audit_answer import show
 from exchange.cli.audit_kept import kept_heads, kept_option
-from exchange.cli.audit_keys import key_option, known_keys
-from exchange.cli.audit_logs import log_of, network_option, packs_in
+from exchange.cli.audit_keys import key_option
+from exchange.cli.audit_logs import log_of, network_option
 from exchange.cli.audit_pseudonym import pseudonym
+from exchange.cli.audit_reading import read_to_ask
 from exchange.cli.groups import Group
 from exchange.locale import _
 
@@ -104,19 +105,11 @@ def _shown(packs: tuple[Path, ...], keys: tuple[str, ...], network_id: str | Non
     """With what was kept, where the question compares with it."""
     from exchange.asking.shown import Shown
 
-    histories = _of_packs(packs, keys) if packs else [_own(network_id)]
-    if not packs:
-        console.say(_("this is our own log; --pack asks others"))
-    heads = () if kept is None else kept_heads(kept, {each.origin for each in histories})
-    return Shown.of(histories, desk.now(), heads)
-
-
-def _of_packs(packs: tuple[Path, ...], keys: tuple[str, ...]) -> list[History]:
-    from exchange.audit.history import History
-
-    found = packs_in(packs)
-    known = known_keys(found, keys)
-    return [History.of_pack(pack, known) for pack in found]
+    if packs:
+        return read_to_ask(packs, keys, kept or ())
+    console.say(_("this is our own log; --pack asks others"))
+    own = _own(network_id)
+    return Shown.of([own], desk.now(), () if kept is None else kept_heads(kept, {own.origin}))
 
 
 def _own(network_id: str | None) -> History:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from exchange.cli import console, desk
-from exchange.cli.audit_kept import kept_heads, kept_option
-from exchange.cli.audit_keys import key_option, known_keys, seen_here
-from exchange.cli.audit_logs import packs_in
+from exchange.cli.audit_kept import kept_option
+from exchange.cli.audit_keys import key_option
+from exchange.cli.audit_reading import read
 from exchange.errors import AuditError
 from exchange.locale import _, ngettext
 
@@ -34,17 +34,11 @@ from exchange.locale import _, ngettext
 @kept_option()
 def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
     from exchange.asking.examining import examine
-    from exchange.asking.shown import Shown
-    from exchange.audit.verify import verify
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
 
-    found = packs_in(packs)
-    known = known_keys(found, keys)
-    verdict = verify(found, keys=known, held=seen_here())
-    heads = kept_heads(kept, {each.origin for each in verdict.histories})
-    answers = examine(Shown.of(verdict.histories, desk.now(), heads))
-    audit = Audit(tuple(map(str, packs)), keys, verdict, answers, desk.now(), tuple(map(str, kept)))
+    verdict, shown = read(packs, keys, kept)
+    audit = Audit(tuple(map(str, packs)), keys, verdict, examine(shown), desk.now(), tuple(map(str, kept)))
     write_private(out, audit_page(audit).encode("utf-8"))
     wrong = sum(each.weight == "wrong" for each, _command in audit.found)
     console.answer({"page": str(out), "wrong": wrong, "look": len(audit.found) - wrong}, [str(out)])

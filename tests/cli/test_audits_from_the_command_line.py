@@ -101,3 +101,35 @@ def test_a_folder_stands_for_the_packs_in_it(packs: tuple[Path, Path], tmp_path:
     assert (whole.status, whole.out) == (each.status, each.out)
     (tmp_path / "empty").mkdir()
     assert auditor.run("audit", "verify", tmp_path / "empty").codes == ["audit.pack_missing"]
+
+
+SENT = ("audit", "query", "sent", "--to", "gt-ntt", "--since", "2026-10-01", "--until", "2026-10-31")
+
+
+def test_two_packs_of_one_log_are_one_log(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor, again = Desk(tmp_path / "nothing", "auditor"), tmp_path / "again"
+    Desk(packs[0].parent / SENDER, SENDER).does("audit", "export", again)
+    said = auditor.run(*SENT, "--pack", packs[0], "--pack", again)
+    assert said.status == 0
+    assert said.out.startswith("1 bundle went from yks to gt-ntt")
+
+
+def test_a_pack_that_is_not_in_order_is_not_asked_and_the_others_are(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    lines = (packs[1] / "entries.jsonl").read_bytes().splitlines(keepends=True)
+    (packs[1] / "entries.jsonl").write_bytes(b"".join(lines[1:]))
+    said = auditor.run(*SENT, "--pack", packs[0].parent)
+    assert said.status == 0
+    assert said.out.startswith("1 bundle went from yks to gt-ntt")
+    assert "this log is not in order and was not asked" in said.err
+    alone = auditor.run(*SENT, "--pack", packs[1])
+    assert (alone.status, alone.out) == (13, "")
+    assert "audit.entry_missing" in alone.codes
+
+
+def test_an_old_pack_is_not_taken_for_what_is_so_today(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor = Desk(tmp_path / "nothing", "auditor")
+    months_later = auditor.at("2027-03-01T01:00:00+00:00")
+    late = months_later.run("audit", "verify", packs[0].parent)
+    assert late.out.count("what came after it is not shown; ask for a new one") == 2
+    assert "not shown; ask" not in auditor.run("audit", "verify", packs[0].parent).out

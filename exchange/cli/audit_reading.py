@@ -1,0 +1,47 @@
+"""What a verb of `exchange audit` reads: packs, verified by what is known here, and what can be asked of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exchange.cli import console, desk
+from exchange.cli.audit_kept import kept_heads
+from exchange.cli.audit_keys import known_keys, seen_here
+from exchange.cli.audit_logs import packs_in
+from exchange.errors import AuditError, Problem
+from exchange.locale import _
+
+if TYPE_CHECKING:
+    from exchange.asking.shown import Shown
+    from exchange.audit.verify import Verdict
+
+
+def read(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = ()) -> tuple[Verdict, Shown]:
+    """The verdict on the packs, and what can be asked: of each log the longest pack that is in order, beside what was
+    kept from an earlier visit."""
+    from exchange.asking.shown import Shown
+    from exchange.audit.verify import verify
+
+    found = packs_in(packs)
+    now = desk.now()
+    held = (*kept_heads(kept), *seen_here())
+    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now)
+    heads = kept_heads(kept, {log.origin for log in verdict.logs})
+    return verdict, Shown.of(verdict.histories, now, heads)
+
+
+def read_to_ask(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = ()) -> Shown:
+    """The same for one question: of logs that are not in order it is said that they are not asked. AuditError with all
+    that is wrong where none is."""
+    verdict, shown = read(packs, keys, kept)
+    if not shown.histories:
+        wrong = (each for each in verdict.findings if each.weight == "wrong")
+        AuditError.raise_all(Problem(each.code, each.what, each.where) for each in wrong)
+        what, hint = _("no log in these packs can be asked"), _("see what is wrong: exchange audit verify")
+        raise AuditError(Problem("audit.nothing_to_ask", what, hint=hint))
+    asked = {each.origin for each in shown.histories}
+    for name in sorted({log.origin or log.pack for log in verdict.logs} - asked):
+        what, hint = _("this log is not in order and was not asked"), _("see what is wrong: exchange audit verify")
+        console.warn(Problem("audit.not_asked", what, name, hint))
+    return shown
