@@ -6,6 +6,7 @@ Each is told; a finding is made of what was not done as agreed, and of what some
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
-from exchange.duties import compelled, urgent
+from exchange.duties import breach, compelled, urgent
 from exchange.duties.clock import Clock
 from exchange.locale import Said, counted_later, later
 
@@ -61,6 +62,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         (
             *_unreviewed(shown, noted),
             *_not_told(shown, noted),
+            *_breaches(shown, noted),
             *_to_be_asked(noted),
             *(finding(each.history, "audit.clock_skew", each.said, each.number) for each in apart_by),
             *absent,
@@ -79,7 +81,8 @@ def _is_about(entry: Entry, asked: Asked) -> bool:
 
 
 def _has_disclosures(log: History, asked: Asked) -> bool:
-    return any(_is_asked(each, asked) for _number, each in log.of("disclosure.urgent", "disclosure.compelled"))
+    judged: tuple[Kind, ...] = ("disclosure.urgent", "disclosure.compelled", "breach.noticed")
+    return any(_is_asked(each, asked) for _number, each in log.of(*judged))
 
 
 # --- disclosures ---
@@ -129,6 +132,44 @@ def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str
 
 def _others(shown: Shown, log: History) -> list[History]:
     return [each for each in shown.histories if each.network == log.network and each is not log]
+
+
+# --- breaches ---
+
+
+def _breaches(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+    """Within the hours agreed all other parties are told, and the authority. When a letter was there no log tells: what
+    was written in time is taken as told in time."""
+    for log, number, entry in noted:
+        text = shown.agreement(entry.agreement)
+        if entry.kind != "breach.noticed" or text is None or not text.signed():
+            continue
+        now = until(log, shown)
+        for clock in breach.clocks(all_facts(shown, log, text.agreement, there(shown))):
+            if clock.about == entry.letter:
+                done = replace(clock, stopped=_done(log, text, clock))
+                if done.state(now) in {"overdue", "missed"}:
+                    yield finding(log, "audit.breach_untold", _what_was_not_done(done), number)
+
+
+def _done(log: History, text: SignedText, clock: Clock) -> dt.datetime | None:
+    """When the last party that must be told was, or when the authority was."""
+    of_it = [each for _number, each in log.of("breach.told", "breach.reported") if each.letter == clock.about]
+    if clock.code == "breach.report":
+        return min((each.happened for each in of_it if each.kind == "breach.reported"), default=None)
+    first: dict[str | None, dt.datetime] = {}
+    for each in of_it:
+        if each.kind == "breach.told":
+            first.setdefault(each.counterpart, each.happened)
+    others = {party.id for party in text.agreement.parties if party.id != log.party}
+    return max((first[each] for each in others), default=None) if others <= first.keys() else None
+
+
+def _what_was_not_done(clock: Clock) -> Said:
+    names = {"letter": clock.about, "ends": f"{clock.ends:%Y-%m-%d %H:%M}"}
+    if clock.code == "breach.report":
+        return later("the authority had not been told of breach {letter} by {ends} UTC", **names)
+    return later("not every party had been told of breach {letter} by {ends} UTC", **names)
 
 
 # --- to be asked about ---

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from agreements.example import agreement
 from asking.books import Book, ask, at, codes, digest, send, wrong
 
 from exchange.audit.entries import Counts
 
 LETTER = "0123456789abcdef0123456789abcdef"
+OTHERS = tuple(party.id for party in agreement().parties if party.id != "yks")
 BUNDLE = {"bundle": "b-00000001", "ciphertext": digest("1"), "period": "2026-09"}
 
 
@@ -102,6 +104,43 @@ def test_a_breach_is_counted() -> None:
     answer = ask("exceptions", book)
     assert "1 thing out of the ordinary; urgent: 0, compelled: 0, breaches: 1" in str(answer.sentence)
     assert str(answer.lines[0]) == "2026-10-05 03:00 UTC, yks: a breach was noticed: " + LETTER
+
+
+def breach(told: str = "2026-10-05", reported: str = "2026-10-06", parties: tuple[str, ...] = OTHERS) -> Book:
+    book = Book("yks")
+    book.note("breach.noticed", at("2026-10-05", 1), letter=LETTER)
+    for party in parties:
+        book.note("breach.told", at(told, 9), counterpart=party, letter=LETTER)
+    if reported:
+        book.note("breach.reported", at(reported, 9), letter=LETTER)
+    return book
+
+
+def test_a_breach_of_which_all_were_told_in_time_is_in_order() -> None:
+    assert not ask("exceptions", breach()).findings
+
+
+@pytest.mark.parametrize(
+    ("book", "what"),
+    [
+        (breach(parties=()), "not every party had been told"),
+        (breach(parties=OTHERS[1:]), "not every party had been told"),
+        (breach(told="2026-10-09"), "not every party had been told"),
+        (breach(reported=""), "the authority had not been told"),
+        (breach(reported="2026-10-20"), "the authority had not been told"),
+    ],
+    ids=["nobody", "one was not", "late", "no authority", "the authority late"],
+)
+def test_a_breach_of_which_somebody_was_not_told_in_time_is_wrong(book: Book, what: str) -> None:
+    answer = ask("exceptions", book)
+    assert codes(answer) == ["audit.breach_untold"]
+    assert answer.findings[0].what.startswith(what)
+
+
+def test_while_the_hours_of_a_breach_run_nothing_is_wrong() -> None:
+    running = breach(parties=(), reported="")
+    running.made = at("2026-10-05", 12)
+    assert not ask("exceptions", running).findings
 
 
 def test_clocks_that_contradict_each_other_are_named() -> None:
