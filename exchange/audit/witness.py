@@ -9,7 +9,7 @@ that comes late or twice contradicts nothing: we hold it already, or what came l
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -184,14 +184,15 @@ class Witness:
                 "UPDATE contradiction SET noted = TRUE, settled = ? WHERE origin = ? AND code = ? AND shown = ?", those
             )
 
-    def forget(self, origin: str) -> tuple[bytes, ...]:
-        """What we held of a log, and what waited for its proof, as notes for whoever keeps them; from now on it may
-        begin anew."""
+    def forget(self, origin: str, keep: Callable[[bytes], None]) -> None:
+        """From now on a log may begin anew. What we held of it, and what waited for its proof, is first given to
+        `keep`: a crash between the two leaves both."""
         with self._writing():
             held = self._db.execute("DELETE FROM held WHERE origin = ? RETURNING note", (origin,)).fetchall()
             waited = self._db.execute("DELETE FROM unproved WHERE origin = ? RETURNING note", (origin,)).fetchall()
             self._db.execute("DELETE FROM way WHERE origin = ?", (origin,))
-        return tuple(note for (note,) in (*held, *waited))
+            for (note,) in (*held, *waited):
+                keep(note)
 
     def silent(self, *, at: datetime, longer_than: timedelta) -> tuple[tuple[str, datetime], ...]:
         """The logs that have shown us no new checkpoint for `longer_than`, and when they last did: when the longest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from exchange.audit.checkpoint import log_origin, party_of
 from exchange.audit.notes import Note
@@ -46,8 +47,7 @@ def begin_anew(office: Office, network: str, party: str) -> int:
         if network in office.workspace.networks():
             office.note(network, office.entry("log.contradicted", counterpart=party, codes=codes, note="accepted"))
         if codes != (OWN,):
-            for note in witness.forget(origin):
-                office.workspace.keep_checkpoint(network, note)
+            witness.forget(origin, partial(office.workspace.keep_checkpoint, network))
         for each in settled:
             witness.note(each, settled=True)
     return len(settled) + len(waited)

@@ -80,8 +80,9 @@ def _take_back(office: Office, network: str, party: str, key: VerifyKey, shown: 
         else:
             return ()
     with office.workspace.open_witness(network) as witness:
-        newest = held[0].data if held else b""
-        witness.accuse(OWN, log_origin(office.party, network), newest, _cosigned_alone(shown.seen, name), office.now)
+        newest, strange = held[0].data if held else b"", _cosigned_alone(shown.seen, name)
+        office.workspace.keep_checkpoint(network, strange)  # it goes along in our pack, for the auditor
+        witness.accuse(OWN, log_origin(office.party, network), newest, strange, office.now)
         return note_contradictions(office, network, party, witness)
 
 

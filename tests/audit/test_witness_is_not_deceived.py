@@ -273,5 +273,14 @@ def test_what_never_gets_its_proof_is_told_after_weeks_or_heads(witness: Witness
     for size in range(16, 40):
         refused(witness, head(size, FORGED))
     assert len(waiting(witness)) == 16  # nobody fills our disk
-    assert len(witness.forget(ORIGIN)) == 17  # what we held is handed out with them
+    kept: list[bytes] = []
+    with pytest.raises(OSError):
+        witness.forget(ORIGIN, full_disk)
+    assert len(waiting(witness)) == 16  # nothing goes that is not kept
+    witness.forget(ORIGIN, kept.append)
+    assert len(kept) == 17  # what we held is handed out with them
     assert witness.unproved() == ()
+
+
+def full_disk(_note: bytes) -> None:
+    raise OSError
