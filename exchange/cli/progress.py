@@ -136,12 +136,13 @@ class Travel:
         return f"  {100 * file.done // max(file.size, 1):3}% {whose}{name[:_DIGITS]}, {moved}"
 
     def _waits(self) -> Iterator[str]:
+        # The time comes first: a narrow terminal cuts off the end.
         pause = self._pause
         if pause is not None:
             left = round(pause.until - self._clock())
-            what = _("{problem}; again in {seconds} s, attempt {number}")
+            what = _("again in {seconds} s, attempt {number}: {problem}")
             if left <= 0:
-                what = _("{problem}; connecting again, attempt {number}")
+                what = _("connecting again, attempt {number}: {problem}")
             yield "  " + what.format(problem=pause.problem.what, seconds=left, number=pause.attempt)
 
 
@@ -174,6 +175,8 @@ class Progress:
     def paused(self, seconds: float, attempt: int, problem: Problem) -> None:
         self._travel.paused(seconds, attempt, problem)
         self._draw()
+        if self._live is not None:  # the pause may be shorter than the time between two pictures
+            self._live.refresh()
 
     def hide(self) -> None:
         if self._live is not None:
@@ -183,7 +186,7 @@ class Progress:
     def _draw(self) -> None:
         if self._live is None and self._travel.lasts:
             self._live = self._drawn()
-            self._live.start()
+            self._live.start(refresh=True)
 
     def _drawn(self) -> Live:
         from rich.console import Console

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import select
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from cli.organisations import HOUSE, Desk
+
+#: Seconds. A Ctrl-C that comes between Python's look for signals and its wait for a line is lost; people press again.
+PRESSED_AGAIN = 3.0
 
 
 def converse(desk: Desk, arguments: tuple[object, ...], most: int = 120) -> tuple[int, str]:
@@ -47,16 +51,21 @@ def reply_to(
         if out is not None:
             os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT, 0o600), 1)
         os.execve(sys.executable, command, {"PATH": os.environ["PATH"], **desk.environment})  # noqa: S606
-    screen = ""
+    screen, stops = "", False
     with contextlib.suppress(OSError):
-        while block := os.read(terminal, 4096):
-            screen += block.decode("utf-8", "replace")
-            if screen.endswith(": ") and (typed := reply(screen)) is not None:
-                os.write(terminal, f"{typed}\n".encode())
-                screen += "\n"
-            elif screen.endswith(": "):
+        while True:
+            if stops and not select.select([terminal], [], [], PRESSED_AGAIN)[0]:
                 os.write(terminal, b"\x03")
-                screen += "\n"
+                continue
+            if not (block := os.read(terminal, 4096)):
+                break
+            screen += block.decode("utf-8", "replace")
+            if not screen.endswith(": "):
+                continue
+            typed = reply(screen)
+            stops = typed is None
+            os.write(terminal, b"\x03" if typed is None else f"{typed}\n".encode())
+            screen += "\n"
     _pid, status = os.waitpid(child, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), screen
