@@ -18,7 +18,7 @@ from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
-from exchange.duties import breach, compelled, urgent
+from exchange.duties import breach, urgent
 from exchange.duties.clock import Clock
 from exchange.locale import Said, counted_later, later
 
@@ -61,7 +61,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         tuple(Evidence.of(log, number) for log, number, _entry in noted),
         (
             *_unreviewed(shown, noted),
-            *_not_told(shown, noted),
+            *_not_told(noted),
             *_breaches(shown, noted),
             *_to_be_asked(noted),
             *(finding(each.history, "audit.clock_skew", each.said, each.number) for each in apart_by),
@@ -81,8 +81,7 @@ def _is_about(entry: Entry, asked: Asked) -> bool:
 
 
 def _has_disclosures(log: History, asked: Asked) -> bool:
-    judged: tuple[Kind, ...] = ("disclosure.urgent", "disclosure.compelled", "breach.noticed")
-    return any(_is_asked(each, asked) for _number, each in log.of(*judged))
+    return any(_is_asked(each, asked) for _number, each in log.of("disclosure.urgent", "breach.noticed"))
 
 
 # --- disclosures ---
@@ -93,7 +92,7 @@ def _unreviewed(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
     for log, number, entry in noted:
         text = shown.agreement(entry.agreement)
         if entry.kind == "disclosure.urgent" and text is not None and text.signed():
-            clock = _clock(shown, log, text, entry, "urgent.review")
+            clock = _review(shown, log, text, entry)
             ends = f"{clock.ends:%Y-%m-%d %H:%M}"
             if clock.state(until(log, shown)) in {"overdue", "missed"}:
                 what = later("nobody had looked at an urgent disclosure by {ends} UTC", ends=ends)
@@ -107,31 +106,24 @@ def _reviews(log: History, given: Entry) -> list[Entry]:
     return [each for _number, each in log.of("disclosure.reviewed") if each.letter == given.letter][:1]
 
 
-def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
-    """A recipient that was compelled tells the sender: whether the letter came, only the sender's log can say."""
+def _not_told(noted: Sequence[_Noted]) -> Iterator[Finding]:
+    """A recipient that was compelled writes to the sender; whether that came, `exchange.audit.letters` judges."""
     for log, number, entry in noted:
-        sender = next((each for each in _others(shown, log) if each.party == entry.counterpart), None)
-        text = shown.agreement(entry.agreement)
-        if entry.kind == "disclosure.compelled" and sender is not None and text is not None and text.signed():
-            clock = _clock(shown, log, text, entry, "compelled.tell")
-            came = [each for _number, each in sender.of("letter.received") if each.ciphertext == entry.ciphertext]
-            if not came and until(sender, shown) > clock.ends:
-                what = later(
-                    "{sender} does not say that it was told of what the law compelled {party} to give",
-                    sender=sender.party,
-                    party=log.party,
-                )
-                yield finding(log, "audit.compelled_untold", what, number)
+        if entry.kind == "disclosure.compelled" and entry.letter not in _written(log):
+            names = {"sender": entry.counterpart, "party": log.party}
+            what = later("{party} does not say that it told {sender} of what the law compelled it to give", **names)
+            yield finding(log, "audit.compelled_untold", what, number)
 
 
-def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
+def _written(log: History) -> set[str | None]:
+    """The letters that were written, and not given up."""
+    given_up = {each.ciphertext for _number, each in log.of("letter.given_up")}
+    return {each.letter for _number, each in log.of("letter.sent") if each.ciphertext not in given_up}
+
+
+def _review(shown: Shown, log: History, text: SignedText, entry: Entry) -> Clock:
     told = all_facts(shown, log, text.agreement, there(shown))
-    clocks = (*urgent.clocks(told), *compelled.clocks(told))
-    return next(each for each in clocks if (each.code, each.about) == (code, entry.letter))
-
-
-def _others(shown: Shown, log: History) -> list[History]:
-    return [each for each in shown.histories if each.network == log.network and each is not log]
+    return next(each for each in urgent.clocks(told) if (each.code, each.about) == ("urgent.review", entry.letter))
 
 
 # --- breaches ---

@@ -94,6 +94,8 @@ _ORDER = (
     "audit.misdelivered",
     "audit.received_not_delivered",
     "audit.delivered_not_received",
+    "audit.letter_not_sent",
+    "audit.letter_not_received",
     "audit.agreement_differs",
     "audit.receipt_unmatched",
     "audit.unacknowledged",

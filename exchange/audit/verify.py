@@ -26,6 +26,7 @@ from exchange.audit.checkpoint import (
 from exchange.audit.entries import LAST_MOMENT
 from exchange.audit.findings import Finding, gravest_first
 from exchange.audit.history import History
+from exchange.audit.letters import match_letters
 from exchange.audit.lines import as_text
 from exchange.audit.matches import ON_ITS_WAY, Match, match_logs
 from exchange.audit.notes import Note
@@ -126,7 +127,7 @@ def verify(
     for network in _networks(told):
         matched, unmatched = match_logs(network)
         matches += matched
-        findings += unmatched
+        findings += [*unmatched, *match_letters(network)]
     return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(_history(log, logs) for log in told))
 
 

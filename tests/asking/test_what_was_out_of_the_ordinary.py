@@ -53,16 +53,20 @@ def test_while_the_hours_run_nothing_is_wrong_and_without_the_agreement_nothing_
     assert not wrong([answer])
 
 
-def test_what_the_law_compelled_must_have_reached_the_sender() -> None:
-    recipient, sender = Book("gt-ntt"), Book("yks")
-    about = {"letter": LETTER, "ciphertext": digest("letter")}
-    recipient.note("disclosure.compelled", at("2026-10-05"), counterpart="yks", **about)
-    assert not ask("exceptions", recipient).findings
-    answer = ask("exceptions", recipient, sender)
+def test_of_what_the_law_compelled_the_sender_is_told() -> None:
+    recipient = Book("gt-ntt")
+    about = {"counterpart": "yks", "letter": LETTER}
+    recipient.note("disclosure.compelled", at("2026-10-05"), **about, ciphertext=digest("letter"))
+    answer = ask("exceptions", recipient)
     assert codes(answer) == ["audit.compelled_untold"]
     assert not wrong([answer])
-    sender.note("letter.received", at("2026-10-06"), counterpart="gt-ntt", note="compelled_disclosure", **about)
-    assert not ask("exceptions", recipient, sender).findings
+    letter = {**about, "note": "compelled_disclosure"}
+    recipient.note("letter.sent", at("2026-10-05"), **letter, ciphertext=digest("letter"))
+    assert not ask("exceptions", recipient).findings
+    recipient.note("letter.given_up", at("2026-10-06"), **letter, ciphertext=digest("letter"))
+    assert "audit.compelled_untold" in codes(ask("exceptions", recipient))
+    recipient.note("letter.sent", at("2026-10-06"), **letter, ciphertext=digest("written again"))
+    assert codes(ask("exceptions", recipient)) == ["audit.given_up"]
 
 
 def test_a_refusal_that_both_sides_tell_is_told_once() -> None:

@@ -120,6 +120,20 @@ def what_was_approved_is_kept(story: Story) -> tuple[Where, Also]:
     return sent.packed, (("audit.month_missing", "yks"),)
 
 
+@found_as("letter_not_sent")
+def a_breach_is_told_and_the_letter_kept_out_of_the_log(story: Story) -> tuple[Where, Also]:
+    breach = story.breaches["cso-6"]
+    story.drop(breach.sent[CASES])
+    story.change(breach.told[CASES], ciphertext=None, note="phone")
+    return breach.received[CASES], ()
+
+
+@found_as("letter_not_received")
+def an_urgent_letter_is_kept_out_of_the_recipients_log(story: Story) -> tuple[Where, Also]:
+    story.drop(story.urgent["yks"].received)
+    return story.urgent["yks"].sent, ()
+
+
 # --- is the history as it was? ---
 
 
