@@ -121,7 +121,9 @@ class StampAuthority:
         openssl("ts", "-reply", *where, *signer, *chain)
         return answer.read_bytes()
 
-    def signs(self, answer: bytes, *, at: dt.datetime | None = None, certificates: bool = True) -> bytes:
+    def signs(
+        self, answer: bytes, *, at: dt.datetime | None = None, certificates: bool = True, named: bool = True
+    ) -> bytes:
         """What stands in an `answer`, at another time, signed by us without OpenSSL's rules for authorities."""
         token, said = self.folder / "token.der", self.folder / "said.der"
         (self.folder / "other.tsr").write_bytes(answer)
@@ -134,7 +136,8 @@ class StampAuthority:
             said.write_bytes(content)
         signer = ("-signer", self.own.file, "-inkey", self.own.file.with_suffix(".key"))
         bare = () if certificates else ("-nocerts",)
-        form = ("-binary", "-nodetach", "-cades", "-econtent_type", "id-smime-ct-TSTInfo", "-outform", "DER")
+        names = ("-cades",) if named else ()
+        form = ("-binary", "-nodetach", *names, "-econtent_type", "id-smime-ct-TSTInfo", "-outform", "DER")
         openssl("cms", "-sign", "-in", said, *form, *signer, *bare, "-out", token)
         return granted(token.read_bytes())
 

@@ -6,22 +6,24 @@
 
 The library `rfc3161-client`, an extra, reads and verifies: the authority's signature, the chain of its certificate to a
 root, valid at the time of the stamp, and its purpose, timestamping and nothing else, marked critical (section 2.3).
-What it leaves open is done here: certificates may come in any order; that of the signer is one and no other; the hash
-is SHA-256; an answer is short; an unknown authority is told from a false stamp; and nothing that it raises gets out.
-Nobody asks whether a certificate was revoked: that would need the network.
+What it leaves open is done here: certificates may come in any order; that of the signer is one and no other, and what
+is signed names it; the hash is SHA-256; an answer is short; an unknown authority is told from a false stamp; and
+nothing that it raises gets out. Nobody asks whether a certificate was revoked: that would need the network.
 """
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.crypto.hashing import sha256
 from exchange.errors import CryptoError, Problem, UsageError
@@ -31,8 +33,13 @@ MAX_ANSWER = 64 * 1024
 """Bytes of an answer that we read; with two certificates it has some 6,000."""
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 _GRANTED = 0
-_CERTIFICATES = 0xA0
-"""The tag of SignedData's certificates (RFC 5652, section 5.1); nothing else in it has that tag."""
+_CERTIFICATES = _ATTRIBUTES = 0xA0
+"""The tag of SignedData's certificates, and of a SignerInfo's signed attributes (RFC 5652, sections 5.1 and 5.3)."""
+_NAMED_BY = {
+    bytes.fromhex("060b2a864886f70d010910020c"): ("sha1",),  # SigningCertificate
+    bytes.fromhex("060b2a864886f70d010910022f"): ("sha256", "sha384", "sha512"),  # SigningCertificateV2
+}
+"""The attributes that name the signer's certificate, in DER, and by which hashes they do."""
 _MOST_CERTIFICATES = 10
 """In one answer: an authority sends its own and some above it, each of which is tried with each."""
 
@@ -91,6 +98,7 @@ class Timestamp:
     _response: Any
     _signer: x509.Certificate
     _others: frozenset[x509.Certificate]
+    _named: bool
 
     @classmethod
     def read(cls, answer: bytes) -> Self:
@@ -111,8 +119,8 @@ class Timestamp:
             if info.message_imprint.hash_algorithm != _SHA256:
                 raise _malformed()
             signer, others = _certificates(response.signed_data)
-            name = signer.subject.rfc4514_string()
-            return cls(info.message_imprint.message, info.nonce, info.gen_time, name, response, signer, others)
+            name, named = signer.subject.rfc4514_string(), _is_named(answer, signer)
+            return cls(info.message_imprint.message, info.nonce, info.gen_time, name, response, signer, others, named)
 
     def verify(self, message: bytes, authorities: Authorities) -> None:
         """Return if one of the `authorities` says that `message` existed at `time`.
@@ -132,7 +140,7 @@ class Timestamp:
         verifier = library.VerifierBuilder(roots=list(known)).build()
         try:
             with _all_refused():
-                genuine = verifier.verify_message(self._response, message)
+                genuine = self._named and verifier.verify_message(self._response, message)
         except CryptoError:
             genuine = False
         if not genuine:
@@ -143,38 +151,59 @@ class Timestamp:
 def _in_order(answer: bytes) -> bytes:
     """The answer with its certificates as DER has a set: sorted. Authorities send them as the chain goes, which the
     library does not read; no signature is over their order. ValueError or IndexError where this is no DER."""
-    response, _end = _element(answer, 0)
-    _status, token = _element(answer, response)
-    if token == len(answer):
-        return answer
-    content_type, _end = _element(answer, token)
-    _oid, content = _element(answer, content_type)
-    signed_data, _end = _element(answer, content)
-    place, end = _element(answer, signed_data)
-    while place < end:
-        inside, after = _element(answer, place)
-        if answer[place] == _CERTIFICATES:
-            return answer[:inside] + b"".join(sorted(_elements(answer, inside, after))) + answer[after:]
-        place = after
+    for each in _signed_data(answer):
+        if each.tag == _CERTIFICATES:
+            return answer.replace(each.content, b"".join(sorted(one.whole for one in _elements(each.content))), 1)
     return answer
 
 
-def _elements(data: bytes, place: int, end: int) -> Iterator[bytes]:
-    while place < end:
-        _inside, after = _element(data, place)
-        yield data[place:after]
-        place = after
+def _is_named(answer: bytes, signer: x509.Certificate) -> bool:
+    """Whether the signed attributes name the signer's certificate by its hash, as they must (section 2.4.2; RFC 5816):
+    then no other of the same key can be put in its place."""
+    (info,) = _elements(_signed_data(answer)[-1].content)
+    attributes = [
+        each for part in _elements(info.content) if part.tag == _ATTRIBUTES for each in _elements(part.content)
+    ]
+    certificate = signer.public_bytes(Encoding.DER)
+    return any(
+        hashlib.new(name, certificate).digest() in values.content
+        for kind, values in (_elements(each.content) for each in attributes)
+        for name in _NAMED_BY.get(kind.whole, ())
+    )
 
 
-def _element(data: bytes, place: int) -> tuple[int, int]:
-    """Of the DER element that begins at `place`: where its content begins, and where it ends."""
-    size, inside = data[place + 1], place + 2
-    if size >= 0x80:
-        inside += size & 0x7F
-        size = int.from_bytes(data[place + 2 : inside], "big")
-    if inside + size > len(data):
-        raise ValueError
-    return inside, inside + size
+class _Element(NamedTuple):
+    """One element of DER: its tag, what it holds, and all of it."""
+
+    tag: int
+    content: bytes
+    whole: bytes
+
+
+def _signed_data(answer: bytes) -> list[_Element]:
+    """What the SignedData (RFC 5652, section 5.1) of an answer consists of; nothing where there is no token."""
+    (response,) = _elements(answer)
+    _status, *token = _elements(response.content)
+    if not token:
+        return []
+    _content_type, content = _elements(token[0].content)
+    (signed_data,) = _elements(content.content)
+    return _elements(signed_data.content)
+
+
+def _elements(data: bytes) -> list[_Element]:
+    """The elements that stand one after another in `data`."""
+    found, place = list[_Element](), 0
+    while place < len(data):
+        size, inside = data[place + 1], place + 2
+        if size >= 0x80:
+            inside += size & 0x7F
+            size = int.from_bytes(data[place + 2 : inside], "big")
+        if inside + size > len(data):
+            raise ValueError
+        found.append(_Element(data[place], data[inside : inside + size], data[place : inside + size]))
+        place = inside + size
+    return found
 
 
 def _certificates(signed: Any) -> tuple[x509.Certificate, frozenset[x509.Certificate]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -184,6 +184,36 @@ def test_whoever_has_another_certificate_of_the_same_root_cannot_show_one_for_st
         "timestamp.authority_unknown",
         "timestamp.wrong",
     }
+
+
+def test_what_is_signed_must_name_the_certificate(authority: StampAuthority, answer: bytes, tmp_path: Path) -> None:
+    """Else another certificate of the same key could stand in its place, as here one that is valid for longer."""
+    unnamed = authority.signs(answer, named=False)
+    assert refusal(unnamed, authority) == "timestamp.wrong"
+    assert not verified_by_openssl(MESSAGE, unnamed, authority)
+    own = authority.own
+    longer = (
+        x509.CertificateBuilder(
+            own.certificate.issuer,
+            own.certificate.subject,
+            own.key.public_key(),
+            own.certificate.serial_number,
+            own.certificate.not_valid_before_utc,
+            own.certificate.not_valid_after_utc + DAY,
+            [*own.certificate.extensions],
+        )
+        .sign(authority.root.key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+    exchanged = with_elements(answer, own.certificate.public_bytes(serialization.Encoding.DER), longer)
+    assert refusal(exchanged, authority) == "timestamp.wrong"
+    assert not verified_by_openssl(MESSAGE, exchanged, authority)
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha384", "sha512"])
+def test_it_may_be_named_by_any_hash_that_the_standard_has(authority: StampAuthority, algorithm: str) -> None:
+    named = authority.answers(query(MESSAGE).data, f"ess_cert_id_alg = {algorithm}")
+    Timestamp.read(named).verify(MESSAGE, believed(authority))
 
 
 def test_an_answer_without_the_authority_s_certificate_is_refused(authority: StampAuthority, answer: bytes) -> None:
