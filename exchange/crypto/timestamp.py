@@ -40,6 +40,7 @@ _NAMED_BY = {
     bytes.fromhex("060b2a864886f70d010910022f"): ("sha256", "sha384", "sha512"),  # SigningCertificateV2
 }
 """The attributes that name the signer's certificate, in DER, and by which hashes they do."""
+_LONGEST_NAME = 200
 _MOST_CERTIFICATES = 10
 """In one answer: an authority sends its own and some above it, each of which is tried with each."""
 
@@ -88,8 +89,8 @@ class Authorities:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """What an authority answered, as it stands there: of which SHA-256, with which nonce, when (UTC), and who says so.
-    Only `verify` tells whether it is so."""
+    """What an authority answered, as it stands there: of which SHA-256, with which nonce, when (UTC), and who says so,
+    in one line. Only `verify` tells whether it is so."""
 
     imprint: bytes
     nonce: int | None
@@ -119,7 +120,8 @@ class Timestamp:
             if info.message_imprint.hash_algorithm != _SHA256:
                 raise _malformed()
             signer, others = _certificates(response.signed_data)
-            name, named = signer.subject.rfc4514_string(), _is_named(answer, signer)
+            name = " ".join(signer.subject.rfc4514_string().split())[:_LONGEST_NAME]
+            named = _is_named(answer, signer)
             return cls(info.message_imprint.message, info.nonce, info.gen_time, name, response, signer, others, named)
 
     def verify(self, message: bytes, authorities: Authorities) -> None:

@@ -294,6 +294,14 @@ def test_whatever_is_crafted_only_our_own_errors_come(
         Timestamp.read(answer[:start] + put + answer[end:]).verify(MESSAGE, believed(authority))
 
 
+def test_a_name_is_one_line_however_it_was_certified(authority: StampAuthority, answer: bytes, tmp_path: Path) -> None:
+    """It is shown to people before anybody knows whose it is."""
+    liar = certified(tmp_path, "A\nnothing is wrong\r\n" + "x" * 40, authority.root, purposes=STAMPING)
+    name = Timestamp.read(StampAuthority(tmp_path, authority.root, liar).signs(answer)).authority
+    assert name.startswith("CN=A nothing is wrong x")
+    assert name.isprintable()
+
+
 # --- whom somebody believes ---
 
 
