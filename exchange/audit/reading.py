@@ -109,7 +109,7 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         entries = Entries(lines, _place_lines(log, lines), *files.place(ENTRIES))
         log.entries = entries
         log.held = tuple(files.read_all("held", MAX_NOTE_BYTES, _MAX_DOCUMENTS).values())
-        log.answers = files.read_all(STAMPS, _MAX_DOCUMENT, _MAX_DOCUMENTS)
+        log.answers = files.read_all(STAMPS, _MAX_DOCUMENT, _MAX_DOCUMENT)  # one a week for fifty years
         for room in DOCUMENTS:
             log.documents |= files.read_all(room, _MAX_DOCUMENT, _MAX_DOCUMENTS)
         for name in sorted(set(files.damage)):

@@ -80,7 +80,7 @@ def judge_stamps(log: ReadLog, authorities: Authorities | None) -> None:
         log.found("audit.timestamp_unknown", what)
         return
     heads = {sha256(stamped_bytes(each, log.key)): each for each in log.checkpoints}
-    stamps = tuple(_genuine(log, heads, log.key, authorities))
+    stamps = dict.fromkeys(_genuine(log, heads, log.key, authorities))
     log.stamped = tuple(sorted(stamps, key=lambda each: (each.size, each.time)))
     _check_dates(log)
     _check_delay(log)

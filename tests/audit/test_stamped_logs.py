@@ -14,6 +14,7 @@ from audit.network import Network, Organisation, codes
 from needs import library, needs
 from timestamp_authority import StampAuthority, openssl, refused
 
+from exchange.audit import reading
 from exchange.audit.findings import Finding
 from exchange.audit.log import Log
 from exchange.audit.timestamps import accept_stamp, request_stamp
@@ -345,6 +346,33 @@ def test_a_stamp_that_is_not_genuine_is_wrong_and_the_rest_is_read(
     [found] = about_stamps(verdict)
     assert (found.code, found.weight, "1-1.tsr" in found.what) == ("audit.timestamp_wrong", "wrong", True)
     assert [each.size for each in verdict.logs[0].stamps] == [2]
+
+
+def test_a_stamp_that_lies_there_often_is_told_once(
+    network: Network, authority: StampAuthority, believed: Authorities
+) -> None:
+    yks = network["yks"]
+    yks.write("store.merged")
+    stamped(yks, authority)
+    pack = yks.pack()
+    for number in range(2, 9):
+        shutil.copy(pack / "timestamps" / "1-1.tsr", pack / "timestamps" / f"1-{number}.tsr")
+    assert len(judged(network, pack, believed).logs[0].stamps) == 1
+
+
+def test_more_than_anybody_stamps_is_not_read(
+    network: Network, believed: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MAX_DOCUMENT", 10_000)
+    yks = network["yks"]
+    yks.write("store.merged")
+    pack = yks.pack()
+    (pack / "timestamps").mkdir()
+    for number in range(30):
+        (pack / "timestamps" / f"1-{number}.tsr").write_bytes(bytes(1000))
+    verdict = judged(network, pack, believed)
+    assert "audit.pack_damaged" in codes(verdict)
+    assert len(about_stamps(verdict)) == 10
 
 
 def test_a_stamp_of_another_log_is_wrong(network: Network, authority: StampAuthority, believed: Authorities) -> None:
