@@ -17,6 +17,7 @@ from exchange.cli.audit_logs import log_of, network_option
 from exchange.cli.audit_query import query
 from exchange.cli.audit_reading import read
 from exchange.cli.audit_report import report
+from exchange.cli.audit_stamp import stamp, stamped_line, tsa_option
 from exchange.cli.audit_witness import accept, cosign, show, take
 from exchange.cli.groups import Group
 from exchange.errors import AuditError
@@ -44,17 +45,22 @@ def audit() -> None:
     help=_(
         "Verify evidence packs, each on its own, against what the others have witnessed, and together; then ask them "
         "every question that needs no answer from you. Keys come from --key and, where there is a workspace, from its "
-        "confirmed cards; what that has witnessed itself counts too. The status is 13 where anything is wrong."
+        "confirmed cards; what that has witnessed itself counts too. Timestamps count that lead to a root of --tsa. "
+        "The status is 13 where anything is wrong."
     ),
-    epilog=desk.example("exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json"),
+    epilog=desk.example(
+        "exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json",
+        "exchange audit verify yks.tar --tsa root.pem",
+    ),
 )
 @click.argument("packs", metavar="PACK…", nargs=-1, required=True, type=desk.a_path())
 @key_option()
 @kept_option()
-def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
+@tsa_option()
+def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...]) -> None:
     from exchange.asking.examining import examine, with_answers
 
-    found, shown = read(packs, keys, kept)
+    found, shown = read(packs, keys, kept, roots)
     verdict = replace(found, findings=with_answers(found.findings, examine(shown) if shown.histories else ()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
@@ -143,6 +149,7 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             witnessed=log.witnessed,
             key=log.fingerprint or "–",
         )
+        yield from (f"{log.origin}: {stamped_line(each)}" for each in log.stamps)
     yield _("{count} sendings matched").format(count=sum(match.complete for match in verdict.matches))
     for finding in verdict.findings:
         yield _finding_line(finding)
@@ -154,5 +161,5 @@ def _finding_line(finding: Finding) -> str:
     return console.in_one_line(f"{label}: {finding} [{finding.code}]")
 
 
-for command in (query, report, show, cosign, take, accept):
+for command in (query, report, show, cosign, take, accept, stamp):
     audit.add_command(command)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about `packs`, judged by `keys` and by what was `kept` from before, as they were named to the
-    command. `answers`: to the questions that were asked. Entries of a log that is not in order are named by number
-    alone."""
+    """What was found out about `packs`, judged by `keys`, by what was `kept` from before and by the authorities of the
+    files `roots`, as they were named to the command. `answers`: to the questions that were asked. Entries of a log that
+    is not in order are named by number alone."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
@@ -42,6 +42,7 @@ class Audit:
     answers: tuple[Answer, ...]
     made: dt.datetime
     kept: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[Finding, str], ...]:
@@ -53,7 +54,8 @@ class Audit:
     def command(self, verb: str, *more: str) -> str:
         """What is typed for a verb about these packs."""
         by = (word for key in self.keys for word in ("--key", key))
-        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by))
+        believed = (word for root in self.roots for word in ("--tsa", root))
+        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by, *believed))
 
     def asking(self, answer: Answer) -> str:
         """What is typed to get this answer."""
