@@ -63,6 +63,10 @@ class People:
         over = any(each.number is not None and each.over(moment) for each in theirs)
         return "not_certified" if self.knows(moment) or over else "not_told"
 
+    def keys(self, person: str | None, moment: dt.datetime) -> frozenset[str]:
+        """The keys that the person had at that moment, by the log or by a card: both may tell of one day."""
+        return frozenset(each.key for each in self.spells if each.person == person and each.covers(moment))
+
     def knows(self, moment: dt.datetime) -> bool:
         """Whether whoever was certified at that moment would be told of."""
         return self.told_since is not None and self.told_since <= moment

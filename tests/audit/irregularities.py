@@ -158,6 +158,15 @@ def somebody_unknown_approves(story: Story) -> tuple[Where, Also]:
     return story.change(sent.approved_too, person="director.9"), (("audit.key_unknown", "jkm"),)
 
 
+@found_as("same_key", "bundle")
+def one_key_approves_under_two_names(story: Story) -> tuple[Where, Also]:
+    sent = story.sent("cso-5", CASES, "2027-02")
+    told = {"person": "director.2", "key": secret("cso-5", "director.1").verify_key.fingerprint(), "codes": ("approve",)}
+    story.tell("cso-5", "person.certified", sent.packed.entry.time - DAY, **told, until=dt.date(2027, 12, 31))
+    also = (("audit.not_approved", "cso-5"), ("audit.approver_unknown", "cso-5"))
+    return story.change(sent.approved_too, person="director.2"), also
+
+
 @found_as("left_twice", "bundle")
 def one_bundle_leaves_in_two_files(story: Story) -> tuple[Where, Also]:
     first = story.sent("cso-4", CASES, "2026-10")
