@@ -17,6 +17,7 @@ _LOOK = {
     "audit.agreement_not_theirs",
     "audit.approver_untold",
     "audit.back_dated",
+    "audit.cell_untold",
     "audit.claimed_besides",
     "audit.clock_skew",
     "audit.compelled_untold",

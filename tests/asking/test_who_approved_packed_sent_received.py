@@ -99,7 +99,9 @@ def test_a_key_that_goes_from_name_to_name_between_two_approvals_is_one_person(s
     story.send(approvers=("director.1",), lost=("bundle.queued", "bundle.delivered"))
     about = story.yks.openings[3].entry
     assert about.kind == "release.approved"
-    story.yks.note("person.dismissed", PACKED + 2 * HOUR, person="director.1", key=key("director.1").verify_key.fingerprint())
+    story.yks.note(
+        "person.dismissed", PACKED + 2 * HOUR, person="director.1", key=key("director.1").verify_key.fingerprint()
+    )
     certified(story, "officer.1", "director.1", PACKED + 2 * HOUR)
     same = about.model_dump(exclude={"time", "kind", "party", "person"})
     story.yks.note("release.approved", PACKED + 3 * HOUR, **same, person="officer.1")

@@ -1,6 +1,6 @@
-"""A seeded year of ten organisations: whatever is planted is found, by verifying or by its own question, and nothing else.
+"""A seeded year of ten organisations: whatever is planted is found, and nothing else.
 
-An honest year gives no finding at all.
+By verifying or by its own question. An honest year gives no finding at all.
 """
 
 from __future__ import annotations
