@@ -26,6 +26,7 @@ from exchange.asking.shown import Shown
 from exchange.audit.acknowledged import acknowledged_all
 from exchange.audit.entries import Kind
 from exchange.audit.findings import Finding
+from exchange.audit.matches import ON_ITS_WAY
 from exchange.locale import Said, counted_later, later
 
 _NOT_TAKEN: tuple[Kind, ...] = ("bundle.refused", "bundle.quarantined")
@@ -58,6 +59,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         tuple(_line(each) for each in came),
         evidence(at for each in came for at in _rests_on(each)),
         (
+            *(one for each in came for one in _missed(shown, each)),
             *_unread(shown, came),
             *without_agreement(shown, found),
             *without_recipients(found),
@@ -81,6 +83,20 @@ def _rests_on(came: _Came) -> Iterator[Noted]:
     yield from sending.by_recipient("notices.acknowledged")
     if sending.came is None:
         yield from sending.by_sender("bundle.acknowledged", "notices.acknowledged")
+
+
+def _missed(shown: Shown, came: _Came) -> Iterator[Finding]:
+    """What left, and of which its recipient's log says nothing: as verifying has it, where it matches the logs."""
+    left, there = came.sending.delivered, came.sending.came
+    given_up = any(came.sending.by_sender("release.given_up"))  # its sender says itself that it never came
+    if left is None or there is None or came.arrived is not None or given_up:
+        return
+    if left.entry.time + ON_ITS_WAY < until(there, shown):
+        what = later("{recipient} does not say that {bundle} was received", **_names(came))
+        yield left.finding("audit.delivered_not_received", what)
+    else:
+        what = later("{recipient} has not yet said that {bundle} was received", **_names(came))
+        yield left.finding("audit.in_transit", what)
 
 
 def _unread(shown: Shown, came: Sequence[_Came]) -> Iterator[Finding]:

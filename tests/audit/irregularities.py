@@ -77,7 +77,7 @@ def a_delivery_is_left_out(story: Story) -> tuple[Where, Also]:
     return sent.received, (("audit.month_missing", "yks"),)
 
 
-@found_as("delivered_not_received")
+@found_as("delivered_not_received", "received")
 def a_reception_is_left_out(story: Story) -> tuple[Where, Also]:
     sent = story.sent("rpk", CASES, "2026-10")
     story.drop(*sent.there, *sent.back)
