@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 def read(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = ()) -> tuple[Verdict, Shown]:
     """The verdict on the packs, and what can be asked: of each log the longest pack that is in order, beside what was
     kept from an earlier visit."""
+    from exchange.asking.quiet import quiet
     from exchange.asking.shown import Shown
     from exchange.audit.verify import verify
 
     found = packs_in(packs)
     now = desk.now()
     held = (*kept_heads(kept), *seen_here())
-    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now)
+    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now, quiet=quiet)
     heads = kept_heads(kept, {log.origin for log in verdict.logs})
     return verdict, Shown.of(verdict.histories, now, heads)
 

@@ -19,6 +19,7 @@ from simulator import SENDER, TABLES, founded, quick_folder
 
 from exchange.asking.answer import Answer
 from exchange.asking.examining import examine, with_answers
+from exchange.asking.quiet import quiet
 from exchange.asking.shown import Shown
 from exchange.audit.checkpoint import party_of
 from exchange.audit.entries import Entry
@@ -56,7 +57,7 @@ def audited(story: Story, folder: Path, planted: tuple[Planted, ...] = ()) -> Au
 
 
 def examined(story: Story, year: Year, packs: tuple[Path, ...], planted: tuple[Planted, ...] = ()) -> Audited:
-    verdict = verify(packs, keys=year.keys)
+    verdict = verify(packs, keys=year.keys, quiet=quiet)
     answers = examine(Shown.of(verdict.histories, END + HOUR, year.kept))
     return Audited(story, year, planted, verdict, answers)
 
