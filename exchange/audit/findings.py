@@ -37,7 +37,6 @@ _LOOK = {
     "audit.key_revoked_elsewhere",
     "audit.key_untold",
     "audit.lapsed_on_the_way",
-    "audit.month_late",
     "audit.not_delivered",
     "audit.onward_untold",
     "audit.own_key",

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from agreements.example import changed
-from asking.books import NEW_YEAR, Book, ask, at, codes, papers, send, wrong
+from asking.books import NEW_YEAR, Book, ask, at, codes, digest, papers, send, wrong
 
 from exchange.agreements.reading import read_agreement
 from exchange.asking.answer import Answer
@@ -48,11 +48,10 @@ def test_a_month_that_never_came_is_named() -> None:
     assert "yks to gt-ntt under DSA-NTT-2026-004: 2 in time; late: –; missing: 2026-10" in said(answer)
 
 
-def test_a_month_that_came_late_is_to_be_looked_at() -> None:
+def test_a_month_that_came_late_is_wrong_as_all_that_is_late() -> None:
     book = a_year(late="2026-10")
     answer = ask("months", book)
-    assert codes(answer) == ["audit.month_late"]
-    assert not wrong([answer])
+    assert wrong([answer]) == ["audit.month_late"]
     number = answer.findings[0].entry
     assert number is not None
     assert (book.openings[number].entry.period, book.openings[number].entry.kind) == ("2026-10", "bundle.delivered")
@@ -82,6 +81,19 @@ def test_a_recipients_log_alone_accuses_nobody() -> None:
     assert not wrong([answer])
     with_both = ask("months", book, a_year())
     assert not with_both.findings
+
+
+def test_a_recipient_that_accepted_late_alone_does_not_tell_when_it_came() -> None:
+    book = Book("gt-ntt")
+    for period, day in (("2026-09", "2026-10-05"), ("2026-10", "2026-11-28"), ("2026-11", "2026-12-05")):
+        about = {"counterpart": "yks", "bundle": f"b-{period}", "ciphertext": digest(period), "period": period}
+        book.note("bundle.accepted", at(day), receipt=digest(f"receipt of {period}"), **about)
+    answer = ask("months", book)
+    assert codes(answer) == ["audit.pack_absent"]
+    assert answer.findings[0].what.endswith("accepted only after the day: 2026-10")
+    assert not wrong([answer])
+    assert "1 late" in str(answer.sentence)
+    assert not ask("months", book, a_year()).findings
 
 
 def test_what_was_missing_before_an_agreement_ended_stays_missing() -> None:
