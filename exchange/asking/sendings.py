@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Self
 
 from exchange.asking.answer import Asked, Evidence, finding, grouped
 from exchange.asking.shown import Shown
@@ -43,6 +44,11 @@ class Noted:
     history: History
     number: int
     entry: Entry
+
+    @classmethod
+    def of(cls, log: History, *kinds: Kind) -> Iterator[Self]:
+        """The entries of these kinds, oldest first."""
+        return (cls(log, number, each) for number, each in log.of(*kinds))
 
     @property
     def evidence(self) -> Evidence:
