@@ -7,12 +7,13 @@ of people in rows and by cells of tables, is a gate where the agreement says so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exchange.agreements.tiers import Tier
-from exchange.asking.answer import Answer, Asked, Evidence, drawn, finding, grouped, joined
+from exchange.asking.answer import Answer, Asked, drawn, grouped, joined
 from exchange.asking.bound import agreement_id, not_shown
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts, Entry
 from exchange.audit.findings import Finding
@@ -25,15 +26,13 @@ class _Release:
     """A bundle as it was packed; `tier`: what is agreed, None where that was not shown. `before`: whether the recipient
     holds other periods."""
 
-    history: History
-    number: int
-    entry: Entry
+    packed: Noted
     tier: Tier | None
     before: bool
 
     @property
     def counts(self) -> Counts:
-        return self.entry.counts or Counts()
+        return self.packed.entry.counts or Counts()
 
     @property
     def k(self) -> int | None:
@@ -77,17 +76,17 @@ class _Release:
 def answer(shown: Shown, asked: Asked) -> Answer:
     """Of the bundles that were packed in the days that are asked about, and that nobody kept from leaving."""
     logs = [each for each in shown.histories if asked.sender in (None, each.party)]
-    found = [each for log in logs for each in _releases(shown, log) if _is_asked(each.entry, asked)]
+    found = [each for log in logs for each in _releases(shown, log) if _is_asked(each.packed.entry, asked)]
     absent = (each for log in logs for each in not_shown(shown, log, asked.agreement))
     return Answer(
         "anonymity",
         asked,
         _sentence(found),
         tuple(_line(each) for each in found),
-        tuple(Evidence.of(each.history, each.number) for each in found),
+        evidence(each.packed for each in found),
         (*(one for each in found for one in _judged(each)), *_untold(found), *absent),
         later("k was worked out by the sender's program: that it is right, only the sender's rows can show"),
-        drawn((each.entry.bundle for each in found if each.entry.bundle and each.counts.rows_out), logs),
+        drawn((each.packed.entry.bundle for each in found if each.packed.entry.bundle and each.counts.rows_out), logs),
     )
 
 
@@ -100,10 +99,11 @@ def _releases(shown: Shown, log: History) -> Iterator[_Release]:
     stayed = {each.ciphertext for _number, each in log.of("release.rejected", "release.taken_back")}
     gone = {each.ciphertext for _number, each in log.of("bundle.refused", "release.given_up")}
     held: dict[tuple[str | None, str | None], set[str | None]] = {}
-    for number, entry in log.of("bundle.packed"):
+    for packed in Noted.of(log, "bundle.packed"):
+        entry = packed.entry
         if entry.ciphertext not in stayed:
             periods = held.setdefault((entry.counterpart, agreement_id(entry)), set())
-            yield _Release(log, number, entry, _tier(shown, entry), bool(periods - {entry.period}))
+            yield _Release(packed, _tier(shown, entry), bool(periods - {entry.period}))
             periods |= set() if entry.ciphertext in gone else {entry.period}
 
 
@@ -130,7 +130,7 @@ def _judged(release: _Release) -> Iterator[Finding]:
             reached=reached,
             asked=asked,
         )
-        yield finding(release.history, "audit.cell_below", what, release.number)
+        yield release.packed.finding("audit.cell_below", what)
     if release.tier.protect.across_releases == "gate":
         yield from _across_judged(release)
 
@@ -141,12 +141,12 @@ def _rows_judged(release: _Release) -> Iterator[Finding]:
         return
     if reached is None:
         what = later("no k is told of the rows in {bundle}", **_named(release))
-        yield finding(release.history, "audit.k_untold", what, release.number)
+        yield release.packed.finding("audit.k_untold", what)
     elif reached < asked:
         what = later(
             "{bundle} left with k {reached}; asked was {asked}", **_named(release), reached=reached, asked=asked
         )
-        yield finding(release.history, "audit.k_below", what, release.number)
+        yield release.packed.finding("audit.k_below", what)
 
 
 def _across_judged(release: _Release) -> Iterator[Finding]:
@@ -157,7 +157,7 @@ def _across_judged(release: _Release) -> Iterator[Finding]:
             release.counts.exposed,
             **_named(release),
         )
-        yield finding(release.history, "audit.exposed_across", what, release.number)
+        yield release.packed.finding("audit.exposed_across", what)
     if release.counts.cells_exposed:
         what = counted_later(
             "{count} cell of the tables in {bundle} differs from earlier ones by too few people",
@@ -165,25 +165,33 @@ def _across_judged(release: _Release) -> Iterator[Finding]:
             release.counts.cells_exposed,
             **_named(release),
         )
-        yield finding(release.history, "audit.exposed_across", what, release.number)
+        yield release.packed.finding("audit.exposed_across", what)
 
 
 def _untold(releases: Sequence[_Release]) -> Iterator[Finding]:
     """One finding of a kind for each log: earlier versions of the program did not write it down."""
-    for _log, those in grouped((each for each in releases if each.cells_untold), lambda each: each.history.origin):
+    for _log, those in grouped(
+        (each for each in releases if each.cells_untold), lambda each: each.packed.history.origin
+    ):
         what = counted_later(
             "of {count} bundle it is not told how small the counts in its tables are",
             "of {count} bundles it is not told how small the counts in their tables are",
             len(those),
         )
-        yield finding(those[0].history, "audit.cell_untold", what, those[0].number)
-    for _log, those in grouped((each for each in releases if each.across_untold), lambda each: each.history.origin):
+        yield those[0].packed.finding("audit.cell_untold", what)
+    for _log, those in grouped(
+        (each for each in releases if each.across_untold), lambda each: each.packed.history.origin
+    ):
         what = counted_later(
             "of {count} bundle it is not told what it tells together with earlier ones",
             "of {count} bundles it is not told what they tell together with earlier ones",
             len(those),
         )
-        yield finding(those[0].history, "audit.across_untold", what, those[0].number)
+        yield those[0].packed.finding("audit.across_untold", what)
+
+
+def _by_log(releases: Iterable[_Release]) -> Iterator[list[_Release]]:
+    return (those for _log, those in grouped(releases, lambda each: each.packed.history.origin))
 
 
 # --- what is said of it ---
@@ -262,7 +270,7 @@ def _across(releases: Sequence[_Release]) -> Iterator[Said]:
 
 
 def _line(release: _Release) -> Said:
-    entry = release.entry
+    entry = release.packed.entry
     told = later(
         "{day}: {sender} to {recipient}, {period}, {bundle}: {k}",
         day=f"{entry.time:%Y-%m-%d}",
@@ -308,4 +316,5 @@ def _across_of(release: _Release) -> Iterator[Said]:
 
 
 def _named(release: _Release) -> dict[str, str]:
-    return {"bundle": release.entry.bundle or release.entry.ciphertext or "–"}
+    entry = release.packed.entry
+    return {"bundle": entry.bundle or entry.ciphertext or "–"}

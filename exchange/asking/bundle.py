@@ -15,12 +15,11 @@ from typing import Literal
 from exchange.agreements.agreement import Agreement
 from exchange.asking.answer import Answer, Asked, grouped
 from exchange.asking.events import line
+from exchange.asking.noted import Noted, day, evidence
 from exchange.asking.people import People
 from exchange.asking.sendings import (
-    Noted,
     Sending,
     claimed_besides,
-    evidence,
     name_of,
     sendings,
     without_agreement,
@@ -201,15 +200,11 @@ def _story(sending: Sending) -> Said:
         period=sending.period,
         agreement=name_of(sending.agreement),
         people=people or later("nobody, as far as was shown"),
-        packed=_day(next(sending.by_sender("bundle.packed"), None)),
-        sent=_day(sending.delivered),
-        received=_day(sending.arrived),
-        accepted=_day(next(sending.by_recipient("bundle.accepted"), None)),
+        packed=day(next(sending.by_sender("bundle.packed"), None)),
+        sent=day(sending.delivered),
+        received=day(sending.arrived),
+        accepted=day(next(sending.by_recipient("bundle.accepted"), None)),
     )
-
-
-def _day(noted: Noted | None) -> str:
-    return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"
 
 
 def _lines(found: Sequence[Sending]) -> Iterator[Said]:

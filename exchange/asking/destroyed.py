@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from exchange.asking.answer import Answer, Asked, drawn
 from exchange.asking.deadlines import There, facts, in_time, there, until
 from exchange.asking.events import event
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding

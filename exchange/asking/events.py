@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.asking.sendings import Noted
+from exchange.asking.noted import Noted
 from exchange.audit.entries import Entry, Kind
 from exchange.locale import Said, later
 

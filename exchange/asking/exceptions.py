@@ -10,10 +10,11 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
+from exchange.asking.answer import Answer, Asked, joined
 from exchange.asking.bound import agreement_id, all_facts, not_shown
 from exchange.asking.clocks_apart import apart
 from exchange.asking.deadlines import there, until
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
@@ -22,7 +23,6 @@ from exchange.duties import breach, compelled, urgent
 from exchange.duties.clock import Clock
 from exchange.locale import Said, counted_later, later
 
-_Noted = tuple[History, int, Entry]
 _KINDS: dict[Kind, Said] = {
     "disclosure.urgent": later("told at once, because a life was at risk"),
     "disclosure.reviewed": later("an urgent disclosure was looked at by somebody else"),
@@ -49,22 +49,22 @@ _LOOK: dict[Kind, tuple[str, Said]] = {
 def answer(shown: Shown, asked: Asked) -> Answer:
     """Of the party that is asked about, or of all whose logs were shown."""
     logs = [each for each in shown.histories if asked.party in (None, each.party)]
-    noted = [(log, number, entry) for log in logs for number, entry in log.of(*_KINDS) if _is_asked(entry, asked)]
-    noted.sort(key=lambda each: (each[2].time, each[0].origin, each[1]))
-    apart_by = [each for each in apart(shown) if _is_asked(each.entry, asked) and each.history in logs]
+    noted = [each for log in logs for each in Noted.of(log, *_KINDS) if _is_asked(each.entry, asked)]
+    noted.sort(key=lambda each: (each.entry.time, each.history.origin, each.number))
+    apart_by = [each for each in apart(shown) if _is_asked(each.at.entry, asked) and each.at.history in logs]
     absent = (one for log in logs for one in not_shown(shown, log, asked.agreement) if _has_disclosures(log, asked))
     return Answer(
         "exceptions",
         asked,
-        _sentence([entry for _log, _number, entry in noted]),
-        tuple(_line(entry) for _log, _number, entry in noted),
-        tuple(Evidence.of(log, number) for log, number, _entry in noted),
+        _sentence([each.entry for each in noted]),
+        tuple(_line(each.entry) for each in noted),
+        evidence(noted),
         (
             *_unreviewed(shown, noted),
             *_not_told(shown, noted),
             *_breaches(shown, noted),
             *_to_be_asked(noted),
-            *(finding(each.history, "audit.clock_skew", each.said, each.number) for each in apart_by),
+            *(each.at.finding("audit.clock_skew", each.said) for each in apart_by),
             *absent,
         ),
     )
@@ -88,28 +88,30 @@ def _has_disclosures(log: History, asked: Asked) -> bool:
 # --- disclosures ---
 
 
-def _unreviewed(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _unreviewed(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
     """Somebody else must have looked at an urgent disclosure, within the hours agreed."""
-    for log, number, entry in noted:
+    for each in noted:
+        log, entry = each.history, each.entry
         text = shown.agreement(entry.agreement)
         if entry.kind == "disclosure.urgent" and text is not None and text.signed():
             clock = _clock(shown, log, text, entry, "urgent.review")
             ends = f"{clock.ends:%Y-%m-%d %H:%M}"
             if clock.state(until(log, shown)) in {"overdue", "missed"}:
                 what = later("nobody had looked at an urgent disclosure by {ends} UTC", ends=ends)
-                yield finding(log, "audit.urgent_unreviewed", what, number)
+                yield each.finding("audit.urgent_unreviewed", what)
             elif any(each.person == entry.person for each in _reviews(log, entry)):
                 what = later("{person} looked at an urgent disclosure of their own", person=entry.person)
-                yield finding(log, "audit.urgent_unreviewed", what, number)
+                yield each.finding("audit.urgent_unreviewed", what)
 
 
 def _reviews(log: History, given: Entry) -> list[Entry]:
     return [each for _number, each in log.of("disclosure.reviewed") if each.letter == given.letter][:1]
 
 
-def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _not_told(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
     """A recipient that was compelled tells the sender: whether the letter came, only the sender's log can say."""
-    for log, number, entry in noted:
+    for each in noted:
+        log, entry = each.history, each.entry
         sender = next((each for each in _others(shown, log) if each.party == entry.counterpart), None)
         text = shown.agreement(entry.agreement)
         if entry.kind == "disclosure.compelled" and sender is not None and text is not None and text.signed():
@@ -121,7 +123,7 @@ def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
                     sender=sender.party,
                     party=log.party,
                 )
-                yield finding(log, "audit.compelled_untold", what, number)
+                yield each.finding("audit.compelled_untold", what)
 
 
 def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
@@ -137,10 +139,11 @@ def _others(shown: Shown, log: History) -> list[History]:
 # --- breaches ---
 
 
-def _breaches(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _breaches(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
     """Within the hours agreed all other parties are told, and the authority. When a letter was there no log tells: what
     was written in time is taken as told in time."""
-    for log, number, entry in noted:
+    for each in noted:
+        log, entry = each.history, each.entry
         text = shown.agreement(entry.agreement)
         if entry.kind != "breach.noticed" or text is None or not text.signed():
             continue
@@ -149,7 +152,7 @@ def _breaches(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
             if clock.about == entry.letter:
                 done = replace(clock, stopped=_done(log, text, clock))
                 if done.state(now) in {"overdue", "missed"}:
-                    yield finding(log, "audit.breach_untold", _what_was_not_done(done), number)
+                    yield each.finding("audit.breach_untold", _what_was_not_done(done))
 
 
 def _done(log: History, text: SignedText, clock: Clock) -> dt.datetime | None:
@@ -175,17 +178,18 @@ def _what_was_not_done(clock: Clock) -> Said:
 # --- to be asked about ---
 
 
-def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _to_be_asked(noted: Sequence[Noted]) -> Iterator[Finding]:
     """Both sides note a refusal: it is told once, as whoever noted it last has it."""
-    last = {each.ciphertext: (log.origin, number) for log, number, each in noted if each.kind == "bundle.refused"}
-    for log, number, entry in noted:
+    last = {each.entry.ciphertext: each for each in noted if each.entry.kind == "bundle.refused"}
+    for each in noted:
+        log, entry = each.history, each.entry
         file: str | Said = _file(entry) or later("a file")
-        if entry.kind == "bundle.refused" and last[entry.ciphertext] == (log.origin, number):
-            yield finding(log, "audit.refused", _why(later("{file} was refused", file=file), entry), number)
+        if entry.kind == "bundle.refused" and last[entry.ciphertext] is each:
+            yield each.finding("audit.refused", _why(later("{file} was refused", file=file), entry))
         elif entry.kind in _LOOK:
             code, said = _LOOK[entry.kind]
             told = {"file": file, "party": log.party, "other": entry.counterpart}
-            yield finding(log, code, _why(replace(said, names=tuple(told.items())), entry), number)
+            yield each.finding(code, _why(replace(said, names=tuple(told.items())), entry))
 
 
 def _why(said: Said, entry: Entry) -> Said:

@@ -15,7 +15,7 @@ from exchange.agreements.agreement import Agreement
 from exchange.agreements.onward_approval import OnwardApproval, objections
 from exchange.asking.answer import Answer, Asked, finding, joined
 from exchange.asking.bound import agreement_id, not_shown
-from exchange.asking.sendings import Noted, evidence
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, reference
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding

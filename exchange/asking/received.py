@@ -14,14 +14,8 @@ from dataclasses import dataclass
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.deadlines import until
 from exchange.asking.events import event
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-)
+from exchange.asking.noted import Noted, day, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients
 from exchange.asking.shown import Shown
 from exchange.audit.acknowledged import acknowledged_all
 from exchange.audit.entries import Kind
@@ -136,7 +130,7 @@ def _line(came: _Came) -> Said:
     return later(
         "{bundle} for {recipient}, sent {sent}: {what}; notices acknowledged by {people}",
         **_names(came),
-        sent=_day(came.sending.delivered),
+        sent=day(came.sending.delivered),
         what=_became(came),
         people=", ".join(came.readers) or later("nobody, as far as was shown"),
     )
@@ -144,16 +138,12 @@ def _line(came: _Came) -> Said:
 
 def _became(came: _Came) -> Said:
     if came.accepted is not None:
-        return later("received {day}, accepted {accepted}", day=_day(came.arrived), accepted=_day(came.accepted))
+        return later("received {day}, accepted {accepted}", day=day(came.arrived), accepted=day(came.accepted))
     if came.turned_away is not None:
-        return later("received {day}, {what}", day=_day(came.arrived), what=event(came.turned_away.entry))
+        return later("received {day}, {what}", day=day(came.arrived), what=event(came.turned_away.entry))
     if came.arrived is not None:
-        return later("received {day}, not accepted yet", day=_day(came.arrived))
+        return later("received {day}, not accepted yet", day=day(came.arrived))
     receipt = next(came.sending.by_sender("bundle.acknowledged"), None)
     if receipt is not None:
-        return later("its receipt came on {day}", day=_day(receipt))
+        return later("its receipt came on {day}", day=day(receipt))
     return later("not received, as far as was shown")
-
-
-def _day(noted: Noted | None) -> str:
-    return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"

@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-    without_senders,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Kind
 from exchange.audit.findings import Finding

@@ -15,7 +15,8 @@ from typing import TypeAlias
 from exchange.asking.answer import Answer, Asked, drawn, grouped
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
 from exchange.asking.erasures import Case, cases
-from exchange.asking.sendings import Noted, evidence, unshown
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import unshown
 from exchange.asking.shown import Shown
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
