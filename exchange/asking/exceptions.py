@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from exchange.asking.answer import Answer, Asked, joined
-from exchange.asking.bound import agreement_id, all_facts, not_shown
+from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.clocks_apart import apart
-from exchange.asking.deadlines import there, until
+from exchange.asking.deadlines import facts, there, until
 from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
@@ -127,7 +127,7 @@ def _not_told(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
 
 
 def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
-    told = all_facts(shown, log, text.agreement, there(shown))
+    told = facts(shown, log, text.agreement, there(shown))
     clocks = (*urgent.clocks(told), *compelled.clocks(told))
     return next(each for each in clocks if (each.code, each.about) == (code, entry.letter))
 
@@ -148,7 +148,7 @@ def _breaches(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
         if entry.kind != "breach.noticed" or text is None or not text.signed():
             continue
         now = until(log, shown)
-        for clock in breach.clocks(all_facts(shown, log, text.agreement, there(shown))):
+        for clock in breach.clocks(facts(shown, log, text.agreement, there(shown))):
             if clock.about == entry.letter:
                 done = replace(clock, stopped=_done(log, text, clock))
                 if done.state(now) in {"overdue", "missed"}:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.period import Period
 from exchange.asking.answer import Answer, Asked, Evidence, finding, grouped
-from exchange.asking.bound import all_facts, bound, not_shown
-from exchange.asking.deadlines import There, there, until
+from exchange.asking.bound import bound, not_shown
+from exchange.asking.deadlines import There, facts, there, until
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
@@ -101,7 +101,7 @@ def _clocks(
     """Each version asks for the periods that end before the next one takes effect."""
     for version, newer in zip(versions, (*versions[1:], None), strict=True):
         if version.term.effective <= version.day(until(history, shown)):
-            for clock in _of_version(all_facts(shown, history, version, came)):
+            for clock in _of_version(facts(shown, history, version, came)):
                 last = Period.read(clock.about).last
                 if clock.owed_to == recipient and (newer is None or last < newer.term.effective):
                     yield clock

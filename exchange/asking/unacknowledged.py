@@ -68,7 +68,9 @@ def _waits(shown: Shown, sending: Sending, delivered: Noted, came: There) -> _Wa
     told = (each.entry for each in sending.by_sender())
     clock = None
     if text is not None:
-        clock = first(reporting.clocks(facts(shown, delivered.history, text, told, came)), "reporting.receipt")
+        clock = first(
+            reporting.clocks(facts(shown, delivered.history, text.agreement, came, told)), "reporting.receipt"
+        )
     answered = next(sending.by_sender(*_ANSWERS), None)
     state: ClockState = "running" if clock is None else clock.state(until(delivered.history, shown))
     said = later("by when is not known") if clock is None else in_time(clock, state)

@@ -159,7 +159,9 @@ def _clocks(shown: Shown, noted: Sequence[Noted], came: There) -> tuple[Clock, .
     text = shown.agreement(noted[0].entry.agreement) if noted else None
     if text is None:
         return ()
-    return tuple(withdrawal.clocks(facts(shown, noted[0].history, text, (each.entry for each in noted), came)))
+    return tuple(
+        withdrawal.clocks(facts(shown, noted[0].history, text.agreement, came, (each.entry for each in noted)))
+    )
 
 
 def _stands(shown: Shown, log: History | None, clock: Clock | None) -> _Stands | None:
