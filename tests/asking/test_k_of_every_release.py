@@ -61,7 +61,7 @@ def test_a_release_below_k_is_wrong(asked: int) -> None:
     answer = ask("anonymity", book)
     assert codes(answer) == ["audit.k_below"]
     assert "left with k 3; asked was 5" in answer.findings[0].what
-    assert wrong([answer])
+    assert wrong(answer)
     assert answer.findings[0].entry == 2
 
 
@@ -77,7 +77,7 @@ def test_a_table_that_tells_of_fewer_than_agreed_is_wrong(made: Callable[..., Bo
     answer = ask("anonymity", made(cell_asked=asked, cell_reached=3))
     assert codes(answer) == ["audit.cell_below"]
     assert "left with a count of 3 in a table; the smallest asked was 5" in answer.findings[0].what
-    assert wrong([answer])
+    assert wrong(answer)
     assert answer.findings[0].entry == 2
     assert "smallest count in tables: 3 of 5" in str(answer.sentence)
 
@@ -109,7 +109,7 @@ def test_tables_of_which_every_count_is_withheld_tell_none() -> None:
 def test_of_tables_logs_of_earlier_versions_do_not_tell_the_smallest_count() -> None:
     answer = ask("anonymity", tables_alone(cell_asked=None, cell_reached=None, cells_exposed=None))
     assert codes(answer) == ["audit.cell_untold", "audit.across_untold"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     assert "of 1 bundle with tables no smallest count is told" in str(answer.sentence)
     assert "no smallest count of its tables is told" in str(answer.lines[1])
 
@@ -145,7 +145,7 @@ def test_of_personal_data_k_and_the_risk_across_releases_are_told_and_no_gate() 
 def test_logs_of_earlier_versions_do_not_tell_the_risk_across_releases() -> None:
     answer = ask("anonymity", two_months(exposed=None))
     assert codes(answer) == ["audit.across_untold"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     assert str(answer.sentence).endswith("; of 1 bundle this is not told")
 
 
@@ -172,7 +172,7 @@ def test_without_the_agreement_nothing_is_judged() -> None:
     book.documents = {}
     answer = ask("anonymity", book)
     assert codes(answer) == ["audit.agreement_absent"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     assert "smallest k where it is not known whether it is a gate: 2" in str(answer.sentence)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from agreements.example import changed
-from asking.story import DAY, PACKED, Story, codes, lines, wrong
+from asking.books import codes, lines, wrong
+from asking.story import DAY, PACKED, Story
 
 from exchange.asking.examining import with_answers
 from exchange.audit.entries import Kind
@@ -112,7 +113,7 @@ def test_what_its_sender_gave_up_is_missed_by_nobody(story: Story) -> None:
 
 def test_what_verifying_finds_too_is_said_once(story: Story) -> None:
     story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
-    log = story.yks.history
+    log = story.yks.history()
     number = next(number for number, _each in log.of("bundle.delivered"))
     matched = Finding("audit.delivered_not_received", later("not said"), log.pack, log.origin, number)
     whole = with_answers((matched,), (story.ask("received"),))

@@ -39,7 +39,7 @@ def test_an_urgent_disclosure_that_nobody_else_looked_at_in_time_is_wrong(book: 
     answer = ask("exceptions", book)
     assert codes(answer) == ["audit.urgent_unreviewed"]
     assert answer.findings[0].entry == 0
-    assert wrong([answer])
+    assert wrong(answer)
 
 
 def test_while_the_hours_run_nothing_is_wrong_and_without_the_agreement_nothing_is_judged() -> None:
@@ -50,7 +50,7 @@ def test_while_the_hours_run_nothing_is_wrong_and_without_the_agreement_nothing_
     unknown.documents = {}
     answer = ask("exceptions", unknown)
     assert codes(answer) == ["audit.agreement_absent"]
-    assert not wrong([answer])
+    assert not wrong(answer)
 
 
 def test_what_the_law_compelled_must_have_reached_the_sender() -> None:
@@ -60,7 +60,7 @@ def test_what_the_law_compelled_must_have_reached_the_sender() -> None:
     assert not ask("exceptions", recipient).findings
     answer = ask("exceptions", recipient, sender)
     assert codes(answer) == ["audit.compelled_untold"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     sender.note("letter.received", at("2026-10-06"), counterpart="gt-ntt", note="compelled_disclosure", **about)
     assert not ask("exceptions", recipient, sender).findings
 
@@ -90,7 +90,7 @@ def test_what_was_put_aside_or_given_up_and_what_a_witness_says_is_to_be_looked_
     book.note("pseudonym.looked_up", at("2026-10-10"), counterpart="io-id", person="lead.1")
     answer = ask("exceptions", book)
     assert codes(answer) == ["audit.quarantined", "audit.given_up", "audit.given_up", "audit.contradicted"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     assert answer.findings[-1].what == "yks says that gt-ntt's log was changed: audit.forked"
     assert len(answer.lines) == 7
     assert "an earlier entry lost its content: entry 1" in str(answer.lines[5])

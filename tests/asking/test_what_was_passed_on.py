@@ -90,7 +90,7 @@ def test_what_went_is_said_once_however_often_data_were_passed_on() -> None:
 def test_a_leave_that_did_not_hold_on_that_day_is_wrong(day: str) -> None:
     answer = ask("onward", a_hub(a_leave(), day))
     assert codes(answer) == ["audit.onward_without_leave"]
-    assert wrong([answer])
+    assert wrong(answer)
 
 
 def test_a_leave_about_another_version_is_none() -> None:
@@ -118,7 +118,7 @@ def test_who_does_not_send_under_an_agreement_passes_nothing_on_under_it() -> No
 def test_entries_of_earlier_versions_do_not_tell_under_which_agreement() -> None:
     answer = ask("onward", a_hub(a_leave(), onward=None))
     assert codes(answer) == ["audit.onward_untold"]
-    assert not wrong([answer])
+    assert not wrong(answer)
 
 
 def test_tables_that_were_published_need_no_leave_and_other_exports_are_not_told() -> None:

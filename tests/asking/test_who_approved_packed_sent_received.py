@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 from agreements.example import SIGNED_ON, TEXT, key
-from asking.story import APPROVERS, DAY, HOUR, PACKED, Story, card, codes, digest, lines, reference, wrong
+from asking.books import codes, digest, lines, wrong
+from asking.story import APPROVERS, DAY, HOUR, PACKED, Story, card, reference
 
 from exchange.asking.events import event
 from exchange.audit.entries import Entry, Kind, Opening
