@@ -14,6 +14,7 @@ from exchange.asking.answer import Answer, Asked, joined
 from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.clocks_apart import apart
 from exchange.asking.deadlines import facts, there, until
+from exchange.asking.events import line_about
 from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
@@ -23,21 +24,21 @@ from exchange.duties import breach, compelled, urgent
 from exchange.duties.clock import Clock
 from exchange.locale import Said, counted_later, later
 
-_KINDS: dict[Kind, Said] = {
-    "disclosure.urgent": later("told at once, because a life was at risk"),
-    "disclosure.reviewed": later("an urgent disclosure was looked at by somebody else"),
-    "disclosure.compelled": later("the law compelled it to give data"),
-    "breach.noticed": later("a breach was noticed"),
-    "bundle.refused": later("refused"),
-    "bundle.quarantined": later("put aside unopened"),
-    "release.rejected": later("a person decided that it never leaves"),
-    "release.taken_back": later("taken back, because somebody withdrew"),
-    "release.given_up": later("given up: it goes no more"),
-    "letter.given_up": later("a letter was given up"),
-    "opening.erased": later("an earlier entry lost its content"),
-    "log.contradicted": later("another party's log is not what it had shown before"),
-    "pseudonym.looked_up": later("looked up a pseudonym in vain"),
-}
+_KINDS: tuple[Kind, ...] = (
+    "disclosure.urgent",
+    "disclosure.reviewed",
+    "disclosure.compelled",
+    "breach.noticed",
+    "bundle.refused",
+    "bundle.quarantined",
+    "release.rejected",
+    "release.taken_back",
+    "release.given_up",
+    "letter.given_up",
+    "opening.erased",
+    "log.contradicted",
+    "pseudonym.looked_up",
+)
 _LOOK: dict[Kind, tuple[str, Said]] = {
     "bundle.quarantined": ("audit.quarantined", later("{file} was put aside unopened")),
     "release.given_up": ("audit.given_up", later("{file} was given up")),
@@ -57,7 +58,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         "exceptions",
         asked,
         _sentence([each.entry for each in noted]),
-        tuple(_line(each.entry) for each in noted),
+        tuple(line_about(each, _file(each.entry)) for each in noted),
         evidence(noted),
         (
             *_unreviewed(shown, noted),
@@ -224,14 +225,3 @@ def _sentence(entries: Sequence[Entry]) -> Said:
         given_up=count("release.given_up", "letter.given_up"),
         in_vain=count("pseudonym.looked_up"),
     )
-
-
-def _line(entry: Entry) -> Said:
-    told = later(
-        "{moment} UTC, {party}: {what}",
-        moment=f"{entry.time:%Y-%m-%d %H:%M}",
-        party=entry.party,
-        what=_KINDS[entry.kind],
-    )
-    file = _file(entry)
-    return _why(joined((told, file), ": ") if file else told, entry)

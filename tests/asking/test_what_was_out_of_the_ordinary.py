@@ -93,7 +93,11 @@ def test_what_was_put_aside_or_given_up_and_what_a_witness_says_is_to_be_looked_
     assert not wrong(answer)
     assert answer.findings[-1].what == "yks says that gt-ntt's log was changed: audit.forked"
     assert len(answer.lines) == 7
-    assert "an earlier entry lost its content: entry 1" in str(answer.lines[5])
+    assert str(answer.lines[0]).endswith(f"put aside unopened: seal.unknown ({digest('x')})")
+    assert str(answer.lines[1]).endswith("officer.1 decided that it goes no more (b-00000001)")
+    assert str(answer.lines[4]).endswith("another party's log is not what it had shown before: audit.forked")
+    assert str(answer.lines[6]).endswith("looked up a pseudonym in vain: lookup.unknown")
+    assert "an earlier entry lost its content (entry 1)" in str(answer.lines[5])
     assert "given up: 2, looked up in vain: 1" in str(answer.sentence)
     assert not any("–" in str(each) for each in (*answer.lines, *(one.said for one in answer.findings)))
 
@@ -103,7 +107,7 @@ def test_a_breach_is_counted() -> None:
     book.note("breach.noticed", at("2026-10-05"), letter=LETTER)
     answer = ask("exceptions", book)
     assert "1 thing out of the ordinary; urgent: 0, compelled: 0, breaches: 1" in str(answer.sentence)
-    assert str(answer.lines[0]) == "2026-10-05 03:00 UTC, yks: a breach was noticed: " + LETTER
+    assert str(answer.lines[0]) == f"2026-10-05 03:00 UTC, yks: a breach was noticed ({LETTER})"
 
 
 def breach(told: str = "2026-10-05", reported: str = "2026-10-06", parties: tuple[str, ...] = OTHERS) -> Book:

@@ -259,8 +259,9 @@ def test_what_is_asked_about_is_narrowed(story: Story) -> None:
         assert not wrong(story.ask("bundle", **about))
 
 
-def test_every_kind_that_tells_of_a_bundle_has_its_words() -> None:
-    told = [each for each in get_args(Kind) if each.startswith(("bundle.", "release.", "notices.", "disposal."))]
+def test_every_kind_that_tells_of_a_bundle_or_a_letter_has_its_words() -> None:
+    of_bundles = ("bundle.", "release.", "notices.", "disposal.")
+    told = [each for each in get_args(Kind) if each.startswith((*of_bundles, "letter.", "erasure.", "rights."))]
     for kind in told:
         assert str(event(Entry.model_construct(kind=kind, person="p.1", codes=("seal.given",))))
 
