@@ -15,7 +15,8 @@ from typing import TypeAlias
 from exchange.asking.answer import Answer, Asked, drawn, grouped
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
 from exchange.asking.erasures import Case, cases
-from exchange.asking.sendings import Noted, evidence, unshown
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import unshown
 from exchange.asking.shown import Shown
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
@@ -147,7 +148,9 @@ def _clocks(shown: Shown, noted: Sequence[Noted], came: There) -> tuple[Clock, .
     text = shown.agreement(noted[0].entry.agreement) if noted else None
     if text is None:
         return ()
-    return tuple(withdrawal.clocks(facts(shown, noted[0].history, text, (each.entry for each in noted), came)))
+    return tuple(
+        withdrawal.clocks(facts(shown, noted[0].history, text.agreement, came, (each.entry for each in noted)))
+    )
 
 
 def _stands(shown: Shown, log: History | None, clock: Clock | None) -> _Stands | None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from exchange.audit.checkpoint import (
     Cosignature,
@@ -42,7 +42,18 @@ if TYPE_CHECKING:
     from exchange.crypto.timestamp import Authorities
 
 STALE = timedelta(days=45)
-"""A log that is older when its pack is made, or a witness that has been silent for longer, is looked at."""
+"""A log that is older when its pack is made, or a witness that has been silent for longer, is looked at; where an
+agreement lets more time pass, that long."""
+
+
+class Quiet(Protocol):
+    """How long a log may honestly be silent towards another party, or towards all; None where nothing tells."""
+
+    def __call__(self, log: ReadLog, other: str | None = None) -> timedelta | None: ...
+
+
+def _untold(log: ReadLog, other: str | None = None) -> timedelta | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ def verify(
     held: Sequence[bytes] = (),
     now: datetime | None = None,
     authorities: Authorities | None = None,
+    quiet: Quiet = _untold,
 ) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
@@ -116,17 +128,18 @@ def verify(
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
     `held` is what the reader's own witness has seen of logs, and cosigned. `now`: the reader's clock; a pack that is
-    old by it, or beside the others, hides what came after. `authorities`: whose timestamps count.
+    old by it, or beside the others, hides what came after. `quiet`: what the agreements in a pack say of silence.
+    `authorities`: whose timestamps count.
     """
     logs = [read_pack(path, keys or {}) for path in packs]
     disputed = _disputed(logs)
     _check_forks(logs)
     newest = max((each for each in (now, *(log.made for log in logs)) if each is not None), default=None)
     for log in logs:
-        _check_age(log, newest)
+        _check_age(log, newest, quiet)
         judge_stamps(log, authorities)
     kept, known = _kept(logs, held), keys or _claimed(logs, disputed)
-    witnessed = [_witnessed(log, kept, known, _longest_of(log, logs)) for log in logs]
+    witnessed = [_witnessed(log, kept, known, _longest_of(log, logs), quiet) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [*chain.from_iterable(map(_findings, logs)), *map(_dispute, sorted(disputed))]
@@ -185,7 +198,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown: int) -> int:
+def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown: int, quiet: Quiet) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding; a pack without a head of its own is nobody's. `known`: the keys of
     witnesses; `shown`: the size to which the packs show this log."""
@@ -195,7 +208,7 @@ def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown:
     held = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, kept)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
     vouched = max(_sound_size(log, held, shown), _sound_size(log, own, shown))
-    _check_silence(log, [*held, *own])
+    _check_silence(log, [*held, *own], quiet)
     _check_dates(log, [each for each in (*held, *own) if _is_root(log, each.signed)])
     return vouched
 
@@ -233,25 +246,31 @@ def _named(seen: Seen) -> dict[str, str]:
     return {"party": seen.by.partition(".")[0], "day": f"{seen.time:%Y-%m-%d}"}
 
 
-def _check_silence(log: ReadLog, heads: Sequence[_Head]) -> None:
+def _check_silence(log: ReadLog, heads: Sequence[_Head], quiet: Quiet) -> None:
     """Who once cosigned this log, and has not for long, though it has grown."""
     last: dict[str, tuple[datetime, int]] = {}
     for head in heads:
         for each in head.vouched:
             last[each.witness] = max(last.get(each.witness, (each.time, 0)), (each.time, head.signed.checkpoint.size))
     for witness, (moment, size) in sorted(last.items()):
-        if log.made is not None and size < log.tree.size and log.made - moment > STALE:
-            names = {"party": witness.partition(".")[0], "day": f"{moment:%Y-%m-%d}"}
+        party = witness.partition(".")[0]
+        if log.made is not None and size < log.tree.size and _is_long(log.made - moment, log, quiet, party):
+            names = {"party": party, "day": f"{moment:%Y-%m-%d}"}
             what = later("{party} has cosigned nothing of this log since {day}", **names)
             log.found("audit.silent", what, entry=size, last=log.tree.size - 1)
 
 
-def _check_age(log: ReadLog, today: datetime | None) -> None:
+def _is_long(silence: timedelta, log: ReadLog, quiet: Quiet, other: str | None = None) -> bool:
+    """What agreements say is read only where it matters: a pack is a stranger's, and texts take their time."""
+    return silence > STALE and silence > (quiet(log, other) or STALE)
+
+
+def _check_age(log: ReadLog, today: datetime | None, quiet: Quiet) -> None:
     """Whether the log was alive when the pack was made, and the pack is of these days: what came after it is unseen."""
     last = max(log.entries, default=None)
     if last is None or log.made is None:
         return
-    if log.made - log.entries[last].time > STALE:
+    if _is_long(log.made - log.entries[last].time, log, quiet):
         what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[last].time:%Y-%m-%d}")
         log.found("audit.stale", what, entry=last)
     if today is not None and today - log.made > STALE:

@@ -23,6 +23,7 @@ def read(
 ) -> tuple[Verdict, Shown]:
     """The verdict on the packs, and what can be asked: of each log the longest pack that is in order, beside what was
     kept from an earlier visit. `roots`: files of the authorities whose timestamps count."""
+    from exchange.asking.quiet import quiet
     from exchange.asking.shown import Shown
     from exchange.audit.verify import verify
 
@@ -30,7 +31,7 @@ def read(
     now = desk.now()
     held = (*kept_heads(kept), *seen_here())
     believed = authorities(roots) if roots else None
-    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now, authorities=believed)
+    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now, quiet=quiet, authorities=believed)
     heads = kept_heads(kept, {log.origin for log in verdict.logs})
     return verdict, Shown.of(verdict.histories, now, heads)
 

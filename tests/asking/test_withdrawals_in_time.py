@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from asking.story import DAY, HOUR, PACKED, Story, Told, codes, digest, lines, reference, wrong
+from asking.books import codes, digest, lines, wrong
+from asking.story import DAY, HOUR, PACKED, Story, Told, reference
 
 from exchange.audit.entries import Counts
 from exchange.locale import speaking

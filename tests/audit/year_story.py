@@ -255,7 +255,7 @@ class Story:
         without = self.chance.randrange(0, 1 + rows // 4)
         held, consented = found + without, rows - found - without
         as_rows = "rows" in tier.protect.output and (not tier.gated or consented >= 20)
-        k = tier.protect.k
+        k, tables = tier.protect.k, tier.protect.tables
         return Counts(
             rows_in=consented,
             rows_out=consented if as_rows else 0,
@@ -265,7 +265,10 @@ class Story:
             k_reached=(k or 1) + self.chance.randrange(3) if as_rows and k else None,
             exposed=0,
             values_withheld=0,
-            tables=len(tier.protect.tables.by) if tier.protect.tables else 0,
+            tables=len(tables.by) if tables else 0,
+            cell_asked=tables.min_cell if tables else None,
+            cell_reached=tables.min_cell if tables else None,
+            cells_exposed=0,
             cells_withheld=self.chance.randrange(7),
             bytes=261_803,
         )
