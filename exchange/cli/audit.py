@@ -134,6 +134,8 @@ def _entry_line(record: Record, entry: dict[str, Any]) -> str:
 
 
 def _verdict_lines(verdict: Verdict) -> Iterator[str]:
+    from exchange.audit.findings import as_told
+
     for log in verdict.logs:
         word = _("whole and signed") if log.ok else _("NOT in order")
         yield _("{log}: {word}; {size} entries, {witnessed} of them witnessed; key {key}").format(
@@ -144,7 +146,7 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             key=log.fingerprint or "–",
         )
     yield _("{count} sendings matched").format(count=sum(match.complete for match in verdict.matches))
-    for finding in verdict.findings:
+    for finding in as_told(verdict.findings):
         yield _finding_line(finding)
     yield _("nothing is wrong") if verdict.ok else _("something is wrong")
 

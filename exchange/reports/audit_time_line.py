@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,29 +14,62 @@ from exchange.locale import Said, later
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """What happened to an agreement on one day at several parties, each with a copy, is one event. `entries`: of each
+    party's log the numbers that tell of it."""
+
     at: dt.datetime
-    party: str
-    counterpart: str
     what: Said
     agreement: str
+    counterparts: tuple[str, ...]
+    entries: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one entry tells of it: then `at` is its time, else only its day means something."""
+        return len(self.entries) == 1 and len(self.entries[0][1]) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    party: str
     number: int
+    entry: Entry
+
+    @property
+    def agreement(self) -> str:
+        ref = self.entry.agreement
+        return f"{ref.id} {ref.version}" if ref else ""
+
+    @property
+    def event(self) -> tuple[object, ...]:
+        """Entries of one event have the same."""
+        if self.entry.kind.startswith("agreement."):
+            return self.entry.happened.date(), self.entry.kind, self.entry.agreement
+        return self.party, self.number, self.entry
 
 
 def time_line(histories: Sequence[History]) -> tuple[Event, ...]:
     """Of every log what does not happen every month, oldest first."""
     told = _told()
-    found = [
-        _event(log, number, entry, told[entry.kind])
-        for log in histories
-        for number, entry in log.entries.items()
-        if entry.kind in told
-    ]
-    return tuple(sorted(found, key=lambda each: (each.at, each.party, each.number)))
+    events = defaultdict[tuple[object, ...], list[_Noted]](list)
+    for log in histories:
+        for number, entry in log.entries.items():
+            if entry.kind in told:
+                noted = _Noted(log.party, number, entry)
+                events[noted.event].append(noted)
+    found = (_event(those, told[those[0].entry.kind]) for those in events.values())
+    return tuple(sorted(found, key=lambda each: (each.at, each.entries)))
 
 
-def _event(log: History, number: int, entry: Entry, what: Said) -> Event:
-    agreement = f"{entry.agreement.id} {entry.agreement.version}" if entry.agreement else ""
-    return Event(entry.happened, log.party, entry.counterpart or "", what, agreement, number)
+def _event(those: Sequence[_Noted], what: Said) -> Event:
+    parties = sorted({each.party for each in those})
+    return Event(
+        min(each.entry.happened for each in those),
+        what,
+        those[0].agreement,
+        tuple(sorted({each.entry.counterpart for each in those if each.entry.counterpart})),
+        tuple((party, tuple(each.number for each in those if each.party == party)) for party in parties),
+    )
 
 
 def _told() -> dict[Kind, Said]:
