@@ -63,8 +63,7 @@ def clock_word(clock: Clock, now: dt.datetime) -> str:
         "met": _("done in time"),
         "missed": _("done too late"),
     }
-    when = f"{clock.ends.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    return f"{clock_words()[clock.code][0]}: {words[clock.state(now)].format(when=when)}"
+    return f"{clock_words()[clock.code][0]}: {words[clock.state(now)].format(when=console.local(clock.ends))}"
 
 
 def open_clocks(workspace: Workspace, now: dt.datetime) -> list[dict[str, Any]]:
@@ -105,7 +104,7 @@ def clock_lines(documents: list[dict[str, Any]]) -> Iterator[str]:
     rows = [
         (
             words[each["state"]],
-            f"{dt.datetime.fromisoformat(each['ends']).astimezone():%Y-%m-%d %H:%M}",
+            console.local(dt.datetime.fromisoformat(each["ends"])),
             each["party"],
             each["owed_to"],
             each["what"],
