@@ -78,7 +78,8 @@ def export(target: Path, reader: str | None, network_id: str | None, *, dry_run:
     office = desk.office()
     network = log_of(office.workspace, network_id)
     made_for = may_read(office, network, reader)
-    desk.end_dry_run(dry_run)
+    would = _("would write the evidence pack of our log of {network} to {file}, for {party} alone")
+    desk.end_dry_run(dry_run, would.format(network=network, file=target.name, party=made_for.name))
     head = write_pack(office, network, target, made_for).checkpoint
     with office.workspace.open_log(network) as log:
         until = log_kept_until(office, log)
