@@ -40,7 +40,7 @@ _SORTS = (
     Sort(_json(b"entries"), later("signatures under an agreement"), "exchange agreement signatures import"),
     Sort(
         re.compile(rb"age-encryption\.org/|-----BEGIN AGE ENCRYPTED"),
-        later("a sealed bundle or letter, or another encrypted file"),
+        later("a sealed file, such as a bundle or a letter"),
         "exchange receive --from-file",
     ),
 )

@@ -224,6 +224,8 @@ def _document(found: Scope) -> dict[str, Any]:
 
 
 def _lines(found: Scope) -> Iterator[str]:
+    from exchange.audit.wording import happened
+
     head = (_("bundle"), _("from"), _("to"), _("period"), _("rows"), _("there since"), _("destroyed"))
     rows = [
         (
@@ -240,7 +242,7 @@ def _lines(found: Scope) -> Iterator[str]:
     yield from console.table(head, rows)
     yield _("at most {count} rows in all").format(count=found.rows)
     for kind, count in found.acts:
-        yield f"{kind}: {count}"
+        yield f"{kind}: {happened(kind)}: {count}"
 
 
 def _case_lines(named: tuple[Cases, ...]) -> Iterator[str]:
