@@ -80,7 +80,9 @@ def open_clocks(workspace: Workspace, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def clock_document(clock: Clock, now: dt.datetime, us: str) -> dict[str, Any]:
-    what, do = clock_words().get(clock.code, (clock.code, ""))
+    what, ours = clock_words().get(clock.code, (clock.code, ""))
+    theirs = _("ask {party} about it").format(party=clock.party) if clock.state(now) == "overdue" else ""
+    do = ours if us in (clock.party, clock.owed_to) else theirs
     return {
         "code": clock.code,
         "clause": clock.clause,
@@ -94,7 +96,7 @@ def clock_document(clock: Clock, now: dt.datetime, us: str) -> dict[str, Any]:
         "stopped": clock.stopped.isoformat() if clock.stopped else None,
         "state": clock.state(now),
         "what": what,
-        "to_do": do.format(id=clock.agreement.id) if clock.party == us or clock.owed_to == us else "",
+        "to_do": do.format(id=clock.agreement.id),
     }
 
 

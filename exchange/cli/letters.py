@@ -45,10 +45,10 @@ def list_() -> None:
     clocks = _clocks(office)
     kept = [(each, clocks.get(each.id)) for each in kept_letters(office)]
     head = (_("letter"), _("kind"), _("sender"), _("recipient"), _("when"), _("agreement"), _("state"))
-    console.answer(
-        [_document(office, each, found) for each, found in kept],
-        console.table(head, [_row(office, each, found) for each, found in kept]),
-    )
+    rows = [_row(office, each, found) for each, found in kept]
+    console.answer([_document(office, each, found) for each, found in kept], console.table(head, rows) if rows else ())
+    if not rows:
+        console.say(_("nobody has written a letter yet"))
 
 
 @letters.command(
