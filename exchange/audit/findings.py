@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exchange.locale import Said, _
+from exchange.locale import Said, _, later
 
 Weight = Literal["wrong", "look"]
 
@@ -154,3 +154,23 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each finding once: what is wrong before what is to be looked at, in the order above; the rest as it was found."""
     once = dict.fromkeys(findings)
     return tuple(sorted(once, key=lambda each: (each.weight != "wrong", _PLACE.get(each.code, len(_PLACE)))))
+
+
+def as_told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """For people: what is normal in every log is said once, and names the logs."""
+    unwitnessed = [each for each in findings if each.code == "audit.unwitnessed"]
+    if len(unwitnessed) < 2:
+        return tuple(findings)
+    logs = ", ".join(dict.fromkeys(f"{_log_of(each)} ({_run(each)})" for each in unwitnessed))
+    once = Finding("audit.unwitnessed", later("nobody else has witnessed the newest entries of {logs} yet", logs=logs))
+    return gravest_first((*(each for each in findings if each.code != once.code), once))
+
+
+def _log_of(finding: Finding) -> str:
+    """Party and network, or the pack where no log is known."""
+    return finding.origin.partition("/")[0] or finding.pack
+
+
+def _run(finding: Finding) -> int:
+    first = finding.entry or 0
+    return (first if finding.last is None else finding.last) - first + 1

@@ -47,10 +47,21 @@ def test_the_vocabulary_has_been_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "synonym", ["berkas(?! bukti)", "penarikan", "sidik jari", "kunci akar", "bundel", "stempel(?! waktu)", "amplop"]
+    "synonym",
+    [
+        "berkas(?! bukti)",
+        "penarikan",
+        "sidik jari",
+        "kunci akar",
+        "bundel",
+        "stempel(?! waktu)",
+        "amplop",
+        "paket bukti",
+    ],
 )
 def test_no_translation_has_a_second_word_for_one_thing(synonym: str) -> None:
-    """File, pencabutan, sidik kunci, kunci utama, paket, tersegel, sampul: two words would be taken for two things."""
+    """File, pencabutan, sidik kunci, kunci utama, paket, tersegel, sampul, berkas bukti: two words would be taken for
+    two things."""
     said = [str(message.string) for message in entries(catalogue(SOURCE.read_bytes()))]
     assert [text for text in said if re.search(rf"\b{synonym}", text.lower())] == []
 
