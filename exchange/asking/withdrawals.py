@@ -66,6 +66,12 @@ class _Judged:
             yield written.finding("audit.withdrawal_late", what)
         elif written is not None and self.lost:
             what = later("the log of {recipient} does not say that the letter of withdrawal {letter} came", **names)
+            if case.erases is not None and case.erases.withheld:
+                what = later(
+                    "the log of {recipient} does not say under these agreements that the letter of withdrawal {letter} "
+                    "came",
+                    **names,
+                )
             yield written.finding("audit.withdrawal_untold", what)
 
     @property

@@ -9,7 +9,7 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import put, refuse_to_replace
-from exchange.cli.audit_logs import log_of, network_option
+from exchange.cli.audit_logs import agreements_option, log_of, network_option
 from exchange.errors import AuditError, ExchangeError, Problem, UsageError
 from exchange.locale import _
 
@@ -29,15 +29,18 @@ MOST = 256 * 1024  # bytes of a file that shows a log, or a head that was cosign
 )
 @click.argument("target", metavar="FILE", type=desk.a_path())
 @click.option("--for", "reader", metavar="PARTY", help=_("who is to cosign it: an auditor or a party"))
+@agreements_option()
 @network_option()
 @desk.dry_run_option()
-def show(target: Path, reader: str | None, network_id: str | None, *, dry_run: bool) -> None:
+def show(
+    target: Path, reader: str | None, agreements: tuple[str, ...], network_id: str | None, *, dry_run: bool
+) -> None:
     from exchange.duties.inspection import may_read
     from exchange.witnessing.by_file import size_shown
 
     office = desk.office()
     network = log_of(office.workspace, network_id)
-    auditor = may_read(office, network, reader)
+    auditor = may_read(office, network, reader, agreements)
     office.workspace.cards.get(auditor.party, office.now.date())
     refuse_to_replace(target)
     desk.end_dry_run(dry_run)
