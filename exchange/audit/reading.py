@@ -76,9 +76,8 @@ class ReadLog:
 
     def within(self, agreements: frozenset[str]) -> ReadLog:
         """The same log without what is about another agreement than these."""
-        outside = {
-            number for number, each in self.entries.items() if (agreement_of(each) or "") not in {*agreements, ""}
-        }
+        asked = {*agreements, None}
+        outside = {number for number, each in self.entries.items() if agreement_of(each) not in asked}
         return replace(self, entries=self.entries.without(outside), withheld=self.withheld | outside)
 
     def found(
