@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import get_args
 
@@ -26,6 +26,7 @@ _KINDS: tuple[Kind, ...] = get_args(Kind)
 _NUMBER_OF = {kind.encode(): number for number, kind in enumerate(_KINDS)}
 _WITHHELD, _ERASED, _UNREADABLE = 253, 254, 255
 _HIDDEN = {b"withheld": _WITHHELD, b"erased": _ERASED}
+_HIDING = tuple(b'{"%s":' % word for word in _HIDDEN)
 _HIDDEN_LINE = re.compile(rb'\{"(withheld|erased)":"([0-9a-f]{64})"\}')
 _NO_TIME = b"0" * len("2026-10-01T08:00:00Z")
 _WINDOW = 64 * 1024
@@ -58,12 +59,8 @@ class Lines:
         for start, block in blocks:
             lines = block.split(b"\n")
             starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=start)
-            told = canonical.told(block) if max(map(len, lines)) <= MAX_OPENING else None
-            if told is not None:
-                read._add(starts, lines, told)
-            else:  # one of them is hidden, or rare, or wrong
-                for line_start, line in zip(starts, lines, strict=True):
-                    read._add_alone(line_start, line, canonical)
+            for _hidden, run in groupby(zip(starts, lines, strict=True), key=_is_hidden):
+                read._add_run([*run], canonical)
             if read.overrun:
                 break
         return read
@@ -104,6 +101,16 @@ class Lines:
             yield line
             line = self._kinds.find(kind, line + 1)
 
+    def _add_run(self, run: Sequence[tuple[int, bytes]], canonical: Canonical) -> None:
+        """Lines with their starts, all of them hidden or none."""
+        starts, lines = zip(*run, strict=True)
+        told = canonical.told(b"\n".join(lines)) if max(map(len, lines)) <= MAX_OPENING else None
+        if told is not None:
+            self._add(starts, lines, told)
+            return
+        for start, line in run:  # one of them is hidden, or rare, or wrong
+            self._add_alone(start, line, canonical)
+
     def _add(self, starts: Iterable[int], lines: Sequence[bytes], told: Told) -> None:
         """Lines that are canonical openings."""
         before = len(self)
@@ -142,6 +149,10 @@ class Lines:
         if entry.party.encode() != self.own:
             self.foreign.add(number)
         return _NUMBER_OF[entry.kind.encode()], as_text(entry.time)
+
+
+def _is_hidden(place: tuple[int, bytes]) -> bool:
+    return place[1].startswith(_HIDING)
 
 
 def as_text(moment: datetime) -> bytes:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
-from asking.story import DAY, HOUR, PACKED, Story, Told, codes, digest, lines, reference, wrong
+from asking.story import DAY, HOUR, MADE, PACKED, Story, Told, codes, digest, lines, reference, wrong
 
+from exchange.asking.answer import Asked
+from exchange.asking.questions import BY_NAME
+from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts
 from exchange.locale import speaking
 
@@ -99,6 +103,9 @@ def test_a_letter_that_the_recipients_log_never_tells_of_was_lost(story: Story) 
     answer = story.ask("withdrawals")
     assert codes(answer) == ["audit.withdrawal_untold"]
     assert "does not say that the letter" in answer.findings[0].what
+    some = replace(story.recipient.history, withheld=frozenset({7}))
+    said = BY_NAME["withdrawals"].answer(Shown.of([story.yks.history, some], MADE), Asked())
+    assert "does not say under these agreements that the letter" in said.findings[0].what
     story.recipient.made = TOLD + 5 * DAY
     assert not wrong(story.ask("withdrawals"))
 
