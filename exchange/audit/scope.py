@@ -9,6 +9,7 @@ heads and what others have witnessed are the same in every pack of a log.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,15 +22,24 @@ class Scope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
-    agreements: Annotated[tuple[AgreementId, ...], Field(min_length=1, max_length=200)]
-    parties: Annotated[tuple[PartyId, ...], Field(max_length=2000)]
+    agreements: Annotated[tuple[AgreementId, ...], Field(min_length=1, max_length=1000)]
+    parties: Annotated[tuple[PartyId, ...], Field(max_length=60_000)]
 
     def covers(self, entry: Entry) -> bool:
         """Whether a pack of this scope shows the entry."""
         about = agreement_of(entry)
         if about is not None:
-            return about in self.agreements
-        return entry.kind != "log.padding" and (entry.counterpart is None or entry.counterpart in self.parties)
+            return about in self._ids
+        return entry.kind != "log.padding" and (entry.counterpart is None or entry.counterpart in self._names)
+
+    # Asked of every entry of a log, and a stranger wrote the lists.
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(self.agreements)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.parties)
 
 
 def agreement_of(entry: Entry) -> str | None:

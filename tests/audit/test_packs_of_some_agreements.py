@@ -222,7 +222,7 @@ def test_who_does_not_show_what_names_the_other_side_is_not_accused_of_silence(n
     network["gt-ntt"].write(
         "bundle.refused", counterpart="yks", ciphertext=digest("bundle-03"), codes=("seal.unknown",)
     )
-    verdict = of_scope(network, yks=SCOPE, gt_ntt=SCOPE.model_copy(update={"parties": ("gt-ntt",)}))
+    verdict = of_scope(network, yks=SCOPE, gt_ntt=Scope(agreements=SCOPE.agreements, parties=("gt-ntt",)))
     assert not accused(verdict)
     assert "audit.pack_absent" in codes(verdict)
 
@@ -287,7 +287,7 @@ def test_a_reception_that_is_hidden_in_the_scope_is_found_by_the_other_side(netw
 
 
 def test_whoever_narrows_its_scope_is_named(network: Network) -> None:
-    elsewhere = SCOPE.model_copy(update={"agreements": (OTHER.id,)})
+    elsewhere = Scope(agreements=(OTHER.id,), parties=SCOPE.parties)
     verdict = of_scope(network, yks=elsewhere, gt_ntt=SCOPE)
     assert (verdict.scopes, verdict.matches) == ({"ntt": ()}, ())
     named = {each.origin: each.what for each in verdict.findings if each.code == "audit.scope_narrower"}
