@@ -184,17 +184,19 @@ def test_an_auditor_of_one_agreement_sees_nothing_of_another(two_agreements: tup
     assert sent.out.startswith("1 bundle went from yks to gt-ntt")
 
 
-def test_a_pack_of_one_agreement_has_the_cards_of_its_parties_alone(
+def test_a_pack_of_one_agreement_has_its_text_and_the_cards_of_its_parties_alone(
     two_agreements: tuple[Desk, Desk], tmp_path: Path
 ) -> None:
     sender = two_agreements[0]
     stranger = founded(tmp_path / "elsewhere", "peduli", FOUNDED)
     sender.workspace.cards.add(stranger.workspace.own_card(), FOUNDED)
     sender.workspace.cards.confirm("peduli", FOUNDED)
-    sender.does("audit", "export", tmp_path / "some", "--agreement", AGREEMENT)
+    sender.does("audit", "export", tmp_path / "some", "--agreement", AGREEMENT, "--for", "gt-ntt")
     sender.does("audit", "export", tmp_path / "whole", "--for", "gt-ntt")
     some, whole = files_of(tmp_path / "some"), files_of(tmp_path / "whole")
     assert "cards/peduli.card.json" in whole
+    assert f"agreements/{ELSEWHERE}-1.1.0.yaml" in whole
+    assert not any(ELSEWHERE in path for path in some)
     assert {path for path in some if path.startswith("cards/")} == {
         f"cards/{party}.card.json" for party in (SENDER, *RECIPIENTS, "independent-auditor")
     }
