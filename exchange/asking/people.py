@@ -113,6 +113,6 @@ def _of_cards(shown: Shown, history: History) -> Iterator[Spell]:
 
 
 def _told_since(history: History) -> dt.datetime | None:
-    if len(history.entries) < history.head.checkpoint.size:
+    if len(history.entries) + len(history.withheld) < history.head.checkpoint.size:
         return None
     return next((each.time for _number, each in history.of("person.certified") if each.until is not None), None)

@@ -77,11 +77,12 @@ def _is_asked(entry: Entry, asked: Asked) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Doors:
     """Whom agreements let look at what a recipient holds. `versions`: those that were shown, of each agreement; `told`:
-    every version that its log names, and since which entry."""
+    every version that its log names, and since which entry. `all_told`: whether it names all that there are."""
 
     party: str
     versions: Mapping[str, Sequence[Agreement]]
     told: Mapping[AgreementRef, int]
+    all_told: bool
 
     @classmethod
     def of(cls, shown: Shown, log: History) -> _Doors:
@@ -89,12 +90,14 @@ class _Doors:
         for number, each in sorted(log.entries.items()):
             if each.agreement is not None:
                 told.setdefault(each.agreement, number)
-        return cls(log.party, bound(shown, log), told)
+        return cls(log.party, bound(shown, log), told, not log.withheld)
 
     def closed(self, reading: Noted) -> bool:
         """Whether it follows from the agreements that were shown that they do not let this person look: the one that is
         named, else all under which something may have come."""
         named = agreement_id(reading.entry)
+        if named is None and not self.all_told:
+            return False  # what is withheld may let them
         those = {named} if named else {each.id for each, since in self.told.items() if since < reading.number}
         governing = [self._in_effect(each, reading.entry) for each in sorted(those)]
         known = [each for each in governing if each is not None]

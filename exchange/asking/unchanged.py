@@ -41,7 +41,8 @@ class _Compared:
     @property
     def erased(self) -> tuple[int, ...]:
         size = self.history.head.checkpoint.size
-        return tuple(number for number in range(size) if number not in self.history.entries)
+        told = self.history
+        return tuple(number for number in range(size) if number not in told.entries and number not in told.withheld)
 
     @property
     def attested(self) -> set[int | None]:

@@ -27,6 +27,7 @@ class History:
     `documents`: what its party gave along, by path in the pack ("cards/yks.card.json", "agreements/…"),
     unread and unverified. `pack`: the pack's name, "" for our own log. `made`: when it was taken from the log. `key`:
     with which the log is signed. `held`: the heads of others' logs that its party kept, as signed notes, unverified.
+    `withheld`: the numbers of entries that are not told, since they lie outside of the agreements that are asked about.
     """
 
     origin: str
@@ -38,6 +39,7 @@ class History:
     made: datetime | None = None
     key: VerifyKey | None = field(default=None, repr=False)
     held: tuple[bytes, ...] = field(default=(), repr=False)
+    withheld: frozenset[int] = field(default=frozenset(), repr=False)
 
     @property
     def party(self) -> str:
@@ -86,8 +88,9 @@ class History:
         AuditError.raise_all(Problem(finding.code, finding.what, finding.where) for finding in wrong)
         if not log.checkpoints:
             raise _unsigned(log.pack)
-        head, node = log.checkpoints[-1], log.tree.node
-        return cls(log.origin, log.entries, head, node, log.documents, log.pack, log.made, log.key, log.held)
+        head, node, withheld = log.checkpoints[-1], log.tree.node, frozenset(log.withheld)
+        papers, made, key, held = log.documents, log.made, log.key, log.held
+        return cls(log.origin, log.entries, head, node, papers, log.pack, made, key, held, withheld)
 
     @classmethod
     def of_pack(cls, path: Path, keys: Mapping[str, VerifyKey] | None = None) -> Self:

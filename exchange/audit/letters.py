@@ -20,6 +20,7 @@ from exchange.audit.findings import Finding
 from exchange.audit.lines import as_text
 from exchange.audit.matches import ON_ITS_WAY, knows_of
 from exchange.audit.reading import ReadLog
+from exchange.audit.scope import agreement_of
 from exchange.locale import Said, counted_later, later
 
 WAITS = 3 * ON_ITS_WAY
@@ -72,6 +73,11 @@ class _Side:
         first = next((time for _number, time in self.log.entries.times()), None)
         return first is not None and first <= as_text(moment)
 
+    def may_withhold(self, entry: Entry, party: str) -> bool:
+        """Whether what this log tells of the letter may be among what its pack leaves out: it may stand there under
+        another agreement, or under none."""
+        return bool(self.log.withheld) and (agreement_of(entry) is None or not self.log.tells_of(party))
+
     def found(self, code: str, said: Said, number: int) -> Finding:
         return Finding(code, said, self.log.pack, self.log.origin, number)
 
@@ -109,11 +115,17 @@ def _judge_sent(sender: _Side, sides: _Sides) -> Iterator[Finding]:
         recipient = sides.get(entry.counterpart or "")
         if recipient is None or recipient.says_there_came(sender.log.party, entry):
             continue
-        if not recipient.was_kept(entry.time):
+        if not recipient.was_kept(entry.time) or recipient.may_withhold(entry, sender.log.party):
             continue
         who = recipient.log.party
         if knows_of(recipient.log, entry.time, WAITS):
             what = later("{recipient} does not say that this letter came: {sort}", recipient=who, sort=entry.note)
+            if recipient.log.withheld:
+                what = later(
+                    "{recipient} does not say under these agreements that this letter came: {sort}",
+                    recipient=who,
+                    sort=entry.note,
+                )
             yield sender.found("audit.letter_not_received", what, number)
         else:
             under_way.setdefault(who, []).append(number)
@@ -144,9 +156,17 @@ def _judge_came(recipient: _Side, sides: _Sides) -> Iterator[Finding]:
         sender = sides.get(entry.counterpart or "")
         if sender is None or sender.says_it_sent(recipient.log.party, entry):
             continue
+        if sender.may_withhold(entry, recipient.log.party):
+            continue
         who = sender.log.party
         if knows_of(sender.log, entry.time):
             what = later("{sender} does not say that it sent this letter: {sort}", sender=who, sort=_sort(entry))
+            if sender.log.withheld:
+                what = later(
+                    "{sender} does not say under these agreements that it sent this letter: {sort}",
+                    sender=who,
+                    sort=_sort(entry),
+                )
             yield recipient.found("audit.letter_not_sent", what, number)
         else:
             too_early.setdefault(who, []).append(number)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import get_args
 
@@ -24,8 +24,10 @@ from exchange.locale import _
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _NUMBER_OF = {kind.encode(): number for number, kind in enumerate(_KINDS)}
-_ERASED, _UNREADABLE = 254, 255
-_ERASED_LINE = re.compile(rb'\{"erased":"([0-9a-f]{64})"\}')
+_WITHHELD, _ERASED, _UNREADABLE = 253, 254, 255
+_HIDDEN = {b"withheld": _WITHHELD, b"erased": _ERASED}
+_HIDING = tuple(b'{"%s":' % word for word in _HIDDEN)
+_HIDDEN_LINE = re.compile(rb'\{"(withheld|erased)":"([0-9a-f]{64})"\}')
 _NO_TIME = b"0" * len("2026-10-01T08:00:00Z")
 _WINDOW = 64 * 1024
 """How much of the pack is read at once, and kept, when entries are asked for: a line at least."""
@@ -57,12 +59,8 @@ class Lines:
         for start, block in blocks:
             lines = block.split(b"\n")
             starts = accumulate((len(line) + 1 for line in lines[:-1]), initial=start)
-            told = canonical.told(block) if max(map(len, lines)) <= MAX_OPENING else None
-            if told is not None:
-                read._add(starts, lines, told)
-            else:  # one of them is erased, or rare, or wrong
-                for line_start, line in zip(starts, lines, strict=True):
-                    read._add_alone(line_start, line, canonical)
+            for _hidden, run in groupby(zip(starts, lines, strict=True), key=_is_hidden):
+                read._add_run([*run], canonical)
             if read.overrun:
                 break
         return read
@@ -83,7 +81,7 @@ class Lines:
         return bytes(self._times[line * len(_NO_TIME) : (line + 1) * len(_NO_TIME)])
 
     def is_entry(self, line: int) -> bool:
-        return self._kinds[line] < _ERASED
+        return self._kinds[line] < _WITHHELD
 
     def of_kinds(self, kinds: Iterable[Kind]) -> set[int]:
         """The lines with entries of these kinds."""
@@ -93,11 +91,25 @@ class Lines:
         """The lines that stand for an opening that is gone."""
         return set(self._of(_ERASED))
 
+    def withheld(self) -> set[int]:
+        """The lines that stand for an opening that lies outside of the pack's scope."""
+        return set(self._of(_WITHHELD))
+
     def _of(self, kind: int) -> Iterator[int]:
         line = self._kinds.find(kind)
         while line >= 0:
             yield line
             line = self._kinds.find(kind, line + 1)
+
+    def _add_run(self, run: Sequence[tuple[int, bytes]], canonical: Canonical) -> None:
+        """Lines with their starts, all of them hidden or none."""
+        starts, lines = zip(*run, strict=True)
+        told = canonical.told(b"\n".join(lines)) if max(map(len, lines)) <= MAX_OPENING else None
+        if told is not None:
+            self._add(starts, lines, told)
+            return
+        for start, line in run:  # one of them is hidden, or rare, or wrong
+            self._add_alone(start, line, canonical)
 
     def _add(self, starts: Iterable[int], lines: Sequence[bytes], told: Told) -> None:
         """Lines that are canonical openings."""
@@ -118,12 +130,12 @@ class Lines:
             self._add([start], [line], told)
             return
         self.starts.append(start)
-        erased = _ERASED_LINE.fullmatch(line)
-        self.leaves += bytes.fromhex(erased[1].decode()) if erased else leaf_hash(line)
-        kind, time = (_ERASED, _NO_TIME) if erased else self._read(line)
+        hidden = _HIDDEN_LINE.fullmatch(line)
+        self.leaves += bytes.fromhex(hidden[2].decode()) if hidden else leaf_hash(line)
+        kind, time = (_HIDDEN[hidden[1]], _NO_TIME) if hidden else self._read(line)
         self._kinds.append(kind)
         self._times += time
-        if kind < _ERASED:
+        if kind < _WITHHELD:
             self.in_order = False  # rare enough to be looked at one by one
 
     def _read(self, line: bytes) -> tuple[int, bytes]:
@@ -137,6 +149,10 @@ class Lines:
         if entry.party.encode() != self.own:
             self.foreign.add(number)
         return _NUMBER_OF[entry.kind.encode()], as_text(entry.time)
+
+
+def _is_hidden(place: tuple[int, bytes]) -> bool:
+    return place[1].startswith(_HIDING)
 
 
 def as_text(moment: datetime) -> bytes:
@@ -186,6 +202,11 @@ class Entries(Mapping[int, Entry]):
         wanted = self._lines.of_kinds(kinds)
         numbers = (number for number, line in enumerate(self._places) if line in wanted) if wanted else ()
         return ((number, self[number]) for number in numbers)
+
+    def without(self, numbers: Collection[int]) -> Entries:
+        """The same, without these."""
+        places = (-1 if number in numbers else line for number, line in enumerate(self._places))
+        return Entries(self._lines, array("q", places), self._path, self._offset)
 
     def places(self) -> Iterator[tuple[int, int]]:
         """The number of every entry, ascending, and the line on which it stands."""

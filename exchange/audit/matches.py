@@ -174,6 +174,14 @@ def _judge_unreceived(match: Match, told: _Told, delivered: Entry, sides: _Sides
     elif not recipient.knows_of(delivered.time, ON_ITS_WAY):
         what = later("{recipient} has not yet said that this was received", recipient=who)
         yield sender.found("audit.in_transit", what, match.delivered)
+    elif not recipient.log.tells_of(match.sender):
+        what = later(
+            "{recipient} shows nothing that names {sender} and no agreement", recipient=who, sender=match.sender
+        )
+        yield sender.found("audit.pack_absent", what, match.delivered)
+    elif recipient.log.withheld:
+        what = later("{recipient} does not say under these agreements that this was received", recipient=who)
+        yield sender.found("audit.delivered_not_received", what, match.delivered)
     else:
         what = later("{recipient} does not say that this was received", recipient=who)
         yield sender.found("audit.delivered_not_received", what, match.delivered)
@@ -232,7 +240,10 @@ def _not_said(sender: _Side, recipient: _Side, number: int, entry: Entry) -> Fin
     if not sender.knows_of(entry.time):
         what = later("{sender}'s pack was made before this came", sender=sender.log.party)
         return recipient.found("audit.in_transit", what, number)
-    what = later("{sender} does not say that this was sent", sender=sender.log.party)
+    if sender.log.withheld:
+        what = later("{sender} does not say under these agreements that this was sent", sender=sender.log.party)
+    else:
+        what = later("{sender} does not say that this was sent", sender=sender.log.party)
     return recipient.found("audit.received_not_delivered", what, number)
 
 
@@ -245,6 +256,8 @@ def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
         other = None if acknowledged is None else sides.get(acknowledged[1].counterpart or "")
         if acknowledged is None or other is None or not other.knows_of(acknowledged[1].time):
             continue
+        if acknowledged[1].agreement is None and other.log.withheld:
+            continue  # it may be about what is withheld
         accepted = other.of_file(ciphertext).by_kind.get("bundle.accepted")
         receipt = acknowledged[1].receipt
         again = (sender.log.party, receipt) in other.again

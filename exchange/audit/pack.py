@@ -1,12 +1,13 @@
 """The evidence pack: what one organisation hands an auditor, and nothing personal.
 
-    pack.json             whose log, its public key, when the pack was made, and for whom
+    pack.json             whose log, its public key, when the pack was made, for whom, and of which agreements
     checkpoint            the head of the log, signed, with the cosignatures known
     checkpoints/SIZE      the earlier heads
     timestamps/SIZE-N.tsr what timestamp authorities answered about the head of that size (RFC 3161)
     tile/…                the tree and its entries (C2SP tlog-tiles), so that stock tools check every proof
     vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
+                          and {"withheld":"leaf"} where it lies outside of the pack's scope
     held/N                what this organisation has seen of the logs of others, with its cosignatures
     cards/… agreements/…  documents as the caller gave them
 
@@ -28,9 +29,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from exchange.audit.checkpoint import SignedCheckpoint, log_verifier_key, witness_verifier_key
-from exchange.audit.entries import Fingerprint, Moment, PartyId
+from exchange.audit.entries import Fingerprint, Moment, Opening, PartyId
 from exchange.audit.heads import Heads
 from exchange.audit.log import Log
+from exchange.audit.scope import Scope
 from exchange.audit.tiles import entry_bundles, tiles
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, Problem
@@ -65,6 +67,8 @@ class Manifest(_Told):
     """The public key of the log, as in an `id_ed25519.pub`."""
     made: Moment
     made_for: Reader | None = None
+    scope: Scope | None = None
+    """Of which entries are shown; None where all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +91,18 @@ def export(
     *,
     at: datetime,
     made_for: Reader | None = None,
+    scope: Scope | None = None,
     held: Sequence[bytes] = (),
     enclosures: Enclosures | None = None,
     witnesses: Iterable[tuple[str, VerifyKey]] = (),
 ) -> SignedCheckpoint:
     """Write the pack of `log` up to its last checkpoint, which is returned.
 
-    `key` is the log's; `held` are the checkpoints seen of others (`Witness.held`); `witnesses` are those (log's origin,
-    key) who may have cosigned: their keys go along for tools; whom to believe, the reader knows from elsewhere. Make a
-    checkpoint first: what lies behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any
-    checkpoint, `audit.pack_exists`, `audit.pack_document` for an enclosure that cannot be named so,
-    `audit.pack_unwritable`.
+    Of entries outside of `scope` only the leaf goes along. `key` is the log's; `held` are the heads seen of others
+    (`Witness.held`); `witnesses` are those (log's origin, key) who may have cosigned: their keys go along for tools;
+    whom to believe, the reader knows from elsewhere. Make a checkpoint first: what lies behind the last one stays out.
+    Raises AuditError: `audit.log_unsigned` without any checkpoint, `audit.pack_exists`, `audit.pack_document` for an
+    enclosure that cannot be named so, `audit.pack_unwritable`.
     """
     enclosures = enclosures or Enclosures()
     checkpoints = Heads(log).checkpoints(key)
@@ -114,7 +119,7 @@ def export(
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700)
-        manifest = Manifest(origin=log.origin, key=key.openssh(), made=at, made_for=made_for)
+        manifest = Manifest(origin=log.origin, key=key.openssh(), made=at, made_for=made_for, scope=scope)
         _write_log(part, log, manifest, checkpoints)
         _write_witnessed(part, held, enclosures)
         _put(part, VKEYS, _vkeys(log.origin, key, witnesses))
@@ -130,8 +135,13 @@ def erased_line(leaf: bytes) -> bytes:
     return json.dumps({"erased": leaf.hex()}, separators=(",", ":")).encode()
 
 
+def withheld_line(leaf: bytes) -> bytes:
+    """What stands there for an opening that the reader may not see."""
+    return json.dumps({"withheld": leaf.hex()}, separators=(",", ":")).encode()
+
+
 def _write_log(folder: Path, log: Log, manifest: Manifest, checkpoints: Sequence[SignedCheckpoint]) -> None:
-    _put(folder, MANIFEST, manifest.model_dump_json(indent=2).encode() + b"\n")
+    _put(folder, MANIFEST, manifest.model_dump_json(indent=2, exclude_none=True).encode() + b"\n")
     head = checkpoints[-1]
     _put(folder, HEAD, head.data)
     for earlier in checkpoints[:-1]:
@@ -141,16 +151,26 @@ def _write_log(folder: Path, log: Log, manifest: Manifest, checkpoints: Sequence
     size = head.checkpoint.size
     for name, content in tiles(size, log.tree(size).node):
         _put(folder, name, content)
-    for name, content in entry_bundles(_write_entries(folder / ENTRIES, log, size)):
+    for name, content in entry_bundles(_write_entries(folder / ENTRIES, log, size, manifest.scope)):
         _put(folder, name, content)
 
 
-def _write_entries(path: Path, log: Log, size: int) -> Iterator[bytes]:
-    """Write the lines, and hand out each opening, nothing for one that is gone."""
+def _write_entries(path: Path, log: Log, size: int, scope: Scope | None) -> Iterator[bytes]:
+    """Write the lines, and hand out each opening that is shown, nothing for another."""
     with path.open("wb") as target:
         for _number, leaf, opening in log.raw_records(0, size):
-            target.write((erased_line(leaf) if opening is None else opening) + b"\n")
-            yield opening or b""
+            shown = b"" if opening is None or (scope and not _covers(scope, opening)) else opening
+            hidden = erased_line(leaf) if opening is None else withheld_line(leaf)
+            target.write((shown or hidden) + b"\n")
+            yield shown
+
+
+def _covers(scope: Scope, opening: bytes) -> bool:
+    """What cannot be read is not known to lie in any scope."""
+    try:
+        return scope.covers(Opening.read(opening).entry)
+    except AuditError:
+        return False
 
 
 def _vkeys(origin: str, key: VerifyKey, witnesses: Iterable[tuple[str, VerifyKey]]) -> bytes:

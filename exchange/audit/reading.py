@@ -4,7 +4,8 @@
 2. The checkpoints, each with the signature of that key.
 3. The leaves, from the tiles; the tree is computed anew from them, and every checkpoint compared with it.
 4. Each line of entries.jsonl hashes to the leaf at its place: altered, missing, misplaced ones are named.
-5. What the entries say is looked at last: their party, their order in time, erased openings.
+5. What the entries say is looked at last: their party, their order in time, erased openings, and whether they lie in
+   the scope that the pack declares.
 
 Every failure is a finding and the rest is still read.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from exchange.audit.findings import Finding
 from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
 from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, STAMPS, Manifest
+from exchange.audit.scope import Scope, agreement_of
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree
 from exchange.audit.unpack import PackFiles
@@ -57,6 +59,9 @@ class ReadLog:
     checkpoints: tuple[SignedCheckpoint, ...] = ()
     entries: Entries = field(default_factory=Entries.none)
     erased: set[int] = field(default_factory=set)
+    scope: Scope | None = None
+    """Of which entries the pack shows; None where of all."""
+    withheld: set[int] = field(default_factory=set)
     covered: int = 0
     """How many entries stand under a head that the log's key has signed; the rest anybody may have written."""
     held: tuple[bytes, ...] = ()
@@ -71,6 +76,16 @@ class ReadLog:
     @property
     def party(self) -> str:
         return party_of(self.origin) if self.origin else ""
+
+    def tells_of(self, party: str) -> bool:
+        """Whether it shows what names this party and no agreement."""
+        return self.scope is None or party in self.scope.parties
+
+    def within(self, agreements: frozenset[str]) -> ReadLog:
+        """The same log without what is about another agreement than these."""
+        asked = {*agreements, None}
+        outside = {number for number, each in self.entries.items() if agreement_of(each) not in asked}
+        return replace(self, entries=self.entries.without(outside), withheld=self.withheld | outside)
 
     def found(
         self, code: str, said: Said, *, entry: int | None = None, last: int | None = None, byte: int | None = None
@@ -128,7 +143,7 @@ def _read_manifest(log: ReadLog, files: PackFiles, keys: Mapping[str, VerifyKey]
     except (ValidationError, AuditError, CryptoError):
         log.found("audit.pack_unreadable", later("this is not an evidence pack, or its first page is damaged"))
         return
-    log.origin, log.made = manifest.origin, manifest.made
+    log.origin, log.made, log.scope = manifest.origin, manifest.made, manifest.scope
     log.key = keys.get(manifest.origin, given)
     if log.key != given:
         log.found("audit.key_differs", later("the pack names another key than the one known for this log"))
@@ -186,9 +201,12 @@ def _place_lines(log: ReadLog, lines: Lines) -> Sequence[int]:
             log.found(problem.code, Said(problem.what), entry=line, byte=lines.starts[line])
     else:
         places = _place_one_by_one(log, lines)
-    erased = lines.erased()
-    log.erased = {number for number, line in enumerate(places) if line in erased} if erased else set()
+    log.erased, log.withheld = (_numbers(places, hidden) for hidden in (lines.erased(), lines.withheld()))
     return places
+
+
+def _numbers(places: Sequence[int], lines: set[int]) -> set[int]:
+    return {number for number, line in enumerate(places) if line in lines} if lines else set()
 
 
 def _place_one_by_one(log: ReadLog, lines: Lines) -> Sequence[int]:
@@ -272,9 +290,20 @@ def _check_sayings(log: ReadLog, lines: Lines, entries: Entries) -> None:
     nothing_to_say = lines.in_order and not lines.foreign and (made is None or lines.latest <= made)
     if not nothing_to_say or log.tree.leaves != lines.leaves:
         _check_one_by_one(log, lines, entries, made)
-    for first, last in _runs(sorted(log.erased - attested)):
-        what = later("the content of entries is gone and no later entry says so")
-        log.found("audit.opening_missing", what, entry=first, last=last)
+    what = later("the content of entries is gone and no later entry says so")
+    log.found_runs("audit.opening_missing", what, sorted(log.erased - attested))
+    _check_scope(log, entries)
+
+
+def _check_scope(log: ReadLog, entries: Entries) -> None:
+    """What is shown beyond the scope harms nobody; what is withheld without one has no reason."""
+    scope = log.scope
+    if scope is None:
+        what = later("entries are withheld, and the pack does not say that it is of some agreements only")
+        log.found_runs("audit.entry_withheld", what, sorted(log.withheld))
+        return
+    what = later("the entry lies outside of the agreements of which the pack says that it is")
+    log.found_runs("audit.beyond_scope", what, (number for number, each in entries.items() if not scope.covers(each)))
 
 
 def _check_one_by_one(log: ReadLog, lines: Lines, entries: Entries, made: bytes | None) -> None:

@@ -31,6 +31,7 @@ from exchange.audit.letters import match_letters
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
+from exchange.audit.scope import agreement_of, common
 from exchange.audit.timestamps import judge_stamps
 from exchange.crypto import b64
 from exchange.crypto.canonical import Json
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 STALE = timedelta(days=45)
 """A log that is older when its pack is made, or a witness that has been silent for longer, is looked at; where an
 agreement lets more time pass, that long."""
+_FEW_NAMES = 10
+"""Agreements that a finding names: a pack may tell of any number."""
 
 
 class Quiet(Protocol):
@@ -61,9 +64,10 @@ class LogVerdict:
     """One log. `ok` is about its integrity alone: signed, whole, in order, as others have witnessed it.
 
     `size` entries under `root`; the first `witnessed` of them nobody can change unseen any more, the rest rests on the
-    party's word; `erased` have lost their opening; `fingerprint` is of the key that signed. Whoever witnessed is one of
-    the auditor's `keys`; where no key was known to her, of the packs, and a finding says that these are unproved.
-    `stamps`: the timestamps that count.
+    party's word; `erased` have lost their opening, `withheld` lie outside of the pack's scope; `fingerprint` is of the
+    key that signed. Whoever witnessed is one of the auditor's `keys`; where no key was known to her, of the packs, and
+    a finding says that these are unproved. `stamps`: the
+    timestamps that count.
     """
 
     pack: str
@@ -74,6 +78,7 @@ class LogVerdict:
     witnessed: int
     erased: int
     fingerprint: str
+    withheld: int = 0
     stamps: tuple[Seen, ...] = ()
 
 
@@ -81,13 +86,16 @@ class LogVerdict:
 class Verdict:
     """What several packs show together. Findings that are wrong come first, of them those about integrity.
 
-    `histories`: one of each log that is in order, so that nobody needs to read the packs again to ask them.
+    `histories`: one of each log that is in order, so that nobody needs to read the packs again to ask them. `scopes`:
+    the agreements of which all packs of a network tell, by network, where one of them is not of a whole log. What is
+    about others was not matched, and is in no history.
     """
 
     logs: tuple[LogVerdict, ...]
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -99,6 +107,7 @@ class Verdict:
         return {
             "ok": self.ok,
             "logs": [{**asdict(log), "root": b64.encode(log.root), "stamps": _told(log.stamps)} for log in self.logs],
+            "scopes": {network: list(agreements) for network, agreements in self.scopes.items()},
             "matches": [asdict(match) for match in self.matches],
             "findings": [
                 {**asdict(finding), "said": finding.what, "weight": finding.weight, "where": finding.where}
@@ -143,12 +152,17 @@ def verify(
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [*chain.from_iterable(map(_findings, logs)), *map(_dispute, sorted(disputed))]
-    told = _in_order(logs, disputed)
-    for network in _networks(told):
+    histories: list[History] = []
+    scopes: dict[str, tuple[str, ...]] = {}
+    for name, whole in _networks(_in_order(logs, disputed)).items():
+        agreements = common(log.scope for log in whole)
+        network = whole if agreements is None else [log.within(agreements) for log in whole]
         matched, unmatched = match_logs(network)
         matches += matched
-        findings += [*unmatched, *match_letters(network)]
-    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(_history(log, logs) for log in told))
+        findings += [*unmatched, *match_letters(network), *_narrower(whole, network)]
+        histories += (_history(log, told, logs) for log, told in zip(whole, network, strict=True))
+        scopes |= {} if agreements is None else {name: tuple(sorted(agreements))}
+    return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(histories), scopes)
 
 
 def _disputed(logs: Sequence[ReadLog]) -> set[str]:
@@ -270,7 +284,8 @@ def _check_age(log: ReadLog, today: datetime | None, quiet: Quiet) -> None:
     last = max(log.entries, default=None)
     if last is None or log.made is None:
         return
-    if _is_long(log.made - log.entries[last].time, log, quiet):
+    went_on = max(log.withheld, default=last) > last  # when, is not shown
+    if not went_on and _is_long(log.made - log.entries[last].time, log, quiet):
         what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[last].time:%Y-%m-%d}")
         log.found("audit.stale", what, entry=last)
     if today is not None and today - log.made > STALE:
@@ -342,8 +357,9 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
         what = later("nobody else has witnessed these entries yet")
         log.found("audit.unwitnessed", what, entry=witnessed, last=size - 1)
     fingerprint = log.key.fingerprint() if log.key else ""
-    root, erased = log.tree.root(), len(log.erased)
-    return LogVerdict(log.pack, log.origin, size, root, ok, witnessed, erased, fingerprint, log.stamped)
+    erased, withheld = len(log.erased), len(log.withheld)
+    root = log.tree.root()
+    return LogVerdict(log.pack, log.origin, size, root, ok, witnessed, erased, fingerprint, withheld, log.stamped)
 
 
 def _findings(log: ReadLog) -> Iterator[Finding]:
@@ -352,18 +368,43 @@ def _findings(log: ReadLog) -> Iterator[Finding]:
 
 
 def _in_order(logs: Sequence[ReadLog], disputed: set[str]) -> list[ReadLog]:
-    """Of each log the longest pack that is signed and in order: what is said of others rests on such alone."""
+    """Of each log the longest pack that is signed and in order, of several the one that shows most: what is said of
+    others rests on such alone."""
     longest: dict[str, ReadLog] = {}
     for log in logs:
         sound = bool(log.checkpoints) and all(each.weight != "wrong" for each in log.findings)
-        if sound and log.origin not in disputed and log.tree.size >= longest.get(log.origin, log).tree.size:
+        if sound and log.origin not in disputed and _shown(log) >= _shown(longest.get(log.origin, log)):
             longest[log.origin] = log
     return [*longest.values()]
 
 
-def _history(log: ReadLog, logs: Sequence[ReadLog]) -> History:
-    """With the cards that earlier packs of this log hold: each holds those of its day."""
-    history = History.of_read(log)
+def _shown(log: ReadLog) -> tuple[int, int]:
+    return log.tree.size, -len(log.withheld)
+
+
+def _narrower(whole: Sequence[ReadLog], network: Sequence[ReadLog]) -> Iterator[Finding]:
+    """A finding at each pack that leaves out what others tell of: whoever narrows its scope shall not do so unseen.
+    `network`: the logs as they are matched."""
+    outside = {
+        agreement_of(log.entries[number])
+        for log, told in zip(whole, network, strict=True)
+        for number in told.withheld - log.withheld
+    }
+    for log in whole:
+        left_out = outside.difference(() if log.scope is None else log.scope.agreements)
+        if log.scope is not None and left_out:
+            named = sorted(filter(None, left_out))
+            what = later(
+                "the pack leaves out what others tell of: {agreements}; nothing of it was matched or asked",
+                agreements=", ".join(named[:_FEW_NAMES]) + (", …" if len(named) > _FEW_NAMES else ""),
+            )
+            yield Finding("audit.scope_narrower", what, log.pack, log.origin)
+
+
+def _history(log: ReadLog, told: ReadLog, logs: Sequence[ReadLog]) -> History:
+    """As it is `told` within the common scope, with the cards that earlier packs of this log hold: each holds those of
+    its day."""
+    history = History.of_read(told)
     earlier = [each for each in logs if each is not log and (each.origin, each.key) == (log.origin, log.key)]
     cards = {
         f"cards/{place}.{path.removeprefix('cards/')}": card
@@ -374,9 +415,9 @@ def _history(log: ReadLog, logs: Sequence[ReadLog]) -> History:
     return replace(history, documents={**cards, **history.documents})
 
 
-def _networks(logs: Sequence[ReadLog]) -> list[list[ReadLog]]:
+def _networks(logs: Sequence[ReadLog]) -> dict[str, list[ReadLog]]:
     """The logs of each network: a party's name means something in its network only."""
     networks: dict[str, list[ReadLog]] = {}
     for log in logs:
         networks.setdefault(network_of(log.origin), []).append(log)
-    return [*networks.values()]
+    return networks

@@ -13,7 +13,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_option
 from exchange.cli.audit_keys import key_option
-from exchange.cli.audit_logs import log_of, network_option
+from exchange.cli.audit_logs import agreements_option, log_of, network_option
 from exchange.cli.audit_query import query
 from exchange.cli.audit_reading import read
 from exchange.cli.audit_report import report
@@ -72,29 +72,36 @@ def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...
 @audit.command(
     help=_(
         "Write our evidence pack to TARGET: a new folder, or a .tar. It holds nothing personal, and is for whoever may "
-        "inspect every agreement that the log tells of: the one auditor whom they name, or --for."
+        "inspect every agreement that the log tells of: the one auditor whom they name, or --for. With --agreement it "
+        "shows only what is told of those agreements, and is for who may inspect them."
     ),
-    epilog=desk.example("exchange audit export yks.tar", "exchange audit export yks.tar --for independent-auditor"),
+    epilog=desk.example("exchange audit export yks.tar", "exchange audit export yks.tar --agreement DSA-NTT-2026-004"),
 )
 @click.argument("target", type=desk.a_path())
 @click.option("--for", "reader", metavar="PARTY", help=_("who is to read it: an auditor or a party"))
+@agreements_option()
 @network_option()
 @desk.dry_run_option()
-def export(target: Path, reader: str | None, network_id: str | None, *, dry_run: bool) -> None:
+def export(
+    target: Path, reader: str | None, agreements: tuple[str, ...], network_id: str | None, *, dry_run: bool
+) -> None:
     from exchange.duties.inspection import log_kept_until, may_read, write_pack
 
     office = desk.office()
     network = log_of(office.workspace, network_id)
-    made_for = may_read(office, network, reader)
+    made_for = may_read(office, network, reader, agreements)
     would = _("would write the evidence pack of our log of {network} to {file}, for {party} alone")
     desk.end_dry_run(dry_run, would.format(network=network, file=target.name, party=made_for.name))
-    head = write_pack(office, network, target, made_for).checkpoint
+    head = write_pack(office, network, target, made_for, agreements).checkpoint
     with office.workspace.open_log(network) as log:
         until = log_kept_until(office, log)
     document: dict[str, Any] = {"pack": str(target), "origin": head.origin, "size": head.size, "root": head.root.hex()}
-    document |= {"for": made_for.party, "keep_until": None if until is None else str(until)}
+    document |= {"for": made_for.party, "agreements": sorted({*agreements}) or None}
+    document |= {"keep_until": None if until is None else str(until)}
     console.answer(document, [str(target)])
     console.say(_("it is for {party} alone").format(party=made_for.name))
+    if agreements:
+        console.say(_("it shows only what is told of {agreements}").format(agreements=", ".join(sorted({*agreements}))))
     _say_until(until)
 
 
@@ -159,6 +166,11 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             key=log.fingerprint or "–",
         )
         yield from (f"{log.origin}: {stamped_line(each)}" for each in log.stamps)
+        if log.withheld:
+            yield "  " + _("entries withheld, outside of its agreements: {count}").format(count=log.withheld)
+    for network, agreements in verdict.scopes.items():
+        said = _("{network}: only what is told of these agreements was matched and asked: {agreements}")
+        yield said.format(network=network, agreements=", ".join(map(console.in_one_line, agreements)) or "–")
     yield _("{count} sendings matched").format(count=sum(match.complete for match in verdict.matches))
     for finding in as_told(verdict.findings):
         yield _finding_line(finding)

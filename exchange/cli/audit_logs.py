@@ -22,6 +22,11 @@ def network_option(where: str = "") -> desk.Options:
     return click.option("--network", "network_id", metavar="NETWORK", help=said)
 
 
+def agreements_option() -> desk.Options:
+    what = _("only what is told of this agreement, for whoever may inspect it and not all others (may be repeated)")
+    return click.option("--agreement", "-a", "agreements", multiple=True, metavar="ID", help=what)
+
+
 def packs_in(named: Iterable[Path]) -> tuple[Path, ...]:
     """The packs that are named, and those that lie in a folder that is named. AuditError (audit.pack_missing) where
     there is none: a name that was mistyped says nothing of anybody's log."""

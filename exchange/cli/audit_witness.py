@@ -10,7 +10,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import put, refuse_to_replace
 from exchange.cli.audit_files import HEAD, SHOWING, content
-from exchange.cli.audit_logs import log_of, network_option
+from exchange.cli.audit_logs import agreements_option, log_of, network_option
 from exchange.errors import AuditError, ExchangeError, Problem, UsageError
 from exchange.locale import _
 
@@ -28,15 +28,18 @@ if TYPE_CHECKING:
 )
 @click.argument("target", metavar="FILE", type=desk.a_path())
 @click.option("--for", "reader", metavar="PARTY", help=_("who is to cosign it: an auditor or a party"))
+@agreements_option()
 @network_option()
 @desk.dry_run_option()
-def show(target: Path, reader: str | None, network_id: str | None, *, dry_run: bool) -> None:
+def show(
+    target: Path, reader: str | None, agreements: tuple[str, ...], network_id: str | None, *, dry_run: bool
+) -> None:
     from exchange.duties.inspection import may_read
     from exchange.witnessing.by_file import head_shown
 
     office = desk.office()
     network = log_of(office.workspace, network_id)
-    auditor = may_read(office, network, reader)
+    auditor = may_read(office, network, reader, agreements)
     office.workspace.cards.get(auditor.party, office.now.date())
     refuse_to_replace(target)
     would = _("would write into {file} how our log of {network} stands now, for {party} to cosign")

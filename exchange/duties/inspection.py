@@ -1,7 +1,7 @@
 """Who may inspect our log, and how long it is kept (clause `audit`).
 
-A log is one piece: nothing can be cut out of it for somebody who may inspect one agreement and not another. So a pack
-goes only to whoever may inspect every agreement that the log tells of. The program deletes no log; `kept_until` says
+A pack of the whole log goes only to whoever may inspect every agreement that the log tells of. For whoever may inspect
+some of them, a pack is of these alone (`exchange.audit.scope`). The program deletes no log; `kept_until` says
 until when nobody else may either: for the years agreed, counted from the last entry. What is still to be destroyed and
 certified adds an entry in time, since no data are kept for longer than a log (`agreements.check_duties`).
 """
@@ -9,7 +9,7 @@ certified adds an entry in time, since no data are kept for longer than a log (`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from exchange.agreements.agreement import Agreement, Reference
@@ -19,6 +19,7 @@ from exchange.audit.heads import Heads
 from exchange.audit.history import History
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, Reader, export
+from exchange.audit.scope import Scope
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.crypto.signing import VerifyKey
 from exchange.duties.retention import months_later
@@ -42,7 +43,7 @@ def reader_of(agreements: Sequence[Agreement], named: str | None = None) -> Read
     barred = [each for each in agreements if named not in each.audit.may_inspect]
     what, hint = (
         _("this agreement does not let {party} inspect"),
-        _("a log is one piece: nothing can be left out of it"),
+        _("name with --agreement those that do: of the others nothing is shown"),
     )
     AuditError.raise_all(
         Problem("audit.may_not_inspect", what.format(party=named), str(Reference.to(each)), hint) for each in barred
@@ -60,27 +61,33 @@ def kept_until(agreements: Sequence[Agreement], last: dt.date) -> dt.date | None
     return None if years is None else months_later(last, 12 * years) + dt.timedelta(days=max(days, default=0))
 
 
-def may_read(office: Office, network: str, named: str | None = None) -> Reader:
-    """As `reader_of`, of the agreements that our log in a network tells of. AuditError (audit.agreement_missing) where
-    one of them is not here."""
+def may_read(office: Office, network: str, named: str | None = None, agreements: Collection[str] = ()) -> Reader:
+    """As `reader_of`, of the agreements that our log in a network tells of, or of those that are named by id.
+    AuditError (audit.agreement_missing) where one of them is not here; UsageError (usage.agreement) for an id of which
+    it does not tell."""
     with office.workspace.open_log(network) as log:
-        return reader_of(_told_of(office, log), named)
+        return reader_of(_told_of(office, log, agreements), named)
 
 
-def write_pack(office: Office, network: str, target: Path, reader: Reader) -> SignedCheckpoint:
-    """Our pack of a network, up to now; its head. AuditError as `exchange.audit.pack.export`."""
+def write_pack(
+    office: Office, network: str, target: Path, reader: Reader, agreements: Collection[str] = ()
+) -> SignedCheckpoint:
+    """Our pack of a network, up to now, of these agreements only where any are named; its head. AuditError as
+    `exchange.audit.pack.export`, and as `may_read`."""
     workspace, key = office.workspace, office.identity.log
     with workspace.open_witness(network) as witness:
         held = (*workspace.held_checkpoints(network), *witness.held())
     with workspace.open_log(network) as log:
         Heads(log).checkpoint(key)
-        enclosures = _enclosures(office, network, log, reader)
+        scope = _scope(_told_of(office, log, agreements)) if agreements else None
+        enclosures = _enclosures(office, network, reader, scope)
         return export(
             log,
             key.verify_key,
             target,
             at=office.now,
             made_for=reader,
+            scope=scope,
             held=held,
             enclosures=enclosures,
             witnesses=_witnesses(office, network),
@@ -98,7 +105,7 @@ def own_history(office: Office, network: str) -> History:
     key, held = office.identity.log, office.workspace.held_checkpoints(network)
     with office.workspace.open_log(network) as log:
         Heads(log).checkpoint(key)
-        papers = _enclosures(office, network, log)
+        papers = _enclosures(office, network)
         return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
 
 
@@ -109,14 +116,26 @@ def log_kept_until(office: Office, log: Log) -> dt.date | None:
     return kept_until(known, dt.datetime.fromisoformat(times[-1]).date()) if times else None
 
 
-def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
-    """The versions of agreements that a log tells of. Where one is not here, nobody knows whom it lets inspect."""
-    found = {each: office.workspace.by_reference(each) for each in _named(log)}
+def _told_of(office: Office, log: Log, agreements: Collection[str] = ()) -> tuple[Agreement, ...]:
+    """The versions of agreements that a log tells of; where any are named, of these. Where one is not here, nobody
+    knows whom it lets inspect."""
+    named = _named(log)
+    ids = sorted({each.id for each in named})
+    what, hint = _("our log tells of no such agreement"), _("known are: {names}").format(names=", ".join(ids) or "–")
+    UsageError.raise_all(Problem("usage.agreement", what, each, hint) for each in agreements if each not in ids)
+    found = {each: office.workspace.by_reference(each) for each in named if not agreements or each.id in agreements}
     what, hint = _("the log tells of an agreement that is not here"), _("put its text back: exchange agreement add")
     AuditError.raise_all(
         Problem("audit.agreement_missing", what, str(each), hint) for each, known in found.items() if known is None
     )
     return tuple(known.agreement for known in found.values() if known is not None)
+
+
+def _scope(agreements: Sequence[Agreement]) -> Scope:
+    """Of these versions, with everybody who is a party or an auditor of one of them."""
+    parties = {party.id for each in agreements for party in each.parties}
+    parties |= {auditor.id for each in agreements for auditor in each.audit.auditors}
+    return Scope(agreements=tuple(sorted({each.id for each in agreements})), parties=tuple(sorted(parties)))
 
 
 def _named(log: Log) -> tuple[Reference, ...]:
@@ -141,14 +160,16 @@ def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str
         yield from ((one.name, one.key) for one in each.audit.auditors if one.id == party)
 
 
-def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = None) -> Enclosures:
+def _enclosures(office: Office, network: str, reader: Reader | None = None, scope: Scope | None = None) -> Enclosures:
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
-    inspect; all of them for ourselves."""
+    inspect, all of them for ourselves; where there is a scope, those that lie in it, and the cards of who is in it."""
     workspace, today = office.workspace, office.now.date()
-    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
+    believed = (known.signed for known in workspace.cards.all() if known.believed(today))
+    signed = [workspace.own_card(), *(each for each in believed if scope is None or each.party in scope.parties)]
     agreements: dict[str, bytes] = {}
     for each in workspace.agreements():
         shown = reader is None or reader.party in each.agreement.audit.may_inspect
+        shown = shown and (scope is None or each.agreement.id in scope.agreements)
         if each.agreement.network == network and shown:
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()

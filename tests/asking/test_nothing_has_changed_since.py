@@ -87,6 +87,8 @@ def test_content_that_is_gone_is_wrong_unless_an_entry_says_so(told: bool) -> No
     answer = ask("unchanged", history, kept=[book.head(2)])
     assert codes(answer) == ([] if told else ["audit.opening_missing"])
     assert "without content: 1" in str(answer.lines[0])
+    some = ask("unchanged", replace(history, withheld=frozenset({1})), kept=[book.head(2)])
+    assert (codes(some), "without content: 0" in str(some.lines[0])) == ([], True)
 
 
 def test_heads_are_kept_in_packs_as_files_and_in_folders_of_them(tmp_path: Path) -> None:

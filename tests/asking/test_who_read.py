@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,17 @@ def test_who_is_not_named_by_the_agreement_is_found(under: dict[str, None]) -> N
     assert codes(answer) == ["audit.reader_unnamed"]
     assert answer.findings[0].entry == number
     assert wrong(answer)
+
+
+def test_an_agreement_that_is_withheld_may_name_whoever_reads_what_came_under_all() -> None:
+    book = a_recipient()
+    number = book.note("log.padding", at("2026-10-05"), agreement=None)
+    look(book, "clerk.1", kind="store.read", agreement=None)
+    look(book, "data.officer.9", kind="store.read", agreement=None)
+    whole = book.history()
+    entries = {each: entry for each, entry in whole.entries.items() if each != number}
+    answer = ask("readers", replace(whole, entries=entries, withheld=frozenset({number})))
+    assert [(each.code, each.entry) for each in answer.findings] == [("audit.reader_unnamed", 8)]  # never certified
 
 
 def test_who_was_dismissed_or_whose_time_was_over_is_found() -> None:

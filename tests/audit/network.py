@@ -18,6 +18,7 @@ from exchange.audit.entries import AgreementRef, Entry, Kind
 from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.pack import Enclosures, export
+from exchange.audit.scope import Scope
 from exchange.audit.verify import Verdict, verify
 from exchange.audit.witness import Witness
 from exchange.crypto.signing import SigningKey
@@ -67,14 +68,15 @@ class Organisation:
                     name = witness_name(other.origin)
                     Heads(log).add_cosignatures(cosigned.data, self.key.verify_key, [(name, other.key.verify_key)])
 
-    def pack(self, name: str = "") -> Path:
+    def pack(self, name: str = "", scope: Scope | None = None) -> Path:
         target = self.network.folder / (name or f"{self.party}.pack")
         with Witness.open(self.folder, self.origin) as witness:
             held = witness.held()
         with self.log() as log:
             Heads(log).checkpoint(self.key)
             enclosures = Enclosures(cards={"own.card": b"a card"}, agreements={"dsa.yaml": b"an agreement"})
-            export(log, self.key.verify_key, target, at=self.network.tick(), held=held, enclosures=enclosures)
+            at = self.network.tick()
+            export(log, self.key.verify_key, target, at=at, scope=scope, held=held, enclosures=enclosures)
         return target
 
 
@@ -97,12 +99,21 @@ class Network:
         self.now += timedelta(minutes=1)
         return self.now
 
-    def send(self, sender: str, recipient: str, bundle: str, *, lost: Iterable[Kind] = (), **changes: Any) -> None:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        bundle: str,
+        *,
+        lost: Iterable[Kind] = (),
+        under: AgreementRef = AGREEMENT,
+        **changes: Any,
+    ) -> None:
         """One bundle goes all the way; the entries of the kinds in `lost` are never written."""
         ours: dict[str, Any] = {
             "bundle": bundle,
             "ciphertext": digest(bundle),
-            "agreement": AGREEMENT,
+            "agreement": under,
             "period": "2026-09",
         }
         receipt = digest(f"receipt of {bundle}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from cli.organisations import Desk, files_of, founded
-from cli.town import AGREEMENT, FOUNDED, SENDER
+from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER
 
 
 def test_an_altered_entry_is_found(packs: tuple[Path, Path]) -> None:
@@ -148,3 +149,83 @@ def test_an_old_pack_is_not_taken_for_what_is_so_today(packs: tuple[Path, Path],
     late = months_later.run("audit", "verify", packs[0].parent)
     assert late.out.count("what came after it is not shown; ask for a new one") == 2
     assert "not shown; ask" not in auditor.run("audit", "verify", packs[0].parent).out
+
+
+# --- of some agreements only ---
+
+ELSEWHERE = "DSA-NTT-2026-009"
+
+
+@pytest.fixture
+def two_agreements(packs: tuple[Path, Path], tmp_path: Path) -> tuple[Desk, Desk]:
+    """Both sides have another agreement, too, that does not let the auditor inspect."""
+    folder = packs[0].parent
+    sides = Desk(folder / SENDER, SENDER), Desk(folder / "gt-ntt", "gt-ntt")
+    text = sides[0].workspace.agreement(AGREEMENT).file.read_text(encoding="utf-8")
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        text.replace(AGREEMENT, ELSEWHERE).replace("io-id, independent-auditor]", "io-id]"), encoding="utf-8"
+    )
+    for each in sides:
+        each.does("agreement", "add", other)
+        each.does("agreement", "sign", ELSEWHERE)
+    return sides
+
+
+def test_an_auditor_of_one_agreement_sees_nothing_of_another(two_agreements: tuple[Desk, Desk], tmp_path: Path) -> None:
+    for each in two_agreements:
+        said = each.run("audit", "export", tmp_path / "packs" / "no", "--for", "independent-auditor")
+        assert said.codes == ["audit.may_not_inspect"]
+        assert "name with --agreement those that do" in said.err
+    (tmp_path / "packs").mkdir()
+    for each in two_agreements:
+        made = each.run("audit", "export", tmp_path / "packs" / each.party, "-a", AGREEMENT, "--json")
+        assert (made.json["for"], made.json["agreements"]) == ("independent-auditor", [AGREEMENT])
+        everything = files_of(tmp_path / "packs" / each.party)
+        assert not any(ELSEWHERE.encode() in content for content in everything.values())
+        assert {path.split("-1.")[0] for path in everything if path.startswith("agreements/")} == {
+            f"agreements/{AGREEMENT}"
+        }
+    auditor = Desk(two_agreements[0].folder.parent / "independent-auditor", "independent-auditor")
+    said = auditor.run("audit", "verify", tmp_path / "packs")
+    assert said.status == 0
+    assert "entries withheld, outside of its agreements: " in said.out
+    assert f"ntt: only what is told of these agreements was matched and asked: {AGREEMENT}" in said.out
+    assert "1 sendings matched" in said.out
+    page = tmp_path / "audit.html"
+    assert auditor.run("audit", "report", tmp_path / "packs", "--out", page).status == 0
+    assert "was matched and asked" in page.read_text(encoding="utf-8")
+    sent = auditor.run(*SENT, "--pack", tmp_path / "packs")
+    assert sent.out.startswith("1 bundle went from yks to gt-ntt")
+
+
+def test_a_pack_of_one_agreement_has_its_text_and_the_cards_of_its_parties_alone(
+    two_agreements: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    sender = two_agreements[0]
+    stranger = founded(tmp_path / "elsewhere", "peduli", FOUNDED)
+    sender.workspace.cards.add(stranger.workspace.own_card(), FOUNDED)
+    sender.workspace.cards.confirm("peduli", FOUNDED)
+    sender.does("audit", "export", tmp_path / "some", "--agreement", AGREEMENT, "--for", "gt-ntt")
+    sender.does("audit", "export", tmp_path / "whole", "--for", "gt-ntt")
+    some, whole = files_of(tmp_path / "some"), files_of(tmp_path / "whole")
+    assert "cards/peduli.card.json" in whole
+    assert f"agreements/{ELSEWHERE}-1.1.0.yaml" in whole
+    assert not any(ELSEWHERE in path for path in some)
+    assert {path for path in some if path.startswith("cards/")} == {
+        f"cards/{party}.card.json" for party in (SENDER, *RECIPIENTS, "independent-auditor")
+    }
+
+
+def test_an_agreement_of_which_our_log_does_not_tell_is_no_scope(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    said = Desk(packs[0].parent / SENDER, SENDER).run("audit", "export", tmp_path / "no", "-a", "DSA-NTT-2026-404")
+    assert (said.status, said.codes, (tmp_path / "no").exists()) == (2, ["usage.agreement"], False)
+    assert AGREEMENT in said.err
+
+
+def test_the_auditor_of_one_agreement_may_cosign(two_agreements: tuple[Desk, Desk], tmp_path: Path) -> None:
+    sender, auditor = two_agreements[0], two_agreements[0].folder.parent / "independent-auditor"
+    shown, of_one = tmp_path / "yks.showing", ("--agreement", AGREEMENT)
+    assert sender.run("audit", "show", shown, "--for", "independent-auditor").codes == ["audit.may_not_inspect"]
+    sender.does("audit", "show", shown, *of_one)
+    Desk(auditor, "independent-auditor").does("audit", "cosign", shown, "--out", tmp_path / "back")

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from audit.network import Network
+from audit.network import AGREEMENT, Network, digest
 from needs import needs
 
 from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.audit.pack import export
+from exchange.audit.scope import Scope
 
 HERE = Path(__file__).parent
 SCALES = HERE.parents[2] / ".venv-audit-peers" / "bin" / "python"
@@ -82,23 +83,27 @@ def tool(request: pytest.FixtureRequest) -> Tool:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """A log of 700 entries that another organisation has cosigned at 300 and at its end, in a pack."""
+    """A log of 700 entries that another organisation has cosigned at 300 and at its end, in a pack, and in one in which
+    every other entry is withheld."""
     network = Network(tmp_path_factory.mktemp("made"), ["yks", "gt-ntt"])
     yks, other = network["yks"], network["gt-ntt"]
-    entry = yks.entry("store.merged")
+    entries = [yks.entry("bundle.queued", counterpart="elsewhere", ciphertext=digest("")), yks.entry("store.merged")]
     for size in (EARLIER, ENTRIES):
         with yks.log() as log:
-            log.append(*[entry] * (size - log.size))
+            log.append(*entries * ((size - log.size) // 2))
         yks.show(other, back=True)
+    scope = Scope(agreements=(AGREEMENT.id,), parties=("yks", "gt-ntt"))
     with yks.log() as log:
         witnesses = [(other.origin, other.key.verify_key)]
-        export(log, yks.key.verify_key, network.folder / "pack", at=network.now, witnesses=witnesses)
+        for name, shown in (("whole", None), ("some", scope)):
+            target = network.folder / name
+            export(log, yks.key.verify_key, target, at=network.now, scope=shown, witnesses=witnesses)
     return network
 
 
 @pytest.fixture
 def pack(made: Network, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made.folder / "pack", tmp_path / "pack"))
+    return Path(shutil.copytree(made.folder / "whole", tmp_path / "pack"))
 
 
 def spoil(path: Path, place: int) -> None:
@@ -113,6 +118,12 @@ def earlier_in(pack: Path) -> Path:
 
 def test_everything_that_a_pack_claims_is_seen_to_be_so(tool: Tool, pack: Path) -> None:
     assert tool(pack, earlier_in(pack)) == Said(SEEN, None)
+
+
+def test_the_same_of_a_pack_in_which_other_entries_are_withheld(tool: Tool, made: Network) -> None:
+    some = made.folder / "some"
+    assert b"bundle.queued" not in b"".join(each.read_bytes() for each in some.rglob("*") if each.is_file())
+    assert tool(some, earlier_in(some)) == Said(SEEN, None)
 
 
 @pytest.mark.parametrize("signature", [0, 1], ids=["of the log", "of the witness"])
