@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from exchange.receiving import merge_received as merge_received
     from exchange.receiving import receive as receive
     from exchange.sending import pack as pack
-    from exchange.workspace import Workspace as Workspace
+    from exchange.workspace.workspace import Workspace as Workspace
 
 _HOMES = {
     "Agreement": "agreements.agreement",
@@ -38,7 +38,7 @@ _HOMES = {
     "Office": "office",
     "Period": "agreements.period",
     "Problem": "errors",
-    "Workspace": "workspace",
+    "Workspace": "workspace.workspace",
     "check": "sending",
     "deliver": "delivering",
     "load_agreement": "agreements.reading",

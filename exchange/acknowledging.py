@@ -101,7 +101,7 @@ def held(office: Office, store: Store) -> tuple[Described, ...]:
     """Every bundle in the store, each with the sealed file in which our log says that it came."""
     came = {
         entry.bundle: entry.ciphertext
-        for network in office.workspace.networks()
+        for network in office.workspace.logs.networks()
         for entry in office.entries(network, "bundle.accepted")
     }
     return tuple(

@@ -81,7 +81,7 @@ def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Wait
 
 def check_approvers(office: Office, agreement: Agreement) -> None:
     """AgreementError (approval.nobody) where fewer people may approve than the agreement asks: nothing could leave."""
-    may = approvers(agreement, office.workspace.own_card().card, office.now.date(), _revoked(office))
+    may = approvers(agreement, office.workspace.own.card().card, office.now.date(), _revoked(office))
     missing = approvals_missing(agreement, may)
     if missing:
         what = ngettext(
@@ -153,7 +153,7 @@ def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
         if person not in now.judged.people:
             judged = _judged(office, now.agreement, _proposed(now.release, now.page), now.standing, (approval,))
             AgreementError.raise_all(judged.problems)
-            _keep(office.workspace.approvals(found.release.bundle), approval)
+            _keep(office.workspace.approvals.of(found.release.bundle), approval)
         _settle(office)
         return waits(office, found.standing)
 
@@ -264,7 +264,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
     if release is None:
         what = _("we do not remember to have packed this bundle")
         raise AgreementError(Problem("approval.not_remembered", what, where=standing.parcel.name))
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         what, where = _("the agreement of this bundle is not here"), str(release.agreement)
         raise AgreementError(Problem("agreement.unknown", what, where=where))
@@ -273,7 +273,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
     page = packed.page if packed else None
     judged = Judged((), ())
     if page is not None:
-        kept, problems = _kept(office.workspace.approvals(release.bundle))
+        kept, problems = _kept(office.workspace.approvals.of(release.bundle))
         judged = _judged(office, agreement, _proposed(release, page), standing, kept)
         judged = Judged(judged.people, (*judged.problems, *problems))
     changed = about_page(office, standing, release.bundle, page)
@@ -283,7 +283,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
 def _judged(
     office: Office, agreement: Agreement, proposed: Proposed, standing: Standing, approvals: tuple[Approval, ...]
 ) -> Judged:
-    card, packed = office.workspace.own_card().card, standing.parcel.queued_at
+    card, packed = office.workspace.own.card().card, standing.parcel.queued_at
     return judge(agreement, proposed, approvals, card, packed=packed, now=office.now, revoked=_revoked(office))
 
 
@@ -315,7 +315,7 @@ def _letter_before_a_loss(office: Office, standing: Standing) -> Problem | None:
 def _of_before(office: Office, letter: Standing) -> Entry | None:
     """What the log says of a letter that was signed before a loss with a key that is revoked since; None for any other.
     Our cards and revocations are signed by the root."""
-    for network in office.workspace.networks() if _revoked_signing(office) else ():
+    for network in office.workspace.logs.networks() if _revoked_signing(office) else ():
         if _is_before_a_loss(office, network, letter):
             entry = office.noted(network, "letter.sent").get(_digest(letter))
             if entry is not None and entry.note not in ROOT_SIGNED:

@@ -212,5 +212,5 @@ def _seeded(office: Office, decisions: Decisions) -> Decisions:
 
 def _note(office: Office, entry: Entry) -> None:
     """The store holds what came in all networks, so each of their logs says that it was read or decided about."""
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         office.note(network, entry)

@@ -170,7 +170,7 @@ def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:
 def _stopped(office: Office, standing: Standing) -> Problem | None:
     """A bundle does not leave after its agreement was suspended or ended, whenever it was packed."""
     release = office.workspace.releases.find(f"sha256:{standing.parcel.sha256}")
-    known = None if release is None else office.workspace.by_reference(release.agreement)
+    known = None if release is None else office.workspace.agreements.find(release.agreement)
     if release is None or known is None:  # a letter; or `objection` said it
         return None
     now = state(known.agreement, known.signatures, office.today(known.agreement), notices(office))
@@ -197,14 +197,14 @@ def _receipt_within(office: Office, parcel: Queued) -> dt.timedelta:
 def _agreement(office: Office, parcel: Queued) -> Agreement | None:
     """Under which a bundle was released; None for what is no bundle, or where it is not here."""
     release = office.workspace.releases.find(f"sha256:{parcel.sha256}")
-    known = None if release is None else office.workspace.by_reference(release.agreement)
+    known = None if release is None else office.workspace.agreements.find(release.agreement)
     return None if known is None else known.agreement
 
 
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
     """Note what was delivered just now, and what was delivered when a crash kept it from being noted."""
     now = {event.parcel.sha256 for event in events if event.state == "delivered"}
-    noted = {each for network in office.workspace.networks() for each in office.noted(network, "bundle.delivered")}
+    noted = {each for network in office.workspace.logs.networks() for each in office.noted(network, "bundle.delivered")}
     for standing in office.workspace.outbox.status():
         digest = f"sha256:{standing.parcel.sha256}"
         if standing.parcel.sha256 in now or (standing.state in _ARRIVED and digest not in noted):
@@ -214,7 +214,7 @@ def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
 
 
 def _note_delivery(office: Office, release: Release, standing: Standing) -> None:
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         where = str(release.agreement)
         raise TransportError(Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where))

@@ -56,7 +56,7 @@ def give_up_bundle(office: Office, standing: Standing, release: Release, person:
 def give_up_letter(office: Office, standing: Standing) -> None:
     """This letter goes no more. Repeating it changes nothing. TransportError as of `give_up_bundle`."""
     ciphertext = f"sha256:{standing.parcel.sha256}"
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         sent = office.noted(network, "letter.sent").get(ciphertext)
         if sent is not None and ciphertext not in office.noted(network, "letter.given_up"):
             entry = office.entry(
@@ -71,7 +71,7 @@ def give_up_letter(office: Office, standing: Standing) -> None:
 
 
 def _agreement(office: Office, release: Release) -> Agreement:
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         what, where = _("the agreement of this bundle is not here"), str(release.agreement)
         raise TransportError(Problem("agreement.unknown", what, where=where))

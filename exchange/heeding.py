@@ -381,7 +381,7 @@ def _heed_secret(office: Office, letter: Letter, brought: NetworkSecretLetter, c
     so none is taken from who receives or audits, and none for a network in which we are not known to send only; none of
     whom a coordinator of cards alone vouches for, whose word is on cards and, it may be, on another network; and, where
     one is here, a newer one only of whom gave that."""
-    agreements = [each.agreement for each in office.workspace.agreements()]
+    agreements = [each.agreement for each in office.workspace.agreements.all()]
     ours = [each for each in agreements if each.network == brought.network]
     if not ours:
         what = _("this is no network in which we only send")

@@ -88,7 +88,7 @@ def _all(office: Office) -> Iterator[Due]:
 
 
 def _sending_under(office: Office) -> Iterator[Agreement]:
-    ids = {each.agreement.id for each in office.workspace.agreements() if each.agreement.sender.id == office.party}
+    ids = {each.agreement.id for each in office.workspace.agreements.all() if each.agreement.sender.id == office.party}
     for name in sorted(ids):
         try:
             yield binding(office, name)
@@ -144,7 +144,7 @@ def _together(tables: list[pa.Table]) -> pa.Table:
 
 def _refuse_agent_who_receives(office: Office, due: Due) -> None:
     """Who gets rows of this network, or audits it, must never get filters: beside the rows they would name people."""
-    for signed in office.workspace.agreements():
+    for signed in office.workspace.agreements.all():
         each = signed.agreement
         getting = {party.id for party in each.recipients} | {auditor.id for auditor in each.audit.auditors}
         if each.network == due.agreement.network and due.agent in getting:
@@ -161,11 +161,11 @@ def _is_news(due: Due, known: tuple[str, frozenset[str]] | None) -> bool:
 
 
 def _known(office: Office) -> dict[str, tuple[str, frozenset[str]]]:
-    kept: dict[str, list[str]] = json.loads(office.load_register(office.workspace.rounds_file) or b"{}")
+    kept: dict[str, list[str]] = json.loads(office.load_register(office.workspace.registers.rounds_file) or b"{}")
     return {name: (epoch, frozenset(bundles)) for name, (epoch, *bundles) in kept.items()}
 
 
 def _remember(office: Office, due: Due) -> None:
     known = {**_known(office), due.name: (due.epoch, due.bundles)}
     kept = {name: [epoch, *sorted(bundles)] for name, (epoch, bundles) in known.items()}
-    office.save_register(office.workspace.rounds_file, json.dumps(kept).encode("utf-8"))
+    office.save_register(office.workspace.registers.rounds_file, json.dumps(kept).encode("utf-8"))

@@ -27,7 +27,7 @@ from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
 from exchange.transport.outbox import Queued
 from exchange.transport.sftp.login import Passwords, nobody_to_ask
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -73,7 +73,7 @@ class Office:
 
     def note(self, network: str, *entries: Entry) -> None:
         """Append entries to our log in a network."""
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             log.append(*entries)
 
     def noted(self, network: str, kind: Kind) -> Noted:
@@ -83,14 +83,14 @@ class Office:
 
     def every_entry(self, network: str) -> Iterator[Entry]:
         """All that our log in a network still tells, in its order."""
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             for _number, _leaf, data in log.raw_records():
                 if data is not None:
                     yield Opening.read(data).entry
 
     def entries(self, network: str, *kinds: Kind) -> Iterator[Entry]:
         """The entries of these kinds in our log in a network, in their order."""
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             for data in log.openings_with(*(f'"{kind}"'.encode() for kind in kinds)):
                 entry = Opening.read(data).entry
                 if entry.kind in kinds:
@@ -98,7 +98,7 @@ class Office:
 
     def entries_about(self, network: str, ciphertext: str) -> Iterator[Entry]:
         """The entries about a sealed file in our log in a network, in their order."""
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             for data in log.openings_with(ciphertext.encode()):
                 entry = Opening.read(data).entry
                 if entry.ciphertext == ciphertext:
@@ -150,7 +150,7 @@ class Office:
 
     def checkpoint(self, network: str) -> str:
         """Our log in a network as others see it this week, signed."""
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             return Heads(log).checkpoint_due(self.identity.log, self.now).data.decode("utf-8")
 
     def showing(self, network: str, party: str, *, at_once: bool = False) -> bytes:
@@ -160,10 +160,10 @@ class Office:
         KeyringError where its card is not fit to send to; AuditError `audit.log_altered` and as `Heads.show`.
         """
         card, theirs = self.workspace.cards.get(party, self.now.date()).card, log_origin(party, network)
-        with self.workspace.open_log(network) as log:
+        with self.workspace.logs.open(network) as log:
             heads, witness_key = Heads(log), card.log_verify_key
             shown = heads.show(self.identity.log, witness_name(theirs), witness_key, self.now, at_once=at_once)
-        with self.workspace.open_witness(network) as witness:
+        with self.workspace.witnesses.open(network) as witness:
             return replace(shown, seen=witness.cosigned(theirs)).data
 
     # --- sealing and queueing ---
@@ -323,7 +323,7 @@ class Office:
 
     def _is_noted(self, given: Given, kind: Kind) -> bool:
         ciphertext = f"sha256:{given.ciphertext_sha256}"
-        return any(ciphertext in self.noted(network, kind) for network in self.workspace.networks())
+        return any(ciphertext in self.noted(network, kind) for network in self.workspace.logs.networks())
 
     # --- registers that only we can read ---
 

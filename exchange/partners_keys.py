@@ -39,7 +39,7 @@ def _take_card(office: Office, letter: Letter, new: NewCard, ciphertext: str) ->
             raise BundleError(*error.problems) from None
         return
     about = partial(office.entry, "card.rotated", counterpart=letter.sender, key=signed.card.fingerprint)
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         office.note(network, about(letter=letter.id, ciphertext=ciphertext))
 
 

@@ -27,7 +27,7 @@ def keep_page(office: Office, bundle: str, page: str) -> str:
     """Keep the page of a bundle until that has left; its digest, which the log and every approval name. Random bytes
     stand at its end, seen by nobody: so who reads the log cannot confirm a guess at what stands on the page."""
     content = f"{page}<!-- {office.randomness(_SALT_BYTES).hex()} -->\n".encode()
-    write_private(office.workspace.page_file(bundle), content)
+    write_private(office.workspace.approvals.page_file(bundle), content)
     return digest_of_bytes(content)
 
 
@@ -38,7 +38,7 @@ def page_of(office: Office, bundle: str, digest: str | None) -> bytes:
     if digest is None:
         what = _("no page of what is in it was noted when it was packed")
         raise KeyringError(Problem("page.not_noted", what, where=bundle, hint=hint))
-    content = read_private(office.workspace.page_file(bundle))
+    content = read_private(office.workspace.approvals.page_file(bundle))
     if digest_of_bytes(content) != digest:
         what = _("the page of what is in it is not the one that was made when it was packed")
         raise KeyringError(Problem("page.changed", what, where=bundle, hint=hint))
@@ -69,7 +69,7 @@ def forget_pages(office: Office) -> None:
 
 def _stale(office: Office) -> list[Path]:
     states = {each.parcel.id: each.state for each in office.workspace.outbox.status()}
-    pages = ((file, file.parent.name) for file in office.workspace.kept_pages())
+    pages = ((file, file.parent.name) for file in office.workspace.approvals.kept_pages())
     return [file for file, bundle in pages if states.get(bundle) in LEFT or _is_nothing(office, bundle, states)]
 
 

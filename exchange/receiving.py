@@ -177,7 +177,7 @@ def merge_received(office: Office, database: Database | None = None) -> Merged:
     with open_store(office) as store:
         merged = merge(store, rules=rules, database=database)
     counts = Counts(reports=merged.counts.reports, people=merged.counts.people)
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         office.note(network, office.entry("store.merged", counts=counts))
     return merged
 
@@ -190,7 +190,7 @@ def merging_rules(office: Office, file: Path | None = None) -> MergingRules:
     file = file or office.workspace.merging_file
     if file == office.workspace.merging_file and not file.exists():
         return LATEST
-    ours = [each.agreement for each in office.workspace.agreements() if office.party in each.agreement.retention]
+    ours = [each.agreement for each in office.workspace.agreements.all() if office.party in each.agreement.retention]
     fields = {field.name for agreement in ours for field in agreement.data.fields}
     return load_rules(file, fields, {agreement.sender.id for agreement in ours})
 
@@ -355,7 +355,7 @@ def _put_aside(office: Office, arrived: Arrived, *problems: Problem, envelope: E
     if envelope is not None and network is not None:
         office.note(network, _entry(office, "bundle.quarantined", envelope, ciphertext, codes))
     else:
-        for each in office.workspace.networks():
+        for each in office.workspace.logs.networks():
             office.note(each, office.entry("bundle.quarantined", ciphertext=ciphertext, codes=codes))
     office.workspace.inbox.quarantined(arrived.sha256, problems[0].code, office.now)
     return Taken(arrived.sha256, "quarantined", problems=problems)
@@ -478,4 +478,6 @@ def _network(office: Office, envelope: Envelope) -> str | None:
 def _network_of(office: Office, envelope: Envelope) -> str | None:
     """Also by another version of its agreement, which is always of the same network; None where none is here."""
     named = None if envelope.agreement is None else envelope.agreement.id
-    return next((each.agreement.network for each in office.workspace.agreements() if each.agreement.id == named), None)
+    return next(
+        (each.agreement.network for each in office.workspace.agreements.all() if each.agreement.id == named), None
+    )

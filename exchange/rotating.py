@@ -105,11 +105,11 @@ def _ours(office: Office, network: str) -> Iterator[tuple[Agreement, str]]:
     """Our agreements of a network, each with its recipients whose rows are linked."""
     ids = {
         each.agreement.id
-        for each in office.workspace.agreements()
+        for each in office.workspace.agreements.all()
         if (each.agreement.network, each.agreement.sender.id) == (network, office.party)
     }
     for name in sorted(ids):
-        agreement = office.workspace.agreement(name).agreement
+        agreement = office.workspace.agreements.newest(name).agreement
         for party in agreement.recipients:
             if agreement.tier_of(party.id).match is not None:
                 yield agreement, party.id

@@ -35,7 +35,7 @@ def write_again(office: Office, standing: Standing) -> SealedBundle:
     """Queue the letter anew, and give up the one that waits. TransportError (letter.not_kept) where nothing here tells
     what it said, (transport.others_deliver) where it may be on its way just now."""
     network, before, sent = _noted(office, standing)
-    known = None if sent.agreement is None else office.workspace.by_reference(_reference(sent))
+    known = None if sent.agreement is None else office.workspace.agreements.find(_reference(sent))
     body = _said(office, network, known.agreement if known else None, before, sent)
     if body is None:
         raise _not_kept(standing)
@@ -48,7 +48,7 @@ def write_again(office: Office, standing: Standing) -> SealedBundle:
 
 def _noted(office: Office, standing: Standing) -> tuple[str, list[Entry], Entry]:
     """The network in whose log the letter stands, all before it there, and its own entry."""
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         entries = list(office.every_entry(network))
         for at, entry in enumerate(entries):
             if (entry.kind, entry.ciphertext) == ("letter.sent", f"sha256:{standing.parcel.sha256}"):
@@ -59,7 +59,7 @@ def _noted(office: Office, standing: Standing) -> tuple[str, list[Entry], Entry]
 def _said(
     office: Office, network: str, agreement: Agreement | None, before: list[Entry], sent: Entry
 ) -> LetterBody | None:
-    kept = office.load_register(office.workspace.letter_file(sent.letter)) if sent.letter else None
+    kept = office.load_register(office.workspace.registers.letter_file(sent.letter)) if sent.letter else None
     if kept is not None:
         return KeptLetter.model_validate_json(kept).body
     if sent.note == "network_secret":

@@ -27,7 +27,7 @@ from exchange.duties.linking import taken_in
 from exchange.errors import BundleError, KeyringError, MergeError, Problem
 from exchange.locale import _
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 KEPT = dt.timedelta(hours=FORGETS_WITHIN_HOURS - 24)
 
@@ -257,7 +257,7 @@ def _forget(office: Office, letters: Iterable[Letter]) -> tuple[Forgotten, ...]:
     with _keep(office) as keep:
         keep.destroy(each.id for each in letters)
         left = {each.id for each in keep.letters()}
-    return tuple(done for network in office.workspace.networks() for done in _certified(office, network, left))
+    return tuple(done for network in office.workspace.logs.networks() for done in _certified(office, network, left))
 
 
 def _certified(office: Office, network: str, left: set[str]) -> Iterator[Forgotten]:

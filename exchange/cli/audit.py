@@ -80,7 +80,7 @@ def export(target: Path, reader: str | None, network_id: str | None, *, dry_run:
     made_for = may_read(office, network, reader)
     desk.end_dry_run(dry_run)
     head = write_pack(office, network, target, made_for).checkpoint
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         until = log_kept_until(office, log)
     document: dict[str, Any] = {"pack": str(target), "origin": head.origin, "size": head.size, "root": head.root.hex()}
     document |= {"for": made_for.party, "keep_until": None if until is None else str(until)}
@@ -104,7 +104,7 @@ def entries(network_id: str | None, kind: str | None) -> None:
     from exchange.duties.inspection import log_kept_until
 
     office = desk.office_to_look()
-    with office.workspace.open_log(log_of(office.workspace, network_id)) as log:
+    with office.workspace.logs.open(log_of(office.workspace, network_id)) as log:
         hidden = _PADDING if kind is None else ""
         found = [
             (each, entry) for each, entry in _entries(log) if kind in (None, entry["kind"]) and entry["kind"] != hidden

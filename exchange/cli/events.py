@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from exchange.transport.inbox import ArrivalState
     from exchange.transport.journal import Line
     from exchange.transport.parcels import State
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 def show_events(workspace: Workspace, count: int) -> None:

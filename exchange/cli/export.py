@@ -168,7 +168,7 @@ def _pass_on(
     from exchange.duties.leftovers import remember
     from exchange.passing_on import pass_on
 
-    own = office.workspace.agreement(onward.own).agreement
+    own = office.workspace.agreements.newest(onward.own).agreement
     done = pass_on(office, merged, agreements, own, onward.period, onward.approvals, out)
     remember(office, "export", out.absolute().parent, done.files)
     made = done.onward
@@ -238,7 +238,7 @@ def _note(
     exported = partial(office.entry, "store.exported", person=person, counts=counts, note=note, onward=onward)
     for each in {one.id: one for one in under}.values():  # of several versions the newest, which stands last
         office.note(each.network, exported(agreement=Reference.to(each)))
-    for network in () if under else office.workspace.networks():
+    for network in () if under else office.workspace.logs.networks():
         office.note(network, exported())
 
 

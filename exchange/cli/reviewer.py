@@ -35,7 +35,7 @@ def _opening(office: Office, acting: Acting) -> Acting:
     """The same person, whose signature on notices counts only if they may open what comes."""
     from exchange.keyring.people import certified
 
-    certified(office.workspace.own_card().card, acting.person.id, "open", office.now.date())
+    certified(office.workspace.own.card().card, acting.person.id, "open", office.now.date())
     return acting
 
 

@@ -141,7 +141,7 @@ def reported(office: Office, breach: KeptLetter, when: dt.datetime, notice: byte
     opens it; the log has the digest of that, which confirms no guess at what it says."""
     network, kept = agreement_under(office, breach).network, None
     if notice is not None:
-        file = office.workspace.reported_file(breach.id)
+        file = office.workspace.registers.reported_file(breach.id)
         office.save_register(file, notice)
         kept = digest_of_bytes(read_private(file))
     entry = partial(office.entry, "breach.reported", agreement=breach.agreement, letter=breach.id)

@@ -59,14 +59,14 @@ class Draft(Generic[Said]):
 def signed_agreements(office: Office) -> tuple[Agreement, ...]:
     """Under which we accept anything: what some have not signed yet binds nobody."""
     return tuple(
-        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
+        each.agreement for each in office.workspace.agreements.all() if not verify(each.agreement, each.signatures)
     )
 
 
 def binding(office: Office, agreement_id: str) -> Agreement:
     """The newest version of an agreement that all have signed and that is in effect, or will be; we are among its
     parties: letters are written under it. AgreementError: agreement.unsigned, agreement.not_a_party."""
-    newest = office.workspace.agreement(agreement_id).agreement
+    newest = office.workspace.agreements.newest(agreement_id).agreement
     signed = [each for each in signed_agreements(office) if each.id == agreement_id]
     if not signed:
         what = _("not all parties have signed it, so no letter can be written under it")
@@ -82,7 +82,7 @@ def binding(office: Office, agreement_id: str) -> Agreement:
 
 def agreement_under(office: Office, letter: KeptLetter) -> Agreement:
     """The agreement under which a letter was written. AgreementError (agreement.unknown) where it is gone."""
-    known = office.workspace.by_reference(letter.agreement)
+    known = office.workspace.agreements.find(letter.agreement)
     if known is None:
         what = _("the agreement under which the letter was written is not here")
         raise AgreementError(Problem("agreement.unknown", what, where=str(letter.agreement)))
@@ -95,7 +95,7 @@ def keep_letter(office: Office, letter: KeptLetter) -> None:
     BundleError (letter.same_id) where its id is another letter's: kept under a name that its sender chose, it would
     hide one, or be taken for answered.
     """
-    file = office.workspace.letter_file(letter.id)
+    file = office.workspace.registers.letter_file(letter.id)
     before = office.load_register(file)
     if before is None:
         office.save_register(file, letter.model_dump_json().encode("utf-8"))
@@ -114,7 +114,7 @@ def _same(one: KeptLetter, other: KeptLetter) -> bool:
 
 def kept_letters(office: Office) -> tuple[KeptLetter, ...]:
     """Every letter that is kept, oldest first."""
-    files = sorted(office.workspace.letters_folder.glob("*.box"))
+    files = sorted(office.workspace.registers.letters_folder.glob("*.box"))
     contents = (office.load_register(file) for file in files)
     letters = (KeptLetter.model_validate_json(each) for each in contents if each is not None)
     return tuple(sorted(letters, key=lambda each: (each.at, each.id)))
@@ -190,14 +190,14 @@ def facts_of(office: Office, agreement: Agreement) -> Facts:
 
 def log_of(office: Office, agreement: Agreement) -> tuple[Entry, ...]:
     """What our log says about any version of an agreement, oldest first."""
-    with office.workspace.open_log(agreement.network) as log:
+    with office.workspace.logs.open(agreement.network) as log:
         entries = (record.opening.entry for record in log.records() if record.opening)
         return tuple(each for each in entries if about(agreement, each))
 
 
 def forget_letter(office: Office, letter: KeptLetter) -> None:
     """Keep no longer what a letter says; that it was written or came stays in the log."""
-    office.workspace.letter_file(letter.id).unlink(missing_ok=True)
+    office.workspace.registers.letter_file(letter.id).unlink(missing_ok=True)
 
 
 def take_letter(office: Office, agreement: Agreement, letter: Letter, ciphertext: str) -> None:

@@ -85,7 +85,7 @@ def _agreements(office: Office, agreement_id: str | None) -> tuple[Agreement, ..
     everything = receiving_under(office)
     if agreement_id is None:
         return everything
-    wanted = office.workspace.agreement(agreement_id).agreement.id
+    wanted = office.workspace.agreements.newest(agreement_id).agreement.id
     found = tuple(each for each in everything if each.id == wanted)
     if not found:
         what, hint = _("we receive nothing under this agreement"), _("see the agreements: exchange status")
@@ -148,7 +148,7 @@ def _came_under(entry: Entry | None) -> Reference | None:
 
 def _due_day(office: Office, newest: Agreement, reference: Reference, received: dt.datetime, ends: dt.date) -> dt.date:
     """By the version that it came under or by the newest, whichever lets it be kept for less long."""
-    under = office.workspace.by_reference(reference)
+    under = office.workspace.agreements.find(reference)
     versions = [newest, *([under.agreement] if under and office.party in under.agreement.retention else [])]
     return min(destroy_on(each, office.party, received, ends) for each in versions)
 
@@ -224,7 +224,7 @@ def _exports_since(office: Office, agreement: Agreement, moment: dt.datetime) ->
 
 def _entries(office: Office, agreement: Agreement, *kinds: Kind) -> list[Entry]:
     """The entries of these kinds about any version of the agreement, oldest first."""
-    with office.workspace.open_log(agreement.network) as log:
+    with office.workspace.logs.open(agreement.network) as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     return [each for each in entries if each.kind in kinds and each.agreement and each.agreement.id == agreement.id]
 

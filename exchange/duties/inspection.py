@@ -26,7 +26,7 @@ from exchange.errors import AuditError, Problem, UsageError
 from exchange.keyring.card import file_name
 from exchange.locale import _
 from exchange.office import Office
-from exchange.workspace import LEAVE
+from exchange.workspace.agreements import LEAVE
 
 _TEXTS: tuple[Kind, ...] = ("agreement.made", "agreement.amended")
 
@@ -63,16 +63,16 @@ def kept_until(agreements: Sequence[Agreement], last: dt.date) -> dt.date | None
 def may_read(office: Office, network: str, named: str | None = None) -> Reader:
     """As `reader_of`, of the agreements that our log in a network tells of. AuditError (audit.agreement_missing) where
     one of them is not here."""
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         return reader_of(_told_of(office, log), named)
 
 
 def write_pack(office: Office, network: str, target: Path, reader: Reader) -> SignedCheckpoint:
     """Our pack of a network, up to now; its head. AuditError as `exchange.audit.pack.export`."""
     workspace, key = office.workspace, office.identity.log
-    with workspace.open_witness(network) as witness:
-        held = (*workspace.held_checkpoints(network), *witness.held())
-    with workspace.open_log(network) as log:
+    with workspace.witnesses.open(network) as witness:
+        held = (*workspace.witnesses.held_checkpoints(network), *witness.held())
+    with workspace.logs.open(network) as log:
         Heads(log).checkpoint(key)
         enclosures = _enclosures(office, network, log, reader)
         return export(
@@ -95,8 +95,8 @@ def _witnesses(office: Office, network: str) -> list[tuple[str, VerifyKey]]:
 
 def own_history(office: Office, network: str) -> History:
     """Our own log up to now, with the papers that a pack for ourselves would have."""
-    key, held = office.identity.log, office.workspace.held_checkpoints(network)
-    with office.workspace.open_log(network) as log:
+    key, held = office.identity.log, office.workspace.witnesses.held_checkpoints(network)
+    with office.workspace.logs.open(network) as log:
         Heads(log).checkpoint(key)
         papers = _enclosures(office, network, log)
         return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
@@ -104,14 +104,14 @@ def own_history(office: Office, network: str) -> History:
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
     """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
-    known = [each.agreement for each in map(office.workspace.by_reference, _named(log)) if each is not None]
+    known = [each.agreement for each in map(office.workspace.agreements.find, _named(log)) if each is not None]
     times = log.told("time")
     return kept_until(known, dt.datetime.fromisoformat(times[-1]).date()) if times else None
 
 
 def _told_of(office: Office, log: Log) -> tuple[Agreement, ...]:
     """The versions of agreements that a log tells of. Where one is not here, nobody knows whom it lets inspect."""
-    found = {each: office.workspace.by_reference(each) for each in _named(log)}
+    found = {each: office.workspace.agreements.find(each) for each in _named(log)}
     what, hint = _("the log tells of an agreement that is not here"), _("put its text back: exchange agreement add")
     AuditError.raise_all(
         Problem("audit.agreement_missing", what, str(each), hint) for each, known in found.items() if known is None
@@ -145,15 +145,15 @@ def _enclosures(office: Office, network: str, log: Log, reader: Reader | None = 
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
     inspect; all of them for ourselves."""
     workspace, today = office.workspace, office.now.date()
-    signed = [workspace.own_card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
+    signed = [workspace.own.card(), *(known.signed for known in workspace.cards.all() if known.believed(today))]
     agreements: dict[str, bytes] = {}
-    for each in workspace.agreements():
+    for each in workspace.agreements.all():
         shown = reader is None or reader.party in each.agreement.audit.may_inspect
         if each.agreement.network == network and shown:
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()
-            leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.leaves(each.agreement.id)}
+            leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.agreements.leaves(each.agreement.id)}
             agreements |= {f"{each.agreement.id}-{digest}{LEAVE}": leave for digest, leave in leaves.items()}
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},

@@ -58,7 +58,7 @@ def take_notice(
     brought it, and the digest of the file in which that came."""
     kept = Notice(given.kind, agreement, party, given.on, given.ground if isinstance(given, Termination) else None)
     keep_notice(office, kept)
-    known = office.workspace.by_reference(agreement)
+    known = office.workspace.agreements.find(agreement)
     if known is not None:
         kind = _ENTRY[given.kind]
         codes = (kept.ground,) if kept.ground else ()

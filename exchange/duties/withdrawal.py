@@ -77,7 +77,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
 
 def complete(office: Office) -> None:
     """Go on with every withdrawal that was cut off, and take back what was packed while it was recorded."""
-    ours = {each.agreement.id for each in office.workspace.agreements() if each.agreement.sender.id == office.party}
+    ours = {each.agreement.id for each in office.workspace.agreements.all() if each.agreement.sender.id == office.party}
     for agreement_id in sorted(ours):
         agreement, cases = _governing(office, agreement_id), withdrawals(office, agreement_id)
         if cases:
@@ -146,7 +146,7 @@ def _free_from(office: Office, waiting: list[tuple[Standing, Release]]) -> int:
 
 
 def _taken_back(office: Office, standing: Standing, release: Release) -> bool:
-    network = office.workspace.agreement(release.agreement.id).agreement.network
+    network = office.workspace.agreements.newest(release.agreement.id).agreement.network
     holds = _holds_withdrawn(office, release)
     office.workspace.outbox.hold(standing.parcel.sha256, office.now, _withdrawn_since(release) if holds else NO_PROBLEM)
     entry = office.entry(
@@ -215,12 +215,12 @@ def _governing(office: Office, agreement_id: str) -> Agreement:
     try:
         return binding(office, agreement_id)
     except AgreementError:  # nothing was ever sent
-        return office.workspace.agreement(agreement_id).agreement
+        return office.workspace.agreements.newest(agreement_id).agreement
 
 
 def _ever(office: Office, agreement_id: str) -> tuple[str, ...]:
     """Whoever is a recipient in any version: who left with a new version still holds what came before."""
-    versions = (each.agreement for each in office.workspace.agreements() if each.agreement.id == agreement_id)
+    versions = (each.agreement for each in office.workspace.agreements.all() if each.agreement.id == agreement_id)
     return tuple(dict.fromkeys(party.id for each in versions for party in each.recipients))
 
 

@@ -14,7 +14,7 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.witnessing.contradictions import note_contradictions
 from exchange.witnessing.logs import opened, witnesses_of
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
         raise AuditError(Problem("audit.network_unknown", what, where=origin, hint=hint))
     key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     others = witnesses_of(office.workspace, shown.note, network, party, office.now)
-    with office.workspace.open_witness(network) as witness:
+    with office.workspace.witnesses.open(network) as witness:
         try:
             seen = witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
         except AuditError:
@@ -71,9 +71,9 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
 
 def _known_networks(workspace: Workspace) -> set[str]:
     """Those of agreements that lie here, of logs that we keep or watch, and of which somebody may vouch for cards."""
-    agreed = {each.agreement.network for each in workspace.agreements()}
+    agreed = {each.agreement.network for each in workspace.agreements.all()}
     vouched = {each.network for each in workspace.cards.vouchings()}
-    return {*agreed, *vouched, *workspace.networks(), *workspace.watched()}
+    return {*agreed, *vouched, *workspace.logs.networks(), *workspace.witnesses.networks()}
 
 
 def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenBack:
@@ -82,7 +82,7 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
     AuditError: audit.cosignature_absent where nobody whose card is believed has cosigned it; audit.foreign_log; as
     `Heads.add_cosignatures`.
     """
-    key = workspace.own_card().card.log_verify_key
+    key = workspace.own.card().card.log_verify_key
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
     signed = opened(note, key, log_origin(workspace.party, network))
     witnesses = witnesses_of(workspace, note, network, workspace.party, now)
@@ -90,6 +90,6 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenB
     if not by:
         what = _("nobody whose card is believed here has cosigned this")
         raise AuditError(Problem("audit.cosignature_absent", what, hint=_("confirm the auditor's card first")))
-    with workspace.open_log(network) as log:
+    with workspace.logs.open(network) as log:
         Heads(log).add_cosignatures(note, key, witnesses)
     return TakenBack(signed.checkpoint.size, by)

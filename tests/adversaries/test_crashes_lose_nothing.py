@@ -29,7 +29,7 @@ from exchange.receiving import merge_received, receive
 from exchange.registers import withdrawals
 from exchange.seal.series import Series
 from exchange.sending import pack
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 # Whatever writes something that is meant to stay.
 DURABLE = (

@@ -35,7 +35,7 @@ def told(
 ) -> Taken:
     """A letter that `by` writes with its own keys, taken in by `to`."""
     writer, reader = county.office(by, now), county.office(to, now)
-    reference = Reference.to(writer.workspace.agreement(number(under)).agreement)
+    reference = Reference.to(writer.workspace.agreements.newest(number(under)).agreement)
     sealed = writer.write(to, body, "ntt", reference, table=table)
     county.desk(by).does("deliver", "--to-folder", county.stick)
     (taken,) = [
@@ -153,7 +153,7 @@ def test_a_bundle_that_comes_to_the_agent_is_refused(sent: County, monkeypatch: 
 
 
 def test_rows_that_opened_all_the_same_would_be_refused_as_not_agreed(sent: County) -> None:
-    agreement = sent.office(AGENT).workspace.agreement(number("yks")).agreement
+    agreement = sent.office(AGENT).workspace.agreements.newest(number("yks")).agreement
     with store(sent) as opened:
         metadata = opened.segments()[0].metadata
     with pytest.raises(BundleError) as refused:

@@ -101,7 +101,7 @@ def answered(town: Town, by: str, letter: str) -> Taken:
     body = Certificate(
         kind="certificate", bundles=(), letter=letter, erased=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), reports_erased=1
     )
-    reference = Reference.to(desk.workspace.agreement(AGREEMENT).agreement)
+    reference = Reference.to(desk.workspace.agreements.newest(AGREEMENT).agreement)
     office(desk).write(SENDER, body, "ntt", reference)
     deliver(office(desk), folder=stick)
     taken = receive(office(town.sender, day(13)), folder=stick).taken

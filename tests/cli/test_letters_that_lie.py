@@ -68,8 +68,8 @@ def recipient(town: Town, sender: Office) -> Office:
 def certifying(town: Town, who: str, role: Role, key: SigningKey) -> Office:
     office = town.sender.office(NOW)
     identity = certify(office.identity, person(who, role, key))
-    card = issue_card(identity, NOW.date(), previous=office.workspace.own_card())
-    office.workspace.save_own_card(card)
+    card = issue_card(identity, NOW.date(), previous=office.workspace.own.card())
+    office.workspace.own.save_card(card)
     for party in ("gt-ntt", "dinas-p3a", "io-id"):
         town.recipient(party).workspace.cards.add(card, NOW.date())
     return replace(office, identity=identity)
@@ -127,8 +127,8 @@ def test_a_warning_by_somebody_who_is_no_director_is_refused(town: Town, who: st
 
 
 def test_a_director_whose_days_are_over_is_none(town: Town, sender: Office) -> None:
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
-    people = sender.workspace.own_card().card.people
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
+    people = sender.workspace.own.card().card.people
     with mock.patch.object(urgent, "LIFETIME", dt.timedelta(days=1000)):
         urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 9, 1))
     with pytest.raises(Exception, match="nobody as director"):
@@ -136,8 +136,8 @@ def test_a_director_whose_days_are_over_is_none(town: Town, sender: Office) -> N
 
 
 def test_an_old_warning_is_not_believed_again(town: Town, sender: Office) -> None:
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
-    people = sender.workspace.own_card().card.people
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
+    people = sender.workspace.own.card().card.people
     with pytest.raises(BundleError) as caught:
         urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 1, 15))
     assert caught.value.codes == ("urgent.stale",)
@@ -273,7 +273,7 @@ def test_a_letter_that_is_taken_in_again_is_kept_and_noted_once(town: Town, send
 def test_a_notice_that_a_party_refuses_does_not_count_as_told(town: Town, sender: Office) -> None:
     recorded = noticed(sender)
     breach.tell(sender, recorded)
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
     folder = carried(town, sender, "io-id")
     assert next(breach.clocks(facts_of(sender, agreement))).stopped == NOW
     other = town.recipient("io-id").office(NOW)

@@ -59,7 +59,7 @@ def recipient(town: Town) -> Office:
 
 
 def reference(office: Office) -> Reference:
-    return Reference.to(office.workspace.agreement(AGREEMENT).agreement)
+    return Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
 
 
 def carried(town: Town, office: Office, to: str) -> Path:
@@ -96,7 +96,7 @@ def job(town: Town, *to: str) -> Job:
 
 
 def logged(office: Office) -> list[str]:
-    with office.workspace.open_log("ntt") as log:
+    with office.workspace.logs.open("ntt") as log:
         return [record.opening.entry.kind for record in log.records() if record.opening]
 
 
@@ -119,7 +119,7 @@ def test_a_secret_of_an_unknown_network_waits_and_makes_no_log(town: Town, sende
     taken = told(town, sender, recipient, body, None)
     assert (taken.outcome, codes(taken)) == ("quarantined", ("network.not_ours",))
     assert network_secret(recipient, "elsewhere") is None
-    assert "elsewhere" not in recipient.workspace.networks()
+    assert "elsewhere" not in recipient.workspace.logs.networks()
 
 
 def test_nobody_refuses_what_went_to_somebody_else(town: Town, sender: Office) -> None:
@@ -169,7 +169,7 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
     )
     taken = told(town, recipient, sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("audit.foreign_log",))
-    assert sender.workspace.held_checkpoints("ntt") == ()
+    assert sender.workspace.witnesses.held_checkpoints("ntt") == ()
 
 
 @pytest.mark.parametrize("wrong", ["recipient", "bundle", "digest"])
@@ -221,12 +221,12 @@ def test_two_offices_do_not_refuse_each_others_refusals_for_ever(town: Town, sen
 
 def test_a_bundle_under_a_version_that_not_all_have_signed_waits(town: Town, sender: Office, recipient: Office) -> None:
     """The sender signs what the recipient has only been shown as a draft."""
-    text = sender.workspace.agreement(AGREEMENT).file.read_bytes()
+    text = sender.workspace.agreements.newest(AGREEMENT).file.read_bytes()
     draft = text.replace(b"version: 1.1.0", b"version: 1.2.0", 1)
     assert draft != text
     checked = check(sender, job(town, "gt-ntt"))
-    newer = sender.workspace.add_agreement(draft).agreement
-    recipient.workspace.add_agreement(draft)
+    newer = sender.workspace.agreements.add(draft).agreement
+    recipient.workspace.agreements.add(draft)
     leave = replace(checked.permits[0], agreement=newer)
     sender.post(prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
     (taken,) = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
@@ -344,7 +344,7 @@ def test_a_machine_that_stops_before_the_receipt_still_logs_what_it_took_in(
         "bundle.opened",
         "bundle.accepted",
     ]
-    with recipient.workspace.open_log("ntt") as log:
+    with recipient.workspace.logs.open("ntt") as log:
         accepted = [r.opening.entry for r in log.records() if r.opening and r.opening.entry.kind == "bundle.accepted"]
     assert accepted[0].counts is not None
     assert accepted[0].counts.rows_in > 0

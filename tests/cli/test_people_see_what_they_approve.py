@@ -79,7 +79,7 @@ def test_what_was_shown_is_what_was_signed_and_what_arrives(town: Town) -> None:
     assert f"sha256:{hashlib.sha256(sealed.read_bytes()).hexdigest()}" in approved_page.decode()
     town.recipient().does("open", *AS_OFFICER, "--acknowledge", sealed, "--out", town.folder / "opened")
     assert files_on(approved_page.decode()) == told(payload(town.folder / "opened"))
-    with town.sender.workspace.open_log("ntt") as log:
+    with town.sender.workspace.logs.open("ntt") as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     noted = {entry.kind: entry.page for entry in entries if entry.page}
     assert noted == dict.fromkeys(("bundle.packed", "release.approved"), digest_of_bytes(approved_page))

@@ -33,7 +33,7 @@ def has_server(town: Town, address: SftpAddress, party: str = "gt-ntt") -> None:
     """The sender has a card of `party` with this server."""
     recipient = town.recipient(party)
     identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
-    card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
+    card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own.card())
     town.sender.workspace.cards.add(card, FOUNDED)
 
 
@@ -43,13 +43,13 @@ def at(server: Sshd) -> SftpAddress:
 
 
 def client_key(desk: Desk) -> str:
-    return str(desk.workspace.own_card().card.sftp_client_key)
+    return str(desk.workspace.own.card().card.sftp_client_key)
 
 
 def writes(town: Town, *parties: str) -> None:
     """A letter to each waits in the sender's outbox."""
     office = town.sender.office(dt.datetime.fromisoformat(PACKING))
-    agreement = Reference.to(office.workspace.agreement(AGREEMENT).agreement)
+    agreement = Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
     for party in parties:
         office.write(party, Suspension(kind="suspension", on=office.now.date()), "ntt", agreement)
 
