@@ -19,7 +19,7 @@ from exchange.agreements.clause import numbers
 from exchange.agreements.signatures import Signature, Signatures, signed_by
 from exchange.audit.entries import AgreementRef, Entry, Kind, Opening
 from exchange.audit.log import Log
-from exchange.keyring.card_book import KnownCard
+from exchange.keyring.known_card import KnownCard
 from exchange.workspace.agreements import SignedAgreement
 from exchange.workspace.workspace import Workspace
 

@@ -10,7 +10,7 @@ from exchange.bundle.parcel import Letter
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import BundleError, KeyringError, Problem
 from exchange.keyring.card import read_card
-from exchange.keyring.card_book import KnownCard
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.revocation import SignedRevocation, read_revocation
 from exchange.locale import _
 from exchange.office import Office

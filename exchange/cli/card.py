@@ -24,7 +24,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
-    from exchange.keyring.card_book import KnownCard
+    from exchange.keyring.known_card import KnownCard
     from exchange.keyring.shapes import RevokedKey, Valid
     from exchange.workspace.workspace import Workspace
 
@@ -330,8 +330,8 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     """Whoever has sent us a card that nobody believes has signed nothing that counts."""
     from exchange.crypto.allowed_signers import revoked_keys
     from exchange.crypto.signing import VerifyKey
-    from exchange.keyring.card_book import signers_file
     from exchange.keyring.revocation import revocation_name
+    from exchange.keyring.signers_file import signers_file
 
     ours, revocation, today = workspace.own.card(), workspace.own.revocation(), desk.now().date()
     believed = [known for known in workspace.cards.all() if known.believed(today)]

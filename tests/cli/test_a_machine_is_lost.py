@@ -20,9 +20,9 @@ from exchange.approving import waiting as waiting_of
 from exchange.bundle.letters import RevocationLetter, Suspension
 from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
-from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.office import Office
