@@ -45,8 +45,9 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
+from exchange.merging import merge_received
 from exchange.office import Office
-from exchange.receiving import merge_received, receive
+from exchange.receiving import receive
 from exchange.registers import keep_network_secret
 from exchange.sending import pack
 from exchange.workspace.workspace import Workspace

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from exchange import who_read
+from exchange.agreed import agreement_of
 from exchange.agreements.acknowledgement import Acknowledged, Arrived, sign
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.entries import Entry
@@ -23,7 +24,6 @@ from exchange.bundle.letters import Acknowledgement, Receipt
 from exchange.bundle.metadata import Metadata, Notice
 from exchange.bundle.parcel import Bundle
 from exchange.errors import AgreementError, BundleError, Problem
-from exchange.heeding import agreement_of
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.merge.store import Store

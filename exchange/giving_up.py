@@ -11,12 +11,12 @@ Letters wait for none before them, so one that is given up leaves no gap that an
 from __future__ import annotations
 
 from exchange.acknowledging import receipt
+from exchange.agreed import agreement_of
 from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import GivenUp, read_letter
 from exchange.bundle.parcel import Letter
 from exchange.errors import BundleError, Problem, TransportError
-from exchange.heeding import agreement_of
 from exchange.locale import _
 from exchange.office import Office
 from exchange.previewing import forget_pages

@@ -43,8 +43,9 @@ from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.segment import Segment
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import Received, open_store, receive
+from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 from exchange.transport.landing import landing, name_taken

@@ -44,6 +44,8 @@ MAY_IMPORT |= {
     "noting": ROOMS | {"workspace"},
     "recovering": ROOMS | {"workspace", "renewing"},
     "office": ROOMS | {"workspace"},
+    "agreed": ROOMS | {"office"},
+    "merging": ROOMS | {"office"},
     "registers": ROOMS | {"office"},
     "renewing": ROOMS | {"workspace", "office"},
     "revoking": ROOMS | {"workspace", "office", "renewing"},
@@ -54,15 +56,16 @@ MAY_IMPORT |= {
     "examining": ROOMS | {"office", "roads"},
     "kept_marks": ROOMS | {"office", "registers", "remembering"},
     "rotating": ROOMS | {"office", "registers", "remembering", "kept_marks"},
-    "agent": ROOMS | {"workspace", "office", "duties"},
+    "agent": ROOMS | {"workspace", "office", "agreed", "duties"},
     "linking_rounds": ROOMS | {"office", "registers", "duties", "kept_marks"},
     "duties": ROOMS
-    | {"remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
+    | {"agreed", "merging", "remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving"}
+    | {"pseudonyms"},
     "partners_keys": ROOMS | {"workspace", "office", "renewing"},
     "who_read": ROOMS | {"office"},
     "witnessing": ROOMS | {"workspace", "office", "duties"},
     "heeding": ROOMS
-    | {"witnessing", "agent", "workspace", "office", "registers", "duties", "partners_keys", "who_read"},
+    | {"office", "agreed", "merging", "registers", "duties", "partners_keys", "who_read", "witnessing", "agent"},
     "previewing": ROOMS | {"office"},
     "approving": ROOMS | {"office", "previewing"},
     "delivering": ROOMS
@@ -81,15 +84,15 @@ MAY_IMPORT |= {
     | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
     | {"checking", "preparing", "kept_marks"},
     "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
-    "named_users": ROOMS | {"office", "duties", "heeding"},
-    "acknowledging": ROOMS | {"office", "heeding", "who_read"},
-    "giving_up": ROOMS | {"office", "previewing", "heeding", "acknowledging"},
+    "named_users": ROOMS | {"office", "agreed"},
+    "acknowledging": ROOMS | {"office", "agreed", "who_read"},
+    "giving_up": ROOMS | {"office", "agreed", "previewing", "acknowledging"},
     "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
-    "receiving": ROOMS
-    | {"agent", "witnessing"}
-    | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
+    "accepting": ROOMS | {"office", "agreed", "merging", "acknowledging", "witnessing"},
+    "taking_in": ROOMS | {"office", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting"},
+    "receiving": ROOMS | {"office", "agent", "roads", "by_hand", "attaching", "taking_in"},
 }
-MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}
+MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "merging"}
 MAY_IMPORT["passing_on"] = ROOMS | {"office"}
 MAY_IMPORT["case_history"] = ROOMS | {"office", "registers", "duties", "leading_back"}
 MAY_IMPORT["asking"] = {"audit", "agreements", "keyring", "crypto", "duties"}  # of duties the pure clocks

@@ -15,6 +15,7 @@ from functools import partial
 
 from exchange.agent.keeping import FilterKeep, Letter, delete_old
 from exchange.agent.rounds import Group, Linked, groups, linked
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import numbers
 from exchange.agreements.parties import FORGETS_WITHIN_HOURS
@@ -22,7 +23,6 @@ from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Certificate, MatchFiltersLetter, MatchLinksLetter
 from exchange.bundle.match_tables import RowLink, read_filters, refuse_the_future, unreadable, write_links
 from exchange.bundle.parcel import Letter as SealedLetter
-from exchange.duties.correspondence import signed_agreements
 from exchange.duties.linking import taken_in
 from exchange.errors import BundleError, KeyringError, MergeError, Problem
 from exchange.locale import _

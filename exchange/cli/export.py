@@ -89,7 +89,7 @@ def export(
 ) -> None:
     from exchange.acknowledging import held
     from exchange.duties.standing import bound_by
-    from exchange.receiving import merge_received, open_store
+    from exchange.merging import merge_received, open_store
 
     wanted = _read_formats(formats)
     if publish and wanted != ["csv"]:
@@ -215,8 +215,8 @@ def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], ou
 
 
 def _check_named(office: Office, person: str) -> None:
+    from exchange.merging import open_store
     from exchange.named_users import check_named_user
-    from exchange.receiving import open_store
 
     with open_store(office) as store:
         references = [each.agreement for each in store.metadata()]

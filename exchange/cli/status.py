@@ -345,7 +345,7 @@ def _revoked(workspace: Workspace) -> Iterator[Problem]:
 def _store_counts() -> list[dict[str, Any]]:
     """What lies in the store, and until when."""
     from exchange.duties.disposal import days_of
-    from exchange.receiving import open_store
+    from exchange.merging import open_store
 
     office = desk.office()
     days = days_of(office)

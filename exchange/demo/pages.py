@@ -13,8 +13,8 @@ from exchange.demo.story import Told
 from exchange.keyring.private_files import write_private
 from exchange.merge.counts import count_people
 from exchange.merge.people import Merged
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import open_store
 from exchange.reports.audit_page import Audit, audit_page
 from exchange.reports.leaving import Leaving, leaving_page
 from exchange.reports.received import Expected, Holding, People, arrivals, received_page

@@ -28,8 +28,9 @@ from exchange.errors import AgreementError, ExchangeError
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import Received, open_store, receive
+from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 

@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import Words, numbers
-from exchange.agreements.signatures import verify
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import Feedback, LetterBody, read_letter
 from exchange.bundle.parcel import Letter
@@ -54,13 +54,6 @@ class Draft(Generic[Said]):
     @property
     def reference(self) -> Reference:
         return Reference.to(self.agreement)
-
-
-def signed_agreements(office: Office) -> tuple[Agreement, ...]:
-    """Under which we accept anything: what some have not signed yet binds nobody."""
-    return tuple(
-        each.agreement for each in office.workspace.agreements.all() if not verify(each.agreement, each.signatures)
-    )
 
 
 def binding(office: Office, agreement_id: str) -> Agreement:

@@ -26,7 +26,8 @@ from exchange.locale import _
 from exchange.merge.export import destroy
 from exchange.merge.merging import forget
 from exchange.merge.publishing import PUBLISHED
-from exchange.merge.store import Holding, Store
+from exchange.merge.store import Holding
+from exchange.merging import open_store
 from exchange.office import Office
 from exchange.registers import notices
 
@@ -119,7 +120,7 @@ def kept(office: Office, agreement: Agreement) -> tuple[Kept, ...]:
     entries = _entries(office, agreement, "bundle.accepted", "disposal.certified")
     certified = {each.bundle for each in entries if each.kind == "disposal.certified"}
     accepted = {each.bundle: each for each in entries if each.kind == "bundle.accepted" and each.bundle}
-    with _store(office) as store:
+    with open_store(office) as store:
         held = {each.bundle: each for each in store.holdings() if each.agreement == agreement.id}
     ends = end(agreement, notices(office))
     names = [name for name in dict.fromkeys((*accepted, *held)) if name not in certified]
@@ -155,7 +156,7 @@ def _due_day(office: Office, newest: Agreement, reference: Reference, received: 
 
 def _destroy(office: Office, agreement: Agreement, bundles: Sequence[Kept]) -> Disposed:
     counted = _note_due(office, agreement, bundles)
-    with _store(office) as store:
+    with open_store(office) as store:
         for each in bundles:
             store.dispose(each.sender, agreement.id, each.bundle)
         forget(store)
@@ -227,10 +228,6 @@ def _entries(office: Office, agreement: Agreement, *kinds: Kind) -> list[Entry]:
     with office.workspace.logs.open(agreement.network) as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     return [each for each in entries if each.kind in kinds and each.agreement and each.agreement.id == agreement.id]
-
-
-def _store(office: Office) -> Store:
-    return Store.open(office.workspace.store_folder, office.identity.key_for("store"))
 
 
 # --- the sender ---

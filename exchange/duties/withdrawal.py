@@ -16,13 +16,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.approving import WITHDRAWN_SINCE
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Withdrawal
 from exchange.crypto.hashing import keyed
 from exchange.duties.clock import Clock, Facts
-from exchange.duties.correspondence import binding, signed_agreements
+from exchange.duties.correspondence import binding
 from exchange.errors import AgreementError, DisclosureError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
 from exchange.kept_marks import forget_marks

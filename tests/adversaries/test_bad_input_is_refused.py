@@ -39,11 +39,11 @@ from exchange.matching.secret import NetworkSecret
 from exchange.preparing import prepare
 from exchange.protect.releases.memory import Shown
 from exchange.protect.releases.releases import Release
-from exchange.receiving import Taken
 from exchange.registers import keep_network_secret
 from exchange.remembering import locked
 from exchange.seal.sealing import SealedBundle
 from exchange.sending import pack
+from exchange.taking_in import Taken
 
 OTHER_MONTH = "2026-10"
 

@@ -25,7 +25,8 @@ from exchange.demo.cast import APPROVERS
 from exchange.duties.disposal import dispose
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
-from exchange.receiving import merge_received, receive
+from exchange.merging import merge_received
+from exchange.receiving import receive
 from exchange.registers import withdrawals
 from exchange.seal.series import Series
 from exchange.sending import pack

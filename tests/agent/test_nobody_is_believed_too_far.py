@@ -25,7 +25,8 @@ from exchange.bundle.parcel import Bundle, Member
 from exchange.by_hand import folder_for
 from exchange.errors import BundleError
 from exchange.office import Office
-from exchange.receiving import Taken, receive
+from exchange.receiving import receive
+from exchange.taking_in import Taken
 
 ROUND = "ab" * 16
 

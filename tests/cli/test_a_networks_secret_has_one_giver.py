@@ -12,8 +12,8 @@ from cli.town import FOUNDED, SENDER, Town
 
 from exchange.bundle.letters import NetworkSecretLetter
 from exchange.office import Office
-from exchange.receiving import Taken
 from exchange.registers import network_secret
+from exchange.taking_in import Taken
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
 

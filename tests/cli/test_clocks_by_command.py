@@ -19,7 +19,8 @@ from exchange.delivering import deliver
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import TransportError
 from exchange.office import Office
-from exchange.receiving import Taken, receive
+from exchange.receiving import receive
+from exchange.taking_in import Taken
 from exchange.transport.refusals import connection_lost
 from exchange.transport.road import NotPut, Outgoing
 

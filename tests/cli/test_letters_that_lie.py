@@ -277,7 +277,7 @@ def test_a_notice_that_a_party_refuses_does_not_count_as_told(town: Town, sender
     folder = carried(town, sender, "io-id")
     assert next(breach.clocks(facts_of(sender, agreement))).stopped == NOW
     other = town.recipient("io-id").office(NOW)
-    with mock.patch("exchange.heeding._who_may_say", return_value=()):
+    with mock.patch("exchange.heeding.heed.who_may_say", return_value=()):
         receive(other, folder=folder)
     receive(sender, folder=carried(town, other, "yks"))
     assert next(breach.clocks(facts_of(sender, agreement))).stopped is None

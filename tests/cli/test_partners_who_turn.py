@@ -36,11 +36,13 @@ from exchange.delivering import deliver
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.keyring.card_book import CardBook
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merging import open_store
 from exchange.office import Office
 from exchange.preparing import prepare
-from exchange.receiving import Taken, open_store, receive
+from exchange.receiving import receive
 from exchange.registers import network_secret, notices
 from exchange.sending import pack
+from exchange.taking_in import Taken
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox
 from exchange.transport.refusals import refused
@@ -299,7 +301,7 @@ def test_a_file_is_judged_by_when_it_came_and_not_by_when_it_is_opened(
 ) -> None:
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
-    with mock.patch("exchange.receiving.open_sealed", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with mock.patch("exchange.taking_in.open_sealed", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(recipient, folder=folder)
     late = replace(recipient, now=NOW + dt.timedelta(days=90))
     (taken,) = receive(late, folder=folder).taken

@@ -29,8 +29,8 @@ from exchange.keyring.identity import rotate
 from exchange.merge.export import export
 from exchange.merge.merging import named
 from exchange.merge.store import Store
+from exchange.merging import merge_received, open_store
 from exchange.office import Office
-from exchange.receiving import merge_received, open_store
 
 RECEIVED = dt.datetime(2026, 10, 31, 17, tzinfo=dt.UTC)  # in Makassar the first of November
 BUNDLE = "b" * 32
