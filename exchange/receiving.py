@@ -24,7 +24,8 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.roads import roads_in
 from exchange.taking_in import Taken, known_agreements, opening_facts, take_file
-from exchange.transport.inbox import Arrived, Round
+from exchange.transport.arrivals import Arrived
+from exchange.transport.fetching import Round
 from exchange.transport.ledger import nobody_is_told
 from exchange.transport.persistence import Pausing, Persistence, nobody_waits
 from exchange.transport.road import Road, Watch, nobody_watches

@@ -27,7 +27,7 @@ from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.opening import Opened, open_sealed
 from exchange.seal.refusals import OpeningError
 from exchange.seal.series import Series
-from exchange.transport.inbox import Arrived
+from exchange.transport.arrivals import Arrived
 from exchange.witnessing.taking import take
 
 Outcome = Literal["accepted", "heeded", "refused", "held", "quarantined", "repeated", "unfinished"]

@@ -20,7 +20,7 @@ from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.transport.inbox import Arrived
+    from exchange.transport.arrivals import Arrived
     from exchange.transport.outbox import Standing
     from exchange.workspace.workspace import Workspace
 

@@ -48,7 +48,7 @@ DURABLE = (
     "exchange.transport.parcels.insert",
     "exchange.transport.parcels.record",
     "exchange.transport.outbox.Outbox.queue",
-    "exchange.transport.inbox.Inbox._note",
+    "exchange.transport.arrivals.note",
     "exchange.transport.inbox.Inbox._move",
     "exchange.merge.store.Store.apply",
     "exchange.merge.store.Store.withdraw",
