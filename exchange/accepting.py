@@ -15,6 +15,7 @@ from exchange.bundle.parcel import Bundle
 from exchange.merge.store import Store
 from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.envelope import Envelope
 from exchange.seal.sealing import SealedBundle
 from exchange.witnessing.taking import keep_checkpoint
@@ -54,7 +55,7 @@ def _acknowledge(office: Office, agreement: Agreement, envelope: Envelope, ciphe
     if ciphertext not in office.noted(agreement.network, "bundle.opened"):
         office.note(agreement.network, about("bundle.opened", bundle=envelope.id, period=envelope.period))
     answer = receipt(office, agreement, envelope.id, ciphertext)
-    office.write(envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
+    post_letter(office, envelope.sender, answer, agreement.network, envelope.agreement, noting=accepted)
 
 
 def _keep_bare_checkpoint(office: Office, bundle: Bundle, agreement: Agreement) -> None:

@@ -28,6 +28,7 @@ from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.merge.store import Store
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import OpeningFacts
 from exchange.seal.opening import open_sealed, read_member
@@ -152,7 +153,7 @@ def acknowledge(office: Office, told: Described, acting: Acting) -> None:
     def noting(_sealed: SealedBundle) -> tuple[Entry, ...]:
         return (entry,)
 
-    office.write(metadata.sender.id, body, network, metadata.agreement, noting=noting)
+    post_letter(office, metadata.sender.id, body, network, metadata.agreement, noting=noting)
 
 
 def not_acknowledged(those: Iterable[Described]) -> AgreementError:

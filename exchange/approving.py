@@ -26,6 +26,7 @@ from exchange.keyring.people import Acting
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _, ngettext
 from exchange.office import Office
+from exchange.posting import reject_parcel, resume
 from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import ROOT_SIGNED
@@ -146,7 +147,7 @@ def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
     person = acting.person.id
     _refuse_changed(office, found)
     approval = signed(_proposed(found.release, found.page), person, acting.key, office.now)
-    office.resume()  # a rejection that was cut off is finished before anything else is released
+    resume(office)  # a rejection that was cut off is finished before anything else is released
     with office.workspace.turn("approving"):
         now = waits(office, found.standing)
         _refuse_changed(office, now)
@@ -184,7 +185,7 @@ def reject(office: Office, found: Waiting, acting: Acting, *, never_came: bool =
             person=acting.person.id,
         )
         try:
-            office.reject(found.agreement.network, found.standing.parcel.sha256, rejected)
+            reject_parcel(office, found.agreement.network, found.standing.parcel.sha256, rejected)
         except SealError as error:
             if error.codes != ("seal.given",):
                 raise

@@ -23,6 +23,7 @@ from exchange.errors import KeyringError, Problem, TransportError
 from exchange.linking_rounds import due, send
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
@@ -60,7 +61,7 @@ def deliver(
         return roads[party]
 
     with office.workspace.kept_open():
-        office.resume()
+        resume(office)
         withdrawal.complete(office)
         settle(office)
         go = partial(

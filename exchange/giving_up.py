@@ -19,6 +19,7 @@ from exchange.bundle.parcel import Letter
 from exchange.errors import BundleError, Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter, reject_parcel
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import SealedBundle
@@ -80,7 +81,9 @@ def _agreement(office: Office, release: Release) -> Agreement:
 
 def _rejected(office: Office, agreement: Agreement, standing: Standing, release: Release, person: str) -> bool:
     office.workspace.outbox.hold(standing.parcel.sha256, office.now, _given_up())
-    return office.reject(agreement.network, standing.parcel.sha256, _entry(office, release, person, rejected=True))
+    return reject_parcel(
+        office, agreement.network, standing.parcel.sha256, _entry(office, release, person, rejected=True)
+    )
 
 
 def _tell(office: Office, agreement: Agreement, standing: Standing, release: Release, person: str) -> None:
@@ -99,7 +102,7 @@ def _tell(office: Office, agreement: Agreement, standing: Standing, release: Rel
     def noting(_sealed: SealedBundle) -> tuple[Entry, ...]:
         return (_entry(office, release, person, rejected=False),)
 
-    office.write(release.recipient, body, agreement.network, release.agreement, noting=noting)
+    post_letter(office, release.recipient, body, agreement.network, release.agreement, noting=noting)
 
 
 def _entry(office: Office, release: Release, person: str, *, rejected: bool) -> Entry:
@@ -137,7 +140,7 @@ def heed_given_up(office: Office, letter: Letter, ciphertext: str) -> None:
         office.workspace.ledger.close(_series(letter, agreement), said.sequence, said.envelope)
     elif ciphertext not in office.noted(agreement.network, "letter.received"):
         answer = receipt(office, agreement, said.bundle, said.ciphertext)
-        office.write(letter.sender, answer, agreement.network, letter.agreement)
+        post_letter(office, letter.sender, answer, agreement.network, letter.agreement)
     if ciphertext not in office.noted(agreement.network, "letter.received"):
         entry = office.entry(
             "letter.received",

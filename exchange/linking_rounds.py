@@ -23,6 +23,7 @@ from exchange.locale import _
 from exchange.matching.filters import encode_filters
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import network_secret
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _send(office: Office, due: Due) -> Sent:
         bundles=tuple(FilteredBundle(bundle=each.release.bundle, rows=table.num_rows) for each, table in made),
     )
     table = write_filters(_together([table for _marks, table in made]))
-    office.write(due.agent, body, agreement.network, Reference.to(agreement), table=table)
+    post_letter(office, due.agent, body, agreement.network, Reference.to(agreement), table=table)
     _remember(office, due)  # after a crash between it is written twice, and the second takes the place of the first
     return Sent(agreement.id, due.agent, due.recipient, len(made), rows)
 

@@ -59,7 +59,7 @@ def about_page(office: Office, standing: Standing, bundle: str, digest: str | No
 
 def forget_pages(office: Office) -> None:
     """Delete the pages of bundles that have left, were rejected, or were never finished. One that we remember to have
-    packed, and that a crash kept from the outbox, is finished by `Office.resume`: people must see its page."""
+    packed, and that a crash kept from the outbox, is finished by `posting.resume`: people must see its page."""
     if not _stale(office):
         return
     with office.workspace.turn("posting"):  # what is being packed just now has a page, and no place in the outbox yet

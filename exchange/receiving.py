@@ -22,6 +22,7 @@ from exchange.by_hand import Carried
 from exchange.errors import Problem, TransportError
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import resume
 from exchange.roads import roads_in
 from exchange.taking_in import Taken, known_agreements, opening_facts, take_file
 from exchange.transport.arrivals import Arrived
@@ -76,7 +77,7 @@ def receive(
     """
     how = _Fetching(watching, pausing, persistence or Persistence())
     with office.workspace.turn("receiving", waits), office.workspace.kept_open():
-        office.resume()
+        resume(office)
         office.workspace.inbox.fetch_held()
         taken: dict[str, Taken] = {}
         carried = None if folder is None else Carried(office, folder)

@@ -17,7 +17,8 @@ from exchange.consent.days import months_before
 from exchange.crypto import box
 from exchange.errors import CryptoError, DisclosureError, Problem
 from exchange.locale import _
-from exchange.office import LIFETIME, Office
+from exchange.office import Office
+from exchange.posting import LIFETIME
 from exchange.protect.protecting import forgotten
 from exchange.protect.releases.memory import Kept, Memory, Shown
 from exchange.protect.releases.releases import Release

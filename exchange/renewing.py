@@ -25,6 +25,7 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey, SftpAddress
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.workspace.workspace import Workspace
 
 UNSEEN = 1000
@@ -135,7 +136,7 @@ def tell(office: Office) -> tuple[Problem, ...]:
     letters: list[tuple[str, str, LetterBody]] = [*_revocations(office), *_cards(office)]
     for network, partner, body in letters:
         try:
-            office.write(partner, body, network)
+            post_letter(office, partner, body, network)
         except KeyringError as error:  # no card of theirs to encrypt for: nothing else waits for them
             problems += error.problems
     return tuple(dict.fromkeys(problems))

@@ -22,6 +22,7 @@ from exchange.giving_up import heed_given_up
 from exchange.heeding.heed import WAITING, heed
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.opening import Opened, open_sealed
@@ -171,7 +172,7 @@ def _answer_no(office: Office, ciphertext: str, envelope: Envelope, network: str
         office.note(network, entry)
         return
     body = Refusal(kind="refusal", ciphertext=ciphertext, reason=reason, received=office.now)
-    office.write(envelope.sender, body, network, envelope.agreement, noting=lambda _sealed: (entry,))
+    post_letter(office, envelope.sender, body, network, envelope.agreement, noting=lambda _sealed: (entry,))
 
 
 def _was_accepted(office: Office, envelope: Envelope) -> bool:
@@ -186,7 +187,7 @@ def _repeat(office: Office, arrived: Arrived, envelope: Envelope) -> Taken:
     if envelope.kind == "bundle" and envelope.agreement is not None and taken is not None:
         agreement = agreement_of(office, envelope.agreement)
         answer = receipt(office, agreement, envelope.id, f"sha256:{taken.ciphertext_sha256}")
-        office.write(envelope.sender, answer, agreement.network, envelope.agreement)
+        post_letter(office, envelope.sender, answer, agreement.network, envelope.agreement)
     office.workspace.inbox.done(arrived.sha256, office.now)
     return Taken(arrived.sha256, "repeated", envelope.kind, envelope.sender, envelope.period or "")
 

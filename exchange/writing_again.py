@@ -26,6 +26,7 @@ from exchange.errors import Problem, TransportError
 from exchange.giving_up import give_up_letter
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import network_secret
 from exchange.seal.sealing import SealedBundle
 from exchange.transport.outbox import Standing
@@ -41,7 +42,9 @@ def write_again(office: Office, standing: Standing) -> SealedBundle:
         raise _not_kept(standing)
     reference = None if sent.agreement is None else _reference(sent)
     office.workspace.outbox.step_aside(standing.parcel.sha256)
-    sealed = office.write(sent.counterpart or "", body, network, reference, letter_id=sent.letter, period=sent.period)
+    sealed = post_letter(
+        office, sent.counterpart or "", body, network, reference, letter_id=sent.letter, period=sent.period
+    )
     give_up_letter(office, standing)
     return sealed
 

@@ -44,10 +44,11 @@ MAY_IMPORT |= {
     "noting": ROOMS | {"workspace"},
     "recovering": ROOMS | {"workspace", "renewing"},
     "office": ROOMS | {"workspace"},
+    "posting": ROOMS | {"office"},
     "agreed": ROOMS | {"office"},
     "merging": ROOMS | {"office"},
     "registers": ROOMS | {"office"},
-    "renewing": ROOMS | {"workspace", "office"},
+    "renewing": ROOMS | {"workspace", "office", "posting"},
     "revoking": ROOMS | {"workspace", "office", "renewing"},
     "by_hand": ROOMS | {"office", "reports"},
     "attaching": ROOMS,
@@ -55,23 +56,24 @@ MAY_IMPORT |= {
     "senders": ROOMS | {"workspace"},
     "examining": ROOMS | {"office", "roads"},
     "kept_marks": ROOMS | {"office", "registers", "remembering"},
-    "rotating": ROOMS | {"office", "registers", "remembering", "kept_marks"},
-    "agent": ROOMS | {"workspace", "office", "agreed", "duties"},
-    "linking_rounds": ROOMS | {"office", "registers", "duties", "kept_marks"},
+    "rotating": ROOMS | {"office", "posting", "registers", "remembering", "kept_marks"},
+    "agent": ROOMS | {"workspace", "office", "posting", "agreed", "duties"},
+    "linking_rounds": ROOMS | {"office", "posting", "registers", "duties", "kept_marks"},
     "duties": ROOMS
-    | {"agreed", "merging", "remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving"}
-    | {"pseudonyms"},
-    "partners_keys": ROOMS | {"workspace", "office", "renewing"},
+    | {"workspace", "office", "posting", "agreed", "merging", "registers", "remembering", "kept_marks"}
+    | {"previewing", "approving", "pseudonyms"},
+    "partners_keys": ROOMS | {"office", "renewing"},
     "who_read": ROOMS | {"office"},
     "witnessing": ROOMS | {"workspace", "office", "duties"},
     "heeding": ROOMS
-    | {"office", "agreed", "merging", "registers", "duties", "partners_keys", "who_read", "witnessing", "agent"},
+    | {"office", "posting", "agreed", "merging", "registers", "duties", "partners_keys"}
+    | {"who_read", "witnessing", "agent"},
     "previewing": ROOMS | {"office"},
-    "approving": ROOMS | {"office", "previewing"},
+    "approving": ROOMS | {"office", "posting", "previewing"},
     "delivering": ROOMS
     | {"linking_rounds"}
-    | {"registers", "office", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
-    "remembering": ROOMS | {"office", "registers"},
+    | {"registers", "office", "posting", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
+    "remembering": ROOMS | {"office", "posting", "registers"},
     "scrubbing": ROOMS | {"office"},
     "pseudonyms": ROOMS | {"office", "registers", "remembering"},
     "leading_back": ROOMS | {"office", "pseudonyms"},
@@ -81,16 +83,17 @@ MAY_IMPORT |= {
     | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"}
     | {"kept_marks", "rotating"},
     "sending": ROOMS
-    | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
+    | {"office", "posting", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
     | {"checking", "preparing", "kept_marks"},
     "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
     "named_users": ROOMS | {"office", "agreed"},
-    "acknowledging": ROOMS | {"office", "agreed", "who_read"},
-    "giving_up": ROOMS | {"office", "agreed", "previewing", "acknowledging"},
-    "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
-    "accepting": ROOMS | {"office", "agreed", "merging", "acknowledging", "witnessing"},
-    "taking_in": ROOMS | {"office", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting"},
-    "receiving": ROOMS | {"office", "agent", "roads", "by_hand", "attaching", "taking_in"},
+    "acknowledging": ROOMS | {"office", "posting", "agreed", "who_read"},
+    "giving_up": ROOMS | {"office", "posting", "agreed", "previewing", "acknowledging"},
+    "writing_again": ROOMS | {"office", "posting", "registers", "duties", "acknowledging", "giving_up"},
+    "accepting": ROOMS | {"office", "posting", "agreed", "merging", "acknowledging", "witnessing"},
+    "taking_in": ROOMS
+    | {"office", "posting", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting"},
+    "receiving": ROOMS | {"office", "posting", "agent", "roads", "by_hand", "attaching", "taking_in"},
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "merging"}
 MAY_IMPORT["passing_on"] = ROOMS | {"office"}

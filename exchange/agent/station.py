@@ -27,6 +27,7 @@ from exchange.duties.linking import taken_in
 from exchange.errors import BundleError, KeyringError, MergeError, Problem
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter, resume
 from exchange.workspace.workspace import Workspace
 
 KEPT = dt.timedelta(hours=FORGETS_WITHIN_HOURS - 24)
@@ -125,7 +126,7 @@ def link(office: Office, *, incomplete: bool = False) -> tuple[Round, ...]:
     none here, or under another epoch than others, unless `incomplete`: then what is here stays until its time is over.
     """
     with office.workspace.turn("receiving"):
-        office.resume()
+        resume(office)
         forget_due(office)
         with _keep(office) as keep:
             found = groups(keep.filters())
@@ -214,7 +215,8 @@ def _answer(office: Office, done: Linked) -> None:
             letter=filters.letter.id,
             counts=Counts(reports=len(links), people=_people(links)),
         )
-        office.write(
+        post_letter(
+            office,
             group.recipient,
             body,
             agreement.network,
@@ -289,7 +291,8 @@ def _certify(office: Office, network: str, entry: Entry, certified: Callable[...
     body = Certificate(
         kind="certificate", letter=entry.letter, bundles=(), erased=office.now, reports_erased=_rows(entry)
     )
-    office.write(
+    post_letter(
+        office,
         entry.counterpart or "",
         body,
         network,

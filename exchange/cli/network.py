@@ -11,6 +11,7 @@ from exchange.cli import console, desk
 from exchange.cli.groups import Group
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
+from exchange.posting import post_letter
 
 if TYPE_CHECKING:
     from exchange.matching.secret import NetworkSecret
@@ -75,7 +76,7 @@ def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) ->
     desk.end_dry_run(dry_run)
     body = NetworkSecretLetter(kind="network_secret", network=name, epoch=secret.epoch, secret=secret.secret.hex())
     for party in parties:
-        office.write(party, body, name)
+        post_letter(office, party, body, name)
     console.answer({"network": name, "epoch": secret.epoch, "to": parties}, parties)
     console.say(_("the letters wait in the outbox: exchange deliver"))
 

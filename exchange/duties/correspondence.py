@@ -19,6 +19,7 @@ from exchange.duties.clock import Facts, about
 from exchange.errors import AgreementError, BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.sealing import SealedBundle
 
 Said = TypeVar("Said", bound=LetterBody, covariant=True)
@@ -231,7 +232,7 @@ def send_letter(
     recipient: str,
     noting: Callable[[SealedBundle], tuple[Entry, ...]] = lambda _sealed: (),
 ) -> KeptLetter:
-    """Post a letter and keep what it says. `noting`: entries of what is done by it, as of `Office.write`."""
+    """Post a letter and keep what it says. `noting`: entries of what is done by it, as of `post_letter`."""
     written: list[KeptLetter] = []
 
     def keep(sealed: SealedBundle) -> tuple[Entry, ...]:
@@ -248,5 +249,5 @@ def send_letter(
         return noting(sealed)
 
     period = draft.body.period if isinstance(draft.body, Feedback) else None
-    office.write(recipient, draft.body, draft.agreement.network, draft.reference, period=period, noting=keep)
+    post_letter(office, recipient, draft.body, draft.agreement.network, draft.reference, period=period, noting=keep)
     return written[0]

@@ -29,6 +29,7 @@ from exchange.merge.publishing import PUBLISHED
 from exchange.merge.store import Holding
 from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post_letter, resume
 from exchange.registers import notices
 
 
@@ -69,7 +70,7 @@ def dispose(office: Office, agreement_id: str | None = None, *, all_now: bool = 
     written: the data are destroyed, and the next call writes it.
     """
     with office.workspace.turn("receiving"):
-        office.resume()
+        resume(office)
         parts = [part for each in _agreements(office, agreement_id) for part in _parts(office, each, all_now)]
         destroyed = [(agreement, _destroy(office, agreement, those)) for agreement, those in parts]
         for agreement, disposed in destroyed:  # last: where a sender's card has expired, the data are gone all the same
@@ -179,7 +180,8 @@ def _certify(office: Office, agreement: Agreement, disposed: Disposed) -> None:
         erased=office.now,
         reports_erased=disposed.reports,
     )
-    office.write(
+    post_letter(
+        office,
         agreement.sender.id,
         body,
         agreement.network,

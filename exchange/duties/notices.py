@@ -16,6 +16,7 @@ from exchange.bundle.letters import Resumption, Suspension, Termination
 from exchange.duties.correspondence import binding
 from exchange.errors import KeyringError
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import keep_notice
 from exchange.seal.sealing import SealedBundle
 
@@ -86,7 +87,7 @@ def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBu
     written, errors = [], []
     for party in _concerned(office, agreement):
         try:
-            written.append(office.write(party, notice, agreement.network, reference))
+            written.append(post_letter(office, party, notice, agreement.network, reference))
         except KeyringError as error:  # the others are told all the same
             errors.append(error)
     if errors:

@@ -33,7 +33,8 @@ from exchange.keyring.namespaces import URGENT
 from exchange.keyring.people import Acting, certified
 from exchange.keyring.shapes import Person, Role
 from exchange.locale import _
-from exchange.office import LIFETIME, Office
+from exchange.office import Office
+from exchange.posting import LIFETIME
 from exchange.registers import notices
 
 

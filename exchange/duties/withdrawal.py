@@ -29,6 +29,7 @@ from exchange.extracts.references import as_compared
 from exchange.kept_marks import forget_marks
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter, reject_parcel, resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import known_as
@@ -69,7 +70,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
     if not case or case != case.strip():
         raise UsageError(Problem("withdraw.case", _("this is no case number"), hint=_("write it as in the workbook")))
     withdrew(office, agreement_id, case)  # in force from here on
-    office.resume()
+    resume(office)
     taken_back, held = take_back(office, agreement)
     forget_marks(office, agreement)
     told, owed = _tell(office, agreement, case)
@@ -159,7 +160,7 @@ def _taken_back(office: Office, standing: Standing, release: Release) -> bool:
         ciphertext=release.ciphertext,
     )
     try:
-        return office.reject(network, standing.parcel.sha256, entry)
+        return reject_parcel(office, network, standing.parcel.sha256, entry)
     except SealError as error:
         if error.codes != ("seal.given",):
             raise
@@ -261,7 +262,7 @@ def letter_again(office: Office, agreement: Agreement, letter_id: str) -> Withdr
 
 def _write(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> None:
     body = _body(office, agreement, recipient, case, owed)
-    office.write(recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
+    post_letter(office, recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
 
 
 def _body(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> Withdrawal:

@@ -15,6 +15,7 @@ from exchange.locale import _
 from exchange.merge.merging import forget
 from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post_letter
 
 _CERTIFIED: dict[str, Kind] = {"withdrawal": "erasure.certified", "match_filters": "filters.certified"}
 """The letters of ours that a certificate may answer, and what is noted then."""
@@ -44,7 +45,7 @@ def heed_withdrawal(office: Office, letter: Letter, withdrawal: Withdrawal, ciph
     erased = (counts and counts.reports) or 0
     certified = (about("erasure.certified", counts=Counts(reports=erased)),)
     body = Certificate(kind="certificate", letter=letter.id, bundles=(), erased=office.now, reports_erased=erased)
-    office.write(letter.sender, body, network, reference, noting=lambda _sealed: certified)
+    post_letter(office, letter.sender, body, network, reference, noting=lambda _sealed: certified)
 
 
 def heed_certificate(office: Office, letter: Letter, certificate: Certificate, ciphertext: str) -> None:

@@ -39,8 +39,9 @@ from exchange.heeding.linking import heed_linking
 from exchange.heeding.network_secret import heed_secret
 from exchange.heeding.who_may_say import check_may_say, reference_of, who_may_say
 from exchange.locale import _
-from exchange.office import LIFETIME, Office
+from exchange.office import Office
 from exchange.partners_keys import take_keys
+from exchange.posting import LIFETIME
 
 _DAY = dt.timedelta(days=1)
 WAITING = frozenset(

@@ -36,6 +36,7 @@ from exchange.errors import (
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import rotate
 from exchange.matching.secret import NetworkSecret
+from exchange.posting import post
 from exchange.preparing import prepare
 from exchange.protect.releases.memory import Shown
 from exchange.protect.releases.releases import Release
@@ -280,7 +281,7 @@ def posted(network: Simulated, parcel: Bundle | Letter) -> None:
             nobody = Shown("", (), rows=None, household={}, table_fields=(), people={}, cells={})
             office.workspace.releases.record(release, (), locked(office, parcel.id, nobody))
 
-    office.post(parcel, awaits_receipt=isinstance(parcel, Bundle), noting=remember)
+    post(office, parcel, awaits_receipt=isinstance(parcel, Bundle), noting=remember)
 
 
 def brought(network: Simulated, bundle: Bundle | Letter) -> Taken:

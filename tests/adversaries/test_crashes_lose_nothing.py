@@ -26,6 +26,7 @@ from exchange.duties.disposal import dispose
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
 from exchange.merging import merge_received
+from exchange.posting import resume
 from exchange.receiving import receive
 from exchange.registers import withdrawals
 from exchange.seal.series import Series
@@ -221,7 +222,7 @@ def test_a_rejection_that_was_cut_off_is_undone_or_finished(ready: Simulated) ->
     start = ready.copied(ready.folder.parent / "unwanted")
     start.only_pack()
     for network in each_cut(start, reject_all):
-        network.office().resume()
+        resume(network.office())
         for standing in network.standings():
             known = network.office().workspace.releases.find(f"sha256:{standing.parcel.sha256}")
             assert (standing.state == "rejected") == (known is None)

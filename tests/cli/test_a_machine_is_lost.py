@@ -26,6 +26,7 @@ from exchange.keyring.known_card import KnownCard
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.office import Office
+from exchange.posting import post_letter
 
 GONE = "2026-10-05T07:00:00+08:00"
 NOTICED = "2026-10-05T09:00:00+08:00"
@@ -81,7 +82,7 @@ def test_partners_learn_by_letter_and_what_the_thief_sends_is_put_aside(town: To
 
     at_work = Office(thief.workspace, before, dt.datetime.fromisoformat(NEXT))
     agreement = Reference.to(thief.workspace.agreements.newest(AGREEMENT).agreement)
-    at_work.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    post_letter(at_work, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
     assert recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged").codes == ["seal.revoked_key"]
 
@@ -127,7 +128,7 @@ def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) ->
     sender = town.sender.at(GONE)
     office = sender.office(dt.datetime.fromisoformat(GONE))
     agreement = Reference.to(sender.workspace.agreements.newest(AGREEMENT).agreement)
-    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", agreement)
+    post_letter(office, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", agreement)
     said = loses(sender, "--json")
     (named,) = said.json["letters"]
     assert named.startswith(f"gt-ntt: suspension ({AGREEMENT})")
@@ -140,7 +141,7 @@ def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) ->
     assert (came.codes, came.out.count("heeded")) == ([], 2)
 
     again = sender.office(dt.datetime.fromisoformat(NEXT))
-    again.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    post_letter(again, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     sender.at(NEXT).run("deliver", "--to-folder", town.folder / "next")
     came = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "next")
     assert (came.codes, came.out.count("heeded")) == ([], 1)
@@ -174,7 +175,7 @@ def test_a_letter_that_revokes_the_keys_of_another_party_is_refused(town: Town) 
     own = third.workspace.own.revocation()
     assert own
     office = town.sender.office(dt.datetime.fromisoformat(NOTICED))
-    office.write("gt-ntt", RevocationLetter(kind="revocation", revocation=own.to_bytes().decode()), "ntt")
+    post_letter(office, "gt-ntt", RevocationLetter(kind="revocation", revocation=own.to_bytes().decode()), "ntt")
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
     assert recipient.run("receive", "--from-folder", town.stick).codes == ["letter.not_a_party"]
@@ -189,7 +190,7 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
         "exchange.workspace.own.Own.save_revocation",
         "exchange.workspace.own.Own.save_card",
         "exchange.renewing.tell",
-        "exchange.office.Office.post",
+        "exchange.posting.post",
         "exchange.reports.lost_machine.drill_page",
     )
     for number, step in enumerate(steps):
@@ -313,7 +314,7 @@ def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy
     thief = Desk(town.sender.folder, SENDER, NEXT)
     office = Office(thief.workspace, identity_of(thief), dt.datetime.fromisoformat(NEXT))
     agreement = Reference.to(thief.workspace.agreements.newest(AGREEMENT).agreement)
-    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    post_letter(office, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
     forged = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged")
     assert forged.codes == ["seal.wrong_signer"]

@@ -19,6 +19,7 @@ from exchange.delivering import deliver
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import TransportError
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.receiving import receive
 from exchange.taking_in import Taken
 from exchange.transport.refusals import connection_lost
@@ -103,7 +104,7 @@ def answered(town: Town, by: str, letter: str) -> Taken:
         kind="certificate", bundles=(), letter=letter, erased=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), reports_erased=1
     )
     reference = Reference.to(desk.workspace.agreements.newest(AGREEMENT).agreement)
-    office(desk).write(SENDER, body, "ntt", reference)
+    post_letter(office(desk), SENDER, body, "ntt", reference)
     deliver(office(desk), folder=stick)
     taken = receive(office(town.sender, day(13)), folder=stick).taken
     return taken[-1]

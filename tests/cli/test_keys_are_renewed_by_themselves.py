@@ -12,6 +12,7 @@ from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, built
 
 from exchange.keyring.card import Card, issue_card
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.posting import post_letter
 
 OCTOBER = "2026-10-05T09:00:00+08:00"
 SIGNED_AGAIN = "2026-10-06"
@@ -137,7 +138,7 @@ def test_a_card_under_another_root_is_refused_though_its_letter_is_genuine(town:
     office = town.sender.office(dt.datetime.fromisoformat(OCTOBER))
     other = new_identity(SENDER, office.identity.names, office.identity.contact, FOUNDED)
     false = issue_card(other, FOUNDED, previous=office.workspace.own.card())
-    office.write("gt-ntt", NewCard(kind="card", card=false.to_bytes().decode()), "ntt")
+    post_letter(office, "gt-ntt", NewCard(kind="card", card=false.to_bytes().decode()), "ntt")
     town.sender.at("2026-09-05T09:00:00+08:00").does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(OCTOBER)
     before = card_of(recipient, SENDER)

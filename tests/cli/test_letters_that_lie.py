@@ -33,6 +33,7 @@ from exchange.keyring.namespaces import URGENT
 from exchange.keyring.people import Acting, certify
 from exchange.keyring.shapes import Person, Role
 from exchange.office import Office
+from exchange.posting import post, post_letter
 from exchange.receiving import receive
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
@@ -182,13 +183,13 @@ def test_a_letter_hides_behind_no_other_letters_id(town: Town, sender: Office) -
     """Its sender chooses the id: under one that is kept already it would be logged, and read by nobody."""
     for party, outcome in (("io-id", "heeded"), ("gt-ntt", "refused")):
         asker = town.recipient(party).office(NOW)
-        asker.post(write_letter(RIGHTS, "ab" * 16, party, "yks", reference(asker)), awaits_receipt=False)
+        post(asker, write_letter(RIGHTS, "ab" * 16, party, "yks", reference(asker)), awaits_receipt=False)
         taken = receive(sender, folder=carried(town, asker, "yks")).taken[-1]
         assert taken.outcome == outcome
     assert codes(taken) == ("letter.same_id",)
     forget_letter(sender, kept_letters(sender)[0])
     again = town.recipient("dinas-p3a").office(NOW)
-    again.post(write_letter(RIGHTS, "ab" * 16, again.party, "yks", reference(again)), awaits_receipt=False)
+    post(again, write_letter(RIGHTS, "ab" * 16, again.party, "yks", reference(again)), awaits_receipt=False)
     assert codes(receive(sender, folder=carried(town, again, "yks")).taken[-1]) == ("letter.same_id",)
 
 
@@ -260,7 +261,7 @@ def test_what_was_cut_off_before_it_was_noted_is_said_to_be(town: Town) -> None:
 
 def test_a_letter_that_is_taken_in_again_is_kept_and_noted_once(town: Town, sender: Office) -> None:
     asker = town.recipient("io-id").office(NOW)
-    asker.write("yks", RIGHTS, "ntt", reference(asker))
+    post_letter(asker, "yks", RIGHTS, "ntt", reference(asker))
     folder = carried(town, asker, "yks")
     with mock.patch.object(Log, "append", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(sender, folder=folder)

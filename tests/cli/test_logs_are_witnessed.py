@@ -32,6 +32,7 @@ from exchange.audit.proofs import Showing
 from exchange.bundle.letters import RightsRequest
 from exchange.keyring.card_book import CardBook
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.witnessing.logs import witnesses_of
 
 NETWORK, SENDER, RECIPIENT, OTHER, AUDITOR = "ntt", "yks", "gt-ntt", "dinas-p3a", "independent-auditor"
@@ -55,7 +56,7 @@ def written(town: Town, one: str, other: str, days: int = 0) -> Path:
     at_work = office(town, one, days)
     body = RightsRequest(kind="rights_request", right="access", pseudonym=None, text="Salinan data.", asked=at_work.now)
     reference = Reference.to(at_work.workspace.agreements.newest(AGREEMENT).agreement)
-    at_work.write(other, body, NETWORK, reference)
+    post_letter(at_work, other, body, NETWORK, reference)
     stick = town.folder / f"stick-{len(list(town.folder.iterdir()))}"
     desk(town, one, days).does("deliver", "--to-folder", stick)
     return stick
@@ -340,7 +341,7 @@ def test_a_bare_head_that_a_receipt_brought_is_compared_in_our_own_audit(watched
 
 
 def test_an_older_version_shows_no_log_and_is_read(watched: Town) -> None:
-    with mock.patch.object(Office, "_shown_if_sound", return_value=b""):
+    with mock.patch("exchange.posting._shown_if_sound", return_value=b""):
         assert "[audit." not in says(watched, RECIPIENT, SENDER, 7).err
 
 

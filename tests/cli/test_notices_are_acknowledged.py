@@ -26,6 +26,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import dismiss, load_person_key
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.receiving import receive
 from exchange.seal.opening import ReadMember, read_member
 from exchange.seal.refusals import refused
@@ -173,7 +174,7 @@ def told(town: Town, *given: Acknowledgement, under: Reference | None = None) ->
         received=NOW,
         checkpoint=recipient.checkpoint("ntt"),
     )
-    recipient.write("yks", body, "ntt", under or came.agreement)
+    post_letter(recipient, "yks", body, "ntt", under or came.agreement)
     town.recipient().does("deliver", "--to-folder", town.stick)
     taken = receive(sender, folder=town.stick).taken
     return [problem.code for each in taken for problem in each.problems]

@@ -38,6 +38,7 @@ from exchange.keyring.card_book import CardBook
 from exchange.merge.segment_files import SegmentFiles
 from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post, post_letter
 from exchange.preparing import prepare
 from exchange.receiving import receive
 from exchange.registers import network_secret, notices
@@ -79,7 +80,7 @@ def carried(town: Town, office: Office, to: str) -> Path:
 
 
 def told(town: Town, office: Office, to: Office, body: LetterBody, agreement: Reference | None) -> Taken:
-    office.write(to.party, body, "ntt", agreement)
+    post_letter(office, to.party, body, "ntt", agreement)
     (taken,) = receive(to, folder=carried(town, office, to.party)).taken
     return taken
 
@@ -230,7 +231,7 @@ def test_a_bundle_under_a_version_that_not_all_have_signed_waits(town: Town, sen
     newer = sender.workspace.agreements.add(draft).agreement
     recipient.workspace.agreements.add(draft)
     leave = replace(checked.permits[0], agreement=newer)
-    sender.post(prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
+    post(sender, prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
     (taken,) = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
     assert (taken.outcome, codes(taken)) == ("quarantined", ("seal.other_agreement",))
 
@@ -239,7 +240,7 @@ def test_a_bundle_for_an_auditor_is_refused(town: Town, sender: Office) -> None:
     """Who audits sees no row, not even one that a sender would like to show."""
     checked = check(sender, job(town, "gt-ntt"))
     bundle = prepare(sender, checked, checked.permits[0], "x").bundle
-    sender.post(replace(bundle, recipient="independent-auditor"), awaits_receipt=True)
+    post(sender, replace(bundle, recipient="independent-auditor"), awaits_receipt=True)
     auditor = town.recipient("independent-auditor").office(NOW)
     (taken,) = receive(auditor, folder=carried(town, sender, auditor.party)).taken
     assert (taken.outcome, codes(taken)) == ("refused", ("seal.not_a_party",))
@@ -284,7 +285,7 @@ def test_terms_other_than_those_signed_are_neither_stored_nor_shown(
     package, *others = bundle.members
     longer = re.sub(rb'("months_after_receipt": )[0-9]+', rb"\g<1>1200", package.content)
     assert longer != package.content
-    sender.post(replace(bundle, members=(replace(package, content=longer), *others)), awaits_receipt=True)
+    post(sender, replace(bundle, members=(replace(package, content=longer), *others)), awaits_receipt=True)
     folder = carried(town, sender, "gt-ntt")
     (file,) = folder.iterdir()
     opened = town.recipient("gt-ntt").run(
@@ -327,7 +328,7 @@ def test_what_came_out_of_order_is_taken_in_at_once(town: Town, sender: Office, 
     """The outside names are random: of three letters the first seldom comes first."""
     body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _number in range(6):
-        sender.write("gt-ntt", body, "ntt", reference(sender))
+        post_letter(sender, "gt-ntt", body, "ntt", reference(sender))
     taken = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
     assert [each.outcome for each in taken] == ["heeded"] * 6
 
@@ -337,7 +338,7 @@ def test_a_machine_that_stops_before_the_receipt_still_logs_what_it_took_in(
 ) -> None:
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
-    with mock.patch.object(Office, "write", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with mock.patch("exchange.accepting.post_letter", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(recipient, folder=folder)
     (taken,) = receive(recipient, folder=folder).taken
     assert taken.outcome == "accepted"
@@ -371,7 +372,7 @@ def test_a_fault_of_our_own_is_no_refusal_and_stops_nobody_else(
         handling_and_recovery="Rekaan.",
         law_deadline=NOW + dt.timedelta(days=3),
     )
-    other.write("gt-ntt", breach, "ntt", reference(other))
+    post_letter(other, "gt-ntt", breach, "ntt", reference(other))
     for file in carried(town, other, "gt-ntt").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     with failing(where):
@@ -401,7 +402,7 @@ def test_a_folder_that_we_may_only_read_still_brings_what_is_new(
     monkeypatch.setattr(FolderRoad, "remove", forbidden)
     body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _turn in range(3):
-        sender.write("gt-ntt", body, "ntt", reference(sender))
+        post_letter(sender, "gt-ntt", body, "ntt", reference(sender))
         received = receive(recipient, folder=carried(town, sender, "gt-ntt"))
         assert ([each.outcome for each in received.taken], received.problems) == (["heeded"], ())
 

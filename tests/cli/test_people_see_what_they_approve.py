@@ -18,6 +18,7 @@ from cli.town import AGREEMENT, AS_OFFICER, Town
 
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.office import Office
+from exchange.posting import resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Releases
 from exchange.transport.outbox import Outbox
@@ -278,6 +279,6 @@ def test_the_page_of_what_a_crash_kept_from_the_outbox_stays_and_is_approved(tow
     assert len(pages) == 2
     forget_pages(town.sender.office(None))
     assert sorted(page(town, "x").parent.parent.glob("*/page.html")) == pages
-    town.sender.office(dt.datetime.fromisoformat(town.sender.now)).resume()
+    resume(town.sender.office(dt.datetime.fromisoformat(town.sender.now)))
     town.sender.approves()
     assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"] * 2

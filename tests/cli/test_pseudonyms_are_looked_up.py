@@ -14,6 +14,7 @@ from cli.town import AGREEMENT, OFFICERS, Town
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Withdrawal
+from exchange.posting import post_letter
 from exchange.pseudonyms import keep_pseudonyms, known_as, register
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
@@ -201,7 +202,7 @@ def test_a_recipient_erases_what_it_holds_under_the_pseudonym_of_an_earlier_epoc
     agreement = office.workspace.agreements.newest(AGREEMENT).agreement
     erase_by = NOW + dt.timedelta(days=30)
     body = Withdrawal(kind="withdrawal", pseudonym="p" + "z" * 26, earlier=(pseudonyms[0],), erase_by=erase_by)
-    office.write("io-id", body, agreement.network, Reference.to(agreement))
+    post_letter(office, "io-id", body, agreement.network, Reference.to(agreement))
     town.sender.does("deliver", "--to-folder", town.stick)
     recipient.does("receive", "--from-folder", town.stick)
     entries = recipient.run("audit", "entries", "--json").json

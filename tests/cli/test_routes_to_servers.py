@@ -24,6 +24,7 @@ from exchange.crypto.signing import SigningKey
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.shapes import SftpAddress
+from exchange.posting import post_letter
 
 HOST_KEY = a_key_pair().public
 PASSWORD = "kata sandi rekaan"  # opens nothing but the server of these tests
@@ -51,7 +52,7 @@ def writes(town: Town, *parties: str) -> None:
     office = town.sender.office(dt.datetime.fromisoformat(PACKING))
     agreement = Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
     for party in parties:
-        office.write(party, Suspension(kind="suspension", on=office.now.date()), "ntt", agreement)
+        post_letter(office, party, Suspension(kind="suspension", on=office.now.date()), "ntt", agreement)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from exchange.merge.merging import named
 from exchange.merge.store import Store
 from exchange.merging import merge_received, open_store
 from exchange.office import Office
+from exchange.posting import post_letter
 
 RECEIVED = dt.datetime(2026, 10, 31, 17, tzinfo=dt.UTC)  # in Makassar the first of November
 BUNDLE = "b" * 32
@@ -308,7 +309,7 @@ def certificate(network: Simulated, party: str, *bundles: str) -> tuple[str, ...
     office = network.office(party)
     body = Certificate(kind="certificate", letter=None, bundles=bundles, erased=network.now, reports_erased=1)
     reference = Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
-    office.write(SENDER, body, NETWORK, reference)
+    post_letter(office, SENDER, body, NETWORK, reference)
     network.deliver(party)
     return tuple(problem.code for each in network.receive(SENDER).taken for problem in each.problems)
 
