@@ -30,7 +30,7 @@ from exchange.posting import reject_parcel, resume
 from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import ROOT_SIGNED
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 WITHDRAWN_SINCE = "approval.withdrawn_since"
 """The one reason that no approval takes away: somebody who is in the bundle has withdrawn."""

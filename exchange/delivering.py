@@ -28,7 +28,7 @@ from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
 from exchange.roads import OUTGOING, ByHand, Channel, channel, road_to
-from exchange.transport.outbox import Event, Patience, Queued, Standing
+from exchange.transport.parcels import Event, Patience, Queued, Standing
 from exchange.transport.persistence import Pausing, nobody_waits
 from exchange.transport.road import Road, Watch, nobody_watches
 

@@ -24,7 +24,7 @@ from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import SealedBundle
 from exchange.seal.series import Series
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 # --- at the sender ---
 

@@ -16,7 +16,7 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.seal.ledger import Given
 from exchange.seal.sealing import SealedBundle, seal
-from exchange.transport.outbox import Queued
+from exchange.transport.parcels import Queued
 
 LIFETIME = dt.timedelta(days=60)  # how long a sealed parcel may be on its way
 

@@ -16,7 +16,7 @@ from exchange.errors import KeyringError, Problem
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _
 from exchange.office import Office
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 _SALT_BYTES = 16
 LEFT = {"delivered", "acknowledged", "overdue", "refused", "rejected", "given_up"}

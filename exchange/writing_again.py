@@ -29,7 +29,7 @@ from exchange.office import Office
 from exchange.posting import post_letter
 from exchange.registers import network_secret
 from exchange.seal.sealing import SealedBundle
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 
 def write_again(office: Office, standing: Standing) -> SealedBundle:

@@ -49,7 +49,7 @@ from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 from exchange.transport.landing import landing, name_taken
-from exchange.transport.outbox import Event, Standing
+from exchange.transport.parcels import Event, Standing
 from exchange.transport.road import Delivery, Fetched, OneByOne, Outgoing, RemoteFile, Wanted
 from exchange.workspace.workspace import Workspace
 

@@ -21,7 +21,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.transport.arrivals import Arrived
-    from exchange.transport.outbox import Standing
+    from exchange.transport.parcels import Standing
     from exchange.workspace.workspace import Workspace
 
 CARD_WARNING = dt.timedelta(days=35)

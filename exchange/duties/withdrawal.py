@@ -35,8 +35,7 @@ from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.remembering import is_lost
-from exchange.transport.outbox import Standing
-from exchange.transport.parcels import NO_PROBLEM
+from exchange.transport.parcels import NO_PROBLEM, Standing
 
 _CLAUSE = "consent.withdrawal"
 _UNDELIVERED = ("packed", "queued", "sending", "failed")

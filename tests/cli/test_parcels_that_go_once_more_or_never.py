@@ -17,7 +17,7 @@ from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
 from exchange.posting import post_letter
 from exchange.transport.ledger import alone
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 AS = ("--yes", "--as", APPROVERS[0][0])
 LATE = "2026-11-05T09:00:00+08:00"
