@@ -122,9 +122,10 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock requirements-keyring.lock $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements-dev.lock requirements-keyring.lock requirements-timestamps.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-keyring.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-timestamps.lock
 	@touch $@
 
 define make_venv
@@ -142,6 +143,8 @@ lock: $(VENV)/dev.stamp
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	printf 'keyring>=25\npywin32-ctypes>=0.2\n' | $(filter-out --extra demo build,$(COMPILE)) \
 	  --constraint requirements-dev.lock --output-file requirements-keyring.lock -  # the second is for Windows
+	echo 'rfc3161-client>=1.0.9' | $(filter-out --extra demo build,$(COMPILE)) \
+	  --constraint requirements-dev.lock --output-file requirements-timestamps.lock -
 	echo 'pyspark>=4' | $(filter-out --extra demo build,$(COMPILE)) --output-file requirements-spark.lock -
 
 clean:

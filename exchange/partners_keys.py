@@ -18,12 +18,16 @@ from exchange.renewing import networks
 
 
 def take_keys(office: Office, letter: Letter, said: NewCard | RevocationLetter, ciphertext: str) -> None:
-    """Do what the letter says of its sender's keys. BundleError for what is none, another party's, or by another
-    root."""
+    """Do what the letter says of its sender's keys; that it came is noted also where we knew all of it. BundleError for
+    what is none, another party's, or by another root."""
     if isinstance(said, NewCard):
         _take_card(office, letter, said, ciphertext)
     else:
         _take_revocation_letter(office, letter, said, ciphertext)
+    about = partial(office.entry, "letter.received", counterpart=letter.sender, ciphertext=ciphertext)
+    for network in office.workspace.logs.networks():
+        if not office.tells_of_letter(network, letter.sender, letter.id, ciphertext):
+            office.note(network, about(letter=letter.id, note=letter.kind))
 
 
 def _take_card(office: Office, letter: Letter, new: NewCard, ciphertext: str) -> None:

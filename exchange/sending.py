@@ -24,6 +24,7 @@ from exchange.posting import post, resume
 from exchange.preparing import Prepared, prepare, preview_of
 from exchange.previewing import keep_page
 from exchange.protect.releases.releases import Release
+from exchange.protect.tables.published import published
 from exchange.pseudonyms import keep_pseudonyms, refuse_repeated
 from exchange.redact.redacted import all_masks
 from exchange.registers import case_key
@@ -146,7 +147,8 @@ def _released(prepared: Prepared) -> list[str]:
 
 def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page: str) -> Entry:
     account, scrubbed = prepared.protected.account, all_masks(prepared.protected.changes)
-    held_back, rows = prepared.consented.held_back, prepared.protected.rows
+    held_back, rows, tables = prepared.consented.held_back, prepared.protected.rows, prepared.protected.tables
+    asked, across = prepared.permit.tier.protect.tables, account.across
     return office.entry(
         "bundle.packed",
         counterpart=prepared.permit.recipient.id,
@@ -162,9 +164,12 @@ def _packed_entry(office: Office, prepared: Prepared, sealed: SealedBundle, page
             reasons=_by_kind(held_back.by_reason),
             k_asked=account.k_asked,
             k_reached=account.k_reached,
-            exposed=None if account.across is None else account.across.exposed,
+            exposed=None if across is None else across.exposed,
             values_withheld=sum(count for _field, count in account.cells_withheld),
-            tables=len(prepared.protected.tables),
+            tables=len(tables),
+            cell_asked=asked.min_cell if asked is not None and tables else None,
+            cell_reached=min(published(tables).values(), default=None),
+            cells_exposed=None if across is None else across.cells,
             cells_withheld=account.table_cells_withheld,
             marks_kept=None if scrubbed is None else scrubbed.kept,
             masks=None if scrubbed is None else _by_kind(scrubbed.by_kind),

@@ -160,6 +160,8 @@ def _refuse(office: Office, arrived: Arrived, envelope: Envelope, error: Exchang
         return _put_aside(office, arrived, *error.problems, envelope=envelope)
     if network is not None and f"sha256:{arrived.sha256}" not in office.noted(network, "bundle.refused"):
         _answer_no(office, f"sha256:{arrived.sha256}", envelope, network, reason)
+    if envelope.agreement is None:
+        _note_refused(office, f"sha256:{arrived.sha256}", envelope, reason)
     if ledger.taken(Series.of(envelope), envelope.sequence) is None:
         ledger.took(envelope, arrived.sha256, "refused")
     office.workspace.inbox.quarantined(arrived.sha256, reason, office.now)
@@ -173,6 +175,13 @@ def _answer_no(office: Office, ciphertext: str, envelope: Envelope, network: str
         return
     body = Refusal(kind="refusal", ciphertext=ciphertext, reason=reason, received=office.now)
     post_letter(office, envelope.sender, body, network, envelope.agreement, noting=lambda _sealed: (entry,))
+
+
+def _note_refused(office: Office, ciphertext: str, envelope: Envelope, reason: str) -> None:
+    """A letter under no agreement: it may be of any network, and no answer could go to it."""
+    for network in office.workspace.logs.networks():
+        if ciphertext not in office.noted(network, "bundle.refused"):
+            office.note(network, _entry(office, "bundle.refused", envelope, ciphertext, (reason,)))
 
 
 def _was_accepted(office: Office, envelope: Envelope) -> bool:
@@ -200,10 +209,18 @@ def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
     else:
         does = heed_given_up if opened.parcel.kind == "given_up" else heed
         does(office, opened.parcel, f"sha256:{arrived.sha256}")
+        _tell_of_letter(office, envelope, f"sha256:{arrived.sha256}")
     # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
     outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"
     return Taken(arrived.sha256, outcome, envelope.kind, envelope.sender, envelope.period or "", rows, shown)
+
+
+def _tell_of_letter(office: Office, envelope: Envelope, ciphertext: str) -> None:
+    """Note also a letter that left nothing to do: its sender's log says that it was sent."""
+    network = _network(office, envelope)
+    if network is not None and not office.tells_of_letter(network, envelope.sender, envelope.id, ciphertext):
+        office.note(network, _entry(office, "letter.received", envelope, ciphertext))
 
 
 def _witness(office: Office, parcel: Parcel) -> tuple[Problem, ...]:

@@ -107,6 +107,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "nacl": ("crypto/",),
     "cryptography": ("crypto/",),
     "rfc8785": ("crypto/",),
+    "rfc3161_client": ("crypto/timestamp.py",),
     "shamir_mnemonic": ("keyring/",),
     "paramiko": (
         "transport/sftp/session.py",

@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 PROGRAMS = {
     "openssh-server": {"sshd"},
     "openssh-client": {"ssh-keygen", "ssh", "sftp", "ssh-agent", "ssh-add"},
+    "openssl": {"openssl"},
     "age": {"age"},
     "nodejs": {"node"},
     "npm": {"npm"},

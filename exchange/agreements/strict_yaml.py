@@ -14,6 +14,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -33,6 +34,8 @@ _PLAIN: dict[Any, re.Pattern[str]] = {
     dt.date: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
 }
 _LONGEST_KEY = 60
+_MOST_MISTAKES = 200
+"""Nobody mends more at once, and whoever sends a file of mistakes shall not fill a screen or keep us busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def read(
     """The `model` that `text` holds, or `error` with every mistake.
 
     Codes begin with `prefix`: not_yaml, empty, too_large, too_deep, directive, several_documents, alias, anchor, tag,
-    merge_key, key_not_text, repeated_key, empty_value (these stop the reading); unknown_key, missing_key, bad_value.
+    merge_key, key_not_text, repeated_key, empty_value (these stop the reading); unknown_key, missing_key, bad_value,
+    more_mistakes.
     `private`: top keys under which a file's own keys are not repeated in messages either.
     """
     return read_with_places(text, model, file, error, prefix=prefix, private=private)[0]
@@ -122,16 +126,21 @@ def read_with_places(
 
 
 def read_tree(places: Places, model: type[Model], error: type[ExchangeError], *, prefix: str = "agreement") -> Model:
-    """The `model` that a tree of texts holds, or `error` with every mistake: unknown_key, missing_key, bad_value."""
+    """The `model` that a tree of texts holds, or `error` with every mistake: unknown_key, missing_key, bad_value; of
+    very many only the first, and more_mistakes."""
     root = places.root
-    unplain = list(_not_plain(root, (model,), ()))
     try:
-        value = model.model_validate(_data(root, (model,)))
-    except ValidationError as invalid:
-        found = [_mistake(each, root, model) for each in invalid.errors(include_url=False, include_input=False)]
-    else:
-        found = []
-    error.raise_all(_problems([*unplain, *found], places, prefix))
+        value, invalid = model.model_validate(_data(root, (model,))), list[ErrorDetails]()
+    except ValidationError as error_of_types:
+        value, invalid = None, error_of_types.errors(include_url=False, include_input=False)
+    mistakes = chain(_not_plain(root, (model,), ()), (_mistake(each, root, model) for each in invalid))
+    found = list(islice(mistakes, _MOST_MISTAKES + 1))
+    problems = list(_problems(found[:_MOST_MISTAKES], places, prefix))
+    if len(found) > _MOST_MISTAKES:
+        what, hint = _("there are more mistakes than these"), _("mend these first, and look again")
+        problems.append(Problem(f"{prefix}.more_mistakes", what, places.file, hint))
+    error.raise_all(problems)
+    assert value is not None  # noqa: S101  # where it is none there are mistakes
     return value
 
 

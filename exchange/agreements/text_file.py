@@ -18,7 +18,7 @@ def load_text(path: Path, error: type[ExchangeError], prefix: str = "agreement",
         hint = _("look at its name and place, and whether you may read it")
         raise error(Problem(f"{prefix}.no_file", _("the file cannot be opened"), path.name, hint)) from None
     if len(data) > most:
-        what = _("the file is larger than {most} MiB").format(most=most >> 20)
+        what = _("the file is larger than {most} KiB").format(most=most >> 10)
         raise error(Problem(f"{prefix}.too_large", what, where=path.name))
     try:
         return data.decode("utf-8-sig")

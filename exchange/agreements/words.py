@@ -152,7 +152,11 @@ def _coarser(rule: Round | TopCode | BottomCode | Generalise) -> str:
 
 
 def named(agreement: Agreement, name: str) -> str:
+    """A field as it is called, and its name in brackets."""
+    return f"{called(agreement, name)} [{name}]"
+
+
+def called(agreement: Agreement, name: str) -> str:
     """A field by its label, which is Indonesian, or by its description, which is English."""
     field = find(agreement.data, name)
-    label = "" if field is None else field.label if language() == "id" else field.description
-    return f"{label} [{name}]"
+    return "" if field is None else field.label if language() == "id" else field.description

@@ -1,4 +1,4 @@
-"""Which agreements bind a party, and what one log tells of one of them: from it every clock is read."""
+"""Which agreements bind a party, by the texts that were shown, and which were not shown."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import numbers
 from exchange.asking.answer import finding
-from exchange.asking.deadlines import There, until
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
-from exchange.duties.clock import Facts, about
 from exchange.locale import later
 
 
@@ -38,12 +36,6 @@ def not_theirs(shown: Shown, log: History) -> Iterator[Finding]:
             by = (each for each in shown.histories if each.origin in text.shown_by)
             first = min(by, key=lambda each: (each is log, each.origin))
             yield finding(first, "audit.agreement_not_theirs", what)
-
-
-def all_facts(shown: Shown, log: History, text: Agreement, came: There) -> Facts:
-    """Everything that a log tells of an agreement, in whatever version."""
-    told = tuple(each for _number, each in sorted(log.entries.items()) if about(text, each))
-    return Facts(text, log.party, until(log, shown), told, came.get(log.party, {}))
 
 
 def agreement_id(entry: Entry) -> str | None:

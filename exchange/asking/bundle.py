@@ -1,8 +1,9 @@
 """2. For one bundle: who approved it, who packed, sent and received it, and when?
 
 Approvals count as the agreement has them: given after it was packed and before it left, for this very file and page, by
-different people whom the sender's card certified on that day. A card shows who is certified when it is issued, and not
-who was before: so a person that is on no card is unknown only where the card of that very day was shown.
+different people whom the sender's card certified on that day, each with a key of their own: two names for one key are
+one person. A card shows who is certified when it is issued, and not who was before: so a person that is on no card is
+unknown only where the card of that very day was shown.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from typing import Literal
 from exchange.agreements.agreement import Agreement
 from exchange.asking.answer import Answer, Asked, grouped
 from exchange.asking.events import line
+from exchange.asking.noted import Noted, day, evidence
 from exchange.asking.people import People
 from exchange.asking.sendings import (
-    Noted,
     Sending,
     claimed_besides,
-    evidence,
     name_of,
     sendings,
     without_agreement,
@@ -75,23 +75,37 @@ def _of_what_was_packed(approval: Noted, packed: Noted | None) -> bool:
     return packed.number < approval.number and len(pages) < 2
 
 
+def _of_one_key(people: People, given: Sequence[Noted]) -> Iterator[tuple[Noted, Noted]]:
+    """Each approval with a key with which somebody of another name had approved already, behind that one."""
+    keys = [people.keys(each.entry.person, each.entry.time) for each in given]
+    for place, each in enumerate(given):
+        before = (one for one, theirs in zip(given[:place], keys, strict=False) if theirs & keys[place])
+        yield from ((one, each) for one in list(before)[:1])
+
+
 def _approved(shown: Shown, sending: Sending) -> Iterator[Finding]:
     left, given = sending.delivered, approvals(sending)
     if sending.sent is None or left is None:
         return
     text = shown.agreement(left.entry.agreement)
+    doubled = list(_of_one_key(People.of(shown, sending.sent), given))
+    for first, again in doubled:
+        names = {"person": first.entry.person, "other": again.entry.person, "bundle": sending.bundle}
+        what = later("{person} and {other}, who approved {bundle}, had one key: they count as one", **names)
+        yield again.finding("audit.same_key", what)
     for each in given:
         if _certified(shown, sending.sent, text.agreement if text else None, each) == "no":
             names = {"person": each.entry.person, "bundle": sending.bundle}
             what = later("{person}, who approved {bundle}, was not certified for it on that day", **names)
             yield each.finding("audit.approver_unknown", what)
-    if text is not None and len(given) < text.agreement.approval.people:
+    count = len(given) - len(doubled)
+    if text is not None and count < text.agreement.approval.people:
         yield left.finding(
             "audit.not_approved",
             later(
                 "{bundle} left with {count} of {asked} approvals",
                 bundle=sending.bundle,
-                count=len(given),
+                count=count,
                 asked=text.agreement.approval.people,
             ),
         )
@@ -186,15 +200,11 @@ def _story(sending: Sending) -> Said:
         period=sending.period,
         agreement=name_of(sending.agreement),
         people=people or later("nobody, as far as was shown"),
-        packed=_day(next(sending.by_sender("bundle.packed"), None)),
-        sent=_day(sending.delivered),
-        received=_day(sending.arrived),
-        accepted=_day(next(sending.by_recipient("bundle.accepted"), None)),
+        packed=day(next(sending.by_sender("bundle.packed"), None)),
+        sent=day(sending.delivered),
+        received=day(sending.arrived),
+        accepted=day(next(sending.by_recipient("bundle.accepted"), None)),
     )
-
-
-def _day(noted: Noted | None) -> str:
-    return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"
 
 
 def _lines(found: Sequence[Sending]) -> Iterator[Said]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from exchange.asking.noted import Noted
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.history import History
@@ -25,9 +26,7 @@ _File = tuple[str, Kind, str]
 class Apart:
     """The entry that came too early, and what is said of it."""
 
-    history: History
-    number: int
-    entry: Entry
+    at: Noted
     said: Said
 
 
@@ -48,7 +47,7 @@ def apart(shown: Shown) -> Iterator[Apart]:
                 minutes=minutes,
                 other=before.party,
             )
-            yield Apart(history, number, entry, what)
+            yield Apart(Noted(history, number, entry), what)
 
 
 def _left(first: Mapping[_File, Sequence[Entry]], history: History, entry: Entry) -> Entry | None:

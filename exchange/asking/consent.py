@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.asking.answer import Answer, Asked, drawn, grouped, joined
-from exchange.asking.sendings import Noted, Sending, evidence, sendings, without_senders
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, sendings, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Counts
 from exchange.audit.findings import Finding

@@ -1,4 +1,5 @@
-"""The clocks of duties, read off what was shown: what one log tells of one bundle or letter, as of its pack.
+"""The clocks of duties, read off what was shown: what one log tells of an agreement, or of one bundle or letter under
+it, as of its pack.
 
 Nothing is counted here: `exchange.duties` does, as it does for the parties themselves. A log does not tell when a
 letter of its party was there; the log of the other side does, where it was shown.
@@ -10,10 +11,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from exchange.asking.shown import Shown, SignedText
+from exchange.agreements.agreement import Agreement
+from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.history import History
-from exchange.duties.clock import Clock, ClockState, Facts
+from exchange.duties.clock import Clock, ClockState, Facts, about
 from exchange.locale import Said, later
 
 _THERE: tuple[Kind, ...] = ("letter.received", "bundle.delivered", "bundle.acknowledged")
@@ -45,9 +47,11 @@ def until(log: History, shown: Shown) -> dt.datetime:
     return log.made or shown.now
 
 
-def facts(shown: Shown, log: History, text: SignedText, entries: Iterable[Entry], came: There) -> Facts:
-    """What these entries of a log tell of one version of an agreement."""
-    return Facts(text.agreement, log.party, until(log, shown), tuple(entries), came.get(log.party, {}))
+def facts(shown: Shown, log: History, text: Agreement, came: There, entries: Iterable[Entry] | None = None) -> Facts:
+    """What these entries of a log tell of an agreement; without any, all that are about it, in whatever version."""
+    if entries is None:
+        entries = (each for _number, each in sorted(log.entries.items()) if about(text, each))
+    return Facts(text, log.party, until(log, shown), tuple(entries), came.get(log.party, {}))
 
 
 def first(clocks: Iterable[Clock], code: str) -> Clock | None:

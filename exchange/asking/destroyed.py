@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from exchange.asking.answer import Answer, Asked, drawn
 from exchange.asking.deadlines import There, facts, in_time, there, until
 from exchange.asking.events import event
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
@@ -88,7 +82,7 @@ def _kept(shown: Shown, sending: Sending, at: Noted, came: There) -> _Kept:
         return _Kept(sending, at, ends, ())
     ended = (each for _number, each in log.of("agreement.ended") if _is_about(each, text.agreement.id))
     told = (each.entry.model_copy(update={"bundle": sending.bundle}) for each in ours)
-    clocks = retention.clocks(facts(shown, log, text, (*ended, *told), came))
+    clocks = retention.clocks(facts(shown, log, text.agreement, came, (*ended, *told)))
     now = until(log, shown)
     return _Kept(sending, at, ends, tuple((each, each.state(now)) for each in clocks))
 

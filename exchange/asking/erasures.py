@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from exchange.asking.sendings import Noted
+from exchange.asking.noted import Noted
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry
 from exchange.audit.history import History

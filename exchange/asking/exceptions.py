@@ -10,34 +10,35 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
-from exchange.asking.bound import agreement_id, all_facts, not_shown
+from exchange.asking.answer import Answer, Asked, joined
+from exchange.asking.bound import agreement_id, not_shown
 from exchange.asking.clocks_apart import apart
-from exchange.asking.deadlines import there, until
+from exchange.asking.deadlines import facts, there, until
+from exchange.asking.events import line_about
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
-from exchange.duties import breach, compelled, urgent
+from exchange.duties import breach, urgent
 from exchange.duties.clock import Clock
 from exchange.locale import Said, counted_later, later
 
-_Noted = tuple[History, int, Entry]
-_KINDS: dict[Kind, Said] = {
-    "disclosure.urgent": later("told at once, because a life was at risk"),
-    "disclosure.reviewed": later("an urgent disclosure was looked at by somebody else"),
-    "disclosure.compelled": later("the law compelled it to give data"),
-    "breach.noticed": later("a breach was noticed"),
-    "bundle.refused": later("refused"),
-    "bundle.quarantined": later("put aside unopened"),
-    "release.rejected": later("a person decided that it never leaves"),
-    "release.taken_back": later("taken back, because somebody withdrew"),
-    "release.given_up": later("given up: it goes no more"),
-    "letter.given_up": later("a letter was given up"),
-    "opening.erased": later("an earlier entry lost its content"),
-    "log.contradicted": later("another party's log is not what it had shown before"),
-    "pseudonym.looked_up": later("looked up a pseudonym in vain"),
-}
+_KINDS: tuple[Kind, ...] = (
+    "disclosure.urgent",
+    "disclosure.reviewed",
+    "disclosure.compelled",
+    "breach.noticed",
+    "bundle.refused",
+    "bundle.quarantined",
+    "release.rejected",
+    "release.taken_back",
+    "release.given_up",
+    "letter.given_up",
+    "opening.erased",
+    "log.contradicted",
+    "pseudonym.looked_up",
+)
 _LOOK: dict[Kind, tuple[str, Said]] = {
     "bundle.quarantined": ("audit.quarantined", later("{file} was put aside unopened")),
     "release.given_up": ("audit.given_up", later("{file} was given up")),
@@ -49,22 +50,22 @@ _LOOK: dict[Kind, tuple[str, Said]] = {
 def answer(shown: Shown, asked: Asked) -> Answer:
     """Of the party that is asked about, or of all whose logs were shown."""
     logs = [each for each in shown.histories if asked.party in (None, each.party)]
-    noted = [(log, number, entry) for log in logs for number, entry in log.of(*_KINDS) if _is_asked(entry, asked)]
-    noted.sort(key=lambda each: (each[2].time, each[0].origin, each[1]))
-    apart_by = [each for each in apart(shown) if _is_asked(each.entry, asked) and each.history in logs]
+    noted = [each for log in logs for each in Noted.of(log, *_KINDS) if _is_asked(each.entry, asked)]
+    noted.sort(key=lambda each: (each.entry.time, each.history.origin, each.number))
+    apart_by = [each for each in apart(shown) if _is_asked(each.at.entry, asked) and each.at.history in logs]
     absent = (one for log in logs for one in not_shown(shown, log, asked.agreement) if _has_disclosures(log, asked))
     return Answer(
         "exceptions",
         asked,
-        _sentence([entry for _log, _number, entry in noted]),
-        tuple(_line(entry) for _log, _number, entry in noted),
-        tuple(Evidence.of(log, number) for log, number, _entry in noted),
+        _sentence([each.entry for each in noted]),
+        tuple(line_about(each, _file(each.entry)) for each in noted),
+        evidence(noted),
         (
             *_unreviewed(shown, noted),
-            *_not_told(shown, noted),
+            *_not_told(noted),
             *_breaches(shown, noted),
             *_to_be_asked(noted),
-            *(finding(each.history, "audit.clock_skew", each.said, each.number) for each in apart_by),
+            *(each.at.finding("audit.clock_skew", each.said) for each in apart_by),
             *absent,
         ),
     )
@@ -81,75 +82,70 @@ def _is_about(entry: Entry, asked: Asked) -> bool:
 
 
 def _has_disclosures(log: History, asked: Asked) -> bool:
-    judged: tuple[Kind, ...] = ("disclosure.urgent", "disclosure.compelled", "breach.noticed")
-    return any(_is_asked(each, asked) for _number, each in log.of(*judged))
+    return any(_is_asked(each, asked) for _number, each in log.of("disclosure.urgent", "breach.noticed"))
 
 
 # --- disclosures ---
 
 
-def _unreviewed(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _unreviewed(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
     """Somebody else must have looked at an urgent disclosure, within the hours agreed."""
-    for log, number, entry in noted:
+    for each in noted:
+        log, entry = each.history, each.entry
         text = shown.agreement(entry.agreement)
         if entry.kind == "disclosure.urgent" and text is not None and text.signed():
-            clock = _clock(shown, log, text, entry, "urgent.review")
+            clock = _review(shown, log, text, entry)
             ends = f"{clock.ends:%Y-%m-%d %H:%M}"
             if clock.state(until(log, shown)) in {"overdue", "missed"}:
                 what = later("nobody had looked at an urgent disclosure by {ends} UTC", ends=ends)
-                yield finding(log, "audit.urgent_unreviewed", what, number)
+                yield each.finding("audit.urgent_unreviewed", what)
             elif any(each.person == entry.person for each in _reviews(log, entry)):
                 what = later("{person} looked at an urgent disclosure of their own", person=entry.person)
-                yield finding(log, "audit.urgent_unreviewed", what, number)
+                yield each.finding("audit.urgent_unreviewed", what)
 
 
 def _reviews(log: History, given: Entry) -> list[Entry]:
     return [each for _number, each in log.of("disclosure.reviewed") if each.letter == given.letter][:1]
 
 
-def _not_told(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
-    """A recipient that was compelled tells the sender: whether the letter came, only the sender's log can say."""
-    for log, number, entry in noted:
-        sender = next((each for each in _others(shown, log) if each.party == entry.counterpart), None)
-        text = shown.agreement(entry.agreement)
-        if entry.kind == "disclosure.compelled" and sender is not None and text is not None and text.signed():
-            clock = _clock(shown, log, text, entry, "compelled.tell")
-            came = [each for _number, each in sender.of("letter.received") if each.ciphertext == entry.ciphertext]
-            if not came and until(sender, shown) > clock.ends:
-                what = later(
-                    "{sender} does not say that it was told of what the law compelled {party} to give",
-                    sender=sender.party,
-                    party=log.party,
-                )
-                yield finding(log, "audit.compelled_untold", what, number)
+def _not_told(noted: Sequence[Noted]) -> Iterator[Finding]:
+    """A recipient that was compelled writes to the sender; whether that came, `exchange.audit.letters` judges."""
+    for each in noted:
+        log, entry = each.history, each.entry
+        if entry.kind == "disclosure.compelled" and entry.letter not in _written(log):
+            names = {"sender": entry.counterpart, "party": log.party}
+            what = later("{party} does not say that it told {sender} of what the law compelled it to give", **names)
+            yield each.finding("audit.compelled_untold", what)
 
 
-def _clock(shown: Shown, log: History, text: SignedText, entry: Entry, code: str) -> Clock:
-    told = all_facts(shown, log, text.agreement, there(shown))
-    clocks = (*urgent.clocks(told), *compelled.clocks(told))
-    return next(each for each in clocks if (each.code, each.about) == (code, entry.letter))
+def _written(log: History) -> set[str | None]:
+    """The letters that were written, and not given up."""
+    given_up = {each.ciphertext for _number, each in log.of("letter.given_up")}
+    return {each.letter for _number, each in log.of("letter.sent") if each.ciphertext not in given_up}
 
 
-def _others(shown: Shown, log: History) -> list[History]:
-    return [each for each in shown.histories if each.network == log.network and each is not log]
+def _review(shown: Shown, log: History, text: SignedText, entry: Entry) -> Clock:
+    told = facts(shown, log, text.agreement, there(shown))
+    return next(each for each in urgent.clocks(told) if (each.code, each.about) == ("urgent.review", entry.letter))
 
 
 # --- breaches ---
 
 
-def _breaches(shown: Shown, noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _breaches(shown: Shown, noted: Sequence[Noted]) -> Iterator[Finding]:
     """Within the hours agreed all other parties are told, and the authority. When a letter was there no log tells: what
     was written in time is taken as told in time."""
-    for log, number, entry in noted:
+    for each in noted:
+        log, entry = each.history, each.entry
         text = shown.agreement(entry.agreement)
         if entry.kind != "breach.noticed" or text is None or not text.signed():
             continue
         now = until(log, shown)
-        for clock in breach.clocks(all_facts(shown, log, text.agreement, there(shown))):
+        for clock in breach.clocks(facts(shown, log, text.agreement, there(shown))):
             if clock.about == entry.letter:
                 done = replace(clock, stopped=_done(log, text, clock))
                 if done.state(now) in {"overdue", "missed"}:
-                    yield finding(log, "audit.breach_untold", _what_was_not_done(done), number)
+                    yield each.finding("audit.breach_untold", _what_was_not_done(done))
 
 
 def _done(log: History, text: SignedText, clock: Clock) -> dt.datetime | None:
@@ -175,17 +171,18 @@ def _what_was_not_done(clock: Clock) -> Said:
 # --- to be asked about ---
 
 
-def _to_be_asked(noted: Sequence[_Noted]) -> Iterator[Finding]:
+def _to_be_asked(noted: Sequence[Noted]) -> Iterator[Finding]:
     """Both sides note a refusal: it is told once, as whoever noted it last has it."""
-    last = {each.ciphertext: (log.origin, number) for log, number, each in noted if each.kind == "bundle.refused"}
-    for log, number, entry in noted:
+    last = {each.entry.ciphertext: each for each in noted if each.entry.kind == "bundle.refused"}
+    for each in noted:
+        log, entry = each.history, each.entry
         file: str | Said = _file(entry) or later("a file")
-        if entry.kind == "bundle.refused" and last[entry.ciphertext] == (log.origin, number):
-            yield finding(log, "audit.refused", _why(later("{file} was refused", file=file), entry), number)
+        if entry.kind == "bundle.refused" and last[entry.ciphertext] is each:
+            yield each.finding("audit.refused", _why(later("{file} was refused", file=file), entry))
         elif entry.kind in _LOOK:
             code, said = _LOOK[entry.kind]
             told = {"file": file, "party": log.party, "other": entry.counterpart}
-            yield finding(log, code, _why(replace(said, names=tuple(told.items())), entry), number)
+            yield each.finding(code, _why(replace(said, names=tuple(told.items())), entry))
 
 
 def _why(said: Said, entry: Entry) -> Said:
@@ -220,14 +217,3 @@ def _sentence(entries: Sequence[Entry]) -> Said:
         given_up=count("release.given_up", "letter.given_up"),
         in_vain=count("pseudonym.looked_up"),
     )
-
-
-def _line(entry: Entry) -> Said:
-    told = later(
-        "{moment} UTC, {party}: {what}",
-        moment=f"{entry.time:%Y-%m-%d %H:%M}",
-        party=entry.party,
-        what=_KINDS[entry.kind],
-    )
-    file = _file(entry)
-    return _why(joined((told, file), ": ") if file else told, entry)

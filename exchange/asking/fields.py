@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from exchange.agreements.agreement import Agreement
 from exchange.asking.answer import Answer, Asked, grouped
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    name_of,
-    sendings,
-    without_agreement,
-    without_senders,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, name_of, sendings, without_agreement, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.findings import Finding
 from exchange.locale import Said, counted_later, later

@@ -13,16 +13,8 @@ from dataclasses import dataclass, replace
 
 from exchange.agreements.state import Notice, State, state, supersession
 from exchange.asking.answer import Answer, Asked
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    name_of,
-    sendings,
-    unshown,
-    without_recipients,
-    without_senders,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, name_of, sendings, unshown, without_recipients, without_senders
 from exchange.asking.shown import Shown, SignedText
 from exchange.audit.entries import Entry, Kind
 from exchange.audit.findings import Finding

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.period import Period
 from exchange.asking.answer import Answer, Asked, Evidence, finding, grouped
-from exchange.asking.bound import all_facts, bound, not_shown
-from exchange.asking.deadlines import There, there, until
+from exchange.asking.bound import bound, not_shown
+from exchange.asking.deadlines import There, facts, there, until
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Entry
 from exchange.audit.findings import Finding
@@ -101,7 +101,7 @@ def _clocks(
     """Each version asks for the periods that end before the next one takes effect."""
     for version, newer in zip(versions, (*versions[1:], None), strict=True):
         if version.term.effective <= version.day(until(history, shown)):
-            for clock in _of_version(all_facts(shown, history, version, came)):
+            for clock in _of_version(facts(shown, history, version, came)):
                 last = Period.read(clock.about).last
                 if clock.owed_to == recipient and (newer is None or last < newer.term.effective):
                     yield clock
@@ -159,22 +159,29 @@ def _says_nothing_of_none(agreement: Agreement) -> bool:
 
 
 def _wrong(owed: Sequence[_Owed]) -> Iterator[Finding]:
-    for each in owed:
+    for each in (one for one in owed if one.told_by_sender):
         names = {"period": each.clock.about, "recipient": each.clock.owed_to, "day": each.due}
         if each.late:
             text = later("{period} reached {recipient} only after {day}", **names)
             yield finding(each.history, "audit.month_late", text, each.number)
-        elif each.missing and each.told_by_sender:
+        elif each.missing:
             text = later("nothing has gone to {recipient} for {period}, which was due by {day}", **names)
             yield finding(each.history, "audit.month_missing", text)
 
 
 def _unsure(owed: Sequence[_Owed]) -> Iterator[Finding]:
-    """One finding for each sender whose log was not shown."""
-    missing = (each for each in owed if each.missing and not each.told_by_sender)
-    for sender, those in grouped(missing, lambda each: each.clock.party):
+    """For each sender whose log was not shown: a recipient tells when it accepted something, and not when it came."""
+    by_others = [each for each in owed if not each.told_by_sender]
+    for sender, those in grouped((each for each in by_others if each.missing), lambda each: each.clock.party):
         what = later(
             "no log of {sender} was shown; by the recipients' there came nothing for {periods}",
+            sender=sender,
+            periods=", ".join(sorted({each.clock.about for each in those})),
+        )
+        yield finding(those[0].history, "audit.pack_absent", what)
+    for sender, those in grouped((each for each in by_others if each.late), lambda each: each.clock.party):
+        what = later(
+            "no log of {sender} was shown; the recipients accepted only after the day: {periods}",
             sender=sender,
             periods=", ".join(sorted({each.clock.about for each in those})),
         )

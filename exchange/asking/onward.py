@@ -3,18 +3,19 @@
 A recipient that passes data on notes it, and names the agreement under which they go on. That it may, the sender's
 approver says in a signed leave, which the program keeps and puts into packs beside the agreements
 (`agreements/….onward.json`): so what is noted with its agreements, and shows no leave, had none. Tables that were
-published are told as well: they need no leave.
+published are told as well: they need no leave. What was then sent under the other agreement is told in its order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.onward_approval import OnwardApproval, objections
-from exchange.asking.answer import Answer, Asked, Evidence, finding, joined
+from exchange.asking.answer import Answer, Asked, finding, joined
 from exchange.asking.bound import agreement_id, not_shown
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown, reference
 from exchange.audit.entries import AgreementRef, Entry
 from exchange.audit.findings import Finding
@@ -27,29 +28,19 @@ LEAVE = ".onward.json"
 _ONWARD, _PUBLISHED = "onward", "published"  # the notes of an export
 
 
-@dataclass(frozen=True, slots=True)
-class _PassedOn:
-    """`went`: what its party then sent under the agreement under which data were passed on."""
-
-    history: History
-    number: int
-    entry: Entry
-    went: tuple[tuple[int, Entry], ...]
-
-
 def answer(shown: Shown, asked: Asked) -> Answer:
     """Of the party that is asked about, or of all whose logs were shown."""
     logs = [each for each in shown.histories if asked.party in (None, each.party)]
     found = [each for log in logs for each in _passed_on(log) if _is_asked(each.entry, asked)]
+    went = list(_went(found))
     held = leaves(shown)
     absent = (one for log in logs if any(each.history is log for each in found) for one in not_shown(shown, log))
-    rests = [(each.history, number) for each in found for number in (each.number, *(one for one, _sent in each.went))]
     return Answer(
         "onward",
         asked,
         _sentence(found),
-        tuple(line for each in found for line in _lines(each, held)),
-        tuple(Evidence.of(log, number) for log, number in rests),
+        tuple(_line(each, held) for each in sorted((*found, *went), key=_in_time)),
+        evidence((*found, *went)),
         (*(one for each in found for one in _judged(shown, each, held)), *absent),
         later("a log tells what was passed on with the program; what went otherwise, only the people can say"),
     )
@@ -68,13 +59,25 @@ def leaves(shown: Shown) -> tuple[OnwardApproval, ...]:
     return tuple(found)
 
 
-def _passed_on(log: History) -> Iterator[_PassedOn]:
-    sent = list(log.of("bundle.delivered"))
-    for number, entry in log.of("store.exported"):
-        if entry.note in {_ONWARD, _PUBLISHED}:
-            under = entry.onward.id if entry.onward else None
-            went = ((n, each) for n, each in sent if n > number and under is not None and agreement_id(each) == under)
-            yield _PassedOn(log, number, entry, tuple(went))
+def _passed_on(log: History) -> Iterator[Noted]:
+    return (each for each in Noted.of(log, "store.exported") if each.entry.note in {_ONWARD, _PUBLISHED})
+
+
+def _went(found: Iterable[Noted]) -> Iterator[Noted]:
+    """What a party sent, since it first passed data on under an agreement, under that agreement: each once, however
+    often it passed on."""
+    first: dict[tuple[str, str], Noted] = {}
+    for each in found:
+        if each.entry.onward is not None:
+            first.setdefault((each.history.origin, each.entry.onward.id), each)
+    for (_log, under), passed in first.items():
+        for each in Noted.of(passed.history, "bundle.delivered"):
+            if each.number > passed.number and agreement_id(each.entry) == under:
+                yield each
+
+
+def _in_time(noted: Noted) -> tuple[dt.datetime, str, int]:
+    return noted.entry.time, noted.history.origin, noted.number
 
 
 def _is_asked(entry: Entry, asked: Asked) -> bool:
@@ -85,7 +88,7 @@ def _is_asked(entry: Entry, asked: Asked) -> bool:
 # --- by whose leave ---
 
 
-def _judged(shown: Shown, passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Finding]:
+def _judged(shown: Shown, passed: Noted, held: Sequence[OnwardApproval]) -> Iterator[Finding]:
     entry, log = passed.entry, passed.history
     if entry.note != _ONWARD:
         return
@@ -126,7 +129,7 @@ def _against(leave: OnwardApproval, under: Agreement, entry: Entry) -> bool:
 # --- what is said of it ---
 
 
-def _sentence(found: Sequence[_PassedOn]) -> Said:
+def _sentence(found: Sequence[Noted]) -> Said:
     onward = [each for each in found if each.entry.note == _ONWARD]
     published = counted_later(
         "tables were published {count} time", "tables were published {count} times", len(found) - len(onward)
@@ -142,33 +145,28 @@ def _sentence(found: Sequence[_PassedOn]) -> Said:
     return joined((passed_on, published))
 
 
-def _lines(passed: _PassedOn, held: Sequence[OnwardApproval]) -> Iterator[Said]:
-    entry = passed.entry
-    names = {
-        "day": f"{entry.time:%Y-%m-%d}",
-        "party": entry.party,
-        "person": entry.person,
-        "under": _name(entry.agreement),
-    }
+def _line(noted: Noted, held: Sequence[OnwardApproval]) -> Said:
+    entry = noted.entry
+    names = {"day": f"{entry.time:%Y-%m-%d}", "party": entry.party, "under": _name(entry.agreement)}
+    if entry.kind == "bundle.delivered":
+        return later(
+            "{day}, {party}: sent to {recipient} under {under}: {period}",
+            **names,
+            recipient=entry.counterpart,
+            period=entry.period or "–",
+        )
     if entry.note == _PUBLISHED:
-        yield later("{day}, {party}: {person} published tables of what came under {under}", **names)
-        return
+        return later(
+            "{day}, {party}: {person} published tables of what came under {under}", **names, person=entry.person
+        )
     leave = ", ".join(sorted({_named(each) for each in held if _is_about(each, entry)}))
-    yield later(
+    return later(
         "{day}, {party}: {person} passed on what came under {under}, under {to}, {leave}",
         **names,
+        person=entry.person,
         to=_name(entry.onward),
         leave=later("by leave of {approvers}", approvers=leave) if leave else later("and no leave was shown"),
     )
-    for _number, each in passed.went:
-        yield later(
-            "{day}, {party}: sent to {recipient} under {under}: {period}",
-            day=f"{each.time:%Y-%m-%d}",
-            party=each.party,
-            recipient=each.counterpart,
-            under=_name(each.agreement),
-            period=each.period or "–",
-        )
 
 
 def _named(leave: OnwardApproval) -> str:

@@ -38,7 +38,7 @@ class Spell:
         return self.begins <= moment and not self.over(moment)
 
     def over(self, moment: dt.datetime) -> bool:
-        ended = self.until is not None and self.until < _day(moment)
+        ended = self.until is not None and self.until < moment.date()
         return ended or (self.dismissed is not None and self.dismissed < moment)
 
 
@@ -62,6 +62,10 @@ class People:
             return "certified" if may or any(each.number is None for each in covering) else "not_certified"
         over = any(each.number is not None and each.over(moment) for each in theirs)
         return "not_certified" if self.knows(moment) or over else "not_told"
+
+    def keys(self, person: str | None, moment: dt.datetime) -> frozenset[str]:
+        """The keys that the person had at that moment, by the log or by a card: both may tell of one day."""
+        return frozenset(each.key for each in self.spells if each.person == person and each.covers(moment))
 
     def knows(self, moment: dt.datetime) -> bool:
         """Whether whoever was certified at that moment would be told of."""
@@ -102,7 +106,7 @@ def _of_cards(shown: Shown, history: History) -> Iterator[Spell]:
     dismissed = [each for _number, each in history.of("person.dismissed")]
     for card in cards_of(shown, history.party):
         for each in card.people:
-            gone = (one.happened for one in dismissed if one.person == each.id and _day(one.time) >= card.issued)
+            gone = (one.happened for one in dismissed if one.person == each.id and one.time.date() >= card.issued)
             begins = dt.datetime.combine(each.not_before, dt.time(), dt.UTC)
             key = each.verify_key.fingerprint()
             yield Spell(each.id, key, begins, each.not_after, min(gone, default=None), each.roles, None)
@@ -112,7 +116,3 @@ def _told_since(history: History) -> dt.datetime | None:
     if len(history.entries) < history.head.checkpoint.size:
         return None
     return next((each.time for _number, each in history.of("person.certified") if each.until is not None), None)
-
-
-def _day(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(dt.UTC).date()

@@ -9,30 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exchange.asking.answer import Answer, Asked, Evidence
-from exchange.asking.events import event
+from exchange.asking.answer import Answer, Asked
+from exchange.asking.events import line_about
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.shown import Shown
-from exchange.audit.entries import Entry, Kind
 from exchange.audit.history import History
 from exchange.locale import Said, counted_later, later
-
-_LETTERS: dict[Kind, Said] = {
-    "consent.withdrawn": later("the person withdrew consent"),
-    "erasure.asked": later("the recipient is to be told to erase"),
-    "letter.sent": later("a letter was written"),
-    "letter.received": later("a letter came"),
-    "letter.given_up": later("a letter was given up"),
-    "erasure.certified": later("the recipient certified that it erased"),
-    "rights.requested": later("the person asked for her rights"),
-    "rights.answered": later("the person was answered"),
-}
 
 
 def answer(shown: Shown, asked: Asked) -> Answer:
     """By the ids of bundles and letters to which the sender's registers lead (`asked.led_to`)."""
     if asked.led_to is None:
         return Answer("pseudonym", asked, _cannot_tell(shown, asked))
-    found = [(log, number, entry) for log in shown.histories for number, entry in _about(log, frozenset(asked.led_to))]
+    found = [each for log in shown.histories for each in _about(log, frozenset(asked.led_to))]
     return Answer(
         "pseudonym",
         asked,
@@ -41,8 +30,8 @@ def answer(shown: Shown, asked: Asked) -> Answer:
             "{count} entries of the log are about this person",
             len(found),
         ),
-        tuple(_line(entry) for _log, _number, entry in found),
-        tuple(Evidence.of(log, number) for log, number, _entry in found),
+        tuple(line_about(each, each.entry.bundle or each.entry.letter or "") for each in found),
+        evidence(found),
         attested=later("that these are all, only the sender's own registers tell: nobody else can verify it"),
     )
 
@@ -55,19 +44,10 @@ def _cannot_tell(shown: Shown, asked: Asked) -> Said:
     )
 
 
-def _about(log: History, ids: frozenset[str]) -> Iterator[tuple[int, Entry]]:
+def _about(log: History, ids: frozenset[str]) -> Iterator[Noted]:
     """What names a bundle or letter by its id, or by the sealed file in which it went."""
     named = [each for each in log.entries.values() if each.bundle in ids or each.letter in ids]
     files = {each.ciphertext for each in named} - {None}
     for number, each in sorted(log.entries.items()):
         if each.bundle in ids or each.letter in ids or each.ciphertext in files:
-            yield number, each
-
-
-def _line(entry: Entry) -> Said:
-    return later(
-        "{moment} UTC: {what} ({file})",
-        moment=f"{entry.time:%Y-%m-%d %H:%M}",
-        what=_LETTERS.get(entry.kind) or event(entry),
-        file=entry.bundle or entry.letter or "–",
-    )
+            yield Noted(log, number, each)

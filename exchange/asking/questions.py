@@ -40,6 +40,8 @@ class Question:
     takes: tuple[str, ...] = ()
     heads: bool = False
     """Whether it compares with heads of logs that whoever asks has kept."""
+    word: str = ""
+    """What is told first, without an option."""
 
     def answer(self, shown: Shown, asked: Asked) -> Answer:
         """With the parties whose logs were asked; where one that is asked about showed no log, it begins with that."""
@@ -61,7 +63,8 @@ class Question:
         of = (word for pack in packs for word in ("--pack", pack))
         by = (word for key in keys for word in ("--key", key))
         heads = (word for each in kept if self.heads for word in ("--kept", each))
-        return shlex.join(("exchange", "audit", "query", self.name, *about, *of, *by, *heads))
+        first = (self.word,) if self.word else ()
+        return shlex.join(("exchange", "audit", "query", self.name, *first, *about, *of, *by, *heads))
 
 
 def _absent(known: Collection[object], named: Iterable[str | None]) -> Iterator[Finding]:
@@ -126,6 +129,7 @@ QUESTIONS: tuple[Question, ...] = (
         "pseudonym",
         later("what is told of one person whom a recipient knows by a pseudonym?"),
         needs=("agreement", "recipient"),
+        word="PSEUDONYM",
     ),
     Question(
         13,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement
 from exchange.agreements.clause import numbers
-from exchange.asking.answer import Answer, Asked, Evidence, finding
+from exchange.asking.answer import Answer, Asked
 from exchange.asking.bound import agreement_id, bound, not_shown
+from exchange.asking.noted import Noted, evidence
 from exchange.asking.people import People
 from exchange.asking.shown import Shown
 from exchange.audit.entries import AgreementRef, Entry, Kind
@@ -33,34 +34,22 @@ _ROLE: dict[Kind, str | None] = {
 """What a person must be certified for, where it is always the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    history: History
-    number: int
-    entry: Entry
-
-    @property
-    def failed(self) -> bool:
-        """Of what a person decides on pairs, `codes` tell the decision; of the register, why nothing was shown."""
-        return self.entry.kind.startswith("pseudonym.") and bool(self.entry.codes)
-
-
 def answer(shown: Shown, asked: Asked) -> Answer:
     """From the logs of all, or of the party that is asked about. Attempts that failed are told, too."""
     logs = [each for each in shown.histories if asked.party in (None, each.party)]
-    found: list[_Reading] = []
+    found: list[Noted] = []
     findings: list[Finding] = []
     for log in logs:
         readings = [each for each in _readings(log) if _is_asked(each.entry, asked)]
         found += readings
-        findings += _judged(shown, log, [each for each in readings if not each.failed])
+        findings += _judged(shown, log, [each for each in readings if not _in_vain(each)])
         findings += not_shown(shown, log, asked.agreement) if readings else ()
     return Answer(
         "readers",
         asked,
         _sentence(found),
         tuple(_line(each) for each in found),
-        tuple(Evidence.of(each.history, each.number) for each in found),
+        evidence(found),
         tuple(findings),
         later(
             "a log tells what was done with the program; on site, look at what lies beside it, on screens and on paper"
@@ -68,10 +57,13 @@ def answer(shown: Shown, asked: Asked) -> Answer:
     )
 
 
-def _readings(log: History) -> Iterator[_Reading]:
-    for number, entry in log.of(*_ROLE):
-        if entry.kind != "bundle.opened" or entry.person:
-            yield _Reading(log, number, entry)
+def _readings(log: History) -> Iterator[Noted]:
+    return (each for each in Noted.of(log, *_ROLE) if each.entry.kind != "bundle.opened" or each.entry.person)
+
+
+def _in_vain(reading: Noted) -> bool:
+    """Of what a person decides on pairs, `codes` tell the decision; of the register, why nothing was shown."""
+    return reading.entry.kind.startswith("pseudonym.") and bool(reading.entry.codes)
 
 
 def _is_asked(entry: Entry, asked: Asked) -> bool:
@@ -99,7 +91,7 @@ class _Doors:
                 told.setdefault(each.agreement, number)
         return cls(log.party, bound(shown, log), told)
 
-    def closed(self, reading: _Reading) -> bool:
+    def closed(self, reading: Noted) -> bool:
         """Whether it follows from the agreements that were shown that they do not let this person look: the one that is
         named, else all under which something may have come."""
         named = agreement_id(reading.entry)
@@ -120,42 +112,42 @@ class _Doors:
         return begun[-1]
 
 
-def _judged(shown: Shown, log: History, readings: Sequence[_Reading]) -> Iterator[Finding]:
-    people, doors, untold = People.of(shown, log), _Doors.of(shown, log), dict[str, int]()
+def _judged(shown: Shown, log: History, readings: Sequence[Noted]) -> Iterator[Finding]:
+    people, doors, untold = People.of(shown, log), _Doors.of(shown, log), dict[str, Noted]()
     for each in readings:
         person, what = each.entry.person or "–", _what(each.entry)
         standing = people.standing(person, each.entry.time, _ROLE[each.entry.kind])
         if standing == "not_certified":
             said = later("{person} was not certified for this on that day: {what}", person=person, what=what)
-            yield finding(log, "audit.reader_unnamed", said, each.number)
+            yield each.finding("audit.reader_unnamed", said)
         elif not each.entry.kind.startswith("pseudonym.") and doors.closed(each):
             said = later("no agreement names {person} among those who may: {what}", person=person, what=what)
-            yield finding(log, "audit.reader_unnamed", said, each.number)
+            yield each.finding("audit.reader_unnamed", said)
         elif standing == "not_told":
-            untold.setdefault(person, each.number)
-    for person, number in untold.items():
+            untold.setdefault(person, each)
+    for person, first in untold.items():
         said = later("neither the log nor a card that was shown tells whether {person} was certified", person=person)
-        yield finding(log, "audit.reader_untold", said, number)
+        yield first.finding("audit.reader_untold", said)
 
 
 # --- what is said of it ---
 
 
-def _sentence(found: Sequence[_Reading]) -> Said:
+def _sentence(found: Sequence[Noted]) -> Said:
     people = {(each.history.party, each.entry.person) for each in found if each.entry.person}
     return counted_later(
         "{count} time somebody opened, looked up, exported or read data; people: {people}; in vain: {failed}",
         "{count} times somebody opened, looked up, exported or read data; people: {people}; in vain: {failed}",
-        sum(not each.failed for each in found),
+        sum(not _in_vain(each) for each in found),
         people=len(people),
-        failed=sum(each.failed for each in found),
+        failed=sum(_in_vain(each) for each in found),
     )
 
 
-def _line(reading: _Reading) -> Said:
+def _line(reading: Noted) -> Said:
     entry = reading.entry
     names = {"moment": f"{entry.time:%Y-%m-%d %H:%M}", "party": entry.party, "person": entry.person or "–"}
-    if reading.failed:
+    if _in_vain(reading):
         codes = ", ".join(entry.codes)
         return later(
             "{moment} UTC, {party}: {person}, in vain: {what} ({codes})", **names, what=_what(entry), codes=codes

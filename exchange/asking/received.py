@@ -14,18 +14,13 @@ from dataclasses import dataclass
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.deadlines import until
 from exchange.asking.events import event
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-)
+from exchange.asking.noted import Noted, day, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients
 from exchange.asking.shown import Shown
 from exchange.audit.acknowledged import acknowledged_all
 from exchange.audit.entries import Kind
 from exchange.audit.findings import Finding
+from exchange.audit.matches import ON_ITS_WAY
 from exchange.locale import Said, counted_later, later
 
 _NOT_TAKEN: tuple[Kind, ...] = ("bundle.refused", "bundle.quarantined")
@@ -58,6 +53,7 @@ def answer(shown: Shown, asked: Asked) -> Answer:
         tuple(_line(each) for each in came),
         evidence(at for each in came for at in _rests_on(each)),
         (
+            *(one for each in came for one in _missed(shown, each)),
             *_unread(shown, came),
             *without_agreement(shown, found),
             *without_recipients(found),
@@ -81,6 +77,20 @@ def _rests_on(came: _Came) -> Iterator[Noted]:
     yield from sending.by_recipient("notices.acknowledged")
     if sending.came is None:
         yield from sending.by_sender("bundle.acknowledged", "notices.acknowledged")
+
+
+def _missed(shown: Shown, came: _Came) -> Iterator[Finding]:
+    """What left, and of which its recipient's log says nothing: as verifying has it, where it matches the logs."""
+    left, there = came.sending.delivered, came.sending.came
+    given_up = any(came.sending.by_sender("release.given_up"))  # its sender says itself that it never came
+    if left is None or there is None or came.arrived is not None or given_up:
+        return
+    if left.entry.time + ON_ITS_WAY < until(there, shown):
+        what = later("{recipient} does not say that {bundle} was received", **_names(came))
+        yield left.finding("audit.delivered_not_received", what)
+    else:
+        what = later("{recipient} has not yet said that {bundle} was received", **_names(came))
+        yield left.finding("audit.in_transit", what)
 
 
 def _unread(shown: Shown, came: Sequence[_Came]) -> Iterator[Finding]:
@@ -120,7 +130,7 @@ def _line(came: _Came) -> Said:
     return later(
         "{bundle} for {recipient}, sent {sent}: {what}; notices acknowledged by {people}",
         **_names(came),
-        sent=_day(came.sending.delivered),
+        sent=day(came.sending.delivered),
         what=_became(came),
         people=", ".join(came.readers) or later("nobody, as far as was shown"),
     )
@@ -128,16 +138,12 @@ def _line(came: _Came) -> Said:
 
 def _became(came: _Came) -> Said:
     if came.accepted is not None:
-        return later("received {day}, accepted {accepted}", day=_day(came.arrived), accepted=_day(came.accepted))
+        return later("received {day}, accepted {accepted}", day=day(came.arrived), accepted=day(came.accepted))
     if came.turned_away is not None:
-        return later("received {day}, {what}", day=_day(came.arrived), what=event(came.turned_away.entry))
+        return later("received {day}, {what}", day=day(came.arrived), what=event(came.turned_away.entry))
     if came.arrived is not None:
-        return later("received {day}, not accepted yet", day=_day(came.arrived))
+        return later("received {day}, not accepted yet", day=day(came.arrived))
     receipt = next(came.sending.by_sender("bundle.acknowledged"), None)
     if receipt is not None:
-        return later("its receipt came on {day}", day=_day(receipt))
+        return later("its receipt came on {day}", day=day(receipt))
     return later("not received, as far as was shown")
-
-
-def _day(noted: Noted | None) -> str:
-    return "–" if noted is None else f"{noted.entry.time:%Y-%m-%d}"

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from exchange.asking.answer import Asked, Evidence, finding, grouped
+from exchange.asking.answer import Asked, grouped
+from exchange.asking.noted import Noted
 from exchange.asking.shown import Shown
-from exchange.audit.entries import AgreementRef, Entry, Kind
+from exchange.audit.entries import AgreementRef, Kind
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
-from exchange.locale import Said, counted_later, later
+from exchange.locale import counted_later, later
 
 _BY_THE_SENDER: tuple[Kind, ...] = ("bundle.packed", "bundle.delivered", "bundle.acknowledged")
 _BY_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.opened", "bundle.accepted")
@@ -34,22 +35,6 @@ _STAGES: tuple[Kind, ...] = (
 _ABOUT_FILES = ("bundle.", "release.", "notices.")
 CAME: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "bundle.refused")
 """What a recipient's log says of a bundle that has reached it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """An entry where it stands."""
-
-    history: History
-    number: int
-    entry: Entry
-
-    @property
-    def evidence(self) -> Evidence:
-        return Evidence.of(self.history, self.number)
-
-    def finding(self, code: str, said: Said) -> Finding:
-        return finding(self.history, code, said, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +108,6 @@ def claimed_besides(shown: Shown, found: Iterable[Sending]) -> Iterator[Finding]
                 first = next(iter((*each.by_sender(*_BY_THE_SENDER), *each.by_recipient(*_BY_THE_RECIPIENT))))
                 what = later("{party} claims a file that others claim, too", party=first.history.party)
                 yield first.finding("audit.claimed_besides", what)
-
-
-def evidence(noted: Iterable[Noted]) -> tuple[Evidence, ...]:
-    """Each entry once, with its proof."""
-    once = {(each.history.origin, each.number): each for each in noted}
-    return tuple(each.evidence for each in once.values())
 
 
 # --- what was not shown ---

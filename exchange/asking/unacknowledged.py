@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from exchange.asking.answer import Answer, Asked
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
-from exchange.asking.sendings import (
-    Noted,
-    Sending,
-    evidence,
-    sendings,
-    without_agreement,
-    without_recipients,
-    without_senders,
-)
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import Sending, sendings, without_agreement, without_recipients, without_senders
 from exchange.asking.shown import Shown
 from exchange.audit.entries import Kind
 from exchange.audit.findings import Finding
@@ -75,7 +68,9 @@ def _waits(shown: Shown, sending: Sending, delivered: Noted, came: There) -> _Wa
     told = (each.entry for each in sending.by_sender())
     clock = None
     if text is not None:
-        clock = first(reporting.clocks(facts(shown, delivered.history, text, told, came)), "reporting.receipt")
+        clock = first(
+            reporting.clocks(facts(shown, delivered.history, text.agreement, came, told)), "reporting.receipt"
+        )
     answered = next(sending.by_sender(*_ANSWERS), None)
     state: ClockState = "running" if clock is None else clock.state(until(delivered.history, shown))
     said = later("by when is not known") if clock is None else in_time(clock, state)

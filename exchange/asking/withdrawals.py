@@ -3,7 +3,7 @@
 What ties the two logs together is the id of the letter by which a recipient was told. The clocks are those of
 `exchange.duties.withdrawal`: the sender's, to tell; the recipient's, to erase, where its log was shown, else the
 sender's, who waits for the certificate. No log tells when a letter was at its recipient's server: what was written in
-time is taken as told in time. Erasing is certified and never proved.
+time is taken as told in time; whether it came, `exchange.audit.letters` judges. Erasing is certified and never proved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TypeAlias
 from exchange.asking.answer import Answer, Asked, drawn, grouped
 from exchange.asking.deadlines import There, facts, first, in_time, there, until
 from exchange.asking.erasures import Case, cases
-from exchange.asking.sendings import Noted, evidence, unshown
+from exchange.asking.noted import Noted, evidence
+from exchange.asking.sendings import unshown
 from exchange.asking.shown import Shown
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
@@ -64,17 +65,6 @@ class _Judged:
         elif written is not None and written.entry.time > clock.ends:
             what = later("{recipient} was told of withdrawal {letter} after {due} UTC", **names)
             yield written.finding("audit.withdrawal_late", what)
-        elif written is not None and self.lost:
-            what = later("the log of {recipient} does not say that the letter of withdrawal {letter} came", **names)
-            yield written.finding("audit.withdrawal_untold", what)
-
-    @property
-    def lost(self) -> bool:
-        """Whether the recipient's log has nothing of the letter, when by its own account it should long have erased."""
-        case = self.case
-        if case.erases is None or case.came is not None or case.certified is not None or self.certificate is None:
-            return False
-        return case.erases.made is not None and case.erases.made > self.certificate[0].ends
 
     def _erasing(self) -> Iterator[Finding]:
         if self.decides is None:
@@ -91,7 +81,7 @@ class _Judged:
         elif state == "overdue" and self.erase is not None and case.came is not None:
             what = later("{recipient} has not certified the erasure of withdrawal {letter} by {due}", **names)
             yield case.came.finding("audit.erasure_late", what)
-        elif self.certificate is not None and self.certificate[1] == "overdue" and not self.lost:
+        elif self.certificate is not None and self.certificate[1] == "overdue":
             what = later("no certificate of the erasure of withdrawal {letter} has come from {recipient}", **names)
             yield case.at.finding("audit.erasure_open", what)
 
@@ -158,7 +148,9 @@ def _clocks(shown: Shown, noted: Sequence[Noted], came: There) -> tuple[Clock, .
     text = shown.agreement(noted[0].entry.agreement) if noted else None
     if text is None:
         return ()
-    return tuple(withdrawal.clocks(facts(shown, noted[0].history, text, (each.entry for each in noted), came)))
+    return tuple(
+        withdrawal.clocks(facts(shown, noted[0].history, text.agreement, came, (each.entry for each in noted)))
+    )
 
 
 def _stands(shown: Shown, log: History | None, clock: Clock | None) -> _Stands | None:

@@ -222,6 +222,12 @@ class Counts(_Record):
 
     attempts: Count | None = None
     bytes: Count | None = None
+    cell_asked: Count | None = None
+    """The smallest count that tables may tell."""
+    cell_reached: Count | None = None
+    """The smallest that they do tell; unknown where all are withheld."""
+    cells_exposed: Count | None = None
+    """Cells of tables that differ from those of earlier releases by fewer people than agreed."""
     cells_withheld: Count | None = None
     corrections: Count | None = None
     entry: Count | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exchange.locale import Said, _
+from exchange.locale import Said, _, later
 
 Weight = Literal["wrong", "look"]
 
@@ -17,6 +17,7 @@ _LOOK = {
     "audit.agreement_not_theirs",
     "audit.approver_untold",
     "audit.back_dated",
+    "audit.cell_untold",
     "audit.claimed_besides",
     "audit.clock_skew",
     "audit.compelled_untold",
@@ -36,7 +37,6 @@ _LOOK = {
     "audit.key_revoked_elsewhere",
     "audit.key_untold",
     "audit.lapsed_on_the_way",
-    "audit.month_late",
     "audit.not_delivered",
     "audit.onward_untold",
     "audit.own_key",
@@ -49,6 +49,8 @@ _LOOK = {
     "audit.stale",
     "audit.time_ahead",
     "audit.time_backwards",
+    "audit.timestamp_late",
+    "audit.timestamp_unknown",
     "audit.unacknowledged",
     "audit.until_untold",
     "audit.unwitnessed",
@@ -80,12 +82,16 @@ _ORDER = (
     "audit.foreign_log",
     "audit.tile_damaged",
     "audit.pack_damaged",
+    "audit.timestamp_contradicts",
+    "audit.timestamp_wrong",
     "audit.entry_future",
     "audit.cosignature_forged",
     "audit.kept_unsigned",
     "audit.kept_unreadable",
     "audit.back_dated",
     "audit.dated_ahead",
+    "audit.timestamp_late",
+    "audit.timestamp_unknown",
     "audit.time_backwards",
     "audit.time_ahead",
     "audit.silent",
@@ -94,6 +100,8 @@ _ORDER = (
     "audit.misdelivered",
     "audit.received_not_delivered",
     "audit.delivered_not_received",
+    "audit.letter_not_sent",
+    "audit.letter_not_received",
     "audit.agreement_differs",
     "audit.receipt_unmatched",
     "audit.unacknowledged",
@@ -146,3 +154,23 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each finding once: what is wrong before what is to be looked at, in the order above; the rest as it was found."""
     once = dict.fromkeys(findings)
     return tuple(sorted(once, key=lambda each: (each.weight != "wrong", _PLACE.get(each.code, len(_PLACE)))))
+
+
+def as_told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """For people: what is normal in every log is said once, and names the logs."""
+    unwitnessed = [each for each in findings if each.code == "audit.unwitnessed"]
+    if len(unwitnessed) < 2:
+        return tuple(findings)
+    logs = ", ".join(dict.fromkeys(f"{_log_of(each)} ({_run(each)})" for each in unwitnessed))
+    once = Finding("audit.unwitnessed", later("nobody else has witnessed the newest entries of {logs} yet", logs=logs))
+    return gravest_first((*(each for each in findings if each.code != once.code), once))
+
+
+def _log_of(finding: Finding) -> str:
+    """Party and network, or the pack where no log is known."""
+    return finding.origin.partition("/")[0] or finding.pack
+
+
+def _run(finding: Finding) -> int:
+    first = finding.entry or 0
+    return (first if finding.last is None else finding.last) - first + 1

@@ -35,7 +35,8 @@ from exchange.locale import _
 
 _FORMAT = 1
 # An opening is NULL once it was erased; a checkpoint is kept with the cosignatures known. Which sizes a witness was
-# shown since it last cosigned is remembered, since a proof must start from the one that it has.
+# shown since it last cosigned is remembered, since a proof must start from the one that it has. What a timestamp
+# authority was asked is kept with its answer, which is NULL until it comes.
 _SCHEMA = (
     "CREATE TABLE log (origin TEXT NOT NULL) STRICT",
     "CREATE TABLE entry (number INTEGER PRIMARY KEY, opening BLOB) STRICT",
@@ -44,6 +45,9 @@ _SCHEMA = (
 )
 _SHOWN = """CREATE TABLE IF NOT EXISTS shown (witness TEXT NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (witness, size)) STRICT"""
+_STAMP = """CREATE TABLE IF NOT EXISTS stamp (nonce TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, answer BLOB)
+    STRICT"""
+_LATER = (_SHOWN, _STAMP)  # not in a log that an earlier version has made
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class Log:
                     Problem("audit.log_future", _("a later version has written this log"), where=path.name)
                 )
             rows = connection.execute("SELECT origin FROM log").fetchall()
-            connection.execute(_SHOWN)  # not in a log that an earlier version has made
+            for statement in _LATER:
+                connection.execute(statement)
         if len(rows) != 1:
             connection.close()
             raise unusable(path.name)
@@ -166,6 +171,14 @@ class Log:
         """That the witness was shown these sizes, and no others. In a `turn`."""
         self._db.execute("DELETE FROM shown WHERE witness = ?", (witness,))
         self._db.executemany("INSERT INTO shown VALUES (?, ?)", ((witness, each) for each in sizes))
+
+    def ask_stamp(self, nonce: str, size: int) -> None:
+        """Remember that an authority was asked to stamp the checkpoint of this size. In a `turn`."""
+        self._db.execute("INSERT INTO stamp VALUES (?, ?, NULL)", (nonce, size))
+
+    def keep_stamp(self, nonce: str, answer: bytes) -> None:
+        """Keep what the authority answered, in the place of what was kept of it. In a `turn`."""
+        self._db.execute("UPDATE stamp SET answer = ? WHERE nonce = ?", (answer, nonce))
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
@@ -237,6 +250,18 @@ class Log:
             query = "SELECT size FROM shown WHERE witness = ? ORDER BY size"
             return [size for (size,) in self._db.execute(query, (witness,))]
 
+    def stamp_asked(self, nonce: str) -> int | None:
+        """The size of the checkpoint that an authority was asked to stamp with this nonce; None where none was."""
+        with translated(self.origin):
+            row = self._db.execute("SELECT size FROM stamp WHERE nonce = ?", (nonce,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def stamps(self) -> list[tuple[int, bytes]]:
+        """The size of each checkpoint that was stamped, smallest first, and the authority's answer as it came."""
+        with translated(self.origin):
+            query = "SELECT size, answer FROM stamp WHERE answer IS NOT NULL ORDER BY size, rowid"
+            return [(size, answer) for size, answer in self._db.execute(query)]
+
     def continues(self, earlier: Checkpoint) -> bool:
         """Whether the tree still has that root, and what was added since is what stands in the tree."""
         if earlier.size > self.size or earlier.root != self.root(earlier.size):
@@ -296,7 +321,7 @@ def _make(path: Path, origin: str) -> None:
     connection = connect(path)
     try:
         with transaction(connection):
-            for statement in (*_SCHEMA, _SHOWN):
+            for statement in (*_SCHEMA, *_LATER):
                 connection.execute(statement)
             connection.execute("INSERT INTO log VALUES (?)", (origin,))
             connection.execute(f"PRAGMA user_version = {_FORMAT}")

@@ -86,14 +86,18 @@ class _Side:
         return self.told.get(ciphertext, _NOTHING)
 
     def knows_of(self, moment: datetime, within: timedelta = timedelta()) -> bool:
-        """Whether the pack was made late enough to tell what followed upon something at `moment` elsewhere."""
-        return self.log.made is None or self.log.made > moment + within
+        return knows_of(self.log, moment, within)
 
     def found(self, code: str, said: Said, number: int) -> Finding:
         return Finding(code, said, self.log.pack, self.log.origin, number)
 
 
 _Sides = Mapping[str, _Side]  # by party
+
+
+def knows_of(log: ReadLog, moment: datetime, within: timedelta = timedelta()) -> bool:
+    """Whether the pack was made late enough to tell what followed upon something at `moment` elsewhere."""
+    return log.made is None or log.made > moment + within
 
 
 def match_logs(logs: Sequence[ReadLog]) -> tuple[list[Match], list[Finding]]:

@@ -3,6 +3,7 @@
     pack.json             whose log, its public key, when the pack was made, and for whom
     checkpoint            the head of the log, signed, with the cosignatures known
     checkpoints/SIZE      the earlier heads
+    timestamps/SIZE-N.tsr what timestamp authorities answered about the head of that size (RFC 3161)
     tile/…                the tree and its entries (C2SP tlog-tiles), so that stock tools check every proof
     vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
@@ -36,6 +37,7 @@ from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
 MANIFEST, HEAD, ENTRIES, VKEYS = "pack.json", "checkpoint", "entries.jsonl", "vkeys"
+STAMPS = "timestamps"
 DOCUMENTS = ("cards", "agreements")
 """Folders of documents that other parts of the house can read."""
 _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -134,6 +136,8 @@ def _write_log(folder: Path, log: Log, manifest: Manifest, checkpoints: Sequence
     _put(folder, HEAD, head.data)
     for earlier in checkpoints[:-1]:
         _put(folder, f"checkpoints/{earlier.checkpoint.size}", earlier.data)
+    for number, (stamped, answer) in enumerate(log.stamps(), 1):
+        _put(folder, f"{STAMPS}/{stamped}-{number}.tsr", answer)
     size = head.checkpoint.size
     for name, content in tiles(size, log.tree(size).node):
         _put(folder, name, content)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -24,13 +25,16 @@ from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_o
 from exchange.audit.findings import Finding
 from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
-from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, Manifest
+from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, STAMPS, Manifest
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree
 from exchange.audit.unpack import PackFiles
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, CryptoError
 from exchange.locale import Said, later
+
+if TYPE_CHECKING:
+    from exchange.audit.dates import Seen
 
 CLOCK_SLACK = timedelta(minutes=5)
 """Two programs of one organisation may write a little out of order."""
@@ -56,6 +60,9 @@ class ReadLog:
     covered: int = 0
     """How many entries stand under a head that the log's key has signed; the rest anybody may have written."""
     held: tuple[bytes, ...] = ()
+    answers: dict[str, bytes] = field(default_factory=dict)
+    """What timestamp authorities answered, by path; `stamped`: those that count, once they were judged."""
+    stamped: tuple[Seen, ...] = ()
     documents: dict[str, bytes] = field(default_factory=dict)
     """Cards and agreements by path: as the party gave them, unread."""
     findings: list[Finding] = field(default_factory=list)
@@ -102,6 +109,7 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         entries = Entries(lines, _place_lines(log, lines), *files.place(ENTRIES))
         log.entries = entries
         log.held = tuple(files.read_all("held", MAX_NOTE_BYTES, _MAX_DOCUMENTS).values())
+        log.answers = files.read_all(STAMPS, _MAX_DOCUMENT, _MAX_DOCUMENT)  # one a week for fifty years
         for room in DOCUMENTS:
             log.documents |= files.read_all(room, _MAX_DOCUMENT, _MAX_DOCUMENTS)
         for name in sorted(set(files.damage)):

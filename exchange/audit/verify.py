@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from exchange.audit.checkpoint import (
     Cosignature,
@@ -23,26 +24,36 @@ from exchange.audit.checkpoint import (
     party_of,
     witness_name,
 )
-from exchange.audit.entries import LAST_MOMENT
+from exchange.audit.dates import Seen, contradicted
 from exchange.audit.findings import Finding, gravest_first
 from exchange.audit.history import History
-from exchange.audit.lines import as_text
-from exchange.audit.matches import ON_ITS_WAY, Match, match_logs
+from exchange.audit.letters import match_letters
+from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
 from exchange.audit.reading import ReadLog, read_pack
+from exchange.audit.timestamps import judge_stamps
 from exchange.crypto import b64
 from exchange.crypto.canonical import Json
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError
 from exchange.locale import later
 
+if TYPE_CHECKING:
+    from exchange.crypto.timestamp import Authorities
+
 STALE = timedelta(days=45)
-"""A log that is older when its pack is made, or a witness that has been silent for longer, is looked at."""
-SHOWN_LATE = 3 * ON_ITS_WAY
-"""How old a head may be when it is cosigned: it is the one of the week, waits with its parcel for an approval, and is
-on its way. What was noted meanwhile stands behind it, and is honestly older than the cosignature."""
-CLOCKS_APART = timedelta(days=1)
-"""Two organisations' clocks: a zone that is set wrongly makes them differ by hours, and accuses nobody."""
+"""A log that is older when its pack is made, or a witness that has been silent for longer, is looked at; where an
+agreement lets more time pass, that long."""
+
+
+class Quiet(Protocol):
+    """How long a log may honestly be silent towards another party, or towards all; None where nothing tells."""
+
+    def __call__(self, log: ReadLog, other: str | None = None) -> timedelta | None: ...
+
+
+def _untold(log: ReadLog, other: str | None = None) -> timedelta | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class LogVerdict:
     `size` entries under `root`; the first `witnessed` of them nobody can change unseen any more, the rest rests on the
     party's word; `erased` have lost their opening; `fingerprint` is of the key that signed. Whoever witnessed is one of
     the auditor's `keys`; where no key was known to her, of the packs, and a finding says that these are unproved.
+    `stamps`: the timestamps that count.
     """
 
     pack: str
@@ -62,6 +74,7 @@ class LogVerdict:
     witnessed: int
     erased: int
     fingerprint: str
+    stamps: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ class Verdict:
         """The verdict for programs; roots in base 64, findings with the sentence in the language being spoken."""
         return {
             "ok": self.ok,
-            "logs": [{**asdict(log), "root": b64.encode(log.root)} for log in self.logs],
+            "logs": [{**asdict(log), "root": b64.encode(log.root), "stamps": _told(log.stamps)} for log in self.logs],
             "matches": [asdict(match) for match in self.matches],
             "findings": [
                 {**asdict(finding), "said": finding.what, "weight": finding.weight, "where": finding.where}
@@ -94,12 +107,18 @@ class Verdict:
         }
 
 
+def _told(stamps: Iterable[Seen]) -> list[Json]:
+    return [{"size": each.size, "time": each.at, "authority": each.by} for each in stamps]
+
+
 def verify(
     packs: Sequence[Path],
     *,
     keys: Mapping[str, VerifyKey] | None = None,
     held: Sequence[bytes] = (),
     now: datetime | None = None,
+    authorities: Authorities | None = None,
+    quiet: Quiet = _untold,
 ) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
 
@@ -109,16 +128,18 @@ def verify(
     `keys` are the logs' public keys as the auditor knows them, by origin; without one, the key in the pack is used and
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
     `held` is what the reader's own witness has seen of logs, and cosigned. `now`: the reader's clock; a pack that is
-    old by it, or beside the others, hides what came after.
+    old by it, or beside the others, hides what came after. `quiet`: what the agreements in a pack say of silence.
+    `authorities`: whose timestamps count.
     """
     logs = [read_pack(path, keys or {}) for path in packs]
     disputed = _disputed(logs)
     _check_forks(logs)
     newest = max((each for each in (now, *(log.made for log in logs)) if each is not None), default=None)
     for log in logs:
-        _check_age(log, newest)
+        _check_age(log, newest, quiet)
+        judge_stamps(log, authorities)
     kept, known = _kept(logs, held), keys or _claimed(logs, disputed)
-    witnessed = [_witnessed(log, kept, known, _longest_of(log, logs)) for log in logs]
+    witnessed = [_witnessed(log, kept, known, _longest_of(log, logs), quiet) for log in logs]
     verdicts = [_judge(log, size) for log, size in zip(logs, witnessed, strict=True)]
     matches: list[Match] = []
     findings = [*chain.from_iterable(map(_findings, logs)), *map(_dispute, sorted(disputed))]
@@ -126,7 +147,7 @@ def verify(
     for network in _networks(told):
         matched, unmatched = match_logs(network)
         matches += matched
-        findings += unmatched
+        findings += [*unmatched, *match_letters(network)]
     return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(_history(log, logs) for log in told))
 
 
@@ -177,7 +198,7 @@ class _Head:
     vouched: tuple[Cosignature, ...] = ()
 
 
-def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown: int) -> int:
+def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown: int, quiet: Quiet) -> int:
     """How many entries others vouch for: up to the last checkpoint that they have cosigned, each with its own key. What
     is held against the log becomes a finding; a pack without a head of its own is nobody's. `known`: the keys of
     witnesses; `shown`: the size to which the packs show this log."""
@@ -187,7 +208,7 @@ def _witnessed(log: ReadLog, kept: _Kept, known: Mapping[str, VerifyKey], shown:
     held = [_cosigned(signed, witnesses, other) for other, signed in _opened(log, log.key, kept)]
     own = [_cosigned(signed, witnesses, log) for signed in log.checkpoints if _is_root(log, signed)]
     vouched = max(_sound_size(log, held, shown), _sound_size(log, own, shown))
-    _check_silence(log, [*held, *own])
+    _check_silence(log, [*held, *own], quiet)
     _check_dates(log, [each for each in (*held, *own) if _is_root(log, each.signed)])
     return vouched
 
@@ -208,75 +229,48 @@ def _cosigned(signed: SignedCheckpoint, witnesses: Sequence[tuple[str, VerifyKey
     return _Head(signed, tuple(vouched))
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """`witness` had this log with so many entries by that day, and with no more."""
-
-    size: int
-    time: datetime
-    witness: str
-
-
 def _check_dates(log: ReadLog, heads: Iterable[_Head]) -> None:
-    """What was cosigned was written by then; and what stands behind it was not long before, for the log would have been
-    shown with it. The second is no proof: an old head may have been long on its way."""
-    seen = sorted(
-        (_Seen(head.signed.checkpoint.size, each.time, each.witness) for head in heads for each in head.vouched),
-        key=lambda each: (each.size, each.time),
-    )
-    latest = [*accumulate(seen, _later)]
-    earliest = [*accumulate(reversed(seen), _earlier)][::-1]
-    old, new = defaultdict[_Seen, list[int]](list), defaultdict[_Seen, list[int]](list)
-    least = [as_text(each.time - SHOWN_LATE) for each in latest]
-    most = [as_text(min(each.time, LAST_MOMENT) + CLOCKS_APART) for each in earliest]
-    place = 0
-    for number, time in log.entries.times() if seen else ():
-        while place < len(seen) and seen[place].size <= number:
-            place += 1
-        if place and time < least[place - 1]:
-            old[latest[place - 1]].append(number)
-        if place < len(seen) and time > most[place]:
-            new[earliest[place]].append(number)
-    for each, numbers in old.items():
+    """Against the dates of cosignatures."""
+    seen = (Seen(head.signed.checkpoint.size, each.time, each.witness) for head in heads for each in head.vouched)
+    against = contradicted(log.entries, seen)
+    for each, numbers in against.behind.items():
         what = later("dated long before {party} cosigned the log without this, on {day}", **_named(each))
         log.found_runs("audit.back_dated", what, numbers)
-    for each, numbers in new.items():
+    for each, numbers in against.under.items():
         log.found_runs(
             "audit.dated_ahead", later("dated after {party} had cosigned it, on {day}", **_named(each)), numbers
         )
 
 
-def _later(one: _Seen, other: _Seen) -> _Seen:
-    return max(one, other, key=lambda each: each.time)
+def _named(seen: Seen) -> dict[str, str]:
+    return {"party": seen.by.partition(".")[0], "day": f"{seen.time:%Y-%m-%d}"}
 
 
-def _earlier(one: _Seen, other: _Seen) -> _Seen:
-    return min(one, other, key=lambda each: each.time)
-
-
-def _named(seen: _Seen) -> dict[str, str]:
-    return {"party": seen.witness.partition(".")[0], "day": f"{seen.time:%Y-%m-%d}"}
-
-
-def _check_silence(log: ReadLog, heads: Sequence[_Head]) -> None:
+def _check_silence(log: ReadLog, heads: Sequence[_Head], quiet: Quiet) -> None:
     """Who once cosigned this log, and has not for long, though it has grown."""
     last: dict[str, tuple[datetime, int]] = {}
     for head in heads:
         for each in head.vouched:
             last[each.witness] = max(last.get(each.witness, (each.time, 0)), (each.time, head.signed.checkpoint.size))
     for witness, (moment, size) in sorted(last.items()):
-        if log.made is not None and size < log.tree.size and log.made - moment > STALE:
-            names = {"party": witness.partition(".")[0], "day": f"{moment:%Y-%m-%d}"}
+        party = witness.partition(".")[0]
+        if log.made is not None and size < log.tree.size and _is_long(log.made - moment, log, quiet, party):
+            names = {"party": party, "day": f"{moment:%Y-%m-%d}"}
             what = later("{party} has cosigned nothing of this log since {day}", **names)
             log.found("audit.silent", what, entry=size, last=log.tree.size - 1)
 
 
-def _check_age(log: ReadLog, today: datetime | None) -> None:
+def _is_long(silence: timedelta, log: ReadLog, quiet: Quiet, other: str | None = None) -> bool:
+    """What agreements say is read only where it matters: a pack is a stranger's, and texts take their time."""
+    return silence > STALE and silence > (quiet(log, other) or STALE)
+
+
+def _check_age(log: ReadLog, today: datetime | None, quiet: Quiet) -> None:
     """Whether the log was alive when the pack was made, and the pack is of these days: what came after it is unseen."""
     last = max(log.entries, default=None)
     if last is None or log.made is None:
         return
-    if log.made - log.entries[last].time > STALE:
+    if _is_long(log.made - log.entries[last].time, log, quiet):
         what = later("the log ends on {day}, long before the pack was made", day=f"{log.entries[last].time:%Y-%m-%d}")
         log.found("audit.stale", what, entry=last)
     if today is not None and today - log.made > STALE:
@@ -348,7 +342,8 @@ def _judge(log: ReadLog, witnessed: int) -> LogVerdict:
         what = later("nobody else has witnessed these entries yet")
         log.found("audit.unwitnessed", what, entry=witnessed, last=size - 1)
     fingerprint = log.key.fingerprint() if log.key else ""
-    return LogVerdict(log.pack, log.origin, size, log.tree.root(), ok, witnessed, len(log.erased), fingerprint)
+    root, erased = log.tree.root(), len(log.erased)
+    return LogVerdict(log.pack, log.origin, size, root, ok, witnessed, erased, fingerprint, log.stamped)
 
 
 def _findings(log: ReadLog) -> Iterator[Finding]:

@@ -154,7 +154,7 @@ def _lines(waiting: Waiting) -> Iterator[str]:
         if counts.masks is not None:
             yield "  " + _masks(counts)
     yield "  " + _("packed {time}, {size} bytes").format(
-        time=f"{waiting.standing.parcel.queued_at.astimezone():%Y-%m-%d %H:%M}", size=waiting.standing.parcel.size
+        time=console.local(waiting.standing.parcel.queued_at), size=waiting.standing.parcel.size
     )
     yield "  " + _("page: {file}, {digest}").format(file=_page_name(waiting), digest=waiting.page or "–")
     if waiting.changed:

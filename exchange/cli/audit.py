@@ -17,14 +17,17 @@ from exchange.cli.audit_logs import log_of, network_option
 from exchange.cli.audit_query import query
 from exchange.cli.audit_reading import read
 from exchange.cli.audit_report import report
+from exchange.cli.audit_stamp import stamp, stamped_line, tsa_option
 from exchange.cli.audit_witness import accept, cosign, show, take
+from exchange.cli.entry_words import counts_in_words
 from exchange.cli.groups import Group
+from exchange.cli.words import kind_word
 from exchange.errors import AuditError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.audit.findings import Finding
-    from exchange.audit.log import Log, Record
+    from exchange.audit.log import Record
     from exchange.audit.verify import Verdict
 
 
@@ -44,17 +47,22 @@ def audit() -> None:
     help=_(
         "Verify evidence packs, each on its own, against what the others have witnessed, and together; then ask them "
         "every question that needs no answer from you. Keys come from --key and, where there is a workspace, from its "
-        "confirmed cards; what that has witnessed itself counts too. The status is 13 where anything is wrong."
+        "confirmed cards; what that has witnessed itself counts too. Timestamps count that lead to a root of --tsa. "
+        "The status is 13 where anything is wrong."
     ),
-    epilog=desk.example("exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json"),
+    epilog=desk.example(
+        "exchange audit verify yks.tar gt-ntt.tar --key yks=yks.card.json",
+        "exchange audit verify yks.tar --tsa root.pem",
+    ),
 )
 @click.argument("packs", metavar="PACK…", nargs=-1, required=True, type=desk.a_path())
 @key_option()
 @kept_option()
-def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
+@tsa_option()
+def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...]) -> None:
     from exchange.asking.examining import examine, with_answers
 
-    found, shown = read(packs, keys, kept)
+    found, shown = read(packs, keys, kept, roots)
     verdict = replace(found, findings=with_answers(found.findings, examine(shown) if shown.histories else ()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
@@ -78,7 +86,8 @@ def export(target: Path, reader: str | None, network_id: str | None, *, dry_run:
     office = desk.office()
     network = log_of(office.workspace, network_id)
     made_for = may_read(office, network, reader)
-    desk.end_dry_run(dry_run)
+    would = _("would write the evidence pack of our log of {network} to {file}, for {party} alone")
+    desk.end_dry_run(dry_run, would.format(network=network, file=target.name, party=made_for.name))
     head = write_pack(office, network, target, made_for).checkpoint
     with office.workspace.logs.open(network) as log:
         until = log_kept_until(office, log)
@@ -106,34 +115,40 @@ def entries(network_id: str | None, kind: str | None) -> None:
     office = desk.office_to_look()
     with office.workspace.logs.open(log_of(office.workspace, network_id)) as log:
         hidden = _PADDING if kind is None else ""
-        found = [
-            (each, entry) for each, entry in _entries(log) if kind in (None, entry["kind"]) and entry["kind"] != hidden
-        ]
+        found = [each for each in log.records() if kind in (None, _kind(each)) and _kind(each) != hidden]
         until = log_kept_until(office, log)
-    console.answer(
-        [{"entry": record.number, **entry} for record, entry in found], (_entry_line(*each) for each in found)
-    )
+    console.answer([_entry_document(each) for each in found], map(_entry_line, found))
     _say_until(until)
 
 
-def _entries(log: Log) -> Iterator[tuple[Record, dict[str, Any]]]:
-    for record in log.records():
-        if record.opening is None:
-            yield record, {"kind": "", "erased": True}
-        else:
-            entry = record.opening.entry
-            yield record, entry.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+def _kind(record: Record) -> str:
+    """ "" where the entry was erased."""
+    return record.opening.entry.kind if record.opening else ""
 
 
-def _entry_line(record: Record, entry: dict[str, Any]) -> str:
-    if "erased" in entry:
+def _entry_document(record: Record) -> dict[str, Any]:
+    if record.opening is None:
+        return {"entry": record.number, "kind": "", "erased": True}
+    told = record.opening.entry.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {"entry": record.number, **told}
+
+
+def _entry_line(record: Record) -> str:
+    from exchange.audit.wording import happened
+
+    if record.opening is None:
         return f"{record.number}  " + _("erased")
-    told = [entry.get(name, "") for name in ("counterpart", "period", "note")]
-    counts = [f"{name}={count}" for name, count in entry.get("counts", {}).items()]
-    return "  ".join([str(record.number), entry["time"], entry["kind"], *filter(None, [*told, *counts])])
+    entry = record.opening.entry
+    what = f"{entry.kind}: {happened(entry.kind)}"
+    agreement = f"{entry.agreement.id} {entry.agreement.version}" if entry.agreement else ""
+    told = (entry.counterpart, agreement, entry.period, entry.person, kind_word(entry.note or ""))
+    counts = counts_in_words(entry.counts) if entry.counts else ()
+    return "  ".join([str(record.number), f"{entry.time:%Y-%m-%dT%H:%M:%SZ}", what, *filter(None, [*told, *counts])])
 
 
 def _verdict_lines(verdict: Verdict) -> Iterator[str]:
+    from exchange.audit.findings import as_told
+
     for log in verdict.logs:
         word = _("whole and signed") if log.ok else _("NOT in order")
         yield _("{log}: {word}; {size} entries, {witnessed} of them witnessed; key {key}").format(
@@ -143,8 +158,9 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             witnessed=log.witnessed,
             key=log.fingerprint or "–",
         )
+        yield from (f"{log.origin}: {stamped_line(each)}" for each in log.stamps)
     yield _("{count} sendings matched").format(count=sum(match.complete for match in verdict.matches))
-    for finding in verdict.findings:
+    for finding in as_told(verdict.findings):
         yield _finding_line(finding)
     yield _("nothing is wrong") if verdict.ok else _("something is wrong")
 
@@ -154,5 +170,5 @@ def _finding_line(finding: Finding) -> str:
     return console.in_one_line(f"{label}: {finding} [{finding.code}]")
 
 
-for command in (query, report, show, cosign, take, accept):
+for command in (query, report, show, cosign, take, accept, stamp):
     audit.add_command(command)

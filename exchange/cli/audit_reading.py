@@ -9,6 +9,7 @@ from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_heads
 from exchange.cli.audit_keys import known_keys, seen_here
 from exchange.cli.audit_logs import packs_in
+from exchange.cli.audit_stamp import authorities
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
@@ -17,16 +18,20 @@ if TYPE_CHECKING:
     from exchange.audit.verify import Verdict
 
 
-def read(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = ()) -> tuple[Verdict, Shown]:
+def read(
+    packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = (), roots: tuple[Path, ...] = ()
+) -> tuple[Verdict, Shown]:
     """The verdict on the packs, and what can be asked: of each log the longest pack that is in order, beside what was
-    kept from an earlier visit."""
+    kept from an earlier visit. `roots`: files of the authorities whose timestamps count."""
+    from exchange.asking.quiet import quiet
     from exchange.asking.shown import Shown
     from exchange.audit.verify import verify
 
     found = packs_in(packs)
     now = desk.now()
     held = (*kept_heads(kept), *seen_here())
-    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now)
+    believed = authorities(roots) if roots else None
+    verdict = verify(found, keys=known_keys(found, keys), held=held, now=now, quiet=quiet, authorities=believed)
     heads = kept_heads(kept, {log.origin for log in verdict.logs})
     return verdict, Shown.of(verdict.histories, now, heads)
 

@@ -10,6 +10,7 @@ from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_option
 from exchange.cli.audit_keys import key_option
 from exchange.cli.audit_reading import read
+from exchange.cli.audit_stamp import tsa_option
 from exchange.errors import AuditError
 from exchange.locale import _, ngettext
 
@@ -32,13 +33,17 @@ from exchange.locale import _, ngettext
 )
 @key_option()
 @kept_option()
-def report(packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tuple[Path, ...]) -> None:
+@tsa_option()
+def report(
+    packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...]
+) -> None:
     from exchange.asking.examining import examine
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
 
-    verdict, shown = read(packs, keys, kept)
-    audit = Audit(tuple(map(str, packs)), keys, verdict, examine(shown), desk.now(), tuple(map(str, kept)))
+    verdict, shown = read(packs, keys, kept, roots)
+    named, before, believed = (tuple(map(str, each)) for each in (packs, kept, roots))
+    audit = Audit(named, keys, verdict, examine(shown), desk.now(), before, believed)
     write_private(out, audit_page(audit).encode("utf-8"))
     wrong = sum(each.weight == "wrong" for each, _command in audit.found)
     console.answer({"page": str(out), "wrong": wrong, "look": len(audit.found) - wrong}, [str(out)])

@@ -9,14 +9,13 @@ import click
 
 from exchange.cli import console, desk
 from exchange.cli.agreement_workbook import put, refuse_to_replace
+from exchange.cli.audit_files import HEAD, SHOWING, content
 from exchange.cli.audit_logs import log_of, network_option
 from exchange.errors import AuditError, ExchangeError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.workspace.workspace import Workspace
-
-MOST = 256 * 1024  # bytes of a file that shows a log, or a head that was cosigned
 
 
 @click.command(
@@ -33,17 +32,18 @@ MOST = 256 * 1024  # bytes of a file that shows a log, or a head that was cosign
 @desk.dry_run_option()
 def show(target: Path, reader: str | None, network_id: str | None, *, dry_run: bool) -> None:
     from exchange.duties.inspection import may_read
-    from exchange.witnessing.by_file import size_shown
+    from exchange.witnessing.by_file import head_shown
 
     office = desk.office()
     network = log_of(office.workspace, network_id)
     auditor = may_read(office, network, reader)
     office.workspace.cards.get(auditor.party, office.now.date())
     refuse_to_replace(target)
-    desk.end_dry_run(dry_run)
+    would = _("would write into {file} how our log of {network} stands now, for {party} to cosign")
+    desk.end_dry_run(dry_run, would.format(file=target.name, network=network, party=auditor.name))
     data = office.showing(network, auditor.party, at_once=True)
     put(target, data)
-    console.answer({"file": target.name, "for": auditor.party, "size": size_shown(data)}, [str(target)])
+    console.answer({"file": target.name, "for": auditor.party, "size": head_shown(data).size}, [str(target)])
     console.say(_("give it to {party}, and take what comes back: exchange audit take").format(party=auditor.name))
 
 
@@ -60,16 +60,19 @@ def show(target: Path, reader: str | None, network_id: str | None, *, dry_run: b
 @click.option("--out", required=True, metavar="DIR", type=desk.a_path(), help=_("where the cosigned checkpoints go"))
 @desk.dry_run_option()
 def cosign(files: tuple[Path, ...], out: Path, *, dry_run: bool) -> None:
-    from exchange.witnessing.by_file import cosign_shown
+    from exchange.witnessing.by_file import cosign_shown, head_shown
 
     office = desk.office()
-    contents = {file: _content(file) for file in files}
-    desk.end_dry_run(dry_run)
+    contents = {file: content(file, SHOWING) for file in files}
+    if dry_run:
+        would = _("would cosign {size} entries of {log}, if they continue what was seen of it")
+        heads = [head_shown(each) for each in contents.values()]
+        desk.end_dry_run(dry_run, *(would.format(size=each.size, log=each.origin) for each in heads))
     made: list[dict[str, Any]] = []
     problems: list[Problem] = []
-    for file, content in contents.items():
+    for file, shown in contents.items():
         try:
-            cosigned = cosign_shown(office, content)
+            cosigned = cosign_shown(office, shown)
         except ExchangeError as error:
             problems += (Problem(each.code, each.what, each.where or file.name, each.hint) for each in error.problems)
             continue
@@ -87,14 +90,16 @@ def cosign(files: tuple[Path, ...], out: Path, *, dry_run: bool) -> None:
 @click.argument("file", type=desk.a_path())
 @desk.dry_run_option()
 def take(file: Path, *, dry_run: bool) -> None:
-    from exchange.witnessing.by_file import take_cosigned
+    from exchange.witnessing.by_file import cosigned_of_ours, take_cosigned
 
-    content = _content(file)
-    desk.end_dry_run(dry_run)
-    taken = take_cosigned(desk.here(), content, desk.now())
+    note = content(file, HEAD)
+    workspace, now = desk.here(), desk.now()
+    found = cosigned_of_ours(workspace, note, now)
+    names = {"size": found.size, "parties": ", ".join(found.by)}
+    desk.end_dry_run(dry_run, _("would keep that {size} entries of our log are cosigned by {parties}").format(**names))
+    take_cosigned(workspace, note, now)
     said = _("{size} entries of our log are cosigned by {parties}")
-    document = {"size": taken.size, "by": list(taken.by)}
-    console.answer(document, [said.format(size=taken.size, parties=", ".join(taken.by))])
+    console.answer({"size": found.size, "by": list(found.by)}, [said.format(**names)])
 
 
 @click.command(
@@ -113,7 +118,8 @@ def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
 
     office = desk.office()
     network = _seen_in(office.workspace, network_id)
-    desk.end_dry_run(dry_run)
+    would = _("would begin anew with the log of {party} in {network}")
+    desk.end_dry_run(dry_run, would.format(party=party, network=network))
     count = begin_anew(office, network, party)
     console.answer({"party": party, "network": network, "settled": count}, [party])
     console.say(_("its next checkpoint is taken as it comes"))
@@ -139,16 +145,3 @@ def _write(target: Path, content: bytes) -> None:
         target.write_bytes(content)
     except OSError:
         raise UsageError(Problem("usage.not_written", _("the file cannot be written here"), target.name)) from None
-
-
-def _content(file: Path) -> bytes:
-    """AuditError: audit.proof_unreadable, audit.file_missing."""
-    try:
-        with file.open("rb") as source:
-            content = source.read(MOST + 1)
-    except OSError:
-        what, hint = _("there is no such file, or it cannot be read"), _("look at its name and place")
-        raise AuditError(Problem("audit.file_missing", what, file.name, hint)) from None
-    if len(content) > MOST:
-        raise AuditError(Problem("audit.proof_unreadable", _("this is not a proof of a log"), file.name))
-    return content

@@ -98,7 +98,7 @@ def draft(agreement_id: str, *, noticed: str, out: Path, dry_run: bool, **said: 
     if not found.bundles:
         hint = _("say less of what was exposed: exchange breach scope ID")
         raise UsageError(Problem("breach.nothing_exposed", _("the log tells of no such bundle"), agreement.id, hint))
-    made = drafts(_notice(office.party, agreement, found, at))
+    made = drafts(_notice(office.party, agreement, found, at, _as_typed(**said)))
     for name in made:
         desk.refuse_to_replace(out / name)
     desk.end_dry_run(dry_run)
@@ -170,7 +170,16 @@ def _cases(office: Office, agreement: Agreement, found: Scope, person_id: str | 
     return named
 
 
-def _notice(us: str, agreement: Agreement, found: Scope, noticed: dt.datetime) -> Notice:
+def _as_typed(
+    bundles: tuple[str, ...], party: str | None, of_person: str | None, key: str | None, **times: str | None
+) -> tuple[str, ...]:
+    """What was said of what was exposed, as it is said again to the next command."""
+    told = {"party": party, "person": of_person, "key": key, **times}
+    options = [("bundle", each) for each in bundles] + [(name, each) for name, each in told.items() if each is not None]
+    return tuple(word for name, each in options for word in (f"--{name}", each))
+
+
+def _notice(us: str, agreement: Agreement, found: Scope, noticed: dt.datetime, typed: tuple[str, ...]) -> Notice:
     from exchange.reports.breach_notice import Line, Notice
 
     def line(each: Reached) -> Line:
@@ -186,7 +195,7 @@ def _notice(us: str, agreement: Agreement, found: Scope, noticed: dt.datetime) -
             destroyed=each.destroyed,
         )
 
-    return Notice(agreement, us, noticed, tuple(line(each) for each in found.bundles), found.forgotten)
+    return Notice(agreement, us, noticed, tuple(line(each) for each in found.bundles), found.forgotten, typed)
 
 
 def _document(found: Scope) -> dict[str, Any]:
@@ -215,6 +224,8 @@ def _document(found: Scope) -> dict[str, Any]:
 
 
 def _lines(found: Scope) -> Iterator[str]:
+    from exchange.audit.wording import happened
+
     head = (_("bundle"), _("from"), _("to"), _("period"), _("rows"), _("there since"), _("destroyed"))
     rows = [
         (
@@ -231,7 +242,7 @@ def _lines(found: Scope) -> Iterator[str]:
     yield from console.table(head, rows)
     yield _("at most {count} rows in all").format(count=found.rows)
     for kind, count in found.acts:
-        yield f"{kind}: {count}"
+        yield f"{kind}: {happened(kind)}: {count}"
 
 
 def _case_lines(named: tuple[Cases, ...]) -> Iterator[str]:

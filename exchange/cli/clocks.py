@@ -63,8 +63,7 @@ def clock_word(clock: Clock, now: dt.datetime) -> str:
         "met": _("done in time"),
         "missed": _("done too late"),
     }
-    when = f"{clock.ends.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    return f"{clock_words()[clock.code][0]}: {words[clock.state(now)].format(when=when)}"
+    return f"{clock_words()[clock.code][0]}: {words[clock.state(now)].format(when=console.local(clock.ends))}"
 
 
 def open_clocks(workspace: Workspace, now: dt.datetime) -> list[dict[str, Any]]:
@@ -81,7 +80,9 @@ def open_clocks(workspace: Workspace, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def clock_document(clock: Clock, now: dt.datetime, us: str) -> dict[str, Any]:
-    what, do = clock_words().get(clock.code, (clock.code, ""))
+    what, ours = clock_words().get(clock.code, (clock.code, ""))
+    theirs = _("ask {party} about it").format(party=clock.party) if clock.state(now) == "overdue" else ""
+    do = ours if us in (clock.party, clock.owed_to) else theirs
     return {
         "code": clock.code,
         "clause": clock.clause,
@@ -95,7 +96,7 @@ def clock_document(clock: Clock, now: dt.datetime, us: str) -> dict[str, Any]:
         "stopped": clock.stopped.isoformat() if clock.stopped else None,
         "state": clock.state(now),
         "what": what,
-        "to_do": do.format(id=clock.agreement.id) if clock.party == us or clock.owed_to == us else "",
+        "to_do": do.format(id=clock.agreement.id),
     }
 
 
@@ -105,7 +106,7 @@ def clock_lines(documents: list[dict[str, Any]]) -> Iterator[str]:
     rows = [
         (
             words[each["state"]],
-            f"{dt.datetime.fromisoformat(each['ends']).astimezone():%Y-%m-%d %H:%M}",
+            console.local(dt.datetime.fromisoformat(each["ends"])),
             each["party"],
             each["owed_to"],
             each["what"],

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
@@ -82,6 +83,15 @@ def harmless(line: str) -> str:
 def in_one_line(name: str) -> str:
     """A name that must not look like a line of ours."""
     return name.replace("\n", "?")
+
+
+def local(at: dt.datetime) -> str:
+    """A moment as the clock on this wall tells it, to the minute, with its offset from UTC: it may be read elsewhere.
+
+    >>> local(dt.datetime(2026, 10, 5, 9, tzinfo=dt.UTC))  # doctest: +SKIP
+    '2026-10-05 17:00+08:00'
+    """
+    return at.astimezone().isoformat(" ", "minutes")
 
 
 def _leave_quietly(stream: TextIO) -> NoReturn:

@@ -154,7 +154,7 @@ def _nothing_goes(office: Office) -> str:
     if not later:
         return _("nothing waits in the outbox")
     said = _("{count} wait for the end of their pause, the next at {time}; without --when-due they go now")
-    return said.format(count=len(later), time=f"{min(later).astimezone():%Y-%m-%d %H:%M}")
+    return said.format(count=len(later), time=console.local(min(later)))
 
 
 def _expected(office: Office, *, at_once: bool) -> dict[str, tuple[str, int]]:

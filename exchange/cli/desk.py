@@ -316,9 +316,11 @@ def dry_run_option() -> Options:
     return click.option("--dry-run", is_flag=True, help=_("show what would happen, and change nothing"))
 
 
-def end_dry_run(dry_run: bool) -> None:
-    """Leave here if nothing is to be changed; every check has been made."""
+def end_dry_run(dry_run: bool, *would: str) -> None:
+    """Leave here if nothing is to be changed; every check has been made. `would`: what would have been done."""
     if dry_run:
+        for line in would:
+            console.say(line)
         if click.get_current_context().obj.as_json:
             console.give_json({"dry_run": True})
         say_nothing_changed()

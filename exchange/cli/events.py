@@ -56,5 +56,5 @@ def _word(line: Line) -> str:
 
 def _time(text: str) -> str:
     with suppress(ValueError):
-        return f"{dt.datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
+        return dt.datetime.fromisoformat(text).astimezone().isoformat(" ", "seconds")
     return ""

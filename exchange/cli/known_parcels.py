@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from exchange.audit.entries import Entry
     from exchange.workspace.workspace import Workspace
 
+_ANSWERS: dict[str, str] = {"bundle.acknowledged": "receipt", "bundle.refused": "refusal"}
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -39,6 +41,8 @@ def known_parcels(workspace: Workspace) -> dict[str, Known]:
                 entry = record.opening.entry if record.opening else None
                 if entry is not None and entry.ciphertext and entry.counterpart:
                     known[entry.ciphertext] = _known(entry, known.get(entry.ciphertext))
+                    if entry.kind in _ANSWERS and entry.receipt:
+                        known[entry.receipt] = Known(_ANSWERS[entry.kind], entry.counterpart, entry.period or "")
                     if entry.kind == "release.approved" and entry.person:
                         known[entry.ciphertext] = _approved(known[entry.ciphertext], entry)
                     if entry.kind == "notices.acknowledged":

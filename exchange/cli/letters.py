@@ -45,10 +45,10 @@ def list_() -> None:
     clocks = _clocks(office)
     kept = [(each, clocks.get(each.id)) for each in kept_letters(office)]
     head = (_("letter"), _("kind"), _("sender"), _("recipient"), _("when"), _("agreement"), _("state"))
-    console.answer(
-        [_document(office, each, found) for each, found in kept],
-        console.table(head, [_row(office, each, found) for each, found in kept]),
-    )
+    rows = [_row(office, each, found) for each, found in kept]
+    console.answer([_document(office, each, found) for each, found in kept], console.table(head, rows) if rows else ())
+    if not rows:
+        console.say(_("nobody has written a letter yet"))
 
 
 @letters.command(
@@ -65,7 +65,13 @@ def show(letter_id: str) -> None:
     agreement, found = agreement_under(office, letter), _clocks(office).get(letter.id)
     document = _document(office, letter, found) | {"case": letter.case, "says": letter.body.model_dump(mode="json")}
     between = dict.fromkeys((letter.sender, letter.recipient))  # what we recorded was written to nobody
-    named = (kind_word(letter.body.kind), letter.id, " → ".join(between), _time(letter), str(letter.agreement))
+    named = (
+        kind_word(letter.body.kind),
+        letter.id,
+        " → ".join(between),
+        console.local(letter.at),
+        str(letter.agreement),
+    )
     head = ", ".join(named)
     console.answer(document, [head, *lines(letter, agreement), *(clock_word(each, office.now) for each in found or ())])
 
@@ -128,7 +134,7 @@ def _row(office: Office, letter: KeptLetter, clocks: list[Clock] | None) -> tupl
         kind_word(letter.body.kind),
         letter.sender,
         letter.recipient if letter.recipient != letter.sender else "",
-        _time(letter),
+        console.local(letter.at),
         letter.agreement.id,
         _state(office, letter, clocks),
     )
@@ -147,7 +153,3 @@ def _document(office: Office, letter: KeptLetter, clocks: list[Clock] | None) ->
             {"duty": each.code, "ends": each.ends.isoformat(), "state": each.state(office.now)} for each in clocks or ()
         ],
     }
-
-
-def _time(letter: KeptLetter) -> str:
-    return f"{letter.at.astimezone():%Y-%m-%d %H:%M}"

@@ -186,8 +186,7 @@ def _letters(office: Office) -> Iterator[str]:
 
     for standing, entry in letters_before_a_loss(office):
         kind, about = kind_word(entry.note or "letter"), f" ({entry.agreement.id})" if entry.agreement else ""
-        written = standing.parcel.queued_at.astimezone()
-        yield f"{standing.parcel.recipient}: {kind}{about}, {written:%Y-%m-%d %H:%M}"
+        yield f"{standing.parcel.recipient}: {kind}{about}, {console.local(standing.parcel.queued_at)}"
 
 
 def _owed(workspace: Workspace, now: dt.datetime) -> Iterator[Owed]:

@@ -365,4 +365,4 @@ def _store_counts() -> list[dict[str, Any]]:
 
 
 def _time(moment: str) -> str:
-    return f"{dt.datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    return console.local(dt.datetime.fromisoformat(moment))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from exchange.asking.quiet import quiet
 from exchange.audit.checkpoint import log_origin
 from exchange.audit.verify import Verdict, verify
 from exchange.demo.cast import AUDITOR, NETWORK, RECIPIENTS, SENDERS, Network
@@ -32,4 +33,4 @@ def audit(network: Network, handed: Sequence[Path]) -> Verdict:
     keys = {
         log_origin(each.id, NETWORK): cards.confirmed(each.id).card.log_verify_key for each in (*SENDERS, *RECIPIENTS)
     }
-    return verify(handed, keys=keys)
+    return verify(handed, keys=keys, quiet=quiet)

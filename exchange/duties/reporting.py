@@ -18,6 +18,7 @@ from exchange.audit.entries import Entry
 from exchange.duties.clock import Clock, Facts
 
 _DAY = dt.timedelta(days=1)
+_SILENT_AFTER = {"month": dt.timedelta(days=45), "quarter": dt.timedelta(days=120)}
 
 
 def clocks(facts: Facts) -> Iterator[Clock]:
@@ -32,6 +33,15 @@ def clocks(facts: Facts) -> Iterator[Clock]:
         yield from _bundles(facts, facts.party)
         for entry in facts.of("bundle.accepted"):
             yield _receipt(facts, entry, by=facts.party, stopped=facts.delivered.get(entry.receipt or ""))
+
+
+def silent_after(agreement: Agreement, party: str) -> Iterator[tuple[str, dt.timedelta]]:
+    """With whom a party shares under an agreement, and after how long either of both is called silent: something goes
+    between them every month or quarter."""
+    for recipient in agreement.recipients:
+        if party in {agreement.sender.id, recipient.id}:
+            other = recipient.id if party == agreement.sender.id else agreement.sender.id
+            yield other, _SILENT_AFTER[agreement.tier_of(recipient.id).every]
 
 
 def owed(agreement: Agreement, recipient: str, on: dt.date) -> Iterator[Period]:

@@ -72,7 +72,7 @@ def standing(stands: Standing) -> str:
 
 def word(said: Decision, decisions: Decisions) -> str:
     """A reviewer's word on a pair, as a line."""
-    line = f"{said.at:%Y-%m-%d %H:%M}  {decisions.code(said.pair)}  {said.person}: {verdict(said.verdict)}"
+    line = f"{said.at:%Y-%m-%d %H:%M} UTC  {decisions.code(said.pair)}  {said.person}: {verdict(said.verdict)}"
     return line if said.grounds is None else f"{line} ({ground(said.grounds)})"
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from exchange.asking.answer import Answer
 from exchange.asking.examining import with_answers
-from exchange.asking.questions import BY_NAME
+from exchange.asking.questions import BY_NAME, QUESTIONS, Question
 from exchange.audit.entries import Entry, Kind
-from exchange.audit.findings import Finding
+from exchange.audit.findings import Finding, as_told
 from exchange.audit.history import History
 from exchange.audit.matches import Match
 from exchange.audit.verify import Verdict
@@ -29,12 +29,14 @@ from exchange.reports.page import page, render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+_MUST_BE_TOLD = {"recipient": "PARTY", "since": "DAY", "until": "DAY", "agreement": "ID"}
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found out about `packs`, judged by `keys` and by what was `kept` from before, as they were named to the
-    command. `answers`: to the questions that were asked. Entries of a log that is not in order are named by number
-    alone."""
+    """What was found out about `packs`, judged by `keys`, by what was `kept` from before and by the authorities of the
+    files `roots`, as they were named to the command. `answers`: to the questions that were asked. Entries of a log that
+    is not in order are named by number alone."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
@@ -42,18 +44,21 @@ class Audit:
     answers: tuple[Answer, ...]
     made: dt.datetime
     kept: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[Finding, str], ...]:
         """Every finding, those of the logs first, with the command that shows it again."""
         verify = self.command("verify")
         asked = {each: self.asking(answer) for answer in self.answers for each in answer.findings}
-        return tuple((each, asked.get(each, verify)) for each in with_answers(self.verdict.findings, self.answers))
+        told = as_told(with_answers(self.verdict.findings, self.answers))
+        return tuple((each, asked.get(each, verify)) for each in told)
 
     def command(self, verb: str, *more: str) -> str:
         """What is typed for a verb about these packs."""
         by = (word for key in self.keys for word in ("--key", key))
-        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by))
+        believed = (word for root in self.roots for word in ("--tsa", root))
+        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by, *believed))
 
     def asking(self, answer: Answer) -> str:
         """What is typed to get this answer."""
@@ -98,7 +103,7 @@ def _half(audit: Audit) -> Markup:
         verdict=audit.verdict,
         wrong=[each for each in found if each[0].weight == "wrong"],
         look=[each for each in found if each[0].weight == "look"],
-        answers=list(_answers(audit)),
+        questions=list(_questions(audit)) if audit.answers else [],
         years=_years(audit),
         events=time_line(audit.verdict.histories),
         logs=[(log, base64.b64encode(log.root).decode()) for log in audit.verdict.logs],
@@ -110,10 +115,15 @@ def _half(audit: Audit) -> Markup:
     )
 
 
-def _answers(audit: Audit) -> Iterator[tuple[int, Said, Answer, str]]:
-    for answer in audit.answers:
-        question = BY_NAME[answer.question]
-        yield question.number, question.what, answer, audit.asking(answer)
+def _questions(audit: Audit) -> Iterator[tuple[Question, Answer | None, str]]:
+    """In the order that auditors know. One that must be told something has no answer here, and how it is asked."""
+    answers = {each.question: each for each in audit.answers}
+    for question in QUESTIONS:
+        if question.name in answers:
+            yield question, answers[question.name], audit.asking(answers[question.name])
+        else:
+            told = {name: _MUST_BE_TOLD[name] for name in question.needs}
+            yield question, None, question.command(told, audit.packs, audit.keys, audit.kept)
 
 
 def _years(audit: Audit) -> tuple[Year, ...]:

@@ -8,15 +8,16 @@ gets is not for another.
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from exchange.agreements.agreement import Agreement
+from exchange.agreements.words import called, named
 from exchange.locale import LANGUAGES, _, ngettext, speaking
 from exchange.reports.agreement_words import Heading
 from exchange.reports.figures import number
-from exchange.reports.labels import Labels
 from exchange.reports.page import page, render
 
 MAX_TEXT = 2000  # letters that a text of a letter may have
@@ -40,13 +41,19 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What is known of a breach under an agreement, noticed by `us` at that time. `forgotten`: entries of the log that
-    tell nothing any more."""
+    tell nothing any more. `exposed`: what was exposed, as it was told to the command."""
 
     agreement: Agreement
     us: str
     noticed: dt.datetime
     lines: tuple[Line, ...]
     forgotten: int = 0
+    exposed: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What the sender types to learn whose cases they are."""
+        return shlex.join(("exchange", "breach", "scope", self.agreement.id, *self.exposed, "--cases"))
 
     @property
     def rows(self) -> int:
@@ -69,10 +76,9 @@ class Notice:
         return ", ".join(sorted({each.period for each in self.lines if each.period})) or "–"
 
     @property
-    def labels(self) -> str:
-        """The fields of people's rows in any of the bundles, as the agreement calls them."""
-        labels, names = Labels(self.agreement.data), dict.fromkeys(name for each in self.lines for name in each.fields)
-        return "; ".join(labels.field(name) for name in names)
+    def fields(self) -> tuple[str, ...]:
+        """Of people's rows in any of the bundles."""
+        return tuple(dict.fromkeys(name for each in self.lines for name in each.fields))
 
     @property
     def counted(self) -> tuple[tuple[str, str, str, str], ...]:
@@ -183,11 +189,12 @@ def _to_survivors(notice: Notice) -> Draft:
         _("By {time}: within {hours} hours of noticing it ({law}).").format(
             time=notice.within(breach.law_deadline_hours), hours=breach.law_deadline_hours, law=breach.law
         ),
-        _("Whose cases they are: exchange breach scope {agreement} --cases").format(agreement=notice.agreement.id),
+        _("Whose cases they are: {command}").format(command=notice.command),
     )
+    about = (called(notice.agreement, name) or name for name in notice.fields)
     said = (
         _("“Somebody may have seen what is written about you. We are sorry, and we tell you at once.”"),
-        _("“It is about: {fields}.”").format(fields=notice.labels or OPEN),
+        _("“It is about: {fields}.”").format(fields=" · ".join(about) or OPEN),
         _("“What happened: {open}. What we have done: {open}.”").format(open=OPEN),
         _("“Do you feel safe where you are? What do you need now? You may ask us anything, or have it erased.”"),
     )
@@ -212,8 +219,9 @@ def _data(notice: Notice, *, fields: bool = True) -> Iterator[str]:
     unknown = sum(each.rows is None for each in notice.lines)
     if unknown:
         yield _("Bundles of which nobody here knows how many rows they have: {count}.").format(count=number(unknown))
-    if notice.labels and fields:
-        yield _("Fields of people's rows: {fields}.").format(fields=notice.labels)
+    if notice.fields and fields:
+        names = "; ".join(named(notice.agreement, name) for name in notice.fields)
+        yield _("Fields of people's rows: {fields}.").format(fields=names)
     if notice.forgotten:
         yield _("Entries of the log that tell nothing any more, so that more may have been exposed: {count}.").format(
             count=number(notice.forgotten)

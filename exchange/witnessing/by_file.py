@@ -9,6 +9,7 @@ from exchange.audit.checkpoint import Checkpoint, cosignatures, log_origin, netw
 from exchange.audit.heads import Heads
 from exchange.audit.notes import Note
 from exchange.audit.proofs import Showing
+from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.office import Office
@@ -28,16 +29,17 @@ class Cosigned:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """How many entries of our log are cosigned, and by whom."""
+class CosignedOfOurs:
+    """How many entries of our log are cosigned, and by whom: parties, and the keys of their witnesses."""
 
     size: int
     by: tuple[str, ...]
+    witnesses: tuple[tuple[str, VerifyKey], ...]
 
 
-def size_shown(data: bytes) -> int:
-    """How many entries the log has that is shown."""
-    return Checkpoint.parse(Note.parse(Showing.parse(data).note).text).size
+def head_shown(data: bytes) -> Checkpoint:
+    """Which log is shown, and how many entries it has; nothing is verified."""
+    return Checkpoint.parse(Note.parse(Showing.parse(data).note).text)
 
 
 def cosign_shown(office: Office, data: bytes) -> Cosigned:
@@ -76,20 +78,25 @@ def _known_networks(workspace: Workspace) -> set[str]:
     return {*agreed, *vouched, *workspace.logs.networks(), *workspace.witnesses.networks()}
 
 
-def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> TakenBack:
-    """Keep the cosignatures that came back by file on a checkpoint of ours.
+def cosigned_of_ours(workspace: Workspace, note: bytes, now: dt.datetime) -> CosignedOfOurs:
+    """What a note that came back by file says of our log.
 
     AuditError: audit.cosignature_absent where nobody whose card is believed has cosigned it; audit.foreign_log; as
-    `Heads.add_cosignatures`.
+    `open_checkpoint`.
     """
-    key = workspace.own.card().card.log_verify_key
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
-    signed = opened(note, key, log_origin(workspace.party, network))
+    signed = opened(note, workspace.own.card().card.log_verify_key, log_origin(workspace.party, network))
     witnesses = witnesses_of(workspace, note, network, workspace.party, now)
     by = tuple(each.witness.partition(".")[0] for each in cosignatures(signed, witnesses))
     if not by:
         what = _("nobody whose card is believed here has cosigned this")
         raise AuditError(Problem("audit.cosignature_absent", what, hint=_("confirm the auditor's card first")))
-    with workspace.logs.open(network) as log:
-        Heads(log).add_cosignatures(note, key, witnesses)
-    return TakenBack(signed.checkpoint.size, by)
+    return CosignedOfOurs(signed.checkpoint.size, by, tuple(witnesses))
+
+
+def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> None:
+    """Keep these cosignatures on a checkpoint of ours. AuditError: as `cosigned_of_ours` and
+    `Heads.add_cosignatures`."""
+    found = cosigned_of_ours(workspace, note, now)
+    with workspace.logs.open(network_of(Checkpoint.parse(Note.parse(note).text).origin)) as log:
+        Heads(log).add_cosignatures(note, workspace.own.card().card.log_verify_key, found.witnesses)

@@ -14,14 +14,12 @@ from exchange.audit.witness import Witness
 from exchange.crypto.signing import VerifyKey
 from exchange.duties.notices import noted
 from exchange.duties.overview import entries_of, in_force
+from exchange.duties.reporting import silent_after
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.witnessing.contradictions import contradictions, unproved
 from exchange.witnessing.logs import log_key_of
 from exchange.workspace.workspace import Workspace
-
-QUIET = {"month": dt.timedelta(days=45), "quarter": dt.timedelta(days=120)}
-"""After how long somebody who should write every so often is called silent."""
 
 
 def log_findings(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
@@ -60,12 +58,8 @@ def _partners(workspace: Workspace, now: dt.datetime) -> dict[tuple[str, str], d
     """With whom we share under an agreement in force, in which network, and after how long each is silent."""
     found: dict[tuple[str, str], dt.timedelta] = {}
     for agreement in _active(workspace, now):
-        for recipient in agreement.recipients:
-            ours = workspace.party in {agreement.sender.id, recipient.id}
-            other = recipient.id if workspace.party == agreement.sender.id else agreement.sender.id
-            if ours:
-                limit = QUIET[agreement.tier_of(recipient.id).every]
-                found[agreement.network, other] = min(limit, found.get((agreement.network, other), limit))
+        for other, limit in silent_after(agreement, workspace.party):
+            found[agreement.network, other] = min(limit, found.get((agreement.network, other), limit))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 
 import pytest
 from agreements.example import TEXT
@@ -13,7 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 from exchange.agreements.reading import read_agreement
 from exchange.agreements.strict_yaml import read
+from exchange.agreements.yaml_tree import MAX_BYTES, MAX_NODES
 from exchange.errors import AgreementError, ExtractError
+
+SOON = 4  # seconds of a processor that is busy with other things; on a free one it is about one
 
 
 class Sheet(BaseModel):
@@ -120,8 +124,8 @@ def test_the_folder_of_a_file_is_not_named() -> None:
         ("# only a comment", "empty"),
         ("a: " + "[" * 40 + "]" * 40, "too_deep"),
         ("a:\n" + "".join("  " * n + "- b:\n" for n in range(1, 40)), "too_deep"),
-        ("a: " + "x" * (1024 * 1024), "too_large"),
-        ("[" + "a," * 100_001 + "]", "too_large"),
+        ("a: " + "x" * MAX_BYTES, "too_large"),
+        ("[" + "a," * MAX_NODES + "]", "too_large"),
         ("sheet: a\n...\n---\nsheet: b", "several_documents"),
         ('"\\UFFFFFFFF"', "not_yaml"),
         ('sheet: "\\uD800"', "not_yaml"),
@@ -139,3 +143,48 @@ def test_a_repeated_key_names_the_first_one_too() -> None:
     first = caught.value.problems[0]
     assert first.where == "map.yaml, line 3, column 1"
     assert "line 1" in first.hint
+
+
+# --- somebody who wants to keep us busy ---
+
+
+def filled(unit: str, head: str = "", tail: str = "") -> str:
+    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // len(unit)) + tail
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("a: " + "[" * (4 << 20), "too_large", id="4 MiB"),
+        pytest.param(filled("[", "a: "), "too_deep", id="nested lists"),
+        pytest.param(filled("{a: ", "a: "), "too_deep", id="nested tables"),
+        pytest.param("".join(" " * n + "a:\n" for n in range(700)), "too_deep", id="ever deeper"),
+        pytest.param("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]", "anchor", id="aliases of aliases"),
+        pytest.param(filled("*a,", "a: [", "]"), "alias", id="aliases"),
+        pytest.param(filled("a,", "a: [", "]"), "too_large", id="many items"),
+        pytest.param(filled("[],", "a: [", "]"), "too_large", id="many lists"),
+        pytest.param("".join(f"k{n}: 1\n" for n in range(20_000)), "too_large", id="many keys"),
+        pytest.param(
+            "sheet: s\n" + "".join(f"sheet{n}: 1\n" for n in range(7_000)), "unknown_key", id="many keys like ours"
+        ),
+        pytest.param(filled("x", "size: "), "bad_value", id="one long text"),
+        pytest.param(filled("x ", 'size: "', '"'), "bad_value", id="one long text in quotes"),
+        pytest.param(filled("  x\n", "size: |\n"), "bad_value", id="a text of many lines"),
+        pytest.param(filled("x", "", ": 1"), "not_yaml", id="one long key"),
+        pytest.param(filled("a", "sheet: !"), "tag", id="one long tag"),
+        pytest.param(filled("a", "%"), "not_yaml", id="one long directive"),
+        pytest.param(filled("%a\n"), "not_yaml", id="many directives"),
+        pytest.param(filled("#\n", "sheet: [\n"), "not_yaml", id="many comments"),
+    ],
+)
+def test_what_is_sent_to_keep_us_busy_is_refused_soon(text: str, code: str) -> None:
+    began = time.process_time()
+    assert problem(text)[0] == f"mapping.{code}"
+    assert time.process_time() - began < SOON
+
+
+def test_of_very_many_mistakes_the_first_are_told() -> None:
+    with pytest.raises(ExtractError) as caught:
+        read_sheet("".join(f"k{n}: 1\n" for n in range(1_000)))
+    assert len(caught.value.problems) <= 201
+    assert caught.value.codes[-1] == "mapping.more_mistakes"

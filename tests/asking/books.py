@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from agreements.example import TEXT, agreement, key, signed
@@ -41,12 +42,18 @@ def at(day: str, hour: int = 3) -> dt.datetime:
     return dt.datetime.fromisoformat(day).replace(hour=hour, tzinfo=dt.UTC)
 
 
-def papers(text: str = TEXT, *, unsigned: bool = False) -> dict[str, bytes]:
-    """The agreement as a pack holds it, with everybody's signatures."""
-    read = read_agreement(text, "dsa.yaml")
-    found = {f"agreements/{read.id}-{read.version}.yaml": text.encode()}
+@cache
+def read(text: str = TEXT) -> Agreement:
+    return read_agreement(text, "dsa.yaml")
+
+
+def papers(text: str = TEXT, *parties: str, unsigned: bool = False) -> dict[str, bytes]:
+    """The agreement as a pack holds it, signed by these parties or by all."""
+    document = read(text)
+    name = f"agreements/{document.id}-{document.version}"
+    found = {f"{name}.yaml": text.encode()}
     if not unsigned:
-        found[f"agreements/{read.id}-{read.version}.signatures.json"] = signed(read).to_json()
+        found[f"{name}.signatures.json"] = signed(document, *parties).to_json()
     return found
 
 
@@ -80,14 +87,17 @@ class Book:
         """What somebody keeps of the log when it has so many entries."""
         return self.history(size).head.data
 
+    @property
+    def origin(self) -> str:
+        return log_origin(self.party, self.under.network)
+
     def history(self, size: int | None = None) -> History:
         openings = self.openings[:size]
         tree = Tree(each.leaf for each in openings)
-        origin = log_origin(self.party, self.under.network)
-        head = sign_checkpoint(Checkpoint(origin, tree.size, tree.root()), self.key)
+        head = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self.key)
         entries = {number: each.entry for number, each in enumerate(openings)}
         return History(
-            origin,
+            self.origin,
             entries,
             head,
             tree.node,
@@ -100,7 +110,7 @@ class Book:
 
     def proves(self, answer: Answer) -> bool:
         """Whether everything from this log on which an answer rests is proved to be in it."""
-        mine = [each for each in answer.evidence if each.entry.party == self.party]
+        mine = [each for each in answer.evidence if each.origin == self.origin]
         for each in mine:
             number, opening, _head = verify_entry_proof(
                 each.proof, self.openings[each.number].data, self.key.verify_key
@@ -129,8 +139,12 @@ def codes(answer: Answer) -> list[str]:
     return [each.code for each in answer.findings]
 
 
-def wrong(answers: Iterable[Answer]) -> list[str]:
+def wrong(*answers: Answer) -> list[str]:
     return [each.code for answer in answers for each in answer.findings if each.weight == "wrong"]
+
+
+def lines(answer: Answer) -> list[str]:
+    return [str(each) for each in answer.lines]
 
 
 def cards(party: str, *people: str, on: dt.date = dt.date(2026, 9, 1), last: dt.date | None = None) -> dict[str, bytes]:

@@ -7,25 +7,17 @@ changes one thing. Every number here is invented.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from agreements.example import SIGNED_ON, TEXT, key, signed
+from agreements.example import SIGNED_ON, TEXT, key
+from asking.books import Book, ask, digest, papers, read
 
-from exchange.agreements.agreement import Agreement, Reference
-from exchange.agreements.reading import read_agreement
-from exchange.asking.answer import Answer, Asked
-from exchange.asking.questions import BY_NAME
-from exchange.asking.shown import Shown
-from exchange.audit.checkpoint import Checkpoint, log_origin, sign_checkpoint
-from exchange.audit.entries import AgreementRef, Counts, Entry, Kind, KindCount, Opening
-from exchange.audit.history import History
-from exchange.audit.proofs import verify_entry_proof
-from exchange.audit.tree import Tree
-from exchange.crypto.signing import SigningKey
+from exchange.agreements.agreement import Reference
+from exchange.asking.answer import Answer
+from exchange.audit.entries import AgreementRef, Counts, Kind, KindCount
 from exchange.keyring.card import SignedCard, issue_card
 from exchange.keyring.identity import Identity, new_identity
 from exchange.keyring.people import certify
@@ -38,15 +30,6 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 APPROVERS = ("director.1", "officer.1")
 NOTICES = ("confidentiality", "caveats", "prohibited")
 FIELDS = ("x_CaseRef", "prs_Birthdate", "prs_Gender", "vic_TypeOfExploitation")
-
-
-def digest(what: str) -> str:
-    return "sha256:" + hashlib.sha256(what.encode()).hexdigest()
-
-
-@cache
-def read(text: str = TEXT) -> Agreement:
-    return read_agreement(text, "dsa.yaml")
 
 
 def reference(text: str = TEXT) -> AgreementRef:
@@ -72,51 +55,14 @@ def card(
     return issue_card(identity, on)
 
 
-def papers(text: str = TEXT, *parties: str) -> dict[str, bytes]:
-    """The agreement as a pack holds it, signed by these parties or by all."""
-    document = read(text)
-    name = f"agreements/{document.id}-{document.version}"
-    return {f"{name}.yaml": text.encode(), f"{name}.signatures.json": signed(document, *parties).to_json()}
-
-
 @dataclass
-class Told:
-    """The log of one party, and what lies beside it in its pack."""
+class Told(Book):
+    """A log whose entries are about no agreement unless they name one."""
 
-    party: str
-    documents: dict[str, bytes] = field(default_factory=papers)
     made: dt.datetime = MADE
-    openings: list[Opening] = field(default_factory=list)
 
-    @property
-    def key(self) -> SigningKey:
-        return SigningKey(hashlib.sha256(f"log of {self.party}".encode()).digest())
-
-    def note(self, kind: Kind, at: dt.datetime, **said: Any) -> int:
-        entry = Entry(time=at, kind=kind, party=self.party, **said)
-        self.openings.append(Opening(entry, hashlib.sha256(str(len(self.openings)).encode()).digest()[:16]))
-        return len(self.openings) - 1
-
-    @property
-    def history(self) -> History:
-        tree = Tree(each.leaf for each in self.openings)
-        head = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self.key)
-        entries = {number: each.entry for number, each in enumerate(self.openings)}
-        return History(self.origin, entries, head, tree.node, self.documents, f"{self.party}.tar", self.made)
-
-    @property
-    def origin(self) -> str:
-        return log_origin(self.party, read().network)
-
-    def proves(self, answer: Answer) -> bool:
-        """Whether all that an answer takes from this log is proved to be in it."""
-        mine = [each for each in answer.evidence if each.origin == self.origin]
-        for each in mine:
-            opening = self.openings[each.number]
-            number, proved, _head = verify_entry_proof(each.proof, opening.data, self.key.verify_key)
-            if (number, proved.entry) != (each.number, each.entry):
-                return False
-        return bool(mine)
+    def note(self, kind: Kind, time: dt.datetime, **said: Any) -> int:
+        return super().note(kind, time, **{"agreement": None, **said})
 
 
 @dataclass
@@ -171,23 +117,10 @@ class Story:
                 log.note(kind, when, **{**whole, **changes.get(kind.replace(".", "_"), {})})
 
     def ask(self, question: str, *logs: Told, now: dt.datetime = MADE, **about: Any) -> Answer:
-        shown = logs or (self.yks, self.recipient)
-        return BY_NAME[question].answer(Shown.of([each.history for each in shown], now), Asked(**about))
+        return ask(question, *(logs or (self.yks, self.recipient)), now=now, **about)
 
     def proves(self, answer: Answer) -> bool:
         """Whether all that an answer rests on is proved."""
         origins = {each.origin for each in answer.evidence}
         logs = [each for each in (self.yks, self.recipient) if each.origin in origins]
         return len(logs) == len(origins) > 0 and all(each.proves(answer) for each in logs)
-
-
-def codes(answer: Answer) -> list[str]:
-    return [each.code for each in answer.findings]
-
-
-def wrong(answer: Answer) -> list[str]:
-    return [each.code for each in answer.findings if each.weight == "wrong"]
-
-
-def lines(answer: Answer) -> list[str]:
-    return [str(each) for each in answer.lines]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from asking.story import DAY, HOUR, PACKED, Story, codes, lines, reference, wrong
+from asking.books import codes, lines, wrong
+from asking.story import DAY, HOUR, PACKED, Story, reference
 
 from exchange.asking.consent import FOR_CONSENT
 from exchange.audit.entries import Counts, KindCount

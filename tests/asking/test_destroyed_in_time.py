@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 from agreements.example import changed
-from asking.story import DAY, PACKED, Story, Told, codes, digest, lines, reference, wrong
+from asking.books import codes, digest, lines, wrong
+from asking.story import DAY, PACKED, Story, Told, reference
 
 from exchange.locale import speaking
 

@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 from agreements.example import TEXT, changed
-from asking.story import DAY, HOUR, PACKED, Story, codes, lines, papers, read, reference, wrong
+from asking.books import codes, lines, papers, read, wrong
+from asking.story import DAY, HOUR, PACKED, Story, reference
 
 from exchange.audit.entries import Kind
 from exchange.locale import speaking

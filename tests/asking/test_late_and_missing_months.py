@@ -6,10 +6,9 @@ import datetime as dt
 
 import pytest
 from agreements.example import changed
-from asking.books import NEW_YEAR, Book, ask, at, codes, papers, send, wrong
+from asking.books import NEW_YEAR, Book, ask, at, codes, digest, lines, papers, send, wrong
 
 from exchange.agreements.reading import read_agreement
-from exchange.asking.answer import Answer
 
 MONTHS = {"2026-09": "2026-10-05", "2026-10": "2026-11-05", "2026-11": "2026-12-05"}
 
@@ -26,10 +25,6 @@ def a_year(*, without: str = "", late: str = "", **made: dt.datetime) -> Book:
     return book
 
 
-def said(answer: Answer) -> list[str]:
-    return [str(each) for each in answer.lines]
-
-
 def test_an_honest_year_is_in_time() -> None:
     book = a_year()
     answer = ask("months", book)
@@ -43,16 +38,15 @@ def test_a_month_that_never_came_is_named() -> None:
     answer = ask("months", a_year(without="2026-10"))
     assert codes(answer) == ["audit.month_missing"]
     assert "nothing has gone to gt-ntt for 2026-10" in answer.findings[0].what
-    assert wrong([answer])
+    assert wrong(answer)
     assert str(answer.sentence) == "7 periods were due: 0 late, 1 missing"
-    assert "yks to gt-ntt under DSA-NTT-2026-004: 2 in time; late: –; missing: 2026-10" in said(answer)
+    assert "yks to gt-ntt under DSA-NTT-2026-004: 2 in time; late: –; missing: 2026-10" in lines(answer)
 
 
-def test_a_month_that_came_late_is_to_be_looked_at() -> None:
+def test_a_month_that_came_late_is_wrong_as_all_that_is_late() -> None:
     book = a_year(late="2026-10")
     answer = ask("months", book)
-    assert codes(answer) == ["audit.month_late"]
-    assert not wrong([answer])
+    assert wrong(answer) == ["audit.month_late"]
     number = answer.findings[0].entry
     assert number is not None
     assert (book.openings[number].entry.period, book.openings[number].entry.kind) == ("2026-10", "bundle.delivered")
@@ -79,9 +73,22 @@ def test_a_recipients_log_alone_accuses_nobody() -> None:
     answer = ask("months", book)
     assert codes(answer) == ["audit.pack_absent"]
     assert answer.findings[0].what.endswith("2026-10, 2026-11")
-    assert not wrong([answer])
+    assert not wrong(answer)
     with_both = ask("months", book, a_year())
     assert not with_both.findings
+
+
+def test_a_recipient_that_accepted_late_alone_does_not_tell_when_it_came() -> None:
+    book = Book("gt-ntt")
+    for period, day in (("2026-09", "2026-10-05"), ("2026-10", "2026-11-28"), ("2026-11", "2026-12-05")):
+        about = {"counterpart": "yks", "bundle": f"b-{period}", "ciphertext": digest(period), "period": period}
+        book.note("bundle.accepted", at(day), receipt=digest(f"receipt of {period}"), **about)
+    answer = ask("months", book)
+    assert codes(answer) == ["audit.pack_absent"]
+    assert answer.findings[0].what.endswith("accepted only after the day: 2026-10")
+    assert not wrong(answer)
+    assert "1 late" in str(answer.sentence)
+    assert not ask("months", book, a_year()).findings
 
 
 def test_what_was_missing_before_an_agreement_ended_stays_missing() -> None:
@@ -100,7 +107,7 @@ def test_without_the_agreement_nothing_is_judged() -> None:
         book.documents = shown
         answer = ask("months", book)
         assert codes(answer) == ["audit.agreement_absent"]
-        assert not wrong([answer])
+        assert not wrong(answer)
 
 
 def test_where_no_nil_report_is_asked_for_a_month_that_is_not_there_proves_nothing() -> None:
@@ -109,7 +116,7 @@ def test_where_no_nil_report_is_asked_for_a_month_that_is_not_there_proves_nothi
     send(book, "gt-ntt", "2026-09", at("2026-10-05"))
     answer = ask("months", book)
     assert not answer.findings
-    assert "no log can tell it from one that was forgotten" in said(answer)[-1]
+    assert "no log can tell it from one that was forgotten" in lines(answer)[-1]
 
 
 @pytest.mark.parametrize("month", ["2026-09", "2026-11"])

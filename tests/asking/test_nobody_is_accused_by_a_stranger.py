@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from unittest.mock import patch
 
 from agreements.example import SIGNED_ON, TEXT, changed
-from asking.story import DAY, MADE, PACKED, Story, Told, digest, papers, read, reference
+from asking.books import digest, papers, read
+from asking.story import DAY, MADE, PACKED, Story, Told, reference
 from asking.test_destroyed_in_time import SHORT
 from asking.test_withdrawals_in_time import LETTER, TOLD, withdraw
 
@@ -51,7 +52,7 @@ def found(*logs: Told, weight: str = "wrong") -> _Told:
 
 
 def _found(logs: Iterable[Told], weight: str) -> _Told:
-    answers = examine(Shown.of([each.history for each in logs], MADE))
+    answers = examine(Shown.of([each.history() for each in logs], MADE))
     findings = (each for answer in answers for each in answer.findings if each.weight == weight)
     return {(each.code, each.origin.partition(".")[0], each.entry, each.what) for each in findings}
 
@@ -130,7 +131,7 @@ def test_a_text_that_no_log_names_is_not_read() -> None:
     story.recipient.documents |= {f"agreements/DSA-{number}-1.0.0.yaml": b"a: [1]" for number in range(9)}
     with patch.object(shown_module, "read_agreement", wraps=read_agreement) as reading:
         shown_module._text.cache_clear()
-        Shown.of([story.yks.history, story.recipient.history], MADE)
+        Shown.of([story.yks.history(), story.recipient.history()], MADE)
     assert reading.call_count == 1
 
 
@@ -141,7 +142,7 @@ def test_a_text_that_cannot_be_read_is_tried_once() -> None:
         each.documents["agreements/DSA-NTT-2026-004-1.1.0.yaml"] = b"a: [1]"
     with patch.object(shown_module, "read_agreement", wraps=read_agreement) as reading:
         for _again in range(3):
-            Shown.of([story.yks.history, story.recipient.history], MADE)
+            Shown.of([story.yks.history(), story.recipient.history()], MADE)
     assert reading.call_count <= 1
 
 
@@ -149,13 +150,13 @@ def test_of_long_texts_and_of_many_the_rest_counts_as_not_shown() -> None:
     story = Story()
     story.send()
     story.recipient.documents |= {"agreements/DSA-NTT-2026-004-1.1.0.yaml": TEXT.encode() + b"\n#" + b"x" * 2**20}
-    assert Shown.of([story.recipient.history], MADE).agreements == {}
+    assert Shown.of([story.recipient.history()], MADE).agreements == {}
     many = [changed(("id: DSA-NTT-2026-004", f"id: DSA-NTT-2026-{number}")) for number in range(100, 105)]
     for text in many:
         story.yks.documents |= papers(text)
         story.yks.note("agreement.made", PACKED, agreement=reference(text))
     with patch.object(shown_module, "_MAX_TEXTS", 3):
-        assert len(Shown.of([story.yks.history], MADE).agreements) == 3
+        assert len(Shown.of([story.yks.history()], MADE).agreements) == 3
 
 
 def test_a_heap_of_signatures_crowds_out_nobody() -> None:
@@ -164,7 +165,7 @@ def test_a_heap_of_signatures_crowds_out_nobody() -> None:
     story = Story()
     story.send()
     story.recipient.documents["agreements/DSA-NTT-2026-004-1.1.0.signatures.json"] = Signatures.of(*heap).to_json()
-    (text,) = Shown.of([story.recipient.history, story.yks.history], MADE).agreements.values()
+    (text,) = Shown.of([story.recipient.history(), story.yks.history()], MADE).agreements.values()
     assert text.signed()
     assert len(text.signatures.entries) < 60
 
@@ -239,10 +240,10 @@ def test_a_stranger_that_says_when_a_file_left_tells_nothing_of_the_recipient_s_
 def test_a_stranger_that_says_when_a_letter_came_makes_no_letter_early() -> None:
     story = Story(recipient=Told("io-id"))
     withdraw(story)
-    ours = there(Shown.of([story.yks.history, story.recipient.history], MADE))
+    ours = there(Shown.of([story.yks.history(), story.recipient.history()], MADE))
     stranger = Told("aaa")
-    for _number, each in story.yks.history.of("letter.sent"):
+    for _number, each in story.yks.history().of("letter.sent"):
         assert each.ciphertext in ours["yks"]
         stranger.note("letter.received", PACKED - DAY, counterpart="yks", note="withdrawal", ciphertext=each.ciphertext)
-    with_the_stranger = there(Shown.of([stranger.history, story.yks.history, story.recipient.history], MADE))
+    with_the_stranger = there(Shown.of([stranger.history(), story.yks.history(), story.recipient.history()], MADE))
     assert with_the_stranger["yks"] == ours["yks"]

@@ -40,7 +40,7 @@ def test_a_log_that_was_rewritten_shortened_or_forked_is_found() -> None:
     assert codes(ask("unchanged", after.history(4), kept=[before.head(4)])) == ["audit.forked"]
     shorter = ask("unchanged", before.history(3), kept=[before.head(2), before.head(4)])
     assert [(each.code, each.entry) for each in shorter.findings] == [("audit.rolled_back", 3)]
-    assert wrong([shorter])
+    assert wrong(shorter)
     assert str(shorter.sentence) == "not as it was, or not complete: yks"
 
 

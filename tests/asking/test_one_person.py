@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asking.books import Book, ask, at, digest, send
+from asking.books import Book, ask, at, digest, lines, send
 
 LETTER = "0123456789abcdef0123456789abcdef"
 
@@ -26,6 +26,7 @@ def test_what_the_registers_lead_to_is_told_with_proofs() -> None:
     )
     assert [each.number for each in answer.evidence] == [2, 3, 4, 5, 6]
     assert str(answer.sentence) == "5 entries of the log are about this person"
+    assert lines(answer)[-1] == f"2026-11-07 03:00 UTC, yks: a letter was written ({LETTER})"
     assert book.proves(answer)
     assert answer.attested is not None
     assert "led_to" not in answer.asked.told

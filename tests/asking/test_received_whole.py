@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from agreements.example import changed
-from asking.story import DAY, PACKED, Story, codes, lines, wrong
+from asking.books import codes, lines, wrong
+from asking.story import DAY, PACKED, Story
 
+from exchange.asking.examining import with_answers
 from exchange.audit.entries import Kind
-from exchange.locale import speaking
+from exchange.audit.findings import Finding
+from exchange.locale import later, speaking
 
 AT_THE_RECIPIENT: tuple[Kind, ...] = ("bundle.received", "bundle.opened", "bundle.accepted", "notices.acknowledged")
 
@@ -78,6 +81,43 @@ def test_what_never_came_is_counted(story: Story) -> None:
     answer = story.ask("received")
     assert "1 not received, as far as was shown" in str(answer.sentence)
     assert "not received, as far as was shown; notices acknowledged by nobody" in lines(answer)[0]
+
+
+def test_what_its_recipient_does_not_say_it_received_is_wrong_once_it_must_have_come(story: Story) -> None:
+    story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
+    answer = story.ask("received")
+    assert wrong(answer) == ["audit.delivered_not_received"]
+    [found] = answer.findings
+    assert (found.origin, found.what) == (story.yks.origin, "gt-ntt does not say that b-00000001 was received")
+    assert found.entry is not None
+    assert story.yks.openings[found.entry].entry.kind == "bundle.delivered"
+    for days in (-1, 3):
+        story.recipient.made = PACKED + days * DAY
+        assert codes(story.ask("received")) == ["audit.in_transit"]
+    assert codes(story.ask("received", story.yks)) == ["audit.pack_absent"]
+
+
+def test_a_receipt_does_not_stand_for_what_the_recipient_does_not_say(story: Story) -> None:
+    story.send(lost=AT_THE_RECIPIENT)
+    assert wrong(story.ask("received")) == ["audit.delivered_not_received"]
+
+
+def test_what_its_sender_gave_up_is_missed_by_nobody(story: Story) -> None:
+    story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
+    about = story.yks.openings[1].entry.model_dump(
+        include={"agreement", "counterpart", "period", "bundle", "ciphertext"}
+    )
+    story.yks.note("release.given_up", PACKED + DAY, person="officer.1", **about)
+    assert not story.ask("received").findings
+
+
+def test_what_verifying_finds_too_is_said_once(story: Story) -> None:
+    story.send(lost=(*AT_THE_RECIPIENT, "bundle.acknowledged"))
+    log = story.yks.history()
+    number = next(number for number, _each in log.of("bundle.delivered"))
+    matched = Finding("audit.delivered_not_received", later("not said"), log.pack, log.origin, number)
+    whole = with_answers((matched,), (story.ask("received"),))
+    assert [each for each in whole if each.code == matched.code] == [matched]
 
 
 def test_by_the_senders_log_alone_a_receipt_tells(story: Story) -> None:

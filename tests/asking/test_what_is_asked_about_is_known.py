@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from asking.story import Story, digest
+from asking.books import digest
+from asking.story import Story
 
 from exchange.asking.answer import Asked
 from exchange.asking.known import checked
@@ -19,7 +20,7 @@ def shown() -> Shown:
     story = Story()
     story.send("aa000001")
     story.send("aa000002")
-    return Shown.of([story.yks.history, story.recipient.history], story.yks.made)
+    return Shown.of([story.yks.history(), story.recipient.history()], story.yks.made)
 
 
 def refused(shown: Shown, asked: Asked) -> UsageError:
@@ -67,5 +68,5 @@ def test_a_whole_id_is_that_bundle_whatever_else_begins_so() -> None:
     story = Story()
     story.send("aa0000011")
     story.send("aa000001")
-    shown = Shown.of([story.yks.history], story.yks.made)
+    shown = Shown.of([story.yks.history()], story.yks.made)
     assert checked(shown, Asked(bundle="aa000001")).bundle == "aa000001"

@@ -39,7 +39,7 @@ def test_an_urgent_disclosure_that_nobody_else_looked_at_in_time_is_wrong(book: 
     answer = ask("exceptions", book)
     assert codes(answer) == ["audit.urgent_unreviewed"]
     assert answer.findings[0].entry == 0
-    assert wrong([answer])
+    assert wrong(answer)
 
 
 def test_while_the_hours_run_nothing_is_wrong_and_without_the_agreement_nothing_is_judged() -> None:
@@ -50,19 +50,23 @@ def test_while_the_hours_run_nothing_is_wrong_and_without_the_agreement_nothing_
     unknown.documents = {}
     answer = ask("exceptions", unknown)
     assert codes(answer) == ["audit.agreement_absent"]
-    assert not wrong([answer])
+    assert not wrong(answer)
 
 
-def test_what_the_law_compelled_must_have_reached_the_sender() -> None:
-    recipient, sender = Book("gt-ntt"), Book("yks")
-    about = {"letter": LETTER, "ciphertext": digest("letter")}
-    recipient.note("disclosure.compelled", at("2026-10-05"), counterpart="yks", **about)
-    assert not ask("exceptions", recipient).findings
-    answer = ask("exceptions", recipient, sender)
+def test_of_what_the_law_compelled_the_sender_is_told() -> None:
+    recipient = Book("gt-ntt")
+    about = {"counterpart": "yks", "letter": LETTER}
+    recipient.note("disclosure.compelled", at("2026-10-05"), **about, ciphertext=digest("letter"))
+    answer = ask("exceptions", recipient)
     assert codes(answer) == ["audit.compelled_untold"]
-    assert not wrong([answer])
-    sender.note("letter.received", at("2026-10-06"), counterpart="gt-ntt", note="compelled_disclosure", **about)
-    assert not ask("exceptions", recipient, sender).findings
+    assert not wrong(answer)
+    letter = {**about, "note": "compelled_disclosure"}
+    recipient.note("letter.sent", at("2026-10-05"), **letter, ciphertext=digest("letter"))
+    assert not ask("exceptions", recipient).findings
+    recipient.note("letter.given_up", at("2026-10-06"), **letter, ciphertext=digest("letter"))
+    assert "audit.compelled_untold" in codes(ask("exceptions", recipient))
+    recipient.note("letter.sent", at("2026-10-06"), **letter, ciphertext=digest("written again"))
+    assert codes(ask("exceptions", recipient)) == ["audit.given_up"]
 
 
 def test_a_refusal_that_both_sides_tell_is_told_once() -> None:
@@ -90,10 +94,14 @@ def test_what_was_put_aside_or_given_up_and_what_a_witness_says_is_to_be_looked_
     book.note("pseudonym.looked_up", at("2026-10-10"), counterpart="io-id", person="lead.1")
     answer = ask("exceptions", book)
     assert codes(answer) == ["audit.quarantined", "audit.given_up", "audit.given_up", "audit.contradicted"]
-    assert not wrong([answer])
+    assert not wrong(answer)
     assert answer.findings[-1].what == "yks says that gt-ntt's log was changed: audit.forked"
     assert len(answer.lines) == 7
-    assert "an earlier entry lost its content: entry 1" in str(answer.lines[5])
+    assert str(answer.lines[0]).endswith(f"put aside unopened: seal.unknown ({digest('x')})")
+    assert str(answer.lines[1]).endswith("officer.1 decided that it goes no more (b-00000001)")
+    assert str(answer.lines[4]).endswith("another party's log is not what it had shown before: audit.forked")
+    assert str(answer.lines[6]).endswith("looked up a pseudonym in vain: lookup.unknown")
+    assert "an earlier entry lost its content (entry 1)" in str(answer.lines[5])
     assert "given up: 2, looked up in vain: 1" in str(answer.sentence)
     assert not any("–" in str(each) for each in (*answer.lines, *(one.said for one in answer.findings)))
 
@@ -103,7 +111,7 @@ def test_a_breach_is_counted() -> None:
     book.note("breach.noticed", at("2026-10-05"), letter=LETTER)
     answer = ask("exceptions", book)
     assert "1 thing out of the ordinary; urgent: 0, compelled: 0, breaches: 1" in str(answer.sentence)
-    assert str(answer.lines[0]) == "2026-10-05 03:00 UTC, yks: a breach was noticed: " + LETTER
+    assert str(answer.lines[0]) == f"2026-10-05 03:00 UTC, yks: a breach was noticed ({LETTER})"
 
 
 def breach(told: str = "2026-10-05", reported: str = "2026-10-06", parties: tuple[str, ...] = OTHERS) -> Book:

@@ -65,11 +65,32 @@ def test_what_was_passed_on_by_leave_is_told_with_where_it_went() -> None:
     assert book.proves(answer)
 
 
+def test_what_went_is_said_once_however_often_data_were_passed_on() -> None:
+    book = a_hub(a_leave())
+    onward = AgreementRef(**Reference.to(own()).model_dump())
+    again = {"person": "data.officer.1", "note": "onward", "onward": onward}
+    send(book, "yks", "2026-10", at("2026-11-06"), agreement=onward)
+    book.note("store.exported", at("2026-12-05"), **again)
+    book.note("store.exported", at("2026-12-05"), **again)  # of what came under another agreement
+    send(book, "yks", "2026-11", at("2026-12-06"), agreement=onward)
+    answer = ask("onward", book)
+    told = [str(each).partition(", gt-ntt: ")[0::2] for each in answer.lines]
+    assert [(day, what.split()[0]) for day, what in told] == [
+        ("2026-11-05", "data.officer.1"),
+        ("2026-11-06", "sent"),
+        ("2026-12-05", "data.officer.1"),
+        ("2026-12-05", "data.officer.1"),
+        ("2026-12-06", "sent"),
+    ]
+    assert len(answer.evidence) == 5
+    assert book.proves(answer)
+
+
 @pytest.mark.parametrize("day", ["2027-01-05", "2026-09-25"], ids=["over", "not yet"])
 def test_a_leave_that_did_not_hold_on_that_day_is_wrong(day: str) -> None:
     answer = ask("onward", a_hub(a_leave(), day))
     assert codes(answer) == ["audit.onward_without_leave"]
-    assert wrong([answer])
+    assert wrong(answer)
 
 
 def test_a_leave_about_another_version_is_none() -> None:
@@ -97,7 +118,7 @@ def test_who_does_not_send_under_an_agreement_passes_nothing_on_under_it() -> No
 def test_entries_of_earlier_versions_do_not_tell_under_which_agreement() -> None:
     answer = ask("onward", a_hub(a_leave(), onward=None))
     assert codes(answer) == ["audit.onward_untold"]
-    assert not wrong([answer])
+    assert not wrong(answer)
 
 
 def test_tables_that_were_published_need_no_leave_and_other_exports_are_not_told() -> None:

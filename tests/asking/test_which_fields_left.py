@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from asking.story import DAY, FIELDS, PACKED, Story, codes, lines, wrong
+from asking.books import codes, lines, wrong
+from asking.story import DAY, FIELDS, PACKED, Story
 
 from exchange.audit.entries import Counts
 from exchange.locale import speaking

@@ -69,7 +69,7 @@ def test_a_signature_with_a_key_that_nothing_certifies_is_wrong_where_the_log_kn
     number = book.note("agreement.signed", at("2026-09-03"), person="stranger.1", key=STRANGER)
     answer = ask("keys", book)
     assert [(each.code, each.entry) for each in answer.findings] == [("audit.key_unknown", number)]
-    assert wrong([answer])
+    assert wrong(answer)
     earlier = a_party(until=None)
     earlier.note("agreement.signed", at("2026-09-03"), person="stranger.1", key=STRANGER)
     assert codes(ask("keys", earlier)) == ["audit.key_untold", "audit.until_untold"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
-from agreements.example import SIGNED_ON, TEXT
-from asking.story import APPROVERS, DAY, PACKED, Story, card, codes, digest, lines, reference, wrong
+from agreements.example import SIGNED_ON, TEXT, key
+from asking.books import codes, digest, lines, wrong
+from asking.story import APPROVERS, DAY, HOUR, PACKED, Story, card, reference
 
 from exchange.asking.events import event
 from exchange.audit.entries import Entry, Kind, Opening
@@ -72,6 +73,71 @@ def test_one_person_is_not_two(story: Story) -> None:
     assert answer.findings[0].what == "b-00000001 left with 1 of 2 approvals"
 
 
+def certified(story: Story, person: str, whose: str, at: dt.datetime = PACKED - DAY, **said: Any) -> None:
+    """The sender's log tells that a person was certified with the key of `whose`."""
+    told = {"until": dt.date(2027, 8, 1), "key": key(whose).verify_key.fingerprint(), **said}
+    story.yks.note("person.certified", at, person=person, **told)
+
+
+def test_one_key_under_two_names_is_one_person(story: Story) -> None:
+    del story.yks.documents["cards/yks.card.json"]
+    for person in APPROVERS:
+        certified(story, person, "director.1")
+    story.send()
+    answer = story.ask("bundle")
+    assert wrong(answer) == ["audit.same_key", "audit.not_approved"]
+    doubled, left = answer.findings
+    assert doubled.entry is not None
+    assert story.yks.openings[doubled.entry].entry.person == "officer.1"
+    assert doubled.what == "director.1 and officer.1, who approved b-00000001, had one key: they count as one"
+    assert left.what == "b-00000001 left with 1 of 2 approvals"
+
+
+def test_a_key_that_goes_from_name_to_name_between_two_approvals_is_one_person(story: Story) -> None:
+    """No card ever shows it: of each day it names the key once."""
+    del story.yks.documents["cards/yks.card.json"]
+    certified(story, "director.1", "director.1")
+    story.send(approvers=("director.1",), lost=("bundle.queued", "bundle.delivered"))
+    about = story.yks.openings[3].entry
+    assert about.kind == "release.approved"
+    story.yks.note(
+        "person.dismissed", PACKED + 2 * HOUR, person="director.1", key=key("director.1").verify_key.fingerprint()
+    )
+    certified(story, "officer.1", "director.1", PACKED + 2 * HOUR)
+    same = about.model_dump(exclude={"time", "kind", "party", "person"})
+    story.yks.note("release.approved", PACKED + 3 * HOUR, **same, person="officer.1")
+    story.yks.note("bundle.delivered", PACKED + 4 * HOUR, **{**same, "page": None})
+    assert wrong(story.ask("bundle")) == ["audit.same_key", "audit.not_approved"]
+
+
+def test_what_a_log_says_of_keys_does_not_take_away_what_a_card_says(story: Story) -> None:
+    """The second is on no card under this name, but the first has its key there."""
+    certified(story, "director.1", "officer.9")
+    certified(story, "director.2", "director.1")
+    story.send(approvers=("director.1", "director.2"))
+    assert "audit.same_key" in wrong(story.ask("bundle"))
+
+
+def test_a_key_that_was_another_persons_before_or_after_is_nobody_elses_on_that_day(story: Story) -> None:
+    del story.yks.documents["cards/yks.card.json"]
+    certified(story, "director.1", "director.1", PACKED - 9 * DAY)
+    certified(story, "director.1", "another key", PACKED - 5 * DAY)
+    certified(story, "officer.1", "director.1", PACKED - 4 * DAY)
+    story.send()
+    certified(story, "officer.2", "another key", PACKED + DAY)
+    assert not story.ask("bundle").findings
+
+
+@pytest.mark.parametrize(("asked", "found"), [(2, ["audit.same_key"]), (3, ["audit.same_key", "audit.not_approved"])])
+def test_of_three_approvals_of_two_keys_two_count(asked: int, found: list[str]) -> None:
+    story = Story(TEXT.replace("approval: {people: 2}", f"approval: {{people: {asked}}}"))
+    del story.yks.documents["cards/yks.card.json"]
+    for person, whose in (("director.1", "one"), ("director.2", "two"), ("officer.1", "one")):
+        certified(story, person, whose)
+    story.send(approvers=("director.1", "director.2", "officer.1"))
+    assert codes(story.ask("bundle")) == found
+
+
 def test_what_was_approved_after_it_left_left_without(story: Story) -> None:
     story.send(approvers=("director.1",))
     about = story.yks.openings[1].entry
@@ -125,8 +191,7 @@ def test_a_card_of_a_later_day_does_not_tell_who_was_certified_before(story: Sto
 def test_what_the_log_says_of_people_counts_where_no_card_does(story: Story) -> None:
     del story.yks.documents["cards/yks.card.json"]
     for each in APPROVERS:
-        until = dt.date(2027, 8, 1)
-        story.yks.note("person.certified", PACKED - DAY, person=each, key="SHA256:" + "A" * 43, until=until)
+        certified(story, each, each)
     story.send()
     assert not story.ask("bundle").findings
 
@@ -194,8 +259,9 @@ def test_what_is_asked_about_is_narrowed(story: Story) -> None:
         assert not wrong(story.ask("bundle", **about))
 
 
-def test_every_kind_that_tells_of_a_bundle_has_its_words() -> None:
-    told = [each for each in get_args(Kind) if each.startswith(("bundle.", "release.", "notices.", "disposal."))]
+def test_every_kind_that_tells_of_a_bundle_or_a_letter_has_its_words() -> None:
+    of_bundles = ("bundle.", "release.", "notices.", "disposal.")
+    told = [each for each in get_args(Kind) if each.startswith((*of_bundles, "letter.", "erasure.", "rights."))]
     for kind in told:
         assert str(event(Entry.model_construct(kind=kind, person="p.1", codes=("seal.given",))))
 
@@ -208,10 +274,8 @@ def test_the_agreement_says_how_many(asked: int) -> None:
 
 
 def test_somebody_whom_the_log_knows_for_something_else_approved_nothing(story: Story) -> None:
-    for person in APPROVERS:
-        until = (PACKED + 90 * DAY).date()
-        told = {"person": person, "key": "SHA256:" + "A" * 43, "until": until, "codes": ("open",)}
-        story.yks.note("person.certified", PACKED - DAY, **told)
+    for each in APPROVERS:
+        certified(story, each, each, codes=("open",))
     story.send()
     assert codes(story.ask("bundle")) == ["audit.approver_unknown"] * 2
 

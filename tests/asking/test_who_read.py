@@ -59,7 +59,7 @@ def test_who_is_not_named_by_the_agreement_is_found(under: dict[str, None]) -> N
     answer = ask("readers", book)
     assert codes(answer) == ["audit.reader_unnamed"]
     assert answer.findings[0].entry == number
-    assert wrong([answer])
+    assert wrong(answer)
 
 
 def test_who_was_dismissed_or_whose_time_was_over_is_found() -> None:
@@ -83,7 +83,7 @@ def test_a_stranger_is_wrong_only_where_the_log_knows_its_people() -> None:
         look(before, "data.officer.1")
         answer = ask("readers", before)
         assert codes(answer) == found
-        assert not wrong([answer])
+        assert not wrong(answer)
 
 
 def test_a_card_proves_who_was_certified_and_never_who_was_not() -> None:

@@ -77,7 +77,7 @@ def a_delivery_is_left_out(story: Story) -> tuple[Where, Also]:
     return sent.received, (("audit.month_missing", "yks"),)
 
 
-@found_as("delivered_not_received")
+@found_as("delivered_not_received", "received")
 def a_reception_is_left_out(story: Story) -> tuple[Where, Also]:
     sent = story.sent("rpk", CASES, "2026-10")
     story.drop(*sent.there, *sent.back)
@@ -120,6 +120,20 @@ def what_was_approved_is_kept(story: Story) -> tuple[Where, Also]:
     return sent.packed, (("audit.month_missing", "yks"),)
 
 
+@found_as("letter_not_sent")
+def a_breach_is_told_and_the_letter_kept_out_of_the_log(story: Story) -> tuple[Where, Also]:
+    breach = story.breaches["cso-6"]
+    story.drop(breach.sent[CASES])
+    story.change(breach.told[CASES], ciphertext=None, note="phone")
+    return breach.received[CASES], ()
+
+
+@found_as("letter_not_received")
+def an_urgent_letter_is_kept_out_of_the_recipients_log(story: Story) -> tuple[Where, Also]:
+    story.drop(story.urgent["yks"].received)
+    return story.urgent["yks"].sent, ()
+
+
 # --- is the history as it was? ---
 
 
@@ -156,6 +170,19 @@ def one_person_approves_alone(story: Story) -> tuple[Where, Also]:
 def somebody_unknown_approves(story: Story) -> tuple[Where, Also]:
     sent = story.sent("jkm", TASK_FORCE, "2027-03")
     return story.change(sent.approved_too, person="director.9"), (("audit.key_unknown", "jkm"),)
+
+
+@found_as("same_key", "bundle")
+def one_key_approves_under_two_names(story: Story) -> tuple[Where, Also]:
+    sent = story.sent("cso-5", CASES, "2027-02")
+    told = {
+        "person": "director.2",
+        "key": secret("cso-5", "director.1").verify_key.fingerprint(),
+        "codes": ("approve",),
+    }
+    story.tell("cso-5", "person.certified", sent.packed.entry.time - DAY, **told, until=dt.date(2027, 12, 31))
+    also = (("audit.not_approved", "cso-5"), ("audit.approver_unknown", "cso-5"))
+    return story.change(sent.approved_too, person="director.2"), also
 
 
 @found_as("left_twice", "bundle")
@@ -330,6 +357,11 @@ def a_bundle_is_refused_and_sent_anew(story: Story) -> tuple[Where, Also]:
 @found_as("k_below", "anonymity")
 def k_is_not_reached_and_the_rows_leave(story: Story) -> tuple[Where, Also]:
     return story.count(with_rows(story, "cso-4", TASK_FORCE).packed, k_reached=2), ()
+
+
+@found_as("cell_below", "anonymity")
+def a_table_tells_of_too_few(story: Story) -> tuple[Where, Also]:
+    return story.count(story.sent("rpk", STATISTICS, "2026-Q4").packed, cell_reached=2), ()
 
 
 @found_as("exposed_across", "anonymity")

@@ -98,3 +98,15 @@ class Urgent:
     sent: Event
     received: Event
     reviewed: Event
+
+
+@dataclass(slots=True)
+class Breach:
+    """A breach of which a sender tells everybody. `told`, `sent`, `received`: by who is told; whoever keeps no log
+    notes nothing."""
+
+    noticed: Event
+    told: dict[str, Event]
+    sent: dict[str, Event]
+    received: dict[str, Event]
+    reported: Event

@@ -32,7 +32,7 @@ from audit.year_cast import (
     reference,
     secret,
 )
-from audit.year_events import Disposal, Event, Sent, Urgent, Withdrawal
+from audit.year_events import Breach, Disposal, Event, Sent, Urgent, Withdrawal
 
 from exchange.audit.entries import Counts, Entry, Kind, KindCount
 
@@ -98,6 +98,7 @@ class Story:
         self.urgent = {
             sender: self._urgent(sender, dt.date(2027, 3, 2 + place)) for place, sender in enumerate(SENDERS[:2])
         }
+        self.breaches = {sender: self._breach(sender, dt.date(2027, 4, 12)) for sender in SENDERS[-1:]}
         self._readings()
         self.leaves = {"yks": leave("yks", END.date()), "cso-5": leave("cso-5", END.date())}
         self.onward = {sender: self._passed_on(sender, minute) for minute, sender in enumerate(self.leaves)}
@@ -254,7 +255,7 @@ class Story:
         without = self.chance.randrange(0, 1 + rows // 4)
         held, consented = found + without, rows - found - without
         as_rows = "rows" in tier.protect.output and (not tier.gated or consented >= 20)
-        k = tier.protect.k
+        k, tables = tier.protect.k, tier.protect.tables
         return Counts(
             rows_in=consented,
             rows_out=consented if as_rows else 0,
@@ -264,7 +265,10 @@ class Story:
             k_reached=(k or 1) + self.chance.randrange(3) if as_rows and k else None,
             exposed=0,
             values_withheld=0,
-            tables=len(tier.protect.tables.by) if tier.protect.tables else 0,
+            tables=len(tables.by) if tables else 0,
+            cell_asked=tables.min_cell if tables else None,
+            cell_reached=tables.min_cell if tables else None,
+            cells_exposed=0,
             cells_withheld=self.chance.randrange(7),
             bytes=261_803,
         )
@@ -318,6 +322,31 @@ class Story:
             sent=self.tell(sender, "letter.sent", at, **file, counterpart=CASES),
             received=self.tell(CASES, "letter.received", at + HOUR, **file, counterpart=sender),
             reviewed=self.tell(sender, "disclosure.reviewed", at + 6 * HOUR, **about, person="head.2"),
+        )
+
+    def _breach(self, sender: str, day: dt.date) -> Breach:
+        """Everybody is told by a letter of its own, the auditor too, who keeps no log."""
+        at, breach = dt.datetime.combine(day, dt.time(7), dt.UTC), digest("breach", sender)[7:39]
+        about = {"agreement": reference(sender), "letter": breach}
+        others = [each.id for each in agreement(sender).parties if each.id != sender]
+        files = {other: digest("breach's file", sender, other) for other in others}
+        letters = {
+            other: {"agreement": about["agreement"], **_letter("breach_notice", file)} for other, file in files.items()
+        }
+        tell = partial(self.tell, sender)
+        return Breach(
+            noticed=tell("breach.noticed", at, **about, since=at - HOUR),
+            told={
+                other: tell("breach.told", at, **about, counterpart=other, ciphertext=file)
+                for other, file in files.items()
+            },
+            sent={other: tell("letter.sent", at, **letters[other], counterpart=other) for other in others},
+            received={
+                other: self.tell(other, "letter.received", at + HOUR, **letters[other], counterpart=sender)
+                for other in others
+                if other in WRITERS
+            },
+            reported=tell("breach.reported", at + DAY, **about, since=at + 20 * HOUR),
         )
 
     def _readings(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
@@ -34,6 +35,16 @@ def packs(town: Town) -> tuple[Path, Path]:
     town.sender.does("audit", "export", made[0])
     recipient.does("audit", "export", made[1])
     return made
+
+
+@pytest.fixture
+def in_makassar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clock on the wall of this machine is that of Makassar."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Makassar")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(autouse=True)

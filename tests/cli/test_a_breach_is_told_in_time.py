@@ -119,6 +119,21 @@ def test_drafts_in_both_languages_say_what_by_when_and_to_whom(town: Town, arriv
     assert len(made["data_exposed.txt"]) <= 2000
 
 
+def test_each_half_of_a_draft_calls_fields_in_its_language(town: Town, arrived: Desk, tmp_path: Path) -> None:
+    made = drafted(town.sender, tmp_path / "drafts", "--party", "gt-ntt")
+    for name in ("parties.html", "authority.html", "survivors.html", "data_exposed.txt"):
+        indonesian, english = made[name].split('<section id="en"' if name.endswith("html") else "\n\n")
+        assert ("Tanggal lahir" in indonesian, "Tanggal lahir" in english) == (True, False)
+        assert ("Date of birth" in indonesian, "Date of birth" in english) == (False, True)
+
+
+def test_a_draft_says_how_the_cases_of_just_this_breach_are_found(town: Town, arrived: Desk, tmp_path: Path) -> None:
+    since = ("--since", "2026-10-01T00:00")
+    made = drafted(town.sender, tmp_path / "drafts", "--party", "gt-ntt", *since)
+    command = f"exchange breach scope {AGREEMENT} --party gt-ntt --since 2026-10-01T00:00 --cases"
+    assert made["survivors.html"].count(command) == 2  # once in each language
+
+
 def test_no_draft_names_a_person(town: Town, arrived: Desk, tmp_path: Path) -> None:
     officer = OFFICERS["gt-ntt"]
     arrived.does("export", "--out", tmp_path / "out", "--as", officer, "--acknowledge")

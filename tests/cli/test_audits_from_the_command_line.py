@@ -20,6 +20,21 @@ def test_an_altered_entry_is_found(packs: tuple[Path, Path]) -> None:
     assert any(each["weight"] == "wrong" and each["entry"] is not None for each in said.json["findings"])
 
 
+def test_what_nobody_has_witnessed_is_said_once_and_names_the_logs(packs: tuple[Path, Path], tmp_path: Path) -> None:
+    auditor, page = Desk(tmp_path / "nothing", "auditor"), tmp_path / "audit.html"
+    documents = auditor.run("audit", "verify", *packs, "--json").json["findings"]
+    each = [found for found in documents if found["code"] == "audit.unwitnessed"]
+    assert len(each) == 2
+    told = [f"{found['origin'].split('/')[0]} ({found['last'] - found['entry'] + 1})" for found in each]
+    line = f"nobody else has witnessed the newest entries of {', '.join(told)} yet"
+    said = auditor.run("audit", "verify", *packs).out
+    assert (said.count("[audit.unwitnessed]"), f"look: {line} [audit.unwitnessed]" in said) == (1, True)
+    auditor.run("audit", "report", *packs, "--out", page)
+    assert page.read_text(encoding="utf-8").count("<code>audit.unwitnessed</code>") == 2  # once in each language
+    alone = auditor.run("audit", "verify", packs[0]).out
+    assert "nobody else has witnessed these entries yet [audit.unwitnessed]" in alone
+
+
 def test_a_pack_under_another_key_than_the_cards_is_found(packs: tuple[Path, Path], tmp_path: Path) -> None:
     stranger = founded(tmp_path / "elsewhere", "yks", FOUNDED)
     auditor = Desk(tmp_path / "nothing", "auditor")

@@ -275,3 +275,11 @@ def test_status_asks_for_no_passphrase(town: Town) -> None:
     withdrawn(town, sent_with_her(town))
     (town.folder / f"{SENDER}.passphrase").write_text("not this one")
     assert states(town.sender, "withdrawal")
+
+
+def test_what_another_owes_to_everybody_is_asked_for(town: Town) -> None:
+    """Beside "overdue" always stands what to do."""
+    town.packed()
+    late = clocks(town.sender.at("2027-02-01T09:00:00+08:00"), "feedback")
+    assert {each["to_do"] for each in late if each["state"] == "overdue"} >= {"ask gt-ntt about it"}
+    assert all(each["to_do"] for each in late if each["state"] == "overdue")

@@ -442,16 +442,54 @@ def test_a_file_that_is_none_of_ours_is_not_taken(watched: Town) -> None:
     assert takes(watched, SENDER, 1, said).status == 0
 
 
-def test_a_dry_run_shows_and_cosigns_nothing(watched: Town) -> None:
-    file, before = shown(watched, SENDER, 1), heads(watched, SENDER)
-    for party, *command in (
-        (SENDER, "show", watched.folder / "never"),
-        (AUDITOR, "cosign", file, "--out", watched.folder / "never"),
+def test_another_file_is_said_with_the_command_that_takes_it(watched: Town) -> None:
+    shown_file, pack, folder = shown(watched, SENDER, 1), watched.folder / "yks.tar", watched.folder / "yks-pack"
+    for target in (pack, folder):
+        desk(watched, SENDER, 2).does("audit", "export", target)
+    card = next(folder.glob("cards/*.json"))
+    signatures = next(folder.glob("agreements/*.signatures.json"))
+    sealed = next(watched.folder.rglob("*.age"))
+    for file, command in (
+        (pack, "exchange audit verify yks.tar"),
+        (folder, "exchange audit verify yks-pack"),
+        (card, f"exchange card add {card.name}"),
+        (signatures, f"exchange agreement signatures import {signatures.name}"),
+        (sealed, f"exchange receive --from-file {sealed.name}"),
+        (shown_file, f"exchange audit cosign {shown_file.name}"),
     ):
-        assert desk(watched, party, 8).run("audit", *command, "--dry-run").status == 0
+        said = desk(watched, SENDER, 2).run("audit", "take", file)
+        assert (said.status, said.codes, command in said.err) == (13, ["audit.another_file"], True)
+    head = folder / "checkpoint"
+    for file, command in ((pack, "exchange audit verify yks.tar"), (head, "exchange audit take checkpoint")):
+        refused = desk(watched, AUDITOR, 2).run("audit", "cosign", file, "--out", watched.folder / "never")
+        assert (refused.status, refused.codes, command in refused.err) == (13, ["audit.another_file"], True)
     assert not (watched.folder / "never").exists()
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(watched: Town) -> None:
+    file, before = shown(watched, SENDER, 1), heads(watched, SENDER)
+    size = before[-1].checkpoint.size
+    cosigned_file = watched.folder / "cosigned" / cosigns(watched, 1, file).json["cosigned"][0]["file"]
+    never = watched.folder / "never"
+    for party, would, *command in (
+        (SENDER, f"would write into never how our log of {NETWORK} stands now, for", "show", never),
+        (SENDER, f"would write the evidence pack of our log of {NETWORK} to never, for", "export", never),
+        (AUDITOR, f"would cosign {size} entries of {log_origin(SENDER, NETWORK)}", "cosign", file, "--out", never),
+        (SENDER, f"would keep that {size} entries of our log are cosigned by {AUDITOR}", "take", cosigned_file),
+        (AUDITOR, f"would begin anew with the log of {SENDER} in {NETWORK}", "accept", SENDER),
+    ):
+        said = desk(watched, party, 8).run("audit", *command, "--dry-run")
+        assert (said.status, would in said.err) == (0, True)
+    assert not never.exists()
     assert heads(watched, SENDER) == before
-    assert desk(watched, AUDITOR).workspace.witnesses.networks() == ()
+    assert AUDITOR not in cosigned(watched, heads(watched, SENDER)[-1])
+
+
+def test_a_dry_run_of_taking_refuses_what_would_not_be_taken(watched: Town) -> None:
+    cosigns(watched, 1, shown(watched, SENDER, 1))
+    [file] = (watched.folder / "cosigned").iterdir()
+    refused = desk(watched, RECIPIENT, 1).run("audit", "take", file, "--dry-run")
+    assert refused.codes == ["audit.checkpoint_unsigned"]
 
 
 def test_two_histories_for_two_readers_are_found_by_the_auditor(watched: Town) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest import mock
 
 import pytest
@@ -11,6 +11,9 @@ from cli.organisations import SIGNING, Desk, founded
 from cli.test_agreements_are_amended_by_command import written
 from cli.town import AGREEMENT, AS_OFFICER, FOUNDED, RECIPIENTS, SENDER, Town, drafted
 
+from exchange.audit.entries import Counts, Kind, KindCount
+from exchange.audit.wording import happened
+from exchange.cli.entry_words import counts_in_words
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.transport.outbox import Outbox
 
@@ -200,3 +203,35 @@ def test_an_export_names_the_agreement_under_which_the_data_came(town: Town, tmp
     (exported,) = entries(recipient, "store.exported")
     assert exported["agreement"]["id"] == AGREEMENT
     assert "onward" not in exported
+
+
+# --- in words ---
+
+
+def test_an_entry_is_told_in_words_in_both_languages(town: Town) -> None:
+    town.packed()
+    [packed] = entries(town.sender, "bundle.packed")
+    counts = packed["counts"]
+    assert isinstance(counts["rows_in"], int), "programs get names and numbers"
+    asked = ("audit", "entries", "--kind", "bundle.packed")
+    english, indonesian = (town.sender.spawn("--language", tongue, *asked).out for tongue in ("en", "id"))
+    for said, what, read, held in (
+        (english, "a bundle was packed and sealed", "rows read", "no consent"),
+        (indonesian, "sebuah paket dikemas dan disegel", "baris dibaca", "tidak ada persetujuan"),
+    ):
+        assert f"bundle.packed: {what}" in said
+        assert f"{read}: {counts['rows_in']}" in said
+        assert f"{held}: " in said
+        assert not [name for name in counts if f"{name}=" in said]
+
+
+def test_every_kind_of_entry_and_every_count_has_words() -> None:
+    assert all(str(happened(kind)) for kind in get_args(Kind))
+    numbers = {name: 7 for name in Counts.model_fields if name not in ("masks", "reasons")}
+    said = list(counts_in_words(Counts(**numbers)))  # type: ignore[arg-type]  # all that are left are numbers
+    assert len(said) == len(numbers) == len({each for each in said if "7" in each})
+    of_kinds = Counts(held_back=7, reasons=(KindCount(kind="scope", count=7),), masks=(KindCount(kind="nik", count=3),))
+    assert list(counts_in_words(of_kinds)) == [
+        "held back: 7 (no consent for this recipient: 7)",
+        "masked in case notes: NIK and family card numbers: 3",
+    ]

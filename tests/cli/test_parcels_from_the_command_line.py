@@ -296,3 +296,9 @@ def test_what_trying_again_does_not_mend_is_told_with_what_does(
     (hint,) = {each["hint"] for each in said.json["problems"]}
     assert hint.startswith(hint_for(code))
     assert "try again later" not in hint
+
+
+def test_a_receipt_in_the_inbox_says_whose_it_is_and_about_what(packs: tuple[Path, Path]) -> None:
+    sender = Desk(packs[0].parent / SENDER, SENDER)
+    came = [each for each in sender.run("status", "--json").json["inbox"] if each["sender"]]
+    assert [(each["sender"], each["what"], each["period"]) for each in came] == [("gt-ntt", "receipt", "2026-09")]

@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cli.organisations import HOUSE, Desk
+from cli.organisations import HOUSE, PACKING, Desk
 from cli.town import Town
 
 from exchange.cli import console
@@ -137,6 +137,11 @@ def test_an_interrupted_command_leaves_with_130(town: Town) -> None:
 def test_another_clock_is_said(town: Town) -> None:
     assert "EXCHANGE_NOW says that it is 2026-10-05T01:00:00+00:00" in town.sender.run("status").err
     assert town.sender.at("2026-10-05T09:00:00").run("status").codes == ["usage.clock"]
+
+
+def test_times_have_their_offset(town: Town, in_makassar: None) -> None:
+    town.packed()
+    assert f"{PACKING[:16].replace('T', ' ')}+08:00" in town.sender.does("status")
 
 
 def test_the_door_needs_no_workspace(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,10 +17,14 @@ from exchange.asking.answer import Asked
 from exchange.asking.examining import examine
 from exchange.asking.questions import BY_NAME
 from exchange.asking.shown import Shown
+from exchange.audit.entries import AgreementRef
 from exchange.audit.findings import Finding
+from exchange.audit.history import History
+from exchange.audit.reading import read_pack
 from exchange.audit.verify import Verdict, verify
 from exchange.locale import Said
 from exchange.reports.audit_page import Audit, audit_page
+from exchange.reports.audit_time_line import time_line
 
 ASKED = Asked(recipient="gt-ntt", since=dt.date(2026, 10, 1), until=dt.date(2026, 10, 31))
 HOSTILE = "<iframe src=x></iframe></td></tr>\"'&"
@@ -158,6 +162,15 @@ def test_questions_are_answered_in_both_languages(packs: list[Path]) -> None:
     assert "bundles went" not in words["id"]
 
 
+def test_questions_that_must_be_told_something_say_how_to_ask_them(packs: list[Path]) -> None:
+    audit = shown(packs)
+    asked = tuple(each for each in audit.answers if not BY_NAME[each.question].needs)
+    text = Page(audit_page(replace(audit, answers=asked))).words["en"]
+    assert text.count("not asked: the command says what it must be told") == 2
+    assert "exchange audit query sent --to PARTY --since DAY --until DAY --pack" in text
+    assert "exchange audit query pseudonym PSEUDONYM --agreement ID --to PARTY --pack" in text
+
+
 def test_the_month_shows_the_worst_of_what_went(packs: list[Path]) -> None:
     text = audit_page(shown(packs))
     assert "2026: sealed files by sender, recipient and period" in Page(text).words["en"]
@@ -168,3 +181,24 @@ def test_what_happens_seldom_stands_in_the_time_line(packs: list[Path]) -> None:
     text = Page(audit_page(shown(packs))).words["en"]
     when = text.index("What happened when")
     assert when < text.index("that a person was erased was certified", when) < text.index("Each log on its own")
+
+
+def test_what_happened_to_an_agreement_in_every_copy_stands_once_a_day(network: Network) -> None:
+    text = AgreementRef(id="DSA-NTT-001", version="1.0.0", digest=digest("text"))
+    for party in ("yks", "gt-ntt"):
+        network[party].write("agreement.made", agreement=text)
+        for signer in ("yks", "gt-ntt"):
+            network[party].write("agreement.signed", agreement=text, counterpart=signer, person="director.1")
+    network.now += dt.timedelta(days=1)
+    network["yks"].write("agreement.signed", agreement=text, counterpart="io-id", person="director.1")
+    events = time_line([History.of_read(read_pack(network[party].pack(), {})) for party in ("yks", "gt-ntt")])
+    about = [each for each in events if each.agreement]
+    assert [str(each.what) for each in about] == ["an agreement was made", *["an agreement was signed"] * 2]
+    made, signed, later = about
+    assert [[(party, len(numbers)) for party, numbers in each.entries] for each in about] == [
+        [("gt-ntt", 1), ("yks", 1)],
+        [("gt-ntt", 2), ("yks", 2)],
+        [("yks", 1)],
+    ]
+    assert (signed.counterparts, later.counterparts) == (("gt-ntt", "yks"), ("io-id",))
+    assert (made.is_single, later.is_single) == (False, True)

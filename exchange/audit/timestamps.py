@@ -1,0 +1,146 @@
+"""Timestamps of a log (RFC 3161): an authority that knows nothing of it says when a checkpoint was there.
+
+Cosignatures have dates too, by the clocks of those who cosign. An authority's stamp holds against an organisation that
+dates back its log together with all its witnesses. It is over the bytes of the signed note with the signature of its
+log alone, which stay the same whatever cosignatures come. Nothing connects to an authority here: what it is asked, and
+what it answers, are files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from exchange.audit.checkpoint import SignedCheckpoint, bare, open_checkpoint
+from exchange.audit.dates import SHOWN_LATE, Seen, contradicted
+from exchange.audit.heads import Heads
+from exchange.audit.log import Log
+from exchange.audit.reading import ReadLog
+from exchange.crypto.hashing import sha256
+from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.errors import AuditError, CryptoError, Problem
+from exchange.locale import Said, _, later
+
+if TYPE_CHECKING:
+    from exchange.audit.lines import Entries
+    from exchange.crypto.timestamp import Authorities, Query
+
+
+def stamped_bytes(signed: SignedCheckpoint, key: VerifyKey) -> bytes:
+    """What an authority stamps: the note of a checkpoint with the signature of its log's `key` alone."""
+    return bare(signed, key).data
+
+
+def request_stamp(log: Log, key: SigningKey) -> tuple[int, Query]:
+    """What asks an authority to stamp the log as it stands, and how many entries that are; a checkpoint is made where
+    the last one is not of today's size.
+
+    AuditError as `Heads.checkpoint`; UsageError as `exchange.crypto.timestamp.query`.
+    """
+    from exchange.crypto.timestamp import query  # certificates take a tenth of a second to import
+
+    head = Heads(log).checkpoint(key)
+    asked = query(stamped_bytes(head, key.verify_key))
+    with log.turn():
+        log.ask_stamp(_kept(asked.nonce), head.checkpoint.size)
+    return head.checkpoint.size, asked
+
+
+def accept_stamp(log: Log, key: VerifyKey, answer: bytes, authorities: Authorities) -> Seen:
+    """Keep an authority's answer beside the checkpoint that it was asked to stamp.
+
+    AuditError (audit.timestamp_unasked) where nothing was asked to which this is an answer; CryptoError as
+    `Timestamp.read` and `Timestamp.verify`. Then nothing was kept.
+    """
+    from exchange.crypto.timestamp import Timestamp
+
+    stamp = Timestamp.read(answer)
+    with log.turn():
+        size = None if stamp.nonce is None else log.stamp_asked(_kept(stamp.nonce))
+        heads = (open_checkpoint(note, key) for note in log.notes())
+        head = next((each for each in heads if each.checkpoint.size == size), None)
+        if stamp.nonce is None or head is None:
+            what, hint = _("this log has asked for no such timestamp"), _("ask anew: exchange audit stamp request")
+            raise AuditError(Problem("audit.timestamp_unasked", what, log.origin, hint))
+        stamp.verify(stamped_bytes(head, key), authorities)
+        log.keep_stamp(_kept(stamp.nonce), answer)
+    return Seen(head.checkpoint.size, stamp.time, stamp.authority)
+
+
+def judge_stamps(log: ReadLog, authorities: Authorities | None) -> None:
+    """Which timestamps of a pack count, and what they say against the dates of its entries.
+
+    One of a checkpoint that does not fit with the log counts for nothing; what is wrong there is said elsewhere.
+    """
+    if log.key is None or not log.answers:
+        return
+    if authorities is None:
+        what = later("timestamps were not judged: give the root certificates of authorities that you believe (--tsa)")
+        log.found("audit.timestamp_unknown", what)
+        return
+    heads = {sha256(stamped_bytes(each, log.key)): each for each in log.checkpoints}
+    stamps = dict.fromkeys(_genuine(log, heads, log.key, authorities))
+    log.stamped = tuple(sorted(stamps, key=lambda each: (each.size, each.time)))
+    _check_dates(log)
+    _check_delay(log)
+
+
+def _genuine(
+    log: ReadLog, heads: Mapping[bytes, SignedCheckpoint], key: VerifyKey, authorities: Authorities
+) -> Iterator[Seen]:
+    from exchange.crypto.timestamp import Timestamp
+
+    for name, answer in log.answers.items():
+        try:
+            stamp = Timestamp.read(answer)
+            head = heads.get(stamp.imprint)
+            if head is None:
+                log.found("audit.timestamp_wrong", later("{file} is a timestamp of no head of this log", file=name))
+                continue
+            stamp.verify(stamped_bytes(head, key), authorities)
+        except CryptoError as error:
+            unknown = error.codes == ("timestamp.authority_unknown",)
+            code = "audit.timestamp_unknown" if unknown else "audit.timestamp_wrong"
+            log.found(code, later("{file}: {what}", file=name, what=Said(error.problems[0].what)))
+            continue
+        if head.checkpoint.size <= log.covered:
+            yield Seen(head.checkpoint.size, stamp.time, stamp.authority)
+
+
+def _check_dates(log: ReadLog) -> None:
+    against = contradicted(log.entries, log.stamped)
+    for each, numbers in against.under.items():
+        what = later("dated after {authority} had stamped it, on {day}", authority=each.by, day=_day(each.time))
+        log.found_runs("audit.timestamp_contradicts", what, numbers)
+    for each, numbers in against.behind.items():
+        names = {"authority": each.by, "day": _day(each.time)}
+        what = later("dated long before {authority} stamped the log without this, on {day}", **names)
+        log.found_runs("audit.back_dated", what, numbers)
+
+
+def _check_delay(log: ReadLog) -> None:
+    """A head that was stamped long after its newest entry, as that is dated, may have been made just before."""
+    first: dict[int, Seen] = {}
+    for each in log.stamped:
+        first.setdefault(each.size, each)
+    for size, each in first.items():
+        newest = _time(log.entries, size - 1)
+        if newest is not None and each.time - newest > SHOWN_LATE:
+            names = {"day": _day(each.time), "newest": _day(newest)}
+            what = later("stamped only on {day}, though its newest entry is dated {newest}", **names)
+            log.found("audit.timestamp_late", what, entry=size - 1)
+
+
+def _time(entries: Entries, number: int) -> datetime | None:
+    entry = entries.get(number)
+    return None if entry is None else entry.time
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
+
+
+def _kept(nonce: int) -> str:
+    """A nonce as the log keeps it."""
+    return f"{nonce:x}"
