@@ -30,7 +30,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.identity import Identity, new_identity
 from exchange.keyring.identity_file import save_identity
 from exchange.keyring.shapes import Names
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 HOUSE = Path(__file__).parents[1]
 AGREEMENT, SENDER, PERIOD = "DSA-NTT-2026-004", "yks", "2026-10"
@@ -128,11 +128,11 @@ def found(folder: Path) -> Path:
         text = text.replace("SHA256:<fingerprint>", identities[party].fingerprint(), 1)
     workspace = Workspace.create(folder / SENDER, SENDER)
     save_identity(identities[SENDER], workspace.identity_file, PASSPHRASE)
-    workspace.save_own_card(cards[SENDER])
-    kept = workspace.add_agreement(text.encode())
+    workspace.own.save_card(cards[SENDER])
+    kept = workspace.agreements.add(text.encode())
     signatures = (sign(kept.agreement, party, identities[party].root, SIGNED) for party in PARTIES[:-1])
-    workspace.add_signatures(kept, Signatures.of(*signatures))
-    workspace.save_mapping(kept, _mapping())
+    workspace.agreements.add_signatures(kept, Signatures.of(*signatures))
+    workspace.agreements.save_mapping(kept, _mapping())
     secret = folder / "passphrase"
     secret.touch(mode=0o600)
     secret.write_text(PASSPHRASE + "\n")

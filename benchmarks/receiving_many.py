@@ -45,11 +45,12 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
+from exchange.merging import merge_received
 from exchange.office import Office
-from exchange.receiving import merge_received, receive
+from exchange.receiving import receive
 from exchange.registers import keep_network_secret
 from exchange.sending import pack
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 SENDERS = tuple(f"c{number:02d}" for number in range(1, 13))
 RECIPIENT, PERIOD = "io-id", "2026-09"  # who gets rows of personal data, with tokens
@@ -96,12 +97,12 @@ def _member(folder: Path, party: str) -> tuple[Workspace, Identity, tuple[Acting
     identity = new_identity(party, names, f"dpo@{party}.example", FOUNDED)
     identity, people = with_approvers(workspace, identity) if party in SENDERS else (identity, ())
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
-    workspace.save_own_card(issue_card(identity, FOUNDED))
+    workspace.own.save_card(issue_card(identity, FOUNDED))
     return workspace, identity, people
 
 
 def _introduce(one: Workspace, other: Workspace) -> None:
-    one.cards.add(other.own_card(), FOUNDED)
+    one.cards.add(other.own.card(), FOUNDED)
     one.cards.confirm(other.party, FOUNDED)
 
 
@@ -114,16 +115,16 @@ def _agree(network: Network, sender: str) -> None:
     for party in named:
         text = text.replace("SHA256:<fingerprint>", network.members[party][1].fingerprint(), 1)
     for party in (sender, RECIPIENT):
-        network.members[party][0].add_agreement(text.encode())
+        network.members[party][0].agreements.add(text.encode())
     workspace = network.members[sender][0]
-    agreement = workspace.agreement(_id(sender))
-    workspace.save_mapping(agreement, files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
+    agreement = workspace.agreements.newest(_id(sender))
+    workspace.agreements.save_mapping(agreement, files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
     signatures = Signatures.of(
         *(sign(agreement.agreement, party, network.members[party][1].root, SIGNED) for party in named[:-1])
     )
     for party in (sender, RECIPIENT):
         here = network.members[party][0]
-        here.add_signatures(here.agreement(_id(sender)), signatures)
+        here.agreements.add_signatures(here.agreements.newest(_id(sender)), signatures)
 
 
 def _id(sender: str) -> str:

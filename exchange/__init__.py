@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from exchange.errors import ExchangeError as ExchangeError
     from exchange.errors import Problem as Problem
     from exchange.keyring.identity_file import load_identity as load_identity
+    from exchange.merging import merge_received as merge_received
     from exchange.office import Office as Office
-    from exchange.receiving import merge_received as merge_received
     from exchange.receiving import receive as receive
     from exchange.sending import pack as pack
-    from exchange.workspace import Workspace as Workspace
+    from exchange.workspace.workspace import Workspace as Workspace
 
 _HOMES = {
     "Agreement": "agreements.agreement",
@@ -38,12 +38,12 @@ _HOMES = {
     "Office": "office",
     "Period": "agreements.period",
     "Problem": "errors",
-    "Workspace": "workspace",
+    "Workspace": "workspace.workspace",
     "check": "sending",
     "deliver": "delivering",
     "load_agreement": "agreements.reading",
     "load_identity": "keyring.identity_file",
-    "merge_received": "receiving",
+    "merge_received": "merging",
     "pack": "sending",
     "receive": "receiving",
     "suspend": "duties.notices",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from exchange import who_read
+from exchange.agreed import agreement_of
 from exchange.agreements.acknowledgement import Acknowledged, Arrived, sign
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.audit.entries import Entry
@@ -23,11 +24,11 @@ from exchange.bundle.letters import Acknowledgement, Receipt
 from exchange.bundle.metadata import Metadata, Notice
 from exchange.bundle.parcel import Bundle
 from exchange.errors import AgreementError, BundleError, Problem
-from exchange.heeding import agreement_of
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.merge.store import Store
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import OpeningFacts
 from exchange.seal.opening import open_sealed, read_member
@@ -101,7 +102,7 @@ def held(office: Office, store: Store) -> tuple[Described, ...]:
     """Every bundle in the store, each with the sealed file in which our log says that it came."""
     came = {
         entry.bundle: entry.ciphertext
-        for network in office.workspace.networks()
+        for network in office.workspace.logs.networks()
         for entry in office.entries(network, "bundle.accepted")
     }
     return tuple(
@@ -152,7 +153,7 @@ def acknowledge(office: Office, told: Described, acting: Acting) -> None:
     def noting(_sealed: SealedBundle) -> tuple[Entry, ...]:
         return (entry,)
 
-    office.write(metadata.sender.id, body, network, metadata.agreement, noting=noting)
+    post_letter(office, metadata.sender.id, body, network, metadata.agreement, noting=noting)
 
 
 def not_acknowledged(those: Iterable[Described]) -> AgreementError:

@@ -26,10 +26,11 @@ from exchange.keyring.people import Acting
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _, ngettext
 from exchange.office import Office
+from exchange.posting import reject_parcel, resume
 from exchange.previewing import about_page, forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import ROOT_SIGNED
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 WITHDRAWN_SINCE = "approval.withdrawn_since"
 """The one reason that no approval takes away: somebody who is in the bundle has withdrawn."""
@@ -81,7 +82,7 @@ def by_id(everything: tuple[Waiting, ...], names: tuple[str, ...]) -> tuple[Wait
 
 def check_approvers(office: Office, agreement: Agreement) -> None:
     """AgreementError (approval.nobody) where fewer people may approve than the agreement asks: nothing could leave."""
-    may = approvers(agreement, office.workspace.own_card().card, office.now.date(), _revoked(office))
+    may = approvers(agreement, office.workspace.own.card().card, office.now.date(), _revoked(office))
     missing = approvals_missing(agreement, may)
     if missing:
         what = ngettext(
@@ -146,14 +147,14 @@ def approve(office: Office, found: Waiting, acting: Acting) -> Waiting:
     person = acting.person.id
     _refuse_changed(office, found)
     approval = signed(_proposed(found.release, found.page), person, acting.key, office.now)
-    office.resume()  # a rejection that was cut off is finished before anything else is released
+    resume(office)  # a rejection that was cut off is finished before anything else is released
     with office.workspace.turn("approving"):
         now = waits(office, found.standing)
         _refuse_changed(office, now)
         if person not in now.judged.people:
             judged = _judged(office, now.agreement, _proposed(now.release, now.page), now.standing, (approval,))
             AgreementError.raise_all(judged.problems)
-            _keep(office.workspace.approvals(found.release.bundle), approval)
+            _keep(office.workspace.approvals.of(found.release.bundle), approval)
         _settle(office)
         return waits(office, found.standing)
 
@@ -184,7 +185,7 @@ def reject(office: Office, found: Waiting, acting: Acting, *, never_came: bool =
             person=acting.person.id,
         )
         try:
-            office.reject(found.agreement.network, found.standing.parcel.sha256, rejected)
+            reject_parcel(office, found.agreement.network, found.standing.parcel.sha256, rejected)
         except SealError as error:
             if error.codes != ("seal.given",):
                 raise
@@ -264,7 +265,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
     if release is None:
         what = _("we do not remember to have packed this bundle")
         raise AgreementError(Problem("approval.not_remembered", what, where=standing.parcel.name))
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         what, where = _("the agreement of this bundle is not here"), str(release.agreement)
         raise AgreementError(Problem("agreement.unknown", what, where=where))
@@ -273,7 +274,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
     page = packed.page if packed else None
     judged = Judged((), ())
     if page is not None:
-        kept, problems = _kept(office.workspace.approvals(release.bundle))
+        kept, problems = _kept(office.workspace.approvals.of(release.bundle))
         judged = _judged(office, agreement, _proposed(release, page), standing, kept)
         judged = Judged(judged.people, (*judged.problems, *problems))
     changed = about_page(office, standing, release.bundle, page)
@@ -283,7 +284,7 @@ def waits(office: Office, standing: Standing) -> Waiting:
 def _judged(
     office: Office, agreement: Agreement, proposed: Proposed, standing: Standing, approvals: tuple[Approval, ...]
 ) -> Judged:
-    card, packed = office.workspace.own_card().card, standing.parcel.queued_at
+    card, packed = office.workspace.own.card().card, standing.parcel.queued_at
     return judge(agreement, proposed, approvals, card, packed=packed, now=office.now, revoked=_revoked(office))
 
 
@@ -315,7 +316,7 @@ def _letter_before_a_loss(office: Office, standing: Standing) -> Problem | None:
 def _of_before(office: Office, letter: Standing) -> Entry | None:
     """What the log says of a letter that was signed before a loss with a key that is revoked since; None for any other.
     Our cards and revocations are signed by the root."""
-    for network in office.workspace.networks() if _revoked_signing(office) else ():
+    for network in office.workspace.logs.networks() if _revoked_signing(office) else ():
         if _is_before_a_loss(office, network, letter):
             entry = office.noted(network, "letter.sent").get(_digest(letter))
             if entry is not None and entry.note not in ROOT_SIGNED:

@@ -28,7 +28,8 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
-from exchange.workspace import SignedAgreement, Workspace
+from exchange.workspace.agreements import SignedAgreement
+from exchange.workspace.workspace import Workspace
 
 Found = TypeVar("Found")
 Refusal = TypeVar("Refusal", bound=ExchangeError)
@@ -62,7 +63,7 @@ class Checked:
 def check(office: Office, job: Job) -> Checked:
     """The extract and a permit for every recipient; or every reason against, in the agreement and in the workbook at
     once. Changes nothing."""
-    signed = office.workspace.agreement(job.agreement)
+    signed = office.workspace.agreements.newest(job.agreement)
     _check_sender(office, signed.agreement)
     if _something_is_locked(office.workspace, signed.agreement):
         office.unlock_ahead()
@@ -78,7 +79,7 @@ def check(office: Office, job: Job) -> Checked:
 
 def read(office: Office, agreement_id: str, extract: Path, mapping: Path | None = None) -> Extract:
     """A workbook of ours in the words of the agreement's dictionary, by the mapping that lies beside it or another."""
-    signed = office.workspace.agreement(agreement_id)
+    signed = office.workspace.agreements.newest(agreement_id)
     found = load_mapping(_mapping_file(signed, mapping))
     return read_extract(extract, found, signed.agreement.data, on=office.today(signed.agreement))
 
@@ -102,8 +103,8 @@ def _something_is_locked(workspace: Workspace, agreement: Agreement) -> bool:
     """Whether there is anything that only our keys open and that a permit or consent asks for: notices, who withdrew,
     and which cases were released before."""
     return (
-        workspace.notices_file.exists()
-        or workspace.withdrawn_file.exists()
+        workspace.registers.notices_file.exists()
+        or workspace.registers.withdrawn_file.exists()
         or any(workspace.releases.current(agreement.id, party.id) for party in agreement.recipients)
     )
 

@@ -26,9 +26,9 @@ from exchange.merge.merging import Grouped, grouped, named, still_here
 from exchange.merge.merging import decide as decide_in
 from exchange.merge.pairs import Pair, to_review
 from exchange.merge.persons import Persons
+from exchange.merging import merging_rules, open_store
 from exchange.named_users import check_named_user
 from exchange.office import Office
-from exchange.receiving import merging_rules, open_store
 
 Shown = Literal["pairs", "pairs_open", "history"]
 """What was looked at; the log has it as its note."""
@@ -212,5 +212,5 @@ def _seeded(office: Office, decisions: Decisions) -> Decisions:
 
 def _note(office: Office, entry: Entry) -> None:
     """The store holds what came in all networks, so each of their logs says that it was read or decided about."""
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         office.note(network, entry)

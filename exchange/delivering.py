@@ -23,11 +23,12 @@ from exchange.errors import KeyringError, Problem, TransportError
 from exchange.linking_rounds import due, send
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.registers import notices
 from exchange.roads import OUTGOING, ByHand, Channel, channel, road_to
-from exchange.transport.outbox import Event, Patience, Queued, Standing
+from exchange.transport.parcels import Event, Patience, Queued, Standing
 from exchange.transport.persistence import Pausing, nobody_waits
 from exchange.transport.road import Road, Watch, nobody_watches
 
@@ -60,7 +61,7 @@ def deliver(
         return roads[party]
 
     with office.workspace.kept_open():
-        office.resume()
+        resume(office)
         withdrawal.complete(office)
         settle(office)
         go = partial(
@@ -170,7 +171,7 @@ def not_agreed(agreement: Agreement, over: Channel) -> Problem | None:
 def _stopped(office: Office, standing: Standing) -> Problem | None:
     """A bundle does not leave after its agreement was suspended or ended, whenever it was packed."""
     release = office.workspace.releases.find(f"sha256:{standing.parcel.sha256}")
-    known = None if release is None else office.workspace.by_reference(release.agreement)
+    known = None if release is None else office.workspace.agreements.find(release.agreement)
     if release is None or known is None:  # a letter; or `objection` said it
         return None
     now = state(known.agreement, known.signatures, office.today(known.agreement), notices(office))
@@ -197,14 +198,14 @@ def _receipt_within(office: Office, parcel: Queued) -> dt.timedelta:
 def _agreement(office: Office, parcel: Queued) -> Agreement | None:
     """Under which a bundle was released; None for what is no bundle, or where it is not here."""
     release = office.workspace.releases.find(f"sha256:{parcel.sha256}")
-    known = None if release is None else office.workspace.by_reference(release.agreement)
+    known = None if release is None else office.workspace.agreements.find(release.agreement)
     return None if known is None else known.agreement
 
 
 def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
     """Note what was delivered just now, and what was delivered when a crash kept it from being noted."""
     now = {event.parcel.sha256 for event in events if event.state == "delivered"}
-    noted = {each for network in office.workspace.networks() for each in office.noted(network, "bundle.delivered")}
+    noted = {each for network in office.workspace.logs.networks() for each in office.noted(network, "bundle.delivered")}
     for standing in office.workspace.outbox.status():
         digest = f"sha256:{standing.parcel.sha256}"
         if standing.parcel.sha256 in now or (standing.state in _ARRIVED and digest not in noted):
@@ -214,7 +215,7 @@ def _note_deliveries(office: Office, events: Iterable[Event]) -> None:
 
 
 def _note_delivery(office: Office, release: Release, standing: Standing) -> None:
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         where = str(release.agreement)
         raise TransportError(Problem("agreement.unknown", _("the agreement of a delivered bundle is not here"), where))

@@ -16,7 +16,7 @@ def examination_of(office: Office, party: str | None) -> tuple[Examination, Aske
     KeyringError where the card is not believed, or the route to it cannot be read."""
     ours = party is None or party == office.party
     if party is None or ours:
-        card = office.workspace.own_card().card
+        card = office.workspace.own.card().card
     else:
         card = office.workspace.cards.believed(party, office.now.date()).card
     if card.sftp is None:

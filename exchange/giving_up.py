@@ -11,19 +11,20 @@ Letters wait for none before them, so one that is given up leaves no gap that an
 from __future__ import annotations
 
 from exchange.acknowledging import receipt
+from exchange.agreed import agreement_of
 from exchange.agreements.agreement import Agreement
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import GivenUp, read_letter
 from exchange.bundle.parcel import Letter
 from exchange.errors import BundleError, Problem, TransportError
-from exchange.heeding import agreement_of
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter, reject_parcel
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.seal.sealing import SealedBundle
 from exchange.seal.series import Series
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 # --- at the sender ---
 
@@ -56,7 +57,7 @@ def give_up_bundle(office: Office, standing: Standing, release: Release, person:
 def give_up_letter(office: Office, standing: Standing) -> None:
     """This letter goes no more. Repeating it changes nothing. TransportError as of `give_up_bundle`."""
     ciphertext = f"sha256:{standing.parcel.sha256}"
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         sent = office.noted(network, "letter.sent").get(ciphertext)
         if sent is not None and ciphertext not in office.noted(network, "letter.given_up"):
             entry = office.entry(
@@ -71,7 +72,7 @@ def give_up_letter(office: Office, standing: Standing) -> None:
 
 
 def _agreement(office: Office, release: Release) -> Agreement:
-    known = office.workspace.by_reference(release.agreement)
+    known = office.workspace.agreements.find(release.agreement)
     if known is None:
         what, where = _("the agreement of this bundle is not here"), str(release.agreement)
         raise TransportError(Problem("agreement.unknown", what, where=where))
@@ -80,7 +81,9 @@ def _agreement(office: Office, release: Release) -> Agreement:
 
 def _rejected(office: Office, agreement: Agreement, standing: Standing, release: Release, person: str) -> bool:
     office.workspace.outbox.hold(standing.parcel.sha256, office.now, _given_up())
-    return office.reject(agreement.network, standing.parcel.sha256, _entry(office, release, person, rejected=True))
+    return reject_parcel(
+        office, agreement.network, standing.parcel.sha256, _entry(office, release, person, rejected=True)
+    )
 
 
 def _tell(office: Office, agreement: Agreement, standing: Standing, release: Release, person: str) -> None:
@@ -99,7 +102,7 @@ def _tell(office: Office, agreement: Agreement, standing: Standing, release: Rel
     def noting(_sealed: SealedBundle) -> tuple[Entry, ...]:
         return (_entry(office, release, person, rejected=False),)
 
-    office.write(release.recipient, body, agreement.network, release.agreement, noting=noting)
+    post_letter(office, release.recipient, body, agreement.network, release.agreement, noting=noting)
 
 
 def _entry(office: Office, release: Release, person: str, *, rejected: bool) -> Entry:
@@ -137,7 +140,7 @@ def heed_given_up(office: Office, letter: Letter, ciphertext: str) -> None:
         office.workspace.ledger.close(_series(letter, agreement), said.sequence, said.envelope)
     elif ciphertext not in office.noted(agreement.network, "letter.received"):
         answer = receipt(office, agreement, said.bundle, said.ciphertext)
-        office.write(letter.sender, answer, agreement.network, letter.agreement)
+        post_letter(office, letter.sender, answer, agreement.network, letter.agreement)
     if ciphertext not in office.noted(agreement.network, "letter.received"):
         entry = office.entry(
             "letter.received",

@@ -86,11 +86,11 @@ def keep_marks(office: Office, bundle: str, marks: pa.Table) -> None:
 
     target = io.BytesIO()
     parquet.write_table(marks, target)
-    office.save_register(office.workspace.marks_file(bundle), target.getvalue())
+    office.save_register(office.workspace.registers.marks_file(bundle), target.getvalue())
 
 
 def has_marks(office: Office, bundle: str) -> bool:
-    return office.workspace.marks_file(bundle).exists()
+    return office.workspace.registers.marks_file(bundle).exists()
 
 
 def held_marks(office: Office, agreement: Agreement, recipient: str) -> Iterator[Marks]:
@@ -105,14 +105,14 @@ def held_marks(office: Office, agreement: Agreement, recipient: str) -> Iterator
 
 def forget_marks(office: Office, agreement: Agreement) -> None:
     """Of bundles under an agreement that are destroyed, replaced, refused or never left, and of people who withdrew."""
-    if not any(office.workspace.marks_folder.glob("*.box")):
+    if not any(office.workspace.registers.marks_folder.glob("*.box")):
         return
     for party in agreement.recipients:
         fate = _Fate.of(office, agreement, party.id)
         for release in fate.releases:
             if fate.is_gone(release):
-                office.workspace.marks_file(release.bundle).unlink(missing_ok=True)
-    for file in office.workspace.marks_folder.glob("*.box"):
+                office.workspace.registers.marks_file(release.bundle).unlink(missing_ok=True)
+    for file in office.workspace.registers.marks_folder.glob("*.box"):
         if office.workspace.releases.find(file.stem) is None:  # rejected, or a crash came before it was remembered
             file.unlink(missing_ok=True)
     _forget_withdrawn(office, agreement)
@@ -160,7 +160,7 @@ class _Fate:
 def leave_again(office: Office, agreement: Agreement, release: Release) -> Permit:
     """Leave to send what the recipient has of a release, in other marks. AgreementError as `permit`: an agreement that
     is suspended or has ended lets nothing leave."""
-    signed = office.workspace.agreement(agreement.id)
+    signed = office.workspace.agreements.newest(agreement.id)
     period = Period.read(release.period)
     request = Request(release.recipient, period, office.today(agreement), (period,), release.bundle)
     return permit(signed.agreement, signed.signatures, request, notices(office))
@@ -175,7 +175,7 @@ def _kept(office: Office, bundle: str) -> pa.Table | None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    content = office.load_register(office.workspace.marks_file(bundle))
+    content = office.load_register(office.workspace.registers.marks_file(bundle))
     return None if content is None else parquet.ParquetFile(pa.BufferReader(content)).read()
 
 

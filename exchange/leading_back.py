@@ -61,9 +61,9 @@ def note(
     """Note that somebody looked or chose, or failed to. An agreement or a recipient that we do not know is not named,
     since it is what somebody typed; of an agreement that we do not know, every log of ours has the attempt."""
     try:
-        agreement = office.workspace.agreement(agreement_id).agreement
+        agreement = office.workspace.agreements.newest(agreement_id).agreement
     except WorkspaceError:
-        for network in office.workspace.networks():
+        for network in office.workspace.logs.networks():
             office.note(network, office.entry(doing, person=person, codes=codes))
         return
     known = recipient if recipient in {party.id for party in agreement.parties} else None
@@ -75,7 +75,7 @@ def check_ours(office: Office, agreement_id: str, recipient: str) -> Agreement:
     """The agreement under which we give pseudonyms to this recipient. WorkspaceError: `agreement.unknown`.
     AgreementError: `lookup.not_ours`, where we do not send under it; `lookup.no_pseudonyms`, where the party gets
     none."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = office.workspace.agreements.newest(agreement_id).agreement
     if agreement.sender.id != office.party:
         what = _("{party} does not send under this agreement").format(party=office.party)
         raise AgreementError(Problem("lookup.not_ours", what, where=agreement_id))

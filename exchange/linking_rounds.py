@@ -23,6 +23,7 @@ from exchange.locale import _
 from exchange.matching.filters import encode_filters
 from exchange.matching.secret import NetworkSecret
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import network_secret
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _all(office: Office) -> Iterator[Due]:
 
 
 def _sending_under(office: Office) -> Iterator[Agreement]:
-    ids = {each.agreement.id for each in office.workspace.agreements() if each.agreement.sender.id == office.party}
+    ids = {each.agreement.id for each in office.workspace.agreements.all() if each.agreement.sender.id == office.party}
     for name in sorted(ids):
         try:
             yield binding(office, name)
@@ -120,7 +121,7 @@ def _send(office: Office, due: Due) -> Sent:
         bundles=tuple(FilteredBundle(bundle=each.release.bundle, rows=table.num_rows) for each, table in made),
     )
     table = write_filters(_together([table for _marks, table in made]))
-    office.write(due.agent, body, agreement.network, Reference.to(agreement), table=table)
+    post_letter(office, due.agent, body, agreement.network, Reference.to(agreement), table=table)
     _remember(office, due)  # after a crash between it is written twice, and the second takes the place of the first
     return Sent(agreement.id, due.agent, due.recipient, len(made), rows)
 
@@ -144,7 +145,7 @@ def _together(tables: list[pa.Table]) -> pa.Table:
 
 def _refuse_agent_who_receives(office: Office, due: Due) -> None:
     """Who gets rows of this network, or audits it, must never get filters: beside the rows they would name people."""
-    for signed in office.workspace.agreements():
+    for signed in office.workspace.agreements.all():
         each = signed.agreement
         getting = {party.id for party in each.recipients} | {auditor.id for auditor in each.audit.auditors}
         if each.network == due.agreement.network and due.agent in getting:
@@ -161,11 +162,11 @@ def _is_news(due: Due, known: tuple[str, frozenset[str]] | None) -> bool:
 
 
 def _known(office: Office) -> dict[str, tuple[str, frozenset[str]]]:
-    kept: dict[str, list[str]] = json.loads(office.load_register(office.workspace.rounds_file) or b"{}")
+    kept: dict[str, list[str]] = json.loads(office.load_register(office.workspace.registers.rounds_file) or b"{}")
     return {name: (epoch, frozenset(bundles)) for name, (epoch, *bundles) in kept.items()}
 
 
 def _remember(office: Office, due: Due) -> None:
     known = {**_known(office), due.name: (due.epoch, due.bundles)}
     kept = {name: [epoch, *sorted(bundles)] for name, (epoch, bundles) in known.items()}
-    office.save_register(office.workspace.rounds_file, json.dumps(kept).encode("utf-8"))
+    office.save_register(office.workspace.registers.rounds_file, json.dumps(kept).encode("utf-8"))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exchange.agreed import agreement_of, signed_agreements
 from exchange.agreements.access import objections_to_opening
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import numbers
-from exchange.duties.correspondence import signed_agreements
 from exchange.errors import AgreementError
-from exchange.heeding import agreement_of
 from exchange.office import Office
 
 

@@ -19,8 +19,9 @@ from exchange.agreements.clause import numbers
 from exchange.agreements.signatures import Signature, Signatures, signed_by
 from exchange.audit.entries import AgreementRef, Entry, Kind, Opening
 from exchange.audit.log import Log
-from exchange.keyring.card_book import KnownCard
-from exchange.workspace import SignedAgreement, Workspace
+from exchange.keyring.known_card import KnownCard
+from exchange.workspace.agreements import SignedAgreement
+from exchange.workspace.workspace import Workspace
 
 _TEXTS: tuple[Kind, ...] = ("agreement.made", "agreement.amended")
 _KEYS: tuple[Kind, ...] = ("card.trusted", "card.revoked", "person.certified", "person.dismissed")
@@ -38,7 +39,7 @@ class Trusted:
 
 def note_agreement(workspace: Workspace, kept: SignedAgreement, now: dt.datetime) -> None:
     """Note in its network's log that this text is here, and who has signed it."""
-    with workspace.open_log(kept.agreement.network) as log:
+    with workspace.logs.open(kept.agreement.network) as log:
         told = tuple(_told(log, *_TEXTS, "agreement.signed"))
         entries = [*_of_keys(workspace, log, now), *_of_text(workspace, kept, told, now)]
         _append(log, (*entries, *_of_signatures(workspace, kept, told, now)))
@@ -47,7 +48,7 @@ def note_agreement(workspace: Workspace, kept: SignedAgreement, now: dt.datetime
 def note_keys(workspace: Workspace, now: dt.datetime) -> None:
     """Note in each log of ours whose cards we trust today, and whom our card certifies."""
     for network in _networks(workspace):
-        with workspace.open_log(network) as log:
+        with workspace.logs.open(network) as log:
             _append(log, _of_keys(workspace, log, now))
 
 
@@ -55,13 +56,13 @@ def note_trusted(workspace: Workspace, trusted: Iterable[Trusted], now: dt.datet
     """Note in each log of ours that these cards are about to be trusted: nobody is of whom the log does not know."""
     those = tuple(trusted)
     for network in _networks(workspace):
-        with workspace.open_log(network) as log:
+        with workspace.logs.open(network) as log:
             _append(log, _of_cards(workspace.party, those, tuple(_told(log, *_KEYS)), now))
 
 
 def _networks(workspace: Workspace) -> list[str]:
     """Also those of agreements under which nothing was noted yet."""
-    return sorted({*workspace.networks(), *(each.agreement.network for each in workspace.agreements())})
+    return sorted({*workspace.logs.networks(), *(each.agreement.network for each in workspace.agreements.all())})
 
 
 def _append(log: Log, entries: Iterable[Entry]) -> None:
@@ -115,7 +116,7 @@ def _of_people(workspace: Workspace, told: Iterable[Entry], now: dt.datetime) ->
             known[each.person] = (each.key, each.until, each.codes)
         elif each.kind == "person.dismissed":
             known.pop(each.person, None)
-    for person in workspace.own_card().card.people:
+    for person in workspace.own.card().card.people:
         key, until, roles = person.verify_key.fingerprint(), person.not_after, tuple(person.roles)
         if until >= now.date() and known.get(person.id) != (key, until, roles):
             entry = partial(Entry, time=now, kind="person.certified", party=workspace.party, person=person.id, key=key)
@@ -136,7 +137,7 @@ def _of_text(workspace: Workspace, kept: SignedAgreement, told: Iterable[Entry],
     read = kept.agreement
     if any(each.kind in _TEXTS and each.agreement == _ref(read) for each in told):
         return
-    others = [each.agreement for each in workspace.agreements() if each.agreement.id == read.id]
+    others = [each.agreement for each in workspace.agreements.all() if each.agreement.id == read.id]
     earlier = any(numbers(each.version) < numbers(read.version) for each in others)
     kind: Kind = "agreement.amended" if earlier else "agreement.made"
     yield Entry(time=now, kind=kind, party=workspace.party, agreement=_ref(read))

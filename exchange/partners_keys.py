@@ -10,7 +10,7 @@ from exchange.bundle.parcel import Letter
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import BundleError, KeyringError, Problem
 from exchange.keyring.card import read_card
-from exchange.keyring.card_book import KnownCard
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.revocation import SignedRevocation, read_revocation
 from exchange.locale import _
 from exchange.office import Office
@@ -25,7 +25,7 @@ def take_keys(office: Office, letter: Letter, said: NewCard | RevocationLetter, 
     else:
         _take_revocation_letter(office, letter, said, ciphertext)
     about = partial(office.entry, "letter.received", counterpart=letter.sender, ciphertext=ciphertext)
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         if not office.tells_of_letter(network, letter.sender, letter.id, ciphertext):
             office.note(network, about(letter=letter.id, note=letter.kind))
 
@@ -43,7 +43,7 @@ def _take_card(office: Office, letter: Letter, new: NewCard, ciphertext: str) ->
             raise BundleError(*error.problems) from None
         return
     about = partial(office.entry, "card.rotated", counterpart=letter.sender, key=signed.card.fingerprint)
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         office.note(network, about(letter=letter.id, ciphertext=ciphertext))
 
 

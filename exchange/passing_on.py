@@ -76,7 +76,7 @@ def pass_on(
         out.with_suffix(".note.txt"): note(made, merged, own.language.prevails).encode(),
     }
     for each in approvals:  # first: whoever audits us asks by whose leave it went on
-        office.workspace.keep_leave(each.statement.under.id, each.to_json())
+        office.workspace.agreements.keep_leave(each.statement.under.id, each.to_json())
     with translated():
         out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return PassedOn(made, tuple(written(file, content) for file, content in files.items()), without)

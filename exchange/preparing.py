@@ -53,7 +53,7 @@ from exchange.reports.preview import Preview, Sealed, preview_page
 from exchange.rotating import refuse_before_rotating
 from exchange.scrubbing import scrubbing_for
 from exchange.seal.sealing import SealedBundle
-from exchange.workspace import PAGE
+from exchange.workspace.approvals import PAGE
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,7 +16,7 @@ from exchange.errors import KeyringError, Problem
 from exchange.keyring.private_files import read_private, write_private
 from exchange.locale import _
 from exchange.office import Office
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 _SALT_BYTES = 16
 LEFT = {"delivered", "acknowledged", "overdue", "refused", "rejected", "given_up"}
@@ -27,7 +27,7 @@ def keep_page(office: Office, bundle: str, page: str) -> str:
     """Keep the page of a bundle until that has left; its digest, which the log and every approval name. Random bytes
     stand at its end, seen by nobody: so who reads the log cannot confirm a guess at what stands on the page."""
     content = f"{page}<!-- {office.randomness(_SALT_BYTES).hex()} -->\n".encode()
-    write_private(office.workspace.page_file(bundle), content)
+    write_private(office.workspace.approvals.page_file(bundle), content)
     return digest_of_bytes(content)
 
 
@@ -38,7 +38,7 @@ def page_of(office: Office, bundle: str, digest: str | None) -> bytes:
     if digest is None:
         what = _("no page of what is in it was noted when it was packed")
         raise KeyringError(Problem("page.not_noted", what, where=bundle, hint=hint))
-    content = read_private(office.workspace.page_file(bundle))
+    content = read_private(office.workspace.approvals.page_file(bundle))
     if digest_of_bytes(content) != digest:
         what = _("the page of what is in it is not the one that was made when it was packed")
         raise KeyringError(Problem("page.changed", what, where=bundle, hint=hint))
@@ -59,7 +59,7 @@ def about_page(office: Office, standing: Standing, bundle: str, digest: str | No
 
 def forget_pages(office: Office) -> None:
     """Delete the pages of bundles that have left, were rejected, or were never finished. One that we remember to have
-    packed, and that a crash kept from the outbox, is finished by `Office.resume`: people must see its page."""
+    packed, and that a crash kept from the outbox, is finished by `posting.resume`: people must see its page."""
     if not _stale(office):
         return
     with office.workspace.turn("posting"):  # what is being packed just now has a page, and no place in the outbox yet
@@ -69,7 +69,7 @@ def forget_pages(office: Office) -> None:
 
 def _stale(office: Office) -> list[Path]:
     states = {each.parcel.id: each.state for each in office.workspace.outbox.status()}
-    pages = ((file, file.parent.name) for file in office.workspace.kept_pages())
+    pages = ((file, file.parent.name) for file in office.workspace.approvals.kept_pages())
     return [file for file, bundle in pages if states.get(bundle) in LEFT or _is_nothing(office, bundle, states)]
 
 

@@ -50,12 +50,12 @@ _REGISTER: TypeAdapter[tuple[Led, ...]] = TypeAdapter(tuple[Led, ...])
 
 def register(office: Office) -> tuple[Led, ...]:
     """Every line, in the order in which they were noted: of two that stand for the same, the later one counts."""
-    return _REGISTER.validate_json(office.load_register(office.workspace.pseudonyms_file) or b"[]")
+    return _REGISTER.validate_json(office.load_register(office.workspace.registers.pseudonyms_file) or b"[]")
 
 
 def keep(office: Office, lines: Iterable[Led]) -> None:
     """Keep exactly these."""
-    office.save_register(office.workspace.pseudonyms_file, _REGISTER.dump_json(tuple(lines)))
+    office.save_register(office.workspace.registers.pseudonyms_file, _REGISTER.dump_json(tuple(lines)))
 
 
 # --- for redacting, and after it ---
@@ -146,7 +146,7 @@ def _refuse_lost(
     withdrawal, and each would count twice. What went out before pseudonyms were agreed has none, rightly. Where only
     another field has them, as the household, no line tells of whom: then the register must at least be there."""
     latest = _latest(each for each in lines if each.is_for(agreement, recipient))
-    absent = not office.workspace.pseudonyms_file.exists()
+    absent = not office.workspace.registers.pseudonyms_file.exists()
     went = tuple(dict.fromkeys(cases))
     for version, release in _still_held(office, agreement, recipient):
         if key_rule(version, recipient):
@@ -163,7 +163,7 @@ def _still_held(office: Office, agreement: Agreement, recipient: str) -> Iterato
     then."""
     since = destroyed_before(office, agreement, recipient)
     for release in office.workspace.releases.all_to(agreement.id, recipient):
-        version = office.workspace.by_reference(release.agreement)
+        version = office.workspace.agreements.find(release.agreement)
         if version is not None and release.created >= since:
             yield version.agreement, release
 

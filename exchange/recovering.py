@@ -24,7 +24,8 @@ from exchange.keyring.revocation import SignedRevocation, issue_revocation, toge
 from exchange.keyring.shapes import CertifiedKey, Person, RevokedKey
 from exchange.locale import _
 from exchange.renewing import UNSEEN, to_be_told
-from exchange.workspace import Workspace, card_in, revocation_in
+from exchange.workspace.copies import card_in, revocation_in
+from exchange.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,13 @@ def recover(folder: Path, remains: Remains, passphrase: str, now: dt.datetime) -
     workspace = Workspace.create(folder, identity.party, copy=remains.copy)
     card = issue_card(identity, now.date(), sftp=before.card.sftp, previous=before, unseen=UNSEEN)
     try:
-        workspace.note_recovered()
+        workspace.recovery.note_recovered()
         to_be_told(workspace, identity, now, identity.revoked)
-        workspace.save_own_revocation(issue_revocation(identity, now))
+        workspace.own.save_revocation(issue_revocation(identity, now))
         save_identity(identity, workspace.identity_file, passphrase)
         for person in identity.people:
-            workspace.save_certification(issue_certification(identity, person))
-        workspace.save_own_card(card)
+            workspace.people.save_certification(issue_certification(identity, person))
+        workspace.own.save_card(card)
     except ExchangeError:  # a full disk: what is half made could neither be used nor made again
         workspace.identity_file.unlink(missing_ok=True)
         raise

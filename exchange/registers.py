@@ -105,12 +105,12 @@ def withdrew(office: Office, agreement: str, case: str) -> None:
     """Keep that the person of this case withdrew. It is never taken back: consent that is given anew is a new case."""
     known = _withdrawn(office)
     known[agreement] = sorted({*known.get(agreement, ()), case})
-    office.save_register(office.workspace.withdrawn_file, json.dumps(known).encode("utf-8"))
+    office.save_register(office.workspace.registers.withdrawn_file, json.dumps(known).encode("utf-8"))
 
 
 def notices(office: Office) -> tuple[Notice, ...]:
     """Every notice that we gave or got, in the order in which they were kept."""
-    content = office.load_register(office.workspace.notices_file)
+    content = office.load_register(office.workspace.registers.notices_file)
     return _NOTICES.validate_json(content or b"[]")
 
 
@@ -118,19 +118,19 @@ def keep_notice(office: Office, notice: Notice) -> None:
     """Keep a notice about an agreement. Repeating it changes nothing."""
     known = notices(office)
     if notice not in known:
-        office.save_register(office.workspace.notices_file, _NOTICES.dump_json((*known, notice)))
+        office.save_register(office.workspace.registers.notices_file, _NOTICES.dump_json((*known, notice)))
 
 
 def _secrets(office: Office) -> tuple[_Kept, ...]:
-    return _SECRETS.validate_json(office.load_register(office.workspace.network_file) or b"[]")
+    return _SECRETS.validate_json(office.load_register(office.workspace.registers.network_file) or b"[]")
 
 
 def _save_secrets(office: Office, kept: tuple[_Kept, ...]) -> None:
-    office.save_register(office.workspace.network_file, _SECRETS.dump_json(kept))
+    office.save_register(office.workspace.registers.network_file, _SECRETS.dump_json(kept))
 
 
 def _withdrawn(office: Office) -> dict[str, list[str]]:
-    content = office.load_register(office.workspace.withdrawn_file)
+    content = office.load_register(office.workspace.registers.withdrawn_file)
     known: dict[str, list[str]] = json.loads(content or b"{}")
     return known
 

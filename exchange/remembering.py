@@ -17,7 +17,8 @@ from exchange.consent.days import months_before
 from exchange.crypto import box
 from exchange.errors import CryptoError, DisclosureError, Problem
 from exchange.locale import _
-from exchange.office import LIFETIME, Office
+from exchange.office import Office
+from exchange.posting import LIFETIME
 from exchange.protect.protecting import forgotten
 from exchange.protect.releases.memory import Kept, Memory, Shown
 from exchange.protect.releases.releases import Release
@@ -85,7 +86,7 @@ def opened(office: Office, release: Release) -> Shown:
 def _refuse_lost(office: Office, agreement: Agreement, recipient: str) -> None:
     """The numbers of sealed bundles are kept apart from the memory: a memory that holds fewer is not the whole. After a
     recovery both may be old, and only the recipient knows how many it got."""
-    if office.workspace.numbers_unknown(recipient):
+    if office.workspace.recovery.numbers_unknown(recipient):
         what = _("our workspace was recovered, and how many bundles {party} has got is not known here")
         hint = _("ask it: exchange card numbers {party} --take FILE")
         raise DisclosureError(

@@ -25,7 +25,8 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey, SftpAddress
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.posting import post_letter
+from exchange.workspace.workspace import Workspace
 
 UNSEEN = 1000
 """Cards that a lost machine may have issued after the one that is known here: the next must be newer than all."""
@@ -59,7 +60,7 @@ def change(
     with workspace.turn("renewing"):
         before = load_identity(workspace.identity_file, passphrase)
         after = how(with_root(before, root) if root else before)
-        named = workspace.own_card().card.sftp
+        named = workspace.own.card().card.sftp
         address = server(named)
         if _untold(workspace, after) or address != named or not _says_all(workspace, after, now.date()):
             _keep(workspace, after, passphrase, now, address)
@@ -76,7 +77,7 @@ def _untold(workspace: Workspace, identity: Identity) -> tuple[RevokedKey, ...]:
 
 def _says_all(workspace: Workspace, identity: Identity, on: dt.date) -> bool:
     """Whether our card says what it should; nobody would believe one where the root is revoked."""
-    return identity.root_revoked or _says(workspace.own_card().card, identity, on)
+    return identity.root_revoked or _says(workspace.own.card().card, identity, on)
 
 
 def _says(card: Card, identity: Identity, on: dt.date) -> bool:
@@ -94,7 +95,7 @@ def _says(card: Card, identity: Identity, on: dt.date) -> bool:
 def _keep(
     workspace: Workspace, identity: Identity, passphrase: str, now: dt.datetime, address: SftpAddress | None
 ) -> None:
-    revoked, before = _untold(workspace, identity), workspace.own_card()
+    revoked, before = _untold(workspace, identity), workspace.own.card()
     revocation = issue_revocation(identity, now) if revoked else None
     # What is revoked was on another machine, which may have issued cards that are not known here.
     unseen = UNSEEN if revoked else 0
@@ -108,10 +109,10 @@ def _keep(
     # The keys before the card: a card whose key is lost would have others send what nobody can open.
     save_identity(identity, workspace.identity_file, passphrase)
     if card is not None:
-        workspace.save_own_card(card)
+        workspace.own.save_card(card)
     # Last: while it does not say all, all of this is done once more.
     if revocation is not None:
-        workspace.save_own_revocation(revocation)
+        workspace.own.save_revocation(revocation)
 
 
 def to_be_told(
@@ -124,7 +125,7 @@ def to_be_told(
     if not identity.root_revoked:
         entries.append(about(kind="card.rotated", key=identity.fingerprint()))
     for network in networks(workspace):
-        with workspace.open_log(network) as log:
+        with workspace.logs.open(network) as log:
             log.append(*entries)
 
 
@@ -135,7 +136,7 @@ def tell(office: Office) -> tuple[Problem, ...]:
     letters: list[tuple[str, str, LetterBody]] = [*_revocations(office), *_cards(office)]
     for network, partner, body in letters:
         try:
-            office.write(partner, body, network)
+            post_letter(office, partner, body, network)
         except KeyringError as error:  # no card of theirs to encrypt for: nothing else waits for them
             problems += error.problems
     return tuple(dict.fromkeys(problems))
@@ -143,7 +144,7 @@ def tell(office: Office) -> tuple[Problem, ...]:
 
 def partners(office: Office, network: str) -> tuple[str, ...]:
     """With whom we share an agreement of a network, as its sender or with its sender, and whose card is believed."""
-    agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == network]
+    agreements = [each.agreement for each in office.workspace.agreements.all() if each.agreement.network == network]
     recipients = {each.id for one in agreements if one.sender.id == office.party for each in one.recipients}
     senders = {one.sender.id for one in agreements if office.party in {each.id for each in one.recipients}}
     known = {each.signed.party for each in office.workspace.cards.all() if each.believed(office.now.date())}
@@ -152,11 +153,11 @@ def partners(office: Office, network: str) -> tuple[str, ...]:
 
 def networks(workspace: Workspace) -> list[str]:
     """Of our agreements: in some of them nothing may have been noted yet."""
-    return sorted({each.agreement.network for each in workspace.agreements()})
+    return sorted({each.agreement.network for each in workspace.agreements.all()})
 
 
 def _revocations(office: Office) -> Iterator[tuple[str, str, RevocationLetter]]:
-    own = office.workspace.own_revocation()
+    own = office.workspace.own.revocation()
     if own is not None:
         body = RevocationLetter(kind="revocation", revocation=own.to_bytes().decode("utf-8"))
         yield from ((network, partner, body) for network, partner in _not_told(office, "card.revoked", "revocation"))
@@ -164,7 +165,7 @@ def _revocations(office: Office) -> Iterator[tuple[str, str, RevocationLetter]]:
 
 def _cards(office: Office) -> Iterator[tuple[str, str, NewCard]]:
     if not office.identity.root_revoked:  # else nobody believes a card of ours
-        body = NewCard(kind="card", card=office.workspace.own_card().to_bytes().decode("utf-8"))
+        body = NewCard(kind="card", card=office.workspace.own.card().to_bytes().decode("utf-8"))
         yield from ((network, partner, body) for network, partner in _not_told(office, "card.rotated", "card"))
 
 

@@ -55,7 +55,7 @@ def review(office: Office, job: Job) -> Review:
 
 def settle_before(office: Office, agreement_id: str) -> None:
     """Note what was decided when a review was cut off."""
-    settle(office, office.workspace.agreement(agreement_id).agreement)
+    settle(office, office.workspace.agreements.newest(agreement_id).agreement)
 
 
 def decided(office: Office, looked: Review, acting: Acting, verdicts: Mapping[MarkId, Verdict]) -> None:

@@ -20,7 +20,7 @@ from exchange.keyring.shapes import Person, RevokedKey
 from exchange.locale import _
 from exchange.office import Office
 from exchange.renewing import change, networks
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 _RESUMED = dt.timedelta(days=1)
 """So long a loss that was interrupted is meant where no time is given; later it may well be another machine."""
@@ -55,7 +55,7 @@ def the_loss(
     ours and were not dismissed by this loss.
     """
     identity.root  # noqa: B018  # refused where it is not at hand
-    begun = workspace.begun_loss()
+    begun = workspace.recovery.begun_loss()
     if since is None and begun is not None and now - begun.said < _RESUMED:
         since = begun.since
     loss = Loss(since or now.replace(microsecond=0), people, root)
@@ -71,7 +71,7 @@ def the_loss(
 def lose(workspace: Workspace, identity: Identity, loss: Loss, passphrase: str, now: dt.datetime) -> Revoked:
     """Do it, and keep it. `identity`: ours, its root at hand. One that was begun before and is another is finished
     first. Repeating it changes nothing."""
-    begun = workspace.begun_loss()
+    begun = workspace.recovery.begun_loss()
     if begun is not None and begun.since != loss.since:
         identity = _lose(workspace, identity, begun.loss, passphrase, now)
     after = _lose(workspace, identity, loss, passphrase, now)
@@ -80,25 +80,24 @@ def lose(workspace: Workspace, identity: Identity, loss: Loss, passphrase: str, 
 
 def _lose(workspace: Workspace, identity: Identity, loss: Loss, passphrase: str, now: dt.datetime) -> Identity:
     said = now.replace(microsecond=0)
-    workspace.begin_loss(BegunLoss(said=said, since=loss.since, people=loss.people, root=loss.root))
+    workspace.recovery.begin_loss(BegunLoss(said=said, since=loss.since, people=loss.people, root=loss.root))
     _note_dismissed(workspace, [each for each in identity.people if each.id in loss.people], now)
     after = change(workspace, passphrase, now, lambda ours: after_loss(ours, loss, now.date()), root=identity.root)
     for person in loss.people:
-        for kept in ("age", "json"):
-            (workspace.people_folder / f"{person}.{kept}").unlink(missing_ok=True)
-    workspace.end_loss()
+        workspace.people.forget(person)
+    workspace.recovery.end_loss()
     return after
 
 
 def keys_here(workspace: Workspace) -> tuple[str, ...]:
     """Whom our card certifies and whose own key lies in the workspace, as it may have on the machine that is lost."""
-    people = workspace.own_card().card.people
-    return tuple(each.id for each in people if (workspace.people_folder / f"{each.id}.age").exists())
+    people = workspace.own.card().card.people
+    return tuple(each.id for each in people if workspace.people.key_file(each.id).exists())
 
 
 def _check_people(office: Office, loss: Loss) -> None:
     """Whom this loss dismissed before it was interrupted, or another one long ago, is known from the log."""
-    logs = office.workspace.networks()
+    logs = office.workspace.logs.networks()
     gone = (each for network in logs for each in office.entries(network, "person.dismissed"))
     ours = {*(each.id for each in office.identity.people), *(each.person for each in gone)}
     unknown = [each for each in loss.people if each not in ours]
@@ -109,7 +108,7 @@ def _check_people(office: Office, loss: Loss) -> None:
 
 def _note_dismissed(workspace: Workspace, gone: Sequence[Person], now: dt.datetime) -> None:
     for network in networks(workspace) if gone else ():
-        with workspace.open_log(network) as log:
+        with workspace.logs.open(network) as log:
             for each in gone:
                 key = each.verify_key.fingerprint()
                 log.append(Entry(time=now, kind="person.dismissed", party=workspace.party, person=each.id, key=key))

@@ -89,7 +89,7 @@ def roads_in(office: Office, carried: Carried | None, attached: Path) -> Iterato
 
 def _those_we_send_to(office: Office) -> tuple[str, ...]:
     """Where we have an account: at the servers of those who get our bundles, and answer there."""
-    ours = (each.agreement for each in office.workspace.agreements() if each.agreement.sender.id == office.party)
+    ours = (each.agreement for each in office.workspace.agreements.all() if each.agreement.sender.id == office.party)
     return tuple(dict.fromkeys(party.id for agreement in ours for party in agreement.recipients))
 
 
@@ -120,7 +120,7 @@ def way_to(office: Office, party: str, address: SftpAddress, folder: str) -> Way
     """KeyringError: route.malformed, file.not_private; TransportError: transport.no_key."""
     from exchange.transport.sftp.target import JumpHost, SftpTarget
 
-    route = office.workspace.route(party)
+    route = office.workspace.routes.to(party)
     directory = folder if address.directory == "." else f"{address.directory}/{folder}"
     user = route.user or address.user or office.party
     target = SftpTarget(address.host, address.port, user, directory, address.host_key)

@@ -21,6 +21,7 @@ from exchange.matching.encode import encode
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import MatchTokens
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import forget_secret, network_secret, secrets_of
 from exchange.remembering import locked, opened
 
@@ -105,11 +106,11 @@ def _ours(office: Office, network: str) -> Iterator[tuple[Agreement, str]]:
     """Our agreements of a network, each with its recipients whose rows are linked."""
     ids = {
         each.agreement.id
-        for each in office.workspace.agreements()
+        for each in office.workspace.agreements.all()
         if (each.agreement.network, each.agreement.sender.id) == (network, office.party)
     }
     for name in sorted(ids):
-        agreement = office.workspace.agreement(name).agreement
+        agreement = office.workspace.agreements.newest(name).agreement
         for party in agreement.recipients:
             if agreement.tier_of(party.id).match is not None:
                 yield agreement, party.id
@@ -158,7 +159,7 @@ def _tell(
         bundles=tuple(each.release.bundle for each, _tokens in made),
     )
     table = write_tokens(sorted(_lines(made), key=lambda each: (each.bundle, each.row_key, each.kind, each.token)))
-    office.write(recipient, body, agreement.network, Reference.to(agreement), table=table)
+    post_letter(office, recipient, body, agreement.network, Reference.to(agreement), table=table)
 
 
 def _lines(made: list[tuple[Marks, MatchTokens]]) -> Iterator[RowTokenAgain]:

@@ -157,7 +157,7 @@ def _key(office: Office, agreement_id: str) -> bytes:
 
 
 def _load(office: Office, agreement_id: str) -> _Register:
-    file = office.workspace.reviews_file(agreement_id)
+    file = office.workspace.registers.reviews_file(agreement_id)
     try:
         return _Register.model_validate_json(office.load_register(file) or b"{}")
     except ValidationError:
@@ -176,4 +176,6 @@ def _unreadable(file: Path) -> WorkspaceError:
 
 
 def _save(office: Office, agreement_id: str, register: _Register) -> None:
-    office.save_register(office.workspace.reviews_file(agreement_id), register.model_dump_json().encode("utf-8"))
+    office.save_register(
+        office.workspace.registers.reviews_file(agreement_id), register.model_dump_json().encode("utf-8")
+    )

@@ -16,7 +16,7 @@ from exchange.dropbox.acting import acting_as
 from exchange.dropbox.box import Sender
 from exchange.errors import KeyringError, Problem
 from exchange.locale import _
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 _PUBLIC = ("own", "cards", "agreements")
 _MOST = 16 * 1024 * 1024  # bytes of one file
@@ -33,7 +33,7 @@ class Senders:
 def our_senders(workspace: Workspace, on: dt.date) -> Senders:
     """By every agreement that all have signed, also when its term is over: what was withdrawn must still be said, and
     what was destroyed be certified. Who is not to come any more is forgotten or revoked: `exchange card forget`."""
-    agreements = (each.agreement for each in workspace.agreements() if not verify(each.agreement, each.signatures))
+    agreements = (each.agreement for each in workspace.agreements.all() if not verify(each.agreement, each.signatures))
     parties = {one.sender.id for one in agreements if workspace.party in {each.id for each in one.recipients}}
     admitted: list[Sender] = []
     kept_out: list[Problem] = []

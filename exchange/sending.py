@@ -20,6 +20,7 @@ from exchange.errors import ExchangeError
 from exchange.extracts.extract import count_by_code, held_by_code
 from exchange.kept_marks import forget_marks, keep_marks
 from exchange.office import Office
+from exchange.posting import post, resume
 from exchange.preparing import Prepared, prepare, preview_of
 from exchange.previewing import keep_page
 from exchange.protect.releases.releases import Release
@@ -52,7 +53,7 @@ def pack(office: Office, job: Job) -> tuple[Packed, ...]:
 
 
 def _packed_all(office: Office, job: Job) -> tuple[Packed, ...]:
-    office.resume()
+    resume(office)
     checked = check(office, job)
     check_note(checked.signed.agreement, job)
     check_approvers(office, checked.signed.agreement)
@@ -132,7 +133,7 @@ def _sealed(office: Office, prepared: Prepared) -> SealedBundle:
             locked(office, prepared.bundle.id, shown),
         )
 
-    return office.post(prepared.bundle, awaits_receipt=True, noting=remember)
+    return post(office, prepared.bundle, awaits_receipt=True, noting=remember)
 
 
 def _released(prepared: Prepared) -> list[str]:

@@ -34,7 +34,7 @@ def ours(office: Office, network: str, arrived: Arrived) -> tuple[Acknowledgemen
     """By whom of us the notices of a bundle were acknowledged, by our log, the first first. Whoever is on our card no
     more, or with another key, would not be believed."""
     revoked = {each.key for each in office.workspace.revoked_keys(office.party)}
-    people = [each for each in office.workspace.own_card().card.people if each.key not in revoked]
+    people = [each for each in office.workspace.own.card().card.people if each.key not in revoked]
     entries = _entries(office, network, arrived)
     return tuple(each for entry in entries for each in _as_signed(office, arrived, entry, people))
 

@@ -26,29 +26,32 @@ from exchange.errors import Problem, TransportError
 from exchange.giving_up import give_up_letter
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import network_secret
 from exchange.seal.sealing import SealedBundle
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 
 def write_again(office: Office, standing: Standing) -> SealedBundle:
     """Queue the letter anew, and give up the one that waits. TransportError (letter.not_kept) where nothing here tells
     what it said, (transport.others_deliver) where it may be on its way just now."""
     network, before, sent = _noted(office, standing)
-    known = None if sent.agreement is None else office.workspace.by_reference(_reference(sent))
+    known = None if sent.agreement is None else office.workspace.agreements.find(_reference(sent))
     body = _said(office, network, known.agreement if known else None, before, sent)
     if body is None:
         raise _not_kept(standing)
     reference = None if sent.agreement is None else _reference(sent)
     office.workspace.outbox.step_aside(standing.parcel.sha256)
-    sealed = office.write(sent.counterpart or "", body, network, reference, letter_id=sent.letter, period=sent.period)
+    sealed = post_letter(
+        office, sent.counterpart or "", body, network, reference, letter_id=sent.letter, period=sent.period
+    )
     give_up_letter(office, standing)
     return sealed
 
 
 def _noted(office: Office, standing: Standing) -> tuple[str, list[Entry], Entry]:
     """The network in whose log the letter stands, all before it there, and its own entry."""
-    for network in office.workspace.networks():
+    for network in office.workspace.logs.networks():
         entries = list(office.every_entry(network))
         for at, entry in enumerate(entries):
             if (entry.kind, entry.ciphertext) == ("letter.sent", f"sha256:{standing.parcel.sha256}"):
@@ -59,7 +62,7 @@ def _noted(office: Office, standing: Standing) -> tuple[str, list[Entry], Entry]
 def _said(
     office: Office, network: str, agreement: Agreement | None, before: list[Entry], sent: Entry
 ) -> LetterBody | None:
-    kept = office.load_register(office.workspace.letter_file(sent.letter)) if sent.letter else None
+    kept = office.load_register(office.workspace.registers.letter_file(sent.letter)) if sent.letter else None
     if kept is not None:
         return KeptLetter.model_validate_json(kept).body
     if sent.note == "network_secret":

@@ -43,14 +43,15 @@ from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Names
 from exchange.matching.secret import NetworkSecret
 from exchange.merge.segment import Segment
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import Received, open_store, receive
+from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 from exchange.transport.landing import landing, name_taken
-from exchange.transport.outbox import Event, Standing
+from exchange.transport.parcels import Event, Standing
 from exchange.transport.road import Delivery, Fetched, OneByOne, Outgoing, RemoteFile, Wanted
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 SENDER = "yks"
 ROWS, TABLES = "io-id", "gt-ntt"  # who gets rows of personal data, who gets gated ones
@@ -346,7 +347,7 @@ class Simulated:
 
     def entries(self, party: str, kind: Kind) -> list[Entry]:
         """The entries of a kind in a party's log, oldest first."""
-        with self.office(party).workspace.open_log(NETWORK) as log:
+        with self.office(party).workspace.logs.open(NETWORK) as log:
             return [r.opening.entry for r in log.records() if r.opening and r.opening.entry.kind == kind]
 
     def audited(self) -> Verdict:
@@ -394,7 +395,7 @@ def founded(folder: Path, *, rows: int = 24) -> Simulated:
     for workspace, _identity in members.values():
         for other, _other in members.values():
             if other.party != workspace.party:
-                workspace.cards.add(other.own_card(), FOUNDED)
+                workspace.cards.add(other.own.card(), FOUNDED)
                 workspace.cards.confirm(other.party, FOUNDED)
     agreements.share(network, SENDER)
     for party in _PARTIES[:-1]:
@@ -421,5 +422,5 @@ def _member(folder: Path, organisation: Organisation) -> tuple[Workspace, Identi
     identity = new_identity(organisation.id, names, organisation.contact, FOUNDED)
     identity, people = with_approvers(workspace, identity) if organisation.id == SENDER else (identity, ())
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
-    workspace.save_own_card(issue_card(identity, FOUNDED))
+    workspace.own.save_card(issue_card(identity, FOUNDED))
     return workspace, identity, people

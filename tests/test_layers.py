@@ -44,8 +44,11 @@ MAY_IMPORT |= {
     "noting": ROOMS | {"workspace"},
     "recovering": ROOMS | {"workspace", "renewing"},
     "office": ROOMS | {"workspace"},
+    "posting": ROOMS | {"office"},
+    "agreed": ROOMS | {"office"},
+    "merging": ROOMS | {"office"},
     "registers": ROOMS | {"office"},
-    "renewing": ROOMS | {"workspace", "office"},
+    "renewing": ROOMS | {"workspace", "office", "posting"},
     "revoking": ROOMS | {"workspace", "office", "renewing"},
     "by_hand": ROOMS | {"office", "reports"},
     "attaching": ROOMS,
@@ -53,22 +56,24 @@ MAY_IMPORT |= {
     "senders": ROOMS | {"workspace"},
     "examining": ROOMS | {"office", "roads"},
     "kept_marks": ROOMS | {"office", "registers", "remembering"},
-    "rotating": ROOMS | {"office", "registers", "remembering", "kept_marks"},
-    "agent": ROOMS | {"workspace", "office", "duties"},
-    "linking_rounds": ROOMS | {"office", "registers", "duties", "kept_marks"},
+    "rotating": ROOMS | {"office", "posting", "registers", "remembering", "kept_marks"},
+    "agent": ROOMS | {"workspace", "office", "posting", "agreed", "duties"},
+    "linking_rounds": ROOMS | {"office", "posting", "registers", "duties", "kept_marks"},
     "duties": ROOMS
-    | {"remembering", "kept_marks", "workspace", "office", "registers", "previewing", "approving", "pseudonyms"},
-    "partners_keys": ROOMS | {"workspace", "office", "renewing"},
+    | {"workspace", "office", "posting", "agreed", "merging", "registers", "remembering", "kept_marks"}
+    | {"previewing", "approving", "pseudonyms"},
+    "partners_keys": ROOMS | {"office", "renewing"},
     "who_read": ROOMS | {"office"},
     "witnessing": ROOMS | {"workspace", "office", "duties"},
     "heeding": ROOMS
-    | {"witnessing", "agent", "workspace", "office", "registers", "duties", "partners_keys", "who_read"},
+    | {"office", "posting", "agreed", "merging", "registers", "duties", "partners_keys"}
+    | {"who_read", "witnessing", "agent"},
     "previewing": ROOMS | {"office"},
-    "approving": ROOMS | {"office", "previewing"},
+    "approving": ROOMS | {"office", "posting", "previewing"},
     "delivering": ROOMS
     | {"linking_rounds"}
-    | {"registers", "office", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
-    "remembering": ROOMS | {"office", "registers"},
+    | {"registers", "office", "posting", "roads", "by_hand", "attaching", "previewing", "approving", "duties"},
+    "remembering": ROOMS | {"office", "posting", "registers"},
     "scrubbing": ROOMS | {"office"},
     "pseudonyms": ROOMS | {"office", "registers", "remembering"},
     "leading_back": ROOMS | {"office", "pseudonyms"},
@@ -78,18 +83,19 @@ MAY_IMPORT |= {
     | {"workspace", "office", "registers", "reports", "remembering", "pseudonyms", "scrubbing", "checking"}
     | {"kept_marks", "rotating"},
     "sending": ROOMS
-    | {"office", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
+    | {"office", "posting", "registers", "reports", "previewing", "approving", "remembering", "pseudonyms"}
     | {"checking", "preparing", "kept_marks"},
     "reviewing": ROOMS | {"office", "scrubbing", "checking", "preparing"},
-    "named_users": ROOMS | {"office", "duties", "heeding"},
-    "acknowledging": ROOMS | {"office", "heeding", "who_read"},
-    "giving_up": ROOMS | {"office", "previewing", "heeding", "acknowledging"},
-    "writing_again": ROOMS | {"office", "registers", "duties", "acknowledging", "giving_up"},
-    "receiving": ROOMS
-    | {"agent", "witnessing"}
-    | {"workspace", "office", "roads", "by_hand", "attaching", "duties", "heeding", "acknowledging", "giving_up"},
+    "named_users": ROOMS | {"office", "agreed"},
+    "acknowledging": ROOMS | {"office", "posting", "agreed", "who_read"},
+    "giving_up": ROOMS | {"office", "posting", "agreed", "previewing", "acknowledging"},
+    "writing_again": ROOMS | {"office", "posting", "registers", "duties", "acknowledging", "giving_up"},
+    "accepting": ROOMS | {"office", "posting", "agreed", "merging", "acknowledging", "witnessing"},
+    "taking_in": ROOMS
+    | {"office", "posting", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting"},
+    "receiving": ROOMS | {"office", "posting", "agent", "roads", "by_hand", "attaching", "taking_in"},
 }
-MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "receiving"}
+MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "merging"}
 MAY_IMPORT["passing_on"] = ROOMS | {"office"}
 MAY_IMPORT["case_history"] = ROOMS | {"office", "registers", "duties", "leading_back"}
 MAY_IMPORT["asking"] = {"audit", "agreements", "keyring", "crypto", "duties"}  # of duties the pure clocks

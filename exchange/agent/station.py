@@ -15,6 +15,7 @@ from functools import partial
 
 from exchange.agent.keeping import FilterKeep, Letter, delete_old
 from exchange.agent.rounds import Group, Linked, groups, linked
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import numbers
 from exchange.agreements.parties import FORGETS_WITHIN_HOURS
@@ -22,12 +23,12 @@ from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Certificate, MatchFiltersLetter, MatchLinksLetter
 from exchange.bundle.match_tables import RowLink, read_filters, refuse_the_future, unreadable, write_links
 from exchange.bundle.parcel import Letter as SealedLetter
-from exchange.duties.correspondence import signed_agreements
 from exchange.duties.linking import taken_in
 from exchange.errors import BundleError, KeyringError, MergeError, Problem
 from exchange.locale import _
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.posting import post_letter, resume
+from exchange.workspace.workspace import Workspace
 
 KEPT = dt.timedelta(hours=FORGETS_WITHIN_HOURS - 24)
 
@@ -125,7 +126,7 @@ def link(office: Office, *, incomplete: bool = False) -> tuple[Round, ...]:
     none here, or under another epoch than others, unless `incomplete`: then what is here stays until its time is over.
     """
     with office.workspace.turn("receiving"):
-        office.resume()
+        resume(office)
         forget_due(office)
         with _keep(office) as keep:
             found = groups(keep.filters())
@@ -214,7 +215,8 @@ def _answer(office: Office, done: Linked) -> None:
             letter=filters.letter.id,
             counts=Counts(reports=len(links), people=_people(links)),
         )
-        office.write(
+        post_letter(
+            office,
             group.recipient,
             body,
             agreement.network,
@@ -257,7 +259,7 @@ def _forget(office: Office, letters: Iterable[Letter]) -> tuple[Forgotten, ...]:
     with _keep(office) as keep:
         keep.destroy(each.id for each in letters)
         left = {each.id for each in keep.letters()}
-    return tuple(done for network in office.workspace.networks() for done in _certified(office, network, left))
+    return tuple(done for network in office.workspace.logs.networks() for done in _certified(office, network, left))
 
 
 def _certified(office: Office, network: str, left: set[str]) -> Iterator[Forgotten]:
@@ -289,7 +291,8 @@ def _certify(office: Office, network: str, entry: Entry, certified: Callable[...
     body = Certificate(
         kind="certificate", letter=entry.letter, bundles=(), erased=office.now, reports_erased=_rows(entry)
     )
-    office.write(
+    post_letter(
+        office,
         entry.counterpart or "",
         body,
         network,

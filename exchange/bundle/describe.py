@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from exchange.bundle import csv_text
-from exchange.bundle.caveats import derive
+from exchange.bundle.caveats.deriving import derive
 from exchange.bundle.datapackage import README_FILE, TOKEN_SCHEMA, count_schema, descriptor, resource, row_schema
 from exchange.bundle.descriptor import File, Resource
 from exchange.bundle.metadata import Metadata

@@ -8,7 +8,9 @@ from functools import partial
 from typing import Literal
 
 from exchange.agreements.agreement import Agreement
-from exchange.bundle.caveats import DerivedCaveat, in_both, share_held_back
+from exchange.bundle.both_languages import in_both
+from exchange.bundle.caveats.kinds import DerivedCaveat
+from exchange.bundle.caveats.missing import share_held_back
 from exchange.bundle.metadata import (
     AgainstReplaced,
     Area,

@@ -7,7 +7,7 @@ from functools import partial
 
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.parties import Party
-from exchange.bundle.caveats import in_both
+from exchange.bundle.both_languages import in_both
 from exchange.bundle.metadata import (
     Belonging,
     CaveatLine,

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from exchange.agreements.agreement import Agreement
     from exchange.agreements.signatures import Signature
     from exchange.office import Office
-    from exchange.workspace import SignedAgreement, Workspace
+    from exchange.workspace.agreements import SignedAgreement
+    from exchange.workspace.workspace import Workspace
 
 
 @click.group(
@@ -87,9 +88,9 @@ def add(file: Path, mapping: Path | None, *, dry_run: bool) -> None:
     for problem in _keys_that_differ(workspace, read):
         console.warn(problem)
     desk.end_dry_run(dry_run)
-    kept = workspace.add_agreement(file.read_bytes())
+    kept = workspace.agreements.add(file.read_bytes())
     if mapping:
-        workspace.save_mapping(kept, mapping.read_bytes())
+        workspace.agreements.save_mapping(kept, mapping.read_bytes())
     note_agreement(workspace, kept, desk.now())
     console.answer({"id": read.id, "version": read.version, "digest": read.digest}, [f"{read.id} {read.version}"])
     console.say(
@@ -116,7 +117,7 @@ def show(agreement_id: str, *, html: Path | None, what_leaves: bool, consent_she
     from exchange.locale import language
 
     pages.refuse_without_a_file(html, what_leaves, consent_sheet, form)
-    kept = desk.here().agreement(agreement_id)
+    kept = desk.here().agreements.newest(agreement_id)
     if html is not None:
         on = _today(kept.agreement)
         pages.write_page(html, kept.agreement, kept.signatures, on, leaves=what_leaves, sheet=consent_sheet, form=form)
@@ -142,7 +143,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
     from exchange.noting import note_agreement
 
     office = desk.office_to_look()  # a person signs without the organisation's passphrase
-    kept = office.workspace.agreement(agreement_id)
+    kept = office.workspace.agreements.newest(agreement_id)
     today = office.today(kept.agreement)
     day = on.date() if on else today
     if day > today:
@@ -150,7 +151,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
         raise UsageError(Problem("usage.day_in_the_future", _("nobody signs on a later day"), hint=hint))
     made = Signatures.of(_signature(office, kept.agreement, day, person_id))
     desk.end_dry_run(dry_run)
-    kept = office.workspace.add_signatures(kept, made)
+    kept = office.workspace.agreements.add_signatures(kept, made)
     note_agreement(office.workspace, kept, office.now)
     _answer_states([kept])
     hint = _("send the signature to the others: exchange agreement signatures export {name} FILE")
@@ -164,7 +165,7 @@ def sign(agreement_id: str, on: dt.datetime | None, person_id: str | None, *, dr
 @click.argument("agreement_id", metavar="ID", required=False)
 def status(agreement_id: str | None) -> None:
     workspace = desk.here()
-    kept = [workspace.agreement(agreement_id)] if agreement_id else list(workspace.agreements())
+    kept = [workspace.agreements.newest(agreement_id)] if agreement_id else list(workspace.agreements.all())
     _answer_states(kept)
 
 
@@ -192,7 +193,7 @@ def _more_than_wording(workspace: Workspace, read: Agreement) -> Iterator[Proble
     """What a version changes that promises to change wording alone, against the newest of those that it follows."""
     from exchange.agreements.succession import check_succession, is_patch
 
-    kept = [each.agreement for each in workspace.agreements() if each.agreement.id == read.id]
+    kept = [each.agreement for each in workspace.agreements.all() if each.agreement.id == read.id]
     earlier = [each for each in kept if is_patch(each, read) and _patch(each) < _patch(read)]
     if earlier:
         yield from check_succession(max(earlier, key=_patch), read)
@@ -204,7 +205,7 @@ def _patch(read: Agreement) -> int:
 
 def _keys_that_differ(workspace: Workspace, read: Agreement) -> Iterator[Problem]:
     """Parties for whom the agreement names another key than the card that we know: nothing could be sent to them."""
-    ours = workspace.own_card().card
+    ours = workspace.own.card().card
     for party in read.parties:
         known = workspace.cards.find(party.id)
         card = ours if party.id == workspace.party else known.card if known else None
@@ -224,7 +225,7 @@ def _signature(office: Office, read: Agreement, day: dt.date, person_id: str | N
     if person_id is None:
         return sign(read, office.party, desk.with_root_at_hand(office.identity).root, day)
     who = desk.acting(office.workspace, "sign", person_id, office.now.date())
-    certification = office.workspace.certification(who.person)
+    certification = office.workspace.people.certification(who.person)
     return sign(read, office.party, who.key, day, certification=certification)
 
 

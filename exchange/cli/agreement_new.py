@@ -117,9 +117,9 @@ def _known(today: dt.date) -> Known:
         if error.codes != ("workspace.none",):
             raise
         return Known()
-    networks = [each.agreement.network for each in workspace.agreements()]
+    networks = [each.agreement.network for each in workspace.agreements.all()]
     others = tuple(each.card for each in workspace.cards.all() if each.believed(today))
-    return Known(workspace.own_card().card, others, networks[-1] if networks else "")
+    return Known(workspace.own.card().card, others, networks[-1] if networks else "")
 
 
 def _say_what_next(out: Path, book: Path | None, left: int) -> None:

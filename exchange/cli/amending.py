@@ -52,7 +52,7 @@ def read(name: str) -> Agreement:
 
     file = Path(name)
     if not file.exists() and file.suffix not in (".yaml", ".yml"):
-        return desk.here().agreement(name).agreement
+        return desk.here().agreements.newest(name).agreement
     found, places = read_agreement_with_places(load_text(file, AgreementError), file.name)
     wrong = check_agreement(found, places)
     AgreementError.raise_all(each for each in wrong if each.code not in UNFINISHED)

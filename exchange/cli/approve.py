@@ -171,7 +171,7 @@ def _problems(waiting: Waiting) -> tuple[Problem, ...]:
 
 def _page_name(waiting: Waiting) -> str:
     """Where the page lies in the workspace."""
-    from exchange.workspace import PAGE
+    from exchange.workspace.approvals import PAGE
 
     return f"approvals/{waiting.release.bundle}/{PAGE}"
 

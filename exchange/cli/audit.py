@@ -93,7 +93,7 @@ def export(
     would = _("would write the evidence pack of our log of {network} to {file}, for {party} alone")
     desk.end_dry_run(dry_run, would.format(network=network, file=target.name, party=made_for.name))
     head = write_pack(office, network, target, made_for, agreements).checkpoint
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         until = log_kept_until(office, log)
     document: dict[str, Any] = {"pack": str(target), "origin": head.origin, "size": head.size, "root": head.root.hex()}
     document |= {"for": made_for.party, "agreements": sorted({*agreements}) or None}
@@ -120,7 +120,7 @@ def entries(network_id: str | None, kind: str | None) -> None:
     from exchange.duties.inspection import log_kept_until
 
     office = desk.office_to_look()
-    with office.workspace.open_log(log_of(office.workspace, network_id)) as log:
+    with office.workspace.logs.open(log_of(office.workspace, network_id)) as log:
         hidden = _PADDING if kind is None else ""
         found = [each for each in log.records() if kind in (None, _kind(each)) and _kind(each) != hidden]
         until = log_kept_until(office, log)

@@ -14,7 +14,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.crypto.signing import VerifyKey
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 def key_option() -> desk.Options:
@@ -35,12 +35,12 @@ def seen_here() -> tuple[bytes, ...]:
     workspace = _workspace()
     found: list[bytes] = []
     if workspace is not None:
-        for network in workspace.watched():
-            with workspace.open_witness(network) as witness:
+        for network in workspace.witnesses.networks():
+            with workspace.witnesses.open(network) as witness:
                 found += (*witness.held(), *(each.shown for each in witness.contradictions()))
                 found += (note for each in witness.unproved() for note in each.notes)
-        for network in sorted({*workspace.watched(), *workspace.networks()}):
-            found += workspace.held_checkpoints(network)
+        for network in sorted({*workspace.witnesses.networks(), *workspace.logs.networks()}):
+            found += workspace.witnesses.held_checkpoints(network)
     return tuple(dict.fromkeys(found))
 
 
@@ -63,7 +63,7 @@ def _networks(packs: Iterable[Path]) -> frozenset[str]:
 
 
 def _workspace() -> Workspace | None:
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
     try:
         return Workspace.open(click.get_current_context().obj.workspace)
@@ -77,7 +77,7 @@ def _of_cards() -> Iterator[tuple[str, VerifyKey]]:
     workspace = _workspace()
     if workspace is None:
         return
-    yield workspace.party, workspace.own_card().card.log_verify_key
+    yield workspace.party, workspace.own.card().card.log_verify_key
     today = desk.now().date()
     for known in workspace.cards.all():
         if known.believed(today):

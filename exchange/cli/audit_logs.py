@@ -13,7 +13,7 @@ from exchange.errors import AuditError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 def network_option(where: str = "") -> desk.Options:
@@ -62,7 +62,7 @@ def refuse_missing(packs: Iterable[Path]) -> None:
 
 def log_of(workspace: Workspace, named: str | None) -> str:
     """The network whose log is meant."""
-    networks = workspace.networks()
+    networks = workspace.logs.networks()
     if named is None and len(networks) == 1:
         return networks[0]
     if not networks:

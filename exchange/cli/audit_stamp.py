@@ -61,7 +61,7 @@ def request(target: Path, network_id: str | None, *, dry_run: bool) -> None:
     network = log_of(office.workspace, network_id)
     refuse_to_replace(target)
     desk.end_dry_run(dry_run)
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         size, asked = request_stamp(log, office.identity.log)
     put(target, asked.data)
     console.answer({"file": target.name, "size": size}, [str(target)])
@@ -83,10 +83,10 @@ def accept(file: Path, roots: tuple[Path, ...], network_id: str | None, *, dry_r
     from exchange.audit.timestamps import accept_stamp
 
     workspace = desk.here()
-    network, key = log_of(workspace, network_id), workspace.own_card().card.log_verify_key
+    network, key = log_of(workspace, network_id), workspace.own.card().card.log_verify_key
     answer, believed = _content(file), authorities(roots)
     desk.end_dry_run(dry_run)
-    with workspace.open_log(network) as log:
+    with workspace.logs.open(network) as log:
         stamped = accept_stamp(log, key, answer, believed)
     document = {"size": stamped.size, "time": stamped.at, "authority": stamped.by}
     console.answer(document, [stamped_line(stamped)])

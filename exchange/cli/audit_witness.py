@@ -15,7 +15,7 @@ from exchange.errors import AuditError, ExchangeError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.command(
@@ -130,7 +130,7 @@ def accept(party: str, network_id: str | None, *, dry_run: bool) -> None:
 
 def _seen_in(workspace: Workspace, named: str | None) -> str:
     """The network in whose logs something was seen; an auditor keeps no log of her own."""
-    seen = workspace.watched()
+    seen = workspace.witnesses.networks()
     if named in seen:
         return named
     if named is None and len(seen) == 1:

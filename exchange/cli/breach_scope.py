@@ -130,7 +130,7 @@ def _scope(
     from exchange.duties.breach_scope import Exposed, scope
     from exchange.duties.clock import about_or_all
 
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = office.workspace.agreements.newest(agreement_id).agreement
     if party is not None and party not in {each.id for each in agreement.parties}:
         raise UsageError(Problem("breach.no_such_party", _("this is no party of the agreement"), where=agreement.id))
     exposed = Exposed(
@@ -150,7 +150,7 @@ def _scope(
 def _by_key(office: Office, key: str, exposed: Exposed) -> Exposed:
     from exchange.duties.breach_scope import exposed_by_key
 
-    cards = [office.workspace.own_card().card, *(known.card for known in office.workspace.cards.all())]
+    cards = [office.workspace.own.card().card, *(known.card for known in office.workspace.cards.all())]
     return exposed_by_key(cards, office.party, key, exposed)
 
 

@@ -24,9 +24,9 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.keyring.card import Card
-    from exchange.keyring.card_book import KnownCard
+    from exchange.keyring.known_card import KnownCard
     from exchange.keyring.shapes import RevokedKey, Valid
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.group(
@@ -54,7 +54,7 @@ card.add_command(route)
 def show(party: str | None) -> None:
     workspace = desk.here()
     if party in (None, workspace.party):
-        ours, revoked = workspace.own_card().card, workspace.revoked_keys(workspace.party)
+        ours, revoked = workspace.own.card().card, workspace.revoked_keys(workspace.party)
         document = ours.model_dump(mode="json")
         if revoked:
             document["revoked_keys"] = [each.model_dump(mode="json") for each in revoked]
@@ -155,7 +155,7 @@ def words(party: str, *, confirm: bool, confirmed: str | None, dry_run: bool) ->
     workspace, moment = desk.here(), desk.now()
     today = moment.date()
     known = workspace.cards.known(party)
-    ours = safety_words(workspace.own_card().card.root_key, known.card.root_key)
+    ours = safety_words(workspace.own.card().card.root_key, known.card.root_key)
     if confirm and confirmed is None:
         if not console.interactive():
             hint = _('give the words that were read: --confirmed "word word …"')
@@ -194,8 +194,8 @@ def rotate(*, dry_run: bool) -> None:
     root = desk.unlock_to_certify(workspace, secret).root
     desk.end_dry_run(dry_run)
     change(workspace, secret, moment, lambda ours: with_new_keys(ours, moment.date()), root=root)
-    after = workspace.own_card()
-    console.answer({"party": after.party, "serial": after.card.serial}, [workspace.card_file.name])
+    after = workspace.own.card()
+    console.answer({"party": after.party, "serial": after.card.serial}, [workspace.own.card_file.name])
     say_who_gets_the_card()
 
 
@@ -226,7 +226,7 @@ def root(file: Path, *, dry_run: bool) -> None:
     theirs = desk.passphrase_of_root(new=True)
     check_passphrase(theirs)
     desk.refuse_shared(theirs, secret, _("the root key lies apart so that one passphrase does not open both"))
-    if workspace.shares_made() is None:
+    if workspace.recovery.shares_made() is None:
         console.warn(no_shares(workspace.party))
     desk.end_dry_run(dry_run)
     save_person_key(key, file, theirs)
@@ -260,7 +260,7 @@ def _add_revocation(content: bytes, name: str, *, dry_run: bool) -> None:
 def partner_revoked(workspace: Workspace, party: str) -> Iterator[Problem]:
     """What to do where the card of a party with whom we have agreements is revoked."""
     shared = {
-        each.agreement.id for each in workspace.agreements() if party in {one.id for one in each.agreement.parties}
+        each.agreement.id for each in workspace.agreements.all() if party in {one.id for one in each.agreement.parties}
     }
     if shared:
         what = _("its card is revoked: nothing goes there and nothing from there is opened ({agreements})")
@@ -330,16 +330,16 @@ def _public_files(workspace: Workspace) -> dict[str, bytes]:
     """Whoever has sent us a card that nobody believes has signed nothing that counts."""
     from exchange.crypto.allowed_signers import revoked_keys
     from exchange.crypto.signing import VerifyKey
-    from exchange.keyring.card_book import signers_file
     from exchange.keyring.revocation import revocation_name
+    from exchange.keyring.signers_file import signers_file
 
-    ours, revocation, today = workspace.own_card(), workspace.own_revocation(), desk.now().date()
+    ours, revocation, today = workspace.own.card(), workspace.own.revocation(), desk.now().date()
     believed = [known for known in workspace.cards.all() if known.believed(today)]
     confirmed = [known.signed for known in believed if known.confirmed]
     vouched = [known for known in believed if not known.confirmed]
     own = [VerifyKey.from_openssh(each.key) for each in workspace.revoked_keys(workspace.party) if each.signs]
     files = {
-        workspace.card_file.name: ours.to_bytes(),
+        workspace.own.card_file.name: ours.to_bytes(),
         "allowed_signers": signers_file([ours, *confirmed], vouched).encode(),
         "revoked": revoked_keys([*own, *workspace.cards.revoked()]).encode(),
     }

@@ -17,7 +17,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.keyring.card import SignedCard
     from exchange.keyring.vouching import Taken, Vouching
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 DAYS = 90
 WARNING = dt.timedelta(days=14)
@@ -67,11 +67,11 @@ def new(network: str, out: Path, days: int, *, dry_run: bool) -> None:
     desk.refuse_to_replace(out)
     identity = desk.unlock_to_certify(workspace, desk.passphrase())
     with workspace.turn("vouching"):
-        before = workspace.own_directory(network)
+        before = workspace.own.directory(network)
         version = before.directory.version + 1 if before else 1
         signed = issue_directory(identity, network, _our_cards(workspace), version=version, on=today, days=days)
         desk.end_dry_run(dry_run)
-        workspace.save_own_directory(signed)  # before anybody can have it: no number is given twice
+        workspace.own.save_directory(signed)  # before anybody can have it: no number is given twice
     out.write_bytes(signed.to_bytes())
     parties = [each.party for each in signed.cards]
     expires = signed.directory.expires
@@ -141,7 +141,7 @@ def take(file: Path, *, dry_run: bool) -> None:
     with file.open("rb") as source:
         signed = read_directory(source.read(MAX_DIRECTORY + 1))
     with workspace.turn("vouching"):
-        weighed = weigh(workspace.cards, signed, workspace.own_card().card, moment.date())
+        weighed = weigh(workspace.cards, signed, workspace.own.card().card, moment.date())
         if dry_run:
             for problem in weighed.problems:
                 console.warn(problem)
@@ -168,7 +168,7 @@ def take(file: Path, *, dry_run: bool) -> None:
 def show() -> None:
     workspace = desk.here()
     taken = list(workspace.cards.vouchings())
-    ours = list(workspace.own_directories())
+    ours = list(workspace.own.directories())
     document = {
         "trusted": [each.model_dump(mode="json") for each in taken],
         "signed": [each.directory.model_dump(mode="json", exclude={"cards"}) for each in ours],
@@ -188,7 +188,7 @@ def directories_run_out(workspace: Workspace, today: dt.date) -> Iterator[Proble
         if each.taken and not each.ended_on and each.taken.expires < today + WARNING:
             hint = _("ask {party} for a newer one, then: exchange card directory take FILE")
             yield _runs_out(each.network, each.taken.expires, hint.format(party=each.coordinator))
-    for ours in workspace.own_directories():
+    for ours in workspace.own.directories():
         said = ours.directory
         if said.expires < today + WARNING:
             hint = _("make the next one: exchange card directory new --network {network}").format(network=said.network)
@@ -211,7 +211,7 @@ def _row(vouching: Vouching) -> tuple[str, ...]:
 def _our_cards(workspace: Workspace) -> list[SignedCard]:
     """Ours, and those whose own words were read: whoever is only vouched for cannot be vouched for again."""
     confirmed = (known for known in workspace.cards.all() if known.confirmed)
-    return [workspace.own_card(), *(known.signed for known in confirmed)]
+    return [workspace.own.card(), *(known.signed for known in confirmed)]
 
 
 def _note(workspace: Workspace, taken: Taken | None, moment: dt.datetime) -> None:

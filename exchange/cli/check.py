@@ -91,7 +91,7 @@ def _give_back_marked(office: Office, job: Job, out: Path, *, dry_run: bool) -> 
     from exchange.extracts.marking import loses, marked
     from exchange.extracts.reading import examine
 
-    signed = office.workspace.agreement(job.agreement)
+    signed = office.workspace.agreements.newest(job.agreement)
     mapping = load_mapping(job.mapping or signed.mapping_file)
     read = examine(job.extract, mapping, signed.agreement.data, on=office.today(signed.agreement))
     content = marked(job.extract, read.findings, mapping.header_rows[-1])

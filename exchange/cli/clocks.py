@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from exchange.agreements.period import Period
     from exchange.duties.clock import Clock, ClockState
     from exchange.office import Office
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 def clock_words() -> dict[str, tuple[str, str]]:
@@ -131,7 +131,7 @@ def about_the_agreement(office: Office, agreement_id: str) -> list[Problem]:
     from exchange.duties.overview import entries_of
     from exchange.duties.review import warnings
 
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = office.workspace.agreements.newest(agreement_id).agreement
     return list(warnings(agreement, office.today(agreement), entries_of(office.workspace, agreement.network)))
 
 
@@ -142,7 +142,7 @@ def about_earlier_periods(
     from exchange.agreements.period import Period
     from exchange.duties.reporting import never_sent
 
-    agreement, found = office.workspace.agreement(agreement_id).agreement, []
+    agreement, found = office.workspace.agreements.newest(agreement_id).agreement, []
     for recipient in recipients:
         sent = [Period.read(each.period) for each in office.workspace.releases.current(agreement_id, recipient)]
         missing = never_sent(agreement, recipient, period, sent)

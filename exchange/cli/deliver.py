@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from exchange.delivering import Planned
     from exchange.office import Office
     from exchange.roads import ByHand
-    from exchange.transport.outbox import Event, Standing
+    from exchange.transport.parcels import Event, Standing
 
 NOT_GONE = {"packed", "queued", "failed"}
 

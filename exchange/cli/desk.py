@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exchange.keyring.shapes import Person, Role
     from exchange.keyring.ssh_agent import AgentKey
     from exchange.office import Office
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 CLOCK = "EXCHANGE_NOW"
 PERSON = "EXCHANGE_PERSON"
@@ -34,7 +34,7 @@ ROOT = "EXCHANGE_ROOT"
 
 def here() -> Workspace:
     """The workspace that the options before the verb name."""
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
     return Workspace.open(click.get_current_context().obj.workspace)
 
@@ -193,13 +193,13 @@ def acting(workspace: Workspace, role: Role, person_id: str | None, on: dt.date)
     if person_id is None:
         what, hint = _("this needs a person whom our card certifies"), _("name who you are: --as PERSON, or {variable}")
         raise KeyringError(Problem("person.none", what, hint=hint.format(variable=PERSON)))
-    person = certified(workspace.own_card().card, person_id, role, on)
+    person = certified(workspace.own.card().card, person_id, role, on)
     if any(each.key == person.key for each in workspace.revoked_keys(workspace.party)):
         what = _("the key of {person} was revoked").format(person=person.id)
         hint = _("certify the person anew, with a new key: exchange card people certify")
         raise KeyringError(Problem("person.revoked", what, hint=hint))
     given = os.environ.get(PERSON_KEY)
-    file = Path(given) if given else workspace.people_folder / f"{person.id}.age"
+    file = Path(given) if given else workspace.people.key_file(person.id)
     in_agent = None if given else _in_agent(person, instead=file)
     if in_agent is not None:
         return acting_as(person, in_agent)

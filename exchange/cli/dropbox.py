@@ -54,7 +54,7 @@ def dropbox(
 
     folder_of_ours, today = click.get_current_context().obj.workspace, desk.now().date()
     with to_look_at(folder_of_ours) as workspace:
-        senders, server = our_senders(workspace, today), workspace.own_card().card.sftp
+        senders, server = our_senders(workspace, today), workspace.own.card().card.sftp
     box = DropBox(
         party=workspace.party,
         keeper=keeper or _owner(folder_of_ours),

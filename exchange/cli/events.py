@@ -12,10 +12,10 @@ from exchange.cli.words import arrival_word, parcel_word
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.transport.inbox import ArrivalState
+    from exchange.transport.arrivals import ArrivalState
     from exchange.transport.journal import Line
     from exchange.transport.parcels import State
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 def show_events(workspace: Workspace, count: int) -> None:

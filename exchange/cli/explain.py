@@ -54,7 +54,7 @@ def explain(
     mapping: Path | None,
 ) -> None:
     if row is None and field is not None:
-        _explain_field(desk.here().agreement(agreement_id).agreement, field, recipient)
+        _explain_field(desk.here().agreements.newest(agreement_id).agreement, field, recipient)
     elif row is not None and extract is not None and period is not None:
         _explain_row(_Question(agreement_id, recipient, field, row, extract, period, mapping))
     else:

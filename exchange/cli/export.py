@@ -89,7 +89,7 @@ def export(
 ) -> None:
     from exchange.acknowledging import held
     from exchange.duties.standing import bound_by
-    from exchange.receiving import merge_received, open_store
+    from exchange.merging import merge_received, open_store
 
     wanted = _read_formats(formats)
     if publish and wanted != ["csv"]:
@@ -168,7 +168,7 @@ def _pass_on(
     from exchange.duties.leftovers import remember
     from exchange.passing_on import pass_on
 
-    own = office.workspace.agreement(onward.own).agreement
+    own = office.workspace.agreements.newest(onward.own).agreement
     done = pass_on(office, merged, agreements, own, onward.period, onward.approvals, out)
     remember(office, "export", out.absolute().parent, done.files)
     made = done.onward
@@ -215,8 +215,8 @@ def _publish(office: Office, merged: Merged, agreements: Sequence[Agreement], ou
 
 
 def _check_named(office: Office, person: str) -> None:
+    from exchange.merging import open_store
     from exchange.named_users import check_named_user
-    from exchange.receiving import open_store
 
     with open_store(office) as store:
         references = [each.agreement for each in store.metadata()]
@@ -238,7 +238,7 @@ def _note(
     exported = partial(office.entry, "store.exported", person=person, counts=counts, note=note, onward=onward)
     for each in {one.id: one for one in under}.values():  # of several versions the newest, which stands last
         office.note(each.network, exported(agreement=Reference.to(each)))
-    for network in () if under else office.workspace.networks():
+    for network in () if under else office.workspace.logs.networks():
         office.note(network, exported())
 
 

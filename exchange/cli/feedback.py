@@ -79,7 +79,7 @@ def _named(office: Office, given: Draft[Feedback], person_id: str | None) -> str
 
 def _with_figures(office: Office, given: Draft[Feedback], person: str) -> Draft[Feedback]:
     from exchange.duties.feedback import with_figures
-    from exchange.receiving import merge_received, open_store
+    from exchange.merging import merge_received, open_store
 
     with office.workspace.turn("receiving"):  # else a bundle could come between the view and its records
         merged = merge_received(office)

@@ -14,7 +14,7 @@ from exchange.errors import ExchangeError, Problem, UsageError
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.command(
@@ -59,7 +59,7 @@ def init(
     from exchange.keyring.identity_file import save_identity
     from exchange.keyring.passphrase import check_passphrase
     from exchange.keyring.shapes import Names
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
     folder, today = click.get_current_context().obj.workspace, desk.now().date()
     address = read_address(sftp, sftp_user, sftp_directory, sftp_host_key)
@@ -76,7 +76,7 @@ def init(
     workspace = Workspace.create(folder, party)
     try:
         save_identity(identity, workspace.identity_file, secret)
-        workspace.save_own_card(issue_card(identity, today, sftp=address))
+        workspace.own.save_card(issue_card(identity, today, sftp=address))
     except ExchangeError:  # a full disk: what is half made could neither be used nor made again
         workspace.identity_file.unlink(missing_ok=True)
         raise

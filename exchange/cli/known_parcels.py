@@ -11,7 +11,7 @@ from exchange.errors import AuditError
 
 if TYPE_CHECKING:
     from exchange.audit.entries import Entry
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 _ANSWERS: dict[str, str] = {"bundle.acknowledged": "receipt", "bundle.refused": "refusal"}
 
@@ -35,8 +35,8 @@ def known_parcels(workspace: Workspace) -> dict[str, Known]:
 
     known: dict[str, Known] = {}
     about: dict[str, list[Entry]] = {}
-    for network in workspace.networks():
-        with suppress(AuditError), workspace.open_log(network) as log:
+    for network in workspace.logs.networks():
+        with suppress(AuditError), workspace.logs.open(network) as log:
             for record in log.records():
                 entry = record.opening.entry if record.opening else None
                 if entry is not None and entry.ciphertext and entry.counterpart:
@@ -63,7 +63,7 @@ def _approved(known: Known, entry: Entry) -> Known:
 
 def _asked(workspace: Workspace) -> dict[str, tuple[str, ...]]:
     """What each version of each agreement asks to acknowledge, by its digest; of one that is not here nobody knows."""
-    agreements = (each.agreement for each in workspace.agreements())
+    agreements = (each.agreement for each in workspace.agreements.all())
     return {each.digest: each.delivery.receipt.acknowledges for each in agreements}
 
 

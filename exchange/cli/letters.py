@@ -104,9 +104,10 @@ def forget(letter_id: str, *, dry_run: bool) -> None:
 
 def _clocks(office: Office) -> dict[str, list[Clock]]:
     """Letter → its clocks; a letter of which the log knows nothing is not in it: it was cut off before it was noted."""
+    from exchange.agreed import signed_agreements
     from exchange.agreements.agreement import Reference
     from exchange.duties import breach, compelled, rights, urgent
-    from exchange.duties.correspondence import facts_of, signed_agreements
+    from exchange.duties.correspondence import facts_of
 
     newest = {Reference.to(each).id: each for each in signed_agreements(office)}
     found: dict[str, list[Clock]] = {}

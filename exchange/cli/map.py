@@ -16,7 +16,8 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.agreements.dictionary import Data
     from exchange.extracts.drafting import Draft, Line
-    from exchange.workspace import SignedAgreement, Workspace
+    from exchange.workspace.agreements import SignedAgreement
+    from exchange.workspace.workspace import Workspace
 
 
 @click.command(
@@ -69,12 +70,12 @@ def map_(
 
 def _agreement(workspace: Workspace, wanted: str | None) -> SignedAgreement:
     if wanted:
-        return workspace.agreement(wanted)
-    ids = sorted({each.agreement.id for each in workspace.agreements()})
+        return workspace.agreements.newest(wanted)
+    ids = sorted({each.agreement.id for each in workspace.agreements.all()})
     if len(ids) != 1:
         hint = _("known here: {names}").format(names=", ".join(ids) or "–")
         raise UsageError(Problem("usage.which_agreement", _("name the agreement with --agreement"), hint=hint))
-    return workspace.agreement(ids[0])
+    return workspace.agreements.newest(ids[0])
 
 
 def _problems(text: str, out: Path, data: Data) -> tuple[Problem, ...]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @master_option()
 @desk.dry_run_option()
 def merge(*, rules: Path | None, engine: EngineName, master: str | None, dry_run: bool) -> None:
-    from exchange.receiving import merge_received, merging_rules
+    from exchange.merging import merge_received, merging_rules
 
     office = desk.office()
     if rules is not None:
@@ -77,7 +77,7 @@ def warn_of_kept_too_long(office: Office) -> None:
 def _would_be(office: Office, database: Database) -> tuple[int, int]:
     """Reports and people, without giving anybody an id."""
     from exchange.merge.merging import grouped
-    from exchange.receiving import open_store
+    from exchange.merging import open_store
 
     with open_store(office) as store:
         found = grouped(store, database)

@@ -11,11 +11,12 @@ from exchange.cli import console, desk
 from exchange.cli.groups import Group
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
+from exchange.posting import post_letter
 
 if TYPE_CHECKING:
     from exchange.matching.secret import NetworkSecret
     from exchange.office import Office
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 DIGEST_BYTES = 4
 
@@ -75,7 +76,7 @@ def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) ->
     desk.end_dry_run(dry_run)
     body = NetworkSecretLetter(kind="network_secret", network=name, epoch=secret.epoch, secret=secret.secret.hex())
     for party in parties:
-        office.write(party, body, name)
+        post_letter(office, party, body, name)
     console.answer({"network": name, "epoch": secret.epoch, "to": parties}, parties)
     console.say(_("the letters wait in the outbox: exchange deliver"))
 
@@ -172,13 +173,15 @@ def show() -> None:
     from exchange.registers import secrets_of
 
     office = desk.office()
-    names = sorted({each.agreement.network for each in office.workspace.agreements()} | {*office.workspace.networks()})
+    names = sorted(
+        {each.agreement.network for each in office.workspace.agreements.all()} | {*office.workspace.logs.networks()}
+    )
     _answer([secret for name in names for secret in secrets_of(office, name)])
 
 
 def _our_network(workspace: Workspace, named: str | None) -> str:
     """The network in which we are a sender. Where we receive we must not hold its secret."""
-    agreements = [each.agreement for each in workspace.agreements()]
+    agreements = [each.agreement for each in workspace.agreements.all()]
     receiving = {each.network for each in agreements if each.sender.id != workspace.party}
     sending = sorted({each.network for each in agreements if each.sender.id == workspace.party} - receiving)
     if named is None and len(sending) == 1:
@@ -198,7 +201,7 @@ def _no_secret(network: str) -> KeyringError:
 def _refuse_recipients(office: Office, name: str, parties: tuple[str, ...]) -> None:
     """Nobody who gets data or audits; and nobody whose own safety words were not read: a coordinator's word on a card
     is not enough for what opens every token. All of them are named at once."""
-    agreements = [each.agreement for each in office.workspace.agreements() if each.agreement.network == name]
+    agreements = [each.agreement for each in office.workspace.agreements.all() if each.agreement.network == name]
     recipients = {party.id for each in agreements for party in each.parties if party.role != "sender"}
     auditors = {auditor.id for each in agreements for auditor in each.audit.auditors}
     problems = [

@@ -14,7 +14,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.seal.ledger import Last
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.command(
@@ -57,8 +57,8 @@ def numbers(party: str, *, take: Path | None, yes: bool, answered_for: bool, dry
     if not yes:
         _ask_whether_compared(party)
     taken = [each for each in theirs if workspace.ledger.resume(each, as_sender=each.series.sender == workspace.party)]
-    if not workspace.numbers_unknown(party) or answered_for or _answers_for(party):
-        workspace.note_compared(party)
+    if not workspace.recovery.numbers_unknown(party) or answered_for or _answers_for(party):
+        workspace.recovery.note_compared(party)
     else:
         console.warn(_only_their_word(party))
     console.answer({"with": party, "taken": [_document(each) for each in taken]}, _table(taken))

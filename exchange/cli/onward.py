@@ -63,7 +63,7 @@ def onward(
     from exchange.agreements.onward_approval import OnwardStatement, approve_onward
 
     office = desk.office()
-    under, other = office.workspace.agreement(agreement_id).agreement, _read(to)
+    under, other = office.workspace.agreements.newest(agreement_id).agreement, _read(to)
     statement = OnwardStatement(
         under=Reference.to(under),
         to=Reference.to(other),

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 def open_(file: Path, out: Path, person_id: str | None, *, acknowledge: bool, dry_run: bool) -> None:
     from exchange.acknowledging import told_by
     from exchange.duties.leftovers import remember
-    from exchange.receiving import opening_facts
     from exchange.seal.opening import unpack_sealed
+    from exchange.taking_in import opening_facts
 
     office = desk.office()
     acting = desk.acting(office.workspace, "open", person_id, office.now.date())

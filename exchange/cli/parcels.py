@@ -13,7 +13,7 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.office import Office
-    from exchange.transport.outbox import Standing
+    from exchange.transport.parcels import Standing
 
 _DIGITS = 8
 

@@ -16,7 +16,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.keyring.identity import Identity
     from exchange.keyring.shapes import Person
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 ROLES = ("prepare", "approve", "open", "review", "look_up", "sign", "director")
 DAYS = 400  # as long as a signing key counts
@@ -72,8 +72,8 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     def certified(ours: Identity) -> Identity:
         after = certify(ours, person)
         if made:  # before the identity and the card: nobody is certified whose key is lost
-            save_person_key(made, workspace.people_folder / f"{person.id}.age", theirs)
-        workspace.save_certification(issue_certification(after, person))
+            save_person_key(made, workspace.people.key_file(person.id), theirs)
+        workspace.people.save_certification(issue_certification(after, person))
         return after
 
     change(workspace, secret, moment, certified, root=identity.root)
@@ -88,7 +88,7 @@ def certify(person_id: str, name: str, roles: tuple[str, ...], days: int, key: P
     epilog=desk.example("exchange card people list"),
 )
 def list_() -> None:
-    certified = desk.here().own_card().card.people
+    certified = desk.here().own.card().card.people
     head = (_("person"), _("name"), _("roles"), _("until"), _("fingerprint"))
     rows = [
         (each.id, each.name, " ".join(each.roles), str(each.not_after), each.verify_key.fingerprint())
@@ -111,14 +111,13 @@ def dismiss(person_id: str, *, dry_run: bool) -> None:
     secret = desk.passphrase()
     identity = desk.unlock_to_certify(workspace, secret)
     # Both are looked at: after a crash between the two the card may still certify whom the identity has forgotten.
-    known = {each.id: each for each in (*identity.people, *workspace.own_card().card.people)}
+    known = {each.id: each for each in (*identity.people, *workspace.own.card().card.people)}
     if person_id not in known:
         hint = _("whom our card certifies: exchange card people list")
         raise KeyringError(Problem("person.unknown", _("our card certifies nobody of this id"), hint=hint))
     desk.end_dry_run(dry_run)
     change(workspace, secret, moment, lambda ours: dismiss(ours, person_id), root=identity.root)
-    for kept in ("age", "json"):
-        (workspace.people_folder / f"{person_id}.{kept}").unlink(missing_ok=True)
+    workspace.people.forget(person_id)
     _note_dismissed(workspace, known[person_id], moment)
     console.answer({"dismissed": person_id}, [person_id])
     say_who_gets_the_card()
@@ -199,8 +198,8 @@ def _note_dismissed(workspace: Workspace, person: Person, moment: dt.datetime) -
     from exchange.audit.entries import Entry
 
     key = person.verify_key.fingerprint()
-    for network in workspace.networks():
-        with workspace.open_log(network) as log:
+    for network in workspace.logs.networks():
+        with workspace.logs.open(network) as log:
             log.append(Entry(time=moment, kind="person.dismissed", party=workspace.party, person=person.id, key=key))
 
 

@@ -9,7 +9,7 @@ from exchange.errors import Problem, UsageError
 from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
-    from exchange.transport.inbox import Arrived
+    from exchange.transport.arrivals import Arrived
 
 
 def warnings(came: Iterable[Arrived], senders: dict[str, str]) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from exchange.locale import _, ngettext
 
 if TYPE_CHECKING:
     from exchange.office import Office
-    from exchange.receiving import Taken
+    from exchange.taking_in import Taken
 
 TO_BE_READ = {"urgent_disclosure", "compelled_disclosure", "breach_notice", "rights_request", "feedback"}
 

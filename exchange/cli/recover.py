@@ -81,12 +81,12 @@ def recover(
     from exchange.keyring.passphrase import check_passphrase
     from exchange.recovering import Remains, may_come_back, newest_card, revoked_before
     from exchange.recovering import recover as bring_back
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
     folder, now = click.get_current_context().obj.workspace, desk.now()
     given = _read_card(card_file)
     if given is None and copy is None and dry_run:
-        given = desk.here().own_card()
+        given = desk.here().own.card()
     card = newest_card(given, copy)
     if not dry_run:
         Workspace.refuse_in_use(folder)  # before sixty-six words are typed
@@ -105,7 +105,7 @@ def recover(
     check_passphrase(secret)
     workspace, after = bring_back(folder, remains, secret, now)
     document = {"party": after.party, "fingerprint": after.card.fingerprint, "serial": after.card.serial}
-    console.answer(document, [str(workspace.card_file)])
+    console.answer(document, [str(workspace.own.card_file)])
     _say_what_next(after, [each.id for each in able if each.id not in remains.people], copied=copy is not None)
 
 

@@ -19,7 +19,7 @@ def at_work(person_id: str | None, *, acknowledge: bool) -> tuple[Office, Looked
     """A reviewer who may look: certified, named, and who has acknowledged the notices of all that is here."""
     from exchange.acknowledging import held, to_acknowledge
     from exchange.deciding import check_may_look, look
-    from exchange.receiving import open_store
+    from exchange.merging import open_store
 
     office = desk.office()
     acting = desk.acting(office.workspace, "review", person_id, office.now.date())
@@ -35,7 +35,7 @@ def _opening(office: Office, acting: Acting) -> Acting:
     """The same person, whose signature on notices counts only if they may open what comes."""
     from exchange.keyring.people import certified
 
-    certified(office.workspace.own_card().card, acting.person.id, "open", office.now.date())
+    certified(office.workspace.own.card().card, acting.person.id, "open", office.now.date())
     return acting
 
 

@@ -21,7 +21,7 @@ def reviewed(agreement_id: str, *, dry_run: bool) -> None:
     from exchange.duties.review import reviewed as note
 
     office = desk.office_to_look()
-    office.workspace.agreement(agreement_id)
+    office.workspace.agreements.newest(agreement_id)
     desk.end_dry_run(dry_run)
     note(office, agreement_id)
     console.answer({"agreement": agreement_id, "reviewed": office.now.isoformat()}, ())

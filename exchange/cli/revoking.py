@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exchange.office import Office
     from exchange.reports.lost_machine import Called, Drill, Owed
     from exchange.revoking import Revoked
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.command(
@@ -177,7 +177,7 @@ def _jump_hosts(workspace: Workspace) -> Iterator[str]:
 
     for each in workspace.cards.all():
         with suppress(KeyringError):
-            yield from (host_and_port(jump.host, jump.port) for jump in workspace.route(each.card.party).via)
+            yield from (host_and_port(jump.host, jump.port) for jump in workspace.routes.to(each.card.party).via)
 
 
 def _letters(office: Office) -> Iterator[str]:

@@ -84,8 +84,8 @@ def route(
     if direct or given:
         new = DIRECT if direct else _route(login, user, jumps, host_keys, logins)
         desk.end_dry_run(dry_run)
-        workspace.save_route(party, new)
-    found = workspace.route(party)
+        workspace.routes.save(party, new)
+    found = workspace.routes.to(party)
     console.answer({"party": party, **_document(found)}, _lines(found))
     if given and found.via:
         console.say(_("compare the fingerprint of each jump host with whoever runs it, over the phone"))

@@ -53,11 +53,11 @@ def sftp(
         identity.check_root()
         root = identity.root
         desk.end_dry_run(dry_run)
-        before = workspace.own_card()
+        before = workspace.own.card()
         change(workspace, secret, moment, lambda ours: ours, root=root, server=lambda _named: address)
-        if workspace.own_card() != before:
+        if workspace.own.card() != before:
             say_who_gets_the_card()
-    _show(workspace.own_card().card.sftp)
+    _show(workspace.own.card().card.sftp)
 
 
 def read_address(place: str | None, user: str | None, directory: str, host_key: Path | None) -> SftpAddress | None:

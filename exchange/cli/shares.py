@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from exchange.keyring.identity import Identity
     from exchange.keyring.share_words import Share
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 _ASKED = 3  # words of each sheet that are typed back
 
@@ -87,7 +87,7 @@ def make_shares(workspace: Workspace, identity: Identity, today: dt.date, folder
         with secret_screen(_("or name a folder on a stick: --shares-to FOLDER")):
             for number, share in enumerate(made, 1):
                 _hand_over(number, share, identity.fingerprint())
-    workspace.note_shares(SharesNote(made=today, root=identity.fingerprint()))
+    workspace.recovery.note_shares(SharesNote(made=today, root=identity.fingerprint()))
     console.say(_("give each sheet to another holder, and try two of them: exchange card recover --dry-run"))
     return files
 
@@ -137,7 +137,7 @@ def _typed_back(share: Share) -> bool:
 def _write_sheets(workspace: Workspace, folder: Path, words: Sequence[Share], today: dt.date) -> list[Path]:
     from exchange.reports.recovery_sheet import Sheet, recovery_sheet
 
-    card = workspace.own_card().card
+    card = workspace.own.card().card
     files = [folder / f"{workspace.party}-{number}.html" for number in range(1, len(words) + 1)]
     for file in files:
         desk.refuse_to_replace(file)  # before the first is written: half a set helps nobody

@@ -17,7 +17,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.agreements.signatures import Signature, Signatures
     from exchange.keyring.shapes import Person
-    from exchange.workspace import Workspace
+    from exchange.workspace.workspace import Workspace
 
 
 @click.group(
@@ -36,7 +36,7 @@ def signatures() -> None:
 @click.argument("agreement_id", metavar="ID")
 @click.argument("file", type=desk.a_path())
 def export(agreement_id: str, file: Path) -> None:
-    kept = desk.here().agreement(agreement_id)
+    kept = desk.here().agreements.newest(agreement_id)
     file.write_bytes(kept.signatures.to_json())
     parties = sorted({each.party for each in kept.signatures.entries})
     console.answer({"file": str(file), "parties": parties}, [str(file)])
@@ -77,7 +77,7 @@ def _objection(workspace: Workspace, signature: Signature, today: dt.date) -> Pr
 
     reference = signature.statement.reference
     where = f"{reference} {signature.party}"
-    kept = workspace.by_reference(reference)
+    kept = workspace.agreements.find(reference)
     if kept is None:
         hint = _("ask for the agreement's file, then: exchange agreement add FILE")
         return Problem("agreement.unknown", _("exactly this text is not here"), where, hint)
@@ -101,7 +101,7 @@ def _objection_to_the_person(
     card that we believe certifies today as it did; what was kept before stays."""
     try:
         card = (
-            workspace.own_card() if party == workspace.party else workspace.cards.believed(party, today).signed
+            workspace.own.card() if party == workspace.party else workspace.cards.believed(party, today).signed
         ).card
     except KeyringError as error:
         return replace(error.problems[0], where=where)
@@ -117,6 +117,6 @@ def _keep(workspace: Workspace, signature: Signature, now: dt.datetime) -> None:
     from exchange.agreements.signatures import Signatures
     from exchange.noting import note_agreement
 
-    kept = workspace.by_reference(signature.statement.reference)
+    kept = workspace.agreements.find(signature.statement.reference)
     if kept is not None:
-        note_agreement(workspace, workspace.add_signatures(kept, Signatures.of(signature)), now)
+        note_agreement(workspace, workspace.agreements.add_signatures(kept, Signatures.of(signature)), now)

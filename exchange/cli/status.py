@@ -20,9 +20,9 @@ from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
 
 if TYPE_CHECKING:
-    from exchange.transport.inbox import Arrived
-    from exchange.transport.outbox import Standing
-    from exchange.workspace import Workspace
+    from exchange.transport.arrivals import Arrived
+    from exchange.transport.parcels import Standing
+    from exchange.workspace.workspace import Workspace
 
 CARD_WARNING = dt.timedelta(days=35)
 _TO_ASK = {"transport.host_key_changed", "transport.refused_key", "transport.weak_server", "transport.no_directory"}
@@ -58,7 +58,7 @@ def status(*, store: bool, events: int | None) -> None:
 def _status(workspace: Workspace, now: dt.datetime, *, store: bool) -> None:
     if workspace.agent_folder.is_dir():
         _delete_filters(workspace, now)
-    made = workspace.shares_made()
+    made = workspace.recovery.shares_made()
     logs = _logs(workspace, now)
     for each in logs:
         console.warn(each)
@@ -309,7 +309,7 @@ def _agreements(workspace: Workspace, now: dt.datetime) -> list[dict[str, str]]:
     from exchange.duties.overview import entries_of
 
     found = []
-    for each in workspace.agreements():
+    for each in workspace.agreements.all():
         read = each.agreement
         given = noted(read, entries_of(workspace, read.network))
         stands = state(read, each.signatures, read.day(now), given)
@@ -328,7 +328,7 @@ def _expiring(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
 
 def _card_runs_out(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
     """Renewed by itself, unless nobody works here or the root key is kept apart."""
-    last = max(key.not_after for key in workspace.own_card().card.encryption_keys)
+    last = max(key.not_after for key in workspace.own.card().card.encryption_keys)
     if last < now.date() + CARD_WARNING:
         what = _("partners can encrypt for us until {day} only").format(day=last)
         yield Problem("card.runs_out", what, where=workspace.party, hint=_("renew our keys: exchange card rotate"))
@@ -345,7 +345,7 @@ def _revoked(workspace: Workspace) -> Iterator[Problem]:
 def _store_counts() -> list[dict[str, Any]]:
     """What lies in the store, and until when."""
     from exchange.duties.disposal import days_of
-    from exchange.receiving import open_store
+    from exchange.merging import open_store
 
     office = desk.office()
     days = days_of(office)

@@ -26,7 +26,7 @@ def suspend(agreement_id: str, *, dry_run: bool) -> None:
     from exchange.duties.notices import suspend as give
 
     office = desk.office()
-    office.workspace.agreement(agreement_id)
+    office.workspace.agreements.newest(agreement_id)
     desk.end_dry_run(dry_run)
     _say(agreement_id, give(office, agreement_id))
 
@@ -44,7 +44,7 @@ def resume(agreement_id: str, *, dry_run: bool) -> None:
     from exchange.duties.notices import resume as give
 
     office = desk.office()
-    office.workspace.agreement(agreement_id)
+    office.workspace.agreements.newest(agreement_id)
     desk.end_dry_run(dry_run)
     _say(agreement_id, give(office, agreement_id))
 
@@ -63,7 +63,7 @@ def terminate(agreement_id: str, *, ground: Ground | None, dry_run: bool) -> Non
     from exchange.duties.notices import terminate as give
 
     office = desk.office()
-    office.workspace.agreement(agreement_id)
+    office.workspace.agreements.newest(agreement_id)
     desk.end_dry_run(dry_run)
     _say(agreement_id, give(office, agreement_id, ground))
 

@@ -71,7 +71,7 @@ def review(letter_id: str, *, person_id: str | None, dry_run: bool) -> None:
 
     office = desk.office()
     letter, body = disclosure(office, letter_id)
-    role = reviewing_role(office.workspace.own_card().card, person_id)
+    role = reviewing_role(office.workspace.own.card().card, person_id)
     reviewer = desk.acting(office.workspace, role, person_id, office.now.date())
     check_reviewer(body, reviewer)
     for line in lines(letter, agreement_under(office, letter)):

@@ -32,7 +32,7 @@ def withdraw(case: str, agreement_id: str, *, dry_run: bool) -> None:
     from exchange.duties.withdrawal import withdraw as withdraw_case
 
     office = desk.office()
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = office.workspace.agreements.newest(agreement_id).agreement
     case = texts.case_number(case)
     if dry_run:
         may_know = [party.id for party in agreement.recipients if not agreement.tier_of(party.id).gated]

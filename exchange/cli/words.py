@@ -8,8 +8,8 @@ from exchange.locale import _
 
 if TYPE_CHECKING:
     from exchange.consent.consented import HeldReason
-    from exchange.receiving import Outcome
-    from exchange.transport.inbox import ArrivalState
+    from exchange.taking_in import Outcome
+    from exchange.transport.arrivals import ArrivalState
     from exchange.transport.parcels import State
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from exchange.agreements.signatures import Signatures, sign
 from exchange.demo.cast import AUDITOR, RECIPIENTS, SENDERS, Network
 from exchange.noting import note_agreement
-from exchange.workspace import SignedAgreement
+from exchange.workspace.agreements import SignedAgreement
 
 SIGNED_ON = dt.date(2026, 8, 25)
 _PLACEHOLDER = "SHA256:<fingerprint>"
@@ -43,16 +43,16 @@ def share(network: Network, sender: str) -> SignedAgreement:
     mapping = files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes()
     for party in (*(each.id for each in RECIPIENTS), AUDITOR, sender):
         workspace = network.members[party][0]
-        signed = workspace.add_agreement(text)
+        signed = workspace.agreements.add(text)
         note_agreement(workspace, signed, network.now)
-    network.members[sender][0].save_mapping(signed, mapping)
+    network.members[sender][0].agreements.save_mapping(signed, mapping)
     return signed
 
 
 def signature(network: Network, sender: str, party: str) -> Signatures:
     """One party's signature under the agreement of `sender`, made with its own key over its own copy."""
     workspace, identity = network.members[party]
-    agreement = workspace.agreement(agreement_id(sender)).agreement
+    agreement = workspace.agreements.newest(agreement_id(sender)).agreement
     return Signatures.of(sign(agreement, party, identity.root, SIGNED_ON))
 
 
@@ -60,5 +60,5 @@ def hand_round(network: Network, sender: str, signatures: Signatures) -> None:
     """Everybody named in the agreement gets these signatures, by e-mail or stick."""
     for party in (sender, *(each.id for each in RECIPIENTS), AUDITOR):
         workspace = network.members[party][0]
-        signed = workspace.add_signatures(workspace.agreement(agreement_id(sender)), signatures)
+        signed = workspace.agreements.add_signatures(workspace.agreements.newest(agreement_id(sender)), signatures)
         note_agreement(workspace, signed, network.now)

@@ -19,7 +19,7 @@ from exchange.keyring.people import Acting, acting_as, certify, save_person_key
 from exchange.keyring.safety_words import safety_words
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 NETWORK = "ntt"
 AUDITOR = "independent-auditor"
@@ -96,7 +96,7 @@ def gathered(folder: Path, now: dt.datetime) -> Iterator[Network]:
         for each in CAST:
             address = servers.enter_context(_drop_box(network, each.id)) if each.serves else None
             workspace, identity = members[each.id]
-            workspace.save_own_card(issue_card(identity, FOUNDED, sftp=address))
+            workspace.own.save_card(issue_card(identity, FOUNDED, sftp=address))
         _introduce(network)
         yield network
 
@@ -135,8 +135,8 @@ def _certified(
     key, last = SigningKey.generate(), PEOPLE_UNTIL
     public = key.verify_key.openssh()
     person = Person(id=person_id, name=name, roles=(role,), key=public, not_before=FOUNDED, not_after=last)
-    save_person_key(key, workspace.people_folder / f"{person_id}.age", PERSON_PASSPHRASE, work_factor=WORK_FACTOR)
-    workspace.save_certification(issue_certification(identity, person))
+    save_person_key(key, workspace.people.key_file(person_id), PERSON_PASSPHRASE, work_factor=WORK_FACTOR)
+    workspace.people.save_certification(issue_certification(identity, person))
     return certify(identity, person), acting_as(person, key)
 
 
@@ -156,5 +156,5 @@ def _introduce(network: Network) -> None:
     for workspace, _identity in network.members.values():
         for other, _other in network.members.values():
             if other.party != workspace.party:
-                workspace.cards.add(other.own_card(), FOUNDED)
+                workspace.cards.add(other.own.card(), FOUNDED)
                 workspace.cards.confirm(other.party, FOUNDED)

@@ -13,8 +13,8 @@ from exchange.demo.story import Told
 from exchange.keyring.private_files import write_private
 from exchange.merge.counts import count_people
 from exchange.merge.people import Merged
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import open_store
 from exchange.reports.audit_page import Audit, audit_page
 from exchange.reports.leaving import Leaving, leaving_page
 from exchange.reports.received import Expected, Holding, People, arrivals, received_page
@@ -66,7 +66,7 @@ def _leavings(told: Told, sender: str) -> list[Leaving]:
 
 
 def _received(office: Office, recipient: Organisation, merged: Merged | None) -> str:
-    with office.workspace.open_log(NETWORK) as log:
+    with office.workspace.logs.open(NETWORK) as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     receipts = {f"sha256:{each.parcel.sha256}": each.state for each in office.workspace.outbox.status()}
     with open_store(office) as store:
@@ -78,7 +78,7 @@ def _received(office: Office, recipient: Organisation, merged: Merged | None) ->
 
 
 def _people(office: Office, merged: Merged) -> People:
-    agreement = office.workspace.agreements()[0].agreement
+    agreement = office.workspace.agreements.all()[0].agreement
     by = [(name,) for name in COUNTED if name in merged.fields]
     counted = count_people(merged, by, agreement.onward.publish.min_cell)
     return People(merged.counts, counted, agreement.data)

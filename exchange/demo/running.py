@@ -24,7 +24,7 @@ from exchange.demo.story import Tell, Told, at, perform
 from exchange.demo.truth import truth
 from exchange.errors import Problem, WorkspaceError
 from exchange.locale import _
-from exchange.receiving import merge_received
+from exchange.merging import merge_received
 
 # The recipients of rows, and whether each erases people who withdraw.
 MERGING = (("gt-ntt", False), ("io-id", True))

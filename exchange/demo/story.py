@@ -28,8 +28,10 @@ from exchange.errors import AgreementError, ExchangeError
 from exchange.keyring.people import Acting
 from exchange.locale import _
 from exchange.matching.secret import NetworkSecret
+from exchange.merging import open_store
 from exchange.office import Office
-from exchange.receiving import Received, open_store, receive
+from exchange.posting import post_letter
+from exchange.receiving import Received, receive
 from exchange.registers import keep_network_secret
 from exchange.sending import Packed, pack
 
@@ -111,7 +113,7 @@ def _share_secret(network: Network, tell: Tell) -> None:
         body = NetworkSecretLetter(
             kind="network_secret", network=NETWORK, epoch=secret.epoch, secret=secret.secret.hex()
         )
-        coordinator.write(other.id, body, NETWORK)
+        post_letter(coordinator, other.id, body, NETWORK)
     stick = network.folder / STICK
     stick.mkdir(exist_ok=True)
     deliver(coordinator, folder=stick)

@@ -32,6 +32,7 @@ from exchange.errors import KeyringError, Problem, UsageError
 from exchange.keyring.private_files import read_private
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.sealing import SealedBundle
 
 BY_PHONE = "phone"
@@ -108,8 +109,13 @@ def tell(office: Office, breach: KeptLetter) -> Told:
         if party.id in told:
             continue
         try:
-            office.write(
-                party.id, breach.body, agreement.network, breach.agreement, noting=partial(_telling, office, breach)
+            post_letter(
+                office,
+                party.id,
+                breach.body,
+                agreement.network,
+                breach.agreement,
+                noting=partial(_telling, office, breach),
             )
             by_letter.append(party.id)
         except KeyringError as error:
@@ -141,7 +147,7 @@ def reported(office: Office, breach: KeptLetter, when: dt.datetime, notice: byte
     opens it; the log has the digest of that, which confirms no guess at what it says."""
     network, kept = agreement_under(office, breach).network, None
     if notice is not None:
-        file = office.workspace.reported_file(breach.id)
+        file = office.workspace.registers.reported_file(breach.id)
         office.save_register(file, notice)
         kept = digest_of_bytes(read_private(file))
     entry = partial(office.entry, "breach.reported", agreement=breach.agreement, letter=breach.id)

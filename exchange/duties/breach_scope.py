@@ -20,7 +20,7 @@ from exchange.errors import Problem, UsageError
 from exchange.keyring.card import Card
 from exchange.locale import _
 from exchange.merge.publishing import PUBLISHED
-from exchange.office import LIFETIME
+from exchange.posting import LIFETIME
 
 _OF_THE_STORE: tuple[Kind, ...] = ("store.read", "store.reviewed", "store.exported")
 _ACTS: tuple[Kind, ...] = (*_OF_THE_STORE, "bundle.opened", "pseudonym.looked_up", "pseudonym.listed")

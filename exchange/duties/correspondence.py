@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.agreements.clause import Words, numbers
-from exchange.agreements.signatures import verify
 from exchange.audit.entries import Entry
 from exchange.bundle.letters import Feedback, LetterBody, read_letter
 from exchange.bundle.parcel import Letter
@@ -19,6 +19,7 @@ from exchange.duties.clock import Facts, about
 from exchange.errors import AgreementError, BundleError, Problem, UsageError
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.seal.sealing import SealedBundle
 
 Said = TypeVar("Said", bound=LetterBody, covariant=True)
@@ -56,17 +57,10 @@ class Draft(Generic[Said]):
         return Reference.to(self.agreement)
 
 
-def signed_agreements(office: Office) -> tuple[Agreement, ...]:
-    """Under which we accept anything: what some have not signed yet binds nobody."""
-    return tuple(
-        each.agreement for each in office.workspace.agreements() if not verify(each.agreement, each.signatures)
-    )
-
-
 def binding(office: Office, agreement_id: str) -> Agreement:
     """The newest version of an agreement that all have signed and that is in effect, or will be; we are among its
     parties: letters are written under it. AgreementError: agreement.unsigned, agreement.not_a_party."""
-    newest = office.workspace.agreement(agreement_id).agreement
+    newest = office.workspace.agreements.newest(agreement_id).agreement
     signed = [each for each in signed_agreements(office) if each.id == agreement_id]
     if not signed:
         what = _("not all parties have signed it, so no letter can be written under it")
@@ -82,7 +76,7 @@ def binding(office: Office, agreement_id: str) -> Agreement:
 
 def agreement_under(office: Office, letter: KeptLetter) -> Agreement:
     """The agreement under which a letter was written. AgreementError (agreement.unknown) where it is gone."""
-    known = office.workspace.by_reference(letter.agreement)
+    known = office.workspace.agreements.find(letter.agreement)
     if known is None:
         what = _("the agreement under which the letter was written is not here")
         raise AgreementError(Problem("agreement.unknown", what, where=str(letter.agreement)))
@@ -95,7 +89,7 @@ def keep_letter(office: Office, letter: KeptLetter) -> None:
     BundleError (letter.same_id) where its id is another letter's: kept under a name that its sender chose, it would
     hide one, or be taken for answered.
     """
-    file = office.workspace.letter_file(letter.id)
+    file = office.workspace.registers.letter_file(letter.id)
     before = office.load_register(file)
     if before is None:
         office.save_register(file, letter.model_dump_json().encode("utf-8"))
@@ -114,7 +108,7 @@ def _same(one: KeptLetter, other: KeptLetter) -> bool:
 
 def kept_letters(office: Office) -> tuple[KeptLetter, ...]:
     """Every letter that is kept, oldest first."""
-    files = sorted(office.workspace.letters_folder.glob("*.box"))
+    files = sorted(office.workspace.registers.letters_folder.glob("*.box"))
     contents = (office.load_register(file) for file in files)
     letters = (KeptLetter.model_validate_json(each) for each in contents if each is not None)
     return tuple(sorted(letters, key=lambda each: (each.at, each.id)))
@@ -190,14 +184,14 @@ def facts_of(office: Office, agreement: Agreement) -> Facts:
 
 def log_of(office: Office, agreement: Agreement) -> tuple[Entry, ...]:
     """What our log says about any version of an agreement, oldest first."""
-    with office.workspace.open_log(agreement.network) as log:
+    with office.workspace.logs.open(agreement.network) as log:
         entries = (record.opening.entry for record in log.records() if record.opening)
         return tuple(each for each in entries if about(agreement, each))
 
 
 def forget_letter(office: Office, letter: KeptLetter) -> None:
     """Keep no longer what a letter says; that it was written or came stays in the log."""
-    office.workspace.letter_file(letter.id).unlink(missing_ok=True)
+    office.workspace.registers.letter_file(letter.id).unlink(missing_ok=True)
 
 
 def take_letter(office: Office, agreement: Agreement, letter: Letter, ciphertext: str) -> None:
@@ -238,7 +232,7 @@ def send_letter(
     recipient: str,
     noting: Callable[[SealedBundle], tuple[Entry, ...]] = lambda _sealed: (),
 ) -> KeptLetter:
-    """Post a letter and keep what it says. `noting`: entries of what is done by it, as of `Office.write`."""
+    """Post a letter and keep what it says. `noting`: entries of what is done by it, as of `post_letter`."""
     written: list[KeptLetter] = []
 
     def keep(sealed: SealedBundle) -> tuple[Entry, ...]:
@@ -255,5 +249,5 @@ def send_letter(
         return noting(sealed)
 
     period = draft.body.period if isinstance(draft.body, Feedback) else None
-    office.write(recipient, draft.body, draft.agreement.network, draft.reference, period=period, noting=keep)
+    post_letter(office, recipient, draft.body, draft.agreement.network, draft.reference, period=period, noting=keep)
     return written[0]

@@ -26,8 +26,10 @@ from exchange.locale import _
 from exchange.merge.export import destroy
 from exchange.merge.merging import forget
 from exchange.merge.publishing import PUBLISHED
-from exchange.merge.store import Holding, Store
+from exchange.merge.store import Holding
+from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post_letter, resume
 from exchange.registers import notices
 
 
@@ -68,7 +70,7 @@ def dispose(office: Office, agreement_id: str | None = None, *, all_now: bool = 
     written: the data are destroyed, and the next call writes it.
     """
     with office.workspace.turn("receiving"):
-        office.resume()
+        resume(office)
         parts = [part for each in _agreements(office, agreement_id) for part in _parts(office, each, all_now)]
         destroyed = [(agreement, _destroy(office, agreement, those)) for agreement, those in parts]
         for agreement, disposed in destroyed:  # last: where a sender's card has expired, the data are gone all the same
@@ -85,7 +87,7 @@ def _agreements(office: Office, agreement_id: str | None) -> tuple[Agreement, ..
     everything = receiving_under(office)
     if agreement_id is None:
         return everything
-    wanted = office.workspace.agreement(agreement_id).agreement.id
+    wanted = office.workspace.agreements.newest(agreement_id).agreement.id
     found = tuple(each for each in everything if each.id == wanted)
     if not found:
         what, hint = _("we receive nothing under this agreement"), _("see the agreements: exchange status")
@@ -119,7 +121,7 @@ def kept(office: Office, agreement: Agreement) -> tuple[Kept, ...]:
     entries = _entries(office, agreement, "bundle.accepted", "disposal.certified")
     certified = {each.bundle for each in entries if each.kind == "disposal.certified"}
     accepted = {each.bundle: each for each in entries if each.kind == "bundle.accepted" and each.bundle}
-    with _store(office) as store:
+    with open_store(office) as store:
         held = {each.bundle: each for each in store.holdings() if each.agreement == agreement.id}
     ends = end(agreement, notices(office))
     names = [name for name in dict.fromkeys((*accepted, *held)) if name not in certified]
@@ -148,14 +150,14 @@ def _came_under(entry: Entry | None) -> Reference | None:
 
 def _due_day(office: Office, newest: Agreement, reference: Reference, received: dt.datetime, ends: dt.date) -> dt.date:
     """By the version that it came under or by the newest, whichever lets it be kept for less long."""
-    under = office.workspace.by_reference(reference)
+    under = office.workspace.agreements.find(reference)
     versions = [newest, *([under.agreement] if under and office.party in under.agreement.retention else [])]
     return min(destroy_on(each, office.party, received, ends) for each in versions)
 
 
 def _destroy(office: Office, agreement: Agreement, bundles: Sequence[Kept]) -> Disposed:
     counted = _note_due(office, agreement, bundles)
-    with _store(office) as store:
+    with open_store(office) as store:
         for each in bundles:
             store.dispose(each.sender, agreement.id, each.bundle)
         forget(store)
@@ -178,7 +180,8 @@ def _certify(office: Office, agreement: Agreement, disposed: Disposed) -> None:
         erased=office.now,
         reports_erased=disposed.reports,
     )
-    office.write(
+    post_letter(
+        office,
         agreement.sender.id,
         body,
         agreement.network,
@@ -224,13 +227,9 @@ def _exports_since(office: Office, agreement: Agreement, moment: dt.datetime) ->
 
 def _entries(office: Office, agreement: Agreement, *kinds: Kind) -> list[Entry]:
     """The entries of these kinds about any version of the agreement, oldest first."""
-    with office.workspace.open_log(agreement.network) as log:
+    with office.workspace.logs.open(agreement.network) as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     return [each for each in entries if each.kind in kinds and each.agreement and each.agreement.id == agreement.id]
-
-
-def _store(office: Office) -> Store:
-    return Store.open(office.workspace.store_folder, office.identity.key_for("store"))
 
 
 # --- the sender ---

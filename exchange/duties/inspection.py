@@ -27,7 +27,7 @@ from exchange.errors import AuditError, Problem, UsageError
 from exchange.keyring.card import file_name
 from exchange.locale import _
 from exchange.office import Office
-from exchange.workspace import LEAVE
+from exchange.workspace.agreements import LEAVE
 
 _TEXTS: tuple[Kind, ...] = ("agreement.made", "agreement.amended")
 
@@ -65,7 +65,7 @@ def may_read(office: Office, network: str, named: str | None = None, agreements:
     """As `reader_of`, of the agreements that our log in a network tells of, or of those that are named by id.
     AuditError (audit.agreement_missing) where one of them is not here; UsageError (usage.agreement) for an id of which
     it does not tell."""
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         return reader_of(_told_of(office, log, agreements), named)
 
 
@@ -75,9 +75,9 @@ def write_pack(
     """Our pack of a network, up to now, of these agreements only where any are named; its head. AuditError as
     `exchange.audit.pack.export`, and as `may_read`."""
     workspace, key = office.workspace, office.identity.log
-    with workspace.open_witness(network) as witness:
-        held = (*workspace.held_checkpoints(network), *witness.held())
-    with workspace.open_log(network) as log:
+    with workspace.witnesses.open(network) as witness:
+        held = (*workspace.witnesses.held_checkpoints(network), *witness.held())
+    with workspace.logs.open(network) as log:
         Heads(log).checkpoint(key)
         scope = _scope(_told_of(office, log, agreements)) if agreements else None
         enclosures = _enclosures(office, network, reader, scope)
@@ -102,8 +102,8 @@ def _witnesses(office: Office, network: str) -> list[tuple[str, VerifyKey]]:
 
 def own_history(office: Office, network: str) -> History:
     """Our own log up to now, with the papers that a pack for ourselves would have."""
-    key, held = office.identity.log, office.workspace.held_checkpoints(network)
-    with office.workspace.open_log(network) as log:
+    key, held = office.identity.log, office.workspace.witnesses.held_checkpoints(network)
+    with office.workspace.logs.open(network) as log:
         Heads(log).checkpoint(key)
         papers = _enclosures(office, network)
         return History.of_log(log, key.verify_key, papers.documents(), office.now, held)
@@ -111,7 +111,7 @@ def own_history(office: Office, network: str) -> History:
 
 def log_kept_until(office: Office, log: Log) -> dt.date | None:
     """The day until which our log is kept, as things stand; None where it is empty or no agreement says so."""
-    known = [each.agreement for each in map(office.workspace.by_reference, _named(log)) if each is not None]
+    known = [each.agreement for each in map(office.workspace.agreements.find, _named(log)) if each is not None]
     times = log.told("time")
     return kept_until(known, dt.datetime.fromisoformat(times[-1]).date()) if times else None
 
@@ -123,7 +123,7 @@ def _told_of(office: Office, log: Log, agreements: Collection[str] = ()) -> tupl
     ids = sorted({each.id for each in named})
     what, hint = _("our log tells of no such agreement"), _("known are: {names}").format(names=", ".join(ids) or "–")
     UsageError.raise_all(Problem("usage.agreement", what, each, hint) for each in agreements if each not in ids)
-    found = {each: office.workspace.by_reference(each) for each in named if not agreements or each.id in agreements}
+    found = {each: office.workspace.agreements.find(each) for each in named if not agreements or each.id in agreements}
     what, hint = _("the log tells of an agreement that is not here"), _("put its text back: exchange agreement add")
     AuditError.raise_all(
         Problem("audit.agreement_missing", what, str(each), hint) for each, known in found.items() if known is None
@@ -165,16 +165,16 @@ def _enclosures(office: Office, network: str, reader: Reader | None = None, scop
     inspect, all of them for ourselves; where there is a scope, those that lie in it, and the cards of who is in it."""
     workspace, today = office.workspace, office.now.date()
     believed = (known.signed for known in workspace.cards.all() if known.believed(today))
-    signed = [workspace.own_card(), *(each for each in believed if scope is None or each.party in scope.parties)]
+    signed = [workspace.own.card(), *(each for each in believed if scope is None or each.party in scope.parties)]
     agreements: dict[str, bytes] = {}
-    for each in workspace.agreements():
+    for each in workspace.agreements.all():
         shown = reader is None or reader.party in each.agreement.audit.may_inspect
         shown = shown and (scope is None or each.agreement.id in scope.agreements)
         if each.agreement.network == network and shown:
             name = f"{each.agreement.id}-{each.agreement.version}"
             agreements[f"{name}.yaml"] = each.file.read_bytes()
             agreements[f"{name}.signatures.json"] = each.signatures.to_json()
-            leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.leaves(each.agreement.id)}
+            leaves = {digest_of_bytes(leave)[7:23]: leave for leave in workspace.agreements.leaves(each.agreement.id)}
             agreements |= {f"{each.agreement.id}-{digest}{LEAVE}": leave for digest, leave in leaves.items()}
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},

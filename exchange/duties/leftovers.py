@@ -72,7 +72,7 @@ def remember(office: Office, sort: Sort, folder: Path, files: Iterable[Path]) ->
 
 def written(office: Office) -> tuple[Written, ...]:
     """All that is remembered, the oldest first."""
-    return _WRITTEN.validate_json(office.load_register(office.workspace.leftovers_file) or b"[]")
+    return _WRITTEN.validate_json(office.load_register(office.workspace.registers.leftovers_file) or b"[]")
 
 
 def forget_what_is_gone(office: Office) -> None:
@@ -92,4 +92,4 @@ def _paths(each: Written) -> tuple[str, ...]:
 
 
 def _keep(office: Office, those: tuple[Written, ...]) -> None:
-    office.save_register(office.workspace.leftovers_file, _WRITTEN.dump_json(those[-_MOST:]))
+    office.save_register(office.workspace.registers.leftovers_file, _WRITTEN.dump_json(those[-_MOST:]))

@@ -16,6 +16,7 @@ from exchange.bundle.letters import Resumption, Suspension, Termination
 from exchange.duties.correspondence import binding
 from exchange.errors import KeyringError
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.registers import keep_notice
 from exchange.seal.sealing import SealedBundle
 
@@ -58,7 +59,7 @@ def take_notice(
     brought it, and the digest of the file in which that came."""
     kept = Notice(given.kind, agreement, party, given.on, given.ground if isinstance(given, Termination) else None)
     keep_notice(office, kept)
-    known = office.workspace.by_reference(agreement)
+    known = office.workspace.agreements.find(agreement)
     if known is not None:
         kind = _ENTRY[given.kind]
         codes = (kept.ground,) if kept.ground else ()
@@ -86,7 +87,7 @@ def _give(office: Office, agreement: Agreement, notice: Given) -> tuple[SealedBu
     written, errors = [], []
     for party in _concerned(office, agreement):
         try:
-            written.append(office.write(party, notice, agreement.network, reference))
+            written.append(post_letter(office, party, notice, agreement.network, reference))
         except KeyringError as error:  # the others are told all the same
             errors.append(error)
     if errors:

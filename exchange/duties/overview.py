@@ -22,7 +22,7 @@ from exchange.duties import (
     withdrawal,
 )
 from exchange.duties.clock import Clock, Facts, about
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 # What each duty makes of the facts. Each new duty adds its line.
 DUTIES: tuple[Callable[[Facts], Iterable[Clock]], ...] = (
@@ -68,7 +68,7 @@ def gathered(workspace: Workspace, now: dt.datetime) -> Iterator[Facts]:
 def in_force(workspace: Workspace, now: dt.datetime) -> Iterator[Agreement]:
     """Of each agreement the newest version that all have signed and that is in effect: a draft starts no clock."""
     newest: dict[str, Agreement] = {}
-    for each in workspace.agreements():
+    for each in workspace.agreements.all():
         read = each.agreement
         begun = read.term.effective <= read.day(now)
         if begun and not verify(read, each.signatures):
@@ -78,7 +78,7 @@ def in_force(workspace: Workspace, now: dt.datetime) -> Iterator[Agreement]:
 
 def entries_of(workspace: Workspace, network: str) -> tuple[Entry, ...]:
     """What our log in a network still tells, oldest first."""
-    if network not in workspace.networks():
+    if network not in workspace.logs.networks():
         return ()
-    with workspace.open_log(network) as log:
+    with workspace.logs.open(network) as log:
         return tuple(Opening.read(data).entry for _number, _leaf, data in log.raw_records() if data is not None)

@@ -18,7 +18,7 @@ WARN_DAYS = 60  # before the agreement expires: to agree on a new version and ha
 
 def reviewed(office: Office, agreement_id: str) -> None:
     """The parties have reviewed the agreement and leave it as it is; a change would be a new version."""
-    agreement = office.workspace.agreement(agreement_id).agreement
+    agreement = office.workspace.agreements.newest(agreement_id).agreement
     office.note(agreement.network, office.entry("agreement.reviewed", agreement=Reference.to(agreement)))
 
 

@@ -31,6 +31,7 @@ from exchange.errors import Problem, UsageError
 from exchange.extracts.references import as_compared
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.pseudonyms import known_as, register
 from exchange.redact.opaque import is_opaque
 
@@ -81,7 +82,7 @@ def forward(office: Office, request: KeptLetter) -> bool:
     sent = (each.letter for each in log_of(office, agreement) if each.kind == "letter.sent")
     if request.recipient == office.party or request.id in sent:
         return False
-    office.write(request.recipient, request.body, agreement.network, request.agreement, letter_id=request.id)
+    post_letter(office, request.recipient, request.body, agreement.network, request.agreement, letter_id=request.id)
     return True
 
 

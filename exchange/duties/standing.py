@@ -14,7 +14,7 @@ from exchange.office import Office
 def receiving_under(office: Office) -> tuple[Agreement, ...]:
     """Of each agreement under which we receive the newest version that all have signed and that has taken effect."""
     newest: dict[str, Agreement] = {}
-    for each in sorted(office.workspace.agreements(), key=lambda each: numbers(each.agreement.version)):
+    for each in sorted(office.workspace.agreements.all(), key=lambda each: numbers(each.agreement.version)):
         agreement = each.agreement
         ours = office.party in agreement.retention and agreement.term.effective <= office.today(agreement)
         if ours and not verify(agreement, each.signatures):
@@ -28,7 +28,7 @@ def bound_by(office: Office, store: Store) -> tuple[Agreement, ...]:
     AgreementError (agreement.not_here) where the text of one is missing: nobody knows then what it allows.
     """
     references = dict.fromkeys(each.agreement for each in store.metadata())
-    known = {each: office.workspace.by_reference(each) for each in references}
+    known = {each: office.workspace.agreements.find(each) for each in references}
     missing = [each for each, found in known.items() if found is None]
     what, hint = _("data came under an agreement that is not here"), _("put its text back: exchange agreement add")
     AgreementError.raise_all(Problem("agreement.not_here", what, str(each), hint) for each in missing)

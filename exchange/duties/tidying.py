@@ -22,7 +22,7 @@ from exchange.errors import Problem, UsageError
 from exchange.locale import _
 from exchange.merge.export import ABOUT
 from exchange.office import Office
-from exchange.workspace import is_workspace
+from exchange.workspace.workspace import is_workspace
 
 _ENTER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BY_HANDLE = os.unlink in os.supports_dir_fd and bool(_ENTER)
@@ -145,7 +145,7 @@ def tidy(office: Office, found: Iterable[Leftover]) -> Tidied:
     forget_what_is_gone(office)
     if deleted:
         counts = Counts(files=len(deleted), bytes=sum(each.status.st_size for each in deleted))
-        for network in office.workspace.networks():
+        for network in office.workspace.logs.networks():
             office.note(network, office.entry("leftovers.deleted", counts=counts))
     return Tidied(tuple(deleted), tuple(left))
 

@@ -33,7 +33,8 @@ from exchange.keyring.namespaces import URGENT
 from exchange.keyring.people import Acting, certified
 from exchange.keyring.shapes import Person, Role
 from exchange.locale import _
-from exchange.office import LIFETIME, Office
+from exchange.office import Office
+from exchange.posting import LIFETIME
 from exchange.registers import notices
 
 
@@ -79,7 +80,7 @@ def check_recipient(office: Office, agreement_id: str, recipient: str) -> Agreem
         problems.append(Problem("urgent.not_the_sender", _("only the sender releases anything under this agreement")))
     if recipient not in {party.id for party in agreement.recipients}:
         problems.append(Problem("urgent.no_recipient", _("this is no recipient of the agreement"), where=agreement_id))
-    signed = office.workspace.by_reference(Reference.to(agreement))
+    signed = office.workspace.agreements.find(Reference.to(agreement))
     now = state(agreement, signed.signatures, office.today(agreement), notices(office)) if signed else "draft"
     if now not in {"active", "suspended"}:
         problems.append(Problem("urgent.not_in_force", _("the agreement is not in force"), where=agreement_id))
@@ -92,7 +93,7 @@ def release(office: Office, agreement_id: str, recipient: str, text: str, direct
     director; UsageError (letter.text)."""
     agreement = check_recipient(office, agreement_id, recipient)
     term = agreement.urgent
-    certified(office.workspace.own_card().card, director.person.id, term.released_by, office.now.date())
+    certified(office.workspace.own.card().card, director.person.id, term.released_by, office.now.date())
     what = UrgentStatement(
         agreement=Reference.to(agreement),
         recipient=recipient,

@@ -16,25 +16,26 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from exchange.agreed import signed_agreements
 from exchange.agreements.agreement import Agreement, Reference
 from exchange.approving import WITHDRAWN_SINCE
 from exchange.audit.entries import Counts, Entry
 from exchange.bundle.letters import Withdrawal
 from exchange.crypto.hashing import keyed
 from exchange.duties.clock import Clock, Facts
-from exchange.duties.correspondence import binding, signed_agreements
+from exchange.duties.correspondence import binding
 from exchange.errors import AgreementError, DisclosureError, KeyringError, Problem, SealError, UsageError
 from exchange.extracts.references import as_compared
 from exchange.kept_marks import forget_marks
 from exchange.locale import _
 from exchange.office import Office
+from exchange.posting import post_letter, reject_parcel, resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Release
 from exchange.pseudonyms import known_as
 from exchange.registers import case_key, withdrawals, withdrew
 from exchange.remembering import is_lost
-from exchange.transport.outbox import Standing
-from exchange.transport.parcels import NO_PROBLEM
+from exchange.transport.parcels import NO_PROBLEM, Standing
 
 _CLAUSE = "consent.withdrawal"
 _UNDELIVERED = ("packed", "queued", "sending", "failed")
@@ -68,7 +69,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
     if not case or case != case.strip():
         raise UsageError(Problem("withdraw.case", _("this is no case number"), hint=_("write it as in the workbook")))
     withdrew(office, agreement_id, case)  # in force from here on
-    office.resume()
+    resume(office)
     taken_back, held = take_back(office, agreement)
     forget_marks(office, agreement)
     told, owed = _tell(office, agreement, case)
@@ -77,7 +78,7 @@ def withdraw(office: Office, agreement_id: str, case: str) -> Stopped:
 
 def complete(office: Office) -> None:
     """Go on with every withdrawal that was cut off, and take back what was packed while it was recorded."""
-    ours = {each.agreement.id for each in office.workspace.agreements() if each.agreement.sender.id == office.party}
+    ours = {each.agreement.id for each in office.workspace.agreements.all() if each.agreement.sender.id == office.party}
     for agreement_id in sorted(ours):
         agreement, cases = _governing(office, agreement_id), withdrawals(office, agreement_id)
         if cases:
@@ -146,7 +147,7 @@ def _free_from(office: Office, waiting: list[tuple[Standing, Release]]) -> int:
 
 
 def _taken_back(office: Office, standing: Standing, release: Release) -> bool:
-    network = office.workspace.agreement(release.agreement.id).agreement.network
+    network = office.workspace.agreements.newest(release.agreement.id).agreement.network
     holds = _holds_withdrawn(office, release)
     office.workspace.outbox.hold(standing.parcel.sha256, office.now, _withdrawn_since(release) if holds else NO_PROBLEM)
     entry = office.entry(
@@ -158,7 +159,7 @@ def _taken_back(office: Office, standing: Standing, release: Release) -> bool:
         ciphertext=release.ciphertext,
     )
     try:
-        return office.reject(network, standing.parcel.sha256, entry)
+        return reject_parcel(office, network, standing.parcel.sha256, entry)
     except SealError as error:
         if error.codes != ("seal.given",):
             raise
@@ -215,12 +216,12 @@ def _governing(office: Office, agreement_id: str) -> Agreement:
     try:
         return binding(office, agreement_id)
     except AgreementError:  # nothing was ever sent
-        return office.workspace.agreement(agreement_id).agreement
+        return office.workspace.agreements.newest(agreement_id).agreement
 
 
 def _ever(office: Office, agreement_id: str) -> tuple[str, ...]:
     """Whoever is a recipient in any version: who left with a new version still holds what came before."""
-    versions = (each.agreement for each in office.workspace.agreements() if each.agreement.id == agreement_id)
+    versions = (each.agreement for each in office.workspace.agreements.all() if each.agreement.id == agreement_id)
     return tuple(dict.fromkeys(party.id for each in versions for party in each.recipients))
 
 
@@ -260,7 +261,7 @@ def letter_again(office: Office, agreement: Agreement, letter_id: str) -> Withdr
 
 def _write(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> None:
     body = _body(office, agreement, recipient, case, owed)
-    office.write(recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
+    post_letter(office, recipient, body, agreement.network, Reference.to(agreement), letter_id=owed.letter)
 
 
 def _body(office: Office, agreement: Agreement, recipient: str, case: str, owed: Entry) -> Withdrawal:

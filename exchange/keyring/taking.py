@@ -18,9 +18,11 @@ from pydantic import ValidationError
 
 from exchange.errors import KeyringError, Problem
 from exchange.keyring.card import Card, SignedCard
-from exchange.keyring.card_book import CardBook, KnownCard, check_succession
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.directory import Directory, SignedDirectory
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.refusals import misshapen, refused
+from exchange.keyring.succession import check_succession
 from exchange.keyring.vouching import Root, Taken, Vouching
 from exchange.locale import _
 

@@ -17,8 +17,9 @@ from exchange.crypto.signing import VerifyKey
 from exchange.crypto.sshsig import verify
 from exchange.errors import CryptoError, Problem
 from exchange.keyring.card import Card
-from exchange.keyring.card_book import CardBook, KnownCard
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity
+from exchange.keyring.known_card import KnownCard
 from exchange.locale import _
 from exchange.seal import layout
 from exchange.seal.envelope import Envelope

@@ -20,8 +20,8 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.crypto.stages import Beside, ahead
 from exchange.errors import Problem, SealError
-from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.namespaces import BUNDLE, LETTER
 from exchange.locale import _
 from exchange.seal import layout, sizes

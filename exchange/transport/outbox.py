@@ -39,8 +39,6 @@ from exchange.transport.parcels import Event, Patience, Queued, Standing, State
 from exchange.transport.persistence import Pausing, Persistence, nobody_waits
 from exchange.transport.road import BLOCK, Road, Watch, check_name, nobody_watches, sha256_of
 
-__all__ = ["Event", "Outbox", "Patience", "Queued", "Standing"]
-
 Objection = Callable[[Standing], Problem | None]
 ReceiptWithin = Callable[[Queued], timedelta]
 

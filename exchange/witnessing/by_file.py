@@ -15,7 +15,7 @@ from exchange.locale import _
 from exchange.office import Office
 from exchange.witnessing.contradictions import note_contradictions
 from exchange.witnessing.logs import opened, witnesses_of
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
         raise AuditError(Problem("audit.network_unknown", what, where=origin, hint=hint))
     key = office.workspace.cards.believed(party, office.now.date()).card.log_verify_key
     others = witnesses_of(office.workspace, shown.note, network, party, office.now)
-    with office.workspace.open_witness(network) as witness:
+    with office.workspace.witnesses.open(network) as witness:
         try:
             seen = witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
         except AuditError:
@@ -73,9 +73,9 @@ def cosign_shown(office: Office, data: bytes) -> Cosigned:
 
 def _known_networks(workspace: Workspace) -> set[str]:
     """Those of agreements that lie here, of logs that we keep or watch, and of which somebody may vouch for cards."""
-    agreed = {each.agreement.network for each in workspace.agreements()}
+    agreed = {each.agreement.network for each in workspace.agreements.all()}
     vouched = {each.network for each in workspace.cards.vouchings()}
-    return {*agreed, *vouched, *workspace.networks(), *workspace.watched()}
+    return {*agreed, *vouched, *workspace.logs.networks(), *workspace.witnesses.networks()}
 
 
 def cosigned_of_ours(workspace: Workspace, note: bytes, now: dt.datetime) -> CosignedOfOurs:
@@ -85,7 +85,7 @@ def cosigned_of_ours(workspace: Workspace, note: bytes, now: dt.datetime) -> Cos
     `open_checkpoint`.
     """
     network = network_of(Checkpoint.parse(Note.parse(note).text).origin)
-    signed = opened(note, workspace.own_card().card.log_verify_key, log_origin(workspace.party, network))
+    signed = opened(note, workspace.own.card().card.log_verify_key, log_origin(workspace.party, network))
     witnesses = witnesses_of(workspace, note, network, workspace.party, now)
     by = tuple(each.witness.partition(".")[0] for each in cosignatures(signed, witnesses))
     if not by:
@@ -98,5 +98,5 @@ def take_cosigned(workspace: Workspace, note: bytes, now: dt.datetime) -> None:
     """Keep these cosignatures on a checkpoint of ours. AuditError: as `cosigned_of_ours` and
     `Heads.add_cosignatures`."""
     found = cosigned_of_ours(workspace, note, now)
-    with workspace.open_log(network_of(Checkpoint.parse(Note.parse(note).text).origin)) as log:
-        Heads(log).add_cosignatures(note, workspace.own_card().card.log_verify_key, found.witnesses)
+    with workspace.logs.open(network_of(Checkpoint.parse(Note.parse(note).text).origin)) as log:
+        Heads(log).add_cosignatures(note, workspace.own.card().card.log_verify_key, found.witnesses)

@@ -12,7 +12,7 @@ from exchange.audit.witness import Contradiction, Witness
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 OWN, UNPROVED = "audit.own_log_differs", "audit.proof_missing"
 
@@ -22,7 +22,7 @@ def note_contradictions(office: Office, network: str, party: str, witness: Witne
     between the two it is noted twice rather than never."""
     new = [each for each in _against(witness, office.party, party) if not each.noted]
     for each in new:
-        if network in office.workspace.networks():
+        if network in office.workspace.logs.networks():
             office.note(network, office.entry("log.contradicted", counterpart=party, codes=(each.code,)))
         witness.note(each)
     return tuple(dict.fromkeys(_told(each, party) for each in new))
@@ -37,17 +37,17 @@ def begin_anew(office: Office, network: str, party: str) -> int:
     and heads without a proof, that settles; they and what was held stay as evidence. AuditError
     (audit.not_contradicted) where there is none."""
     origin = log_origin(party, network)
-    with office.workspace.open_witness(network) as witness:
+    with office.workspace.witnesses.open(network) as witness:
         settled = _against(witness, office.party, party)
         waited = [note for each in witness.unproved() if each.origin == origin for note in each.notes]
         if not settled and not waited:
             what = _("nothing that it has shown of a log contradicts what was seen before")
             raise AuditError(Problem("audit.not_contradicted", what, where=party))
         codes = tuple(sorted({*(each.code for each in settled), *([UNPROVED] if waited else [])}))
-        if network in office.workspace.networks():
+        if network in office.workspace.logs.networks():
             office.note(network, office.entry("log.contradicted", counterpart=party, codes=codes, note="accepted"))
         if codes != (OWN,):
-            witness.forget(origin, partial(office.workspace.keep_checkpoint, network))
+            witness.forget(origin, partial(office.workspace.witnesses.keep_checkpoint, network))
         for each in settled:
             witness.note(each, settled=True)
     return len(settled) + len(waited)
@@ -78,8 +78,8 @@ def _told(contradiction: Contradiction, party: str) -> Problem:
 def contradictions(workspace: Workspace) -> tuple[Problem, ...]:
     """What others have shown of logs that cannot be true, as long as it is kept."""
     found: dict[tuple[str, str], Problem] = {}
-    for network in workspace.watched():
-        with workspace.open_witness(network) as witness:
+    for network in workspace.witnesses.networks():
+        with workspace.witnesses.open(network) as witness:
             for each in witness.contradictions():
                 party = _counterpart(each, workspace.party)
                 found[party, each.code] = _told(each, party)
@@ -89,8 +89,8 @@ def contradictions(workspace: Workspace) -> tuple[Problem, ...]:
 def unproved(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
     """Who has shown a longer log than we hold, and has not proved for long that it continues that."""
     found = []
-    for network in workspace.watched():
-        with workspace.open_witness(network) as witness:
+    for network in workspace.witnesses.networks():
+        with workspace.witnesses.open(network) as witness:
             found += [_unproved(each) for each in witness.unproved() if each.lasts(now)]
     return tuple(found)
 

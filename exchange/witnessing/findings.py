@@ -19,7 +19,7 @@ from exchange.errors import AuditError, Problem
 from exchange.locale import _
 from exchange.witnessing.contradictions import contradictions, unproved
 from exchange.witnessing.logs import log_key_of
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 
 def log_findings(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
@@ -31,9 +31,9 @@ def log_findings(workspace: Workspace, now: dt.datetime) -> tuple[Problem, ...]:
 
 
 def _altered(workspace: Workspace) -> Iterator[Problem]:
-    key = workspace.own_card().card.log_verify_key
-    for network in workspace.networks():
-        with workspace.open_log(network) as log:
+    key = workspace.own.card().card.log_verify_key
+    for network in workspace.logs.networks():
+        with workspace.logs.open(network) as log:
             try:
                 Heads(log).check(key)
             except AuditError as error:
@@ -41,16 +41,16 @@ def _altered(workspace: Workspace) -> Iterator[Problem]:
 
 
 def _quiet(workspace: Workspace, now: dt.datetime) -> Iterator[Problem]:
-    key, logs = workspace.own_card().card.log_verify_key, workspace.networks()
+    key, logs = workspace.own.card().card.log_verify_key, workspace.logs.networks()
     for (network, party), limit in _partners(workspace, now).items():
         theirs = log_key_of(workspace, party, now)
         if theirs is None:
             continue
-        if network in workspace.watched():
-            with workspace.open_witness(network) as witness:
+        if network in workspace.witnesses.networks():
+            with workspace.witnesses.open(network) as witness:
                 yield from _stale(witness, network, party, now, limit)
         if network in logs:
-            with workspace.open_log(network) as log:
+            with workspace.logs.open(network) as log:
                 yield from _silent(log, key, party, theirs, now - limit)
 
 
@@ -65,9 +65,9 @@ def _partners(workspace: Workspace, now: dt.datetime) -> dict[tuple[str, str], d
 
 def _active(workspace: Workspace, now: dt.datetime) -> Iterator[Agreement]:
     """In force, and neither suspended nor over: nobody need write under another."""
-    told = {network: entries_of(workspace, network) for network in workspace.networks()}
+    told = {network: entries_of(workspace, network) for network in workspace.logs.networks()}
     for each in in_force(workspace, now):
-        signed = workspace.by_reference(Reference.to(each))
+        signed = workspace.agreements.find(Reference.to(each))
         given = noted(each, told.get(each.network, ()))
         if signed and state(each, signed.signatures, each.day(now), given) == "active":
             yield each

@@ -11,7 +11,7 @@ from exchange.audit.notes import Note
 from exchange.crypto.signing import VerifyKey
 from exchange.errors import AuditError, KeyringError, Problem
 from exchange.locale import _
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 _WITNESS = "/exchange-witness"
 _MOST_WITNESSES = 64

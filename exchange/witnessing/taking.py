@@ -52,11 +52,11 @@ def _see(office: Office, network: str, party: str, key: VerifyKey, shown: Showin
     except AuditError as error:
         return _from(party, error)
     others = witnesses_of(workspace, shown.note, network, party, office.now)
-    with workspace.open_witness(network) as witness:
+    with workspace.witnesses.open(network) as witness:
         try:
             witness.see(shown, key, signer=office.identity.log, at=office.now, witnesses=others)
         except AuditError as error:
-            workspace.keep_checkpoint(network, bare(head, key).data)
+            workspace.witnesses.keep_checkpoint(network, bare(head, key).data)
             told = note_contradictions(office, network, party, witness)
             return told if error.codes[0] in _TOLD_ELSEWHERE else _from(party, error)
         return note_contradictions(office, network, party, witness)  # of which a crash kept us from telling
@@ -68,7 +68,7 @@ def _take_back(office: Office, network: str, party: str, key: VerifyKey, shown: 
     if not shown.seen:
         return ()
     ours, name = office.identity.log.verify_key, witness_name(log_origin(party, network))
-    with office.workspace.open_log(network) as log:
+    with office.workspace.logs.open(network) as log:
         try:
             if not cosignatures(opened(shown.seen, ours, log.origin), [(name, key)]):
                 return ()
@@ -79,9 +79,9 @@ def _take_back(office: Office, network: str, party: str, key: VerifyKey, shown: 
             held = Heads(log).checkpoints(ours)[-1:]
         else:
             return ()
-    with office.workspace.open_witness(network) as witness:
+    with office.workspace.witnesses.open(network) as witness:
         newest, strange = held[0].data if held else b"", _cosigned_alone(shown.seen, name)
-        office.workspace.keep_checkpoint(network, strange)  # it goes along in our pack, for the auditor
+        office.workspace.witnesses.keep_checkpoint(network, strange)  # it goes along in our pack, for the auditor
         witness.accuse(OWN, log_origin(office.party, network), newest, strange, office.now)
         return note_contradictions(office, network, party, witness)
 
@@ -93,7 +93,7 @@ def keep_checkpoint(office: Office, party: str, network: str, note: bytes) -> No
         head = opened(note, key, log_origin(party, network))
     except AuditError as error:
         raise BundleError(*error.problems) from None
-    office.workspace.keep_checkpoint(network, bare(head, key).data)
+    office.workspace.witnesses.keep_checkpoint(network, bare(head, key).data)
 
 
 def _cosigned_alone(note: bytes, name: str) -> bytes:

@@ -13,7 +13,8 @@ from seal.mutations import KINDS, Genuine
 from seal.parties import Party
 from simulator import SENDER, TABLES, CarriersRoad, Simulated, founded, quick_folder
 
-from exchange.transport.inbox import Bounds, Inbox, Share
+from exchange.transport.arrivals import Bounds, Share
+from exchange.transport.inbox import Inbox
 from exchange.transport.road import RemoteFile
 
 OF_EACH = 2

@@ -36,14 +36,15 @@ from exchange.errors import (
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity import rotate
 from exchange.matching.secret import NetworkSecret
+from exchange.posting import post
 from exchange.preparing import prepare
 from exchange.protect.releases.memory import Shown
 from exchange.protect.releases.releases import Release
-from exchange.receiving import Taken
 from exchange.registers import keep_network_secret
 from exchange.remembering import locked
 from exchange.seal.sealing import SealedBundle
 from exchange.sending import pack
+from exchange.taking_in import Taken
 
 OTHER_MONTH = "2026-10"
 
@@ -91,7 +92,7 @@ def no_card(network: Simulated) -> Job:
 def nobody_confirmed_the_card(network: Simulated) -> Job:
     cards = network.office().workspace.cards
     cards.forget(TABLES)
-    cards.add(network.office(TABLES).workspace.own_card(), START.date())
+    cards.add(network.office(TABLES).workspace.own.card(), START.date())
     return october(network)
 
 
@@ -102,13 +103,13 @@ def revoked_card(network: Simulated) -> Job:
 
 def expired_card(network: Simulated) -> Job:
     office, day = network.office(TABLES), dt.date(2026, 9, 1)
-    card = issue_card(rotate(office.identity, day, ahead=0), day, previous=office.workspace.own_card())
+    card = issue_card(rotate(office.identity, day, ahead=0), day, previous=office.workspace.own.card())
     network.office().workspace.cards.add(card, day)
     return october(network)
 
 
 def one_signature_is_missing(network: Simulated) -> Job:
-    file = signatures_path(network.office().workspace.agreement(AGREEMENT).file)
+    file = signatures_path(network.office().workspace.agreements.newest(AGREEMENT).file)
     signed = load_signatures(file)
     file.write_bytes(Signatures.of(*(each for each in signed.entries if each.party != TABLES)).to_json())
     return october(network)
@@ -125,7 +126,7 @@ def agreement_of_tomorrow(network: Simulated) -> Job:
 
 
 def agreement_edited_after_it_was_signed(network: Simulated) -> Job:
-    file = network.office().workspace.agreement(AGREEMENT).file
+    file = network.office().workspace.agreements.newest(AGREEMENT).file
     file.write_text(file.read_text().replace("k: 5", "k: 6", 1))
     return october(network)
 
@@ -181,12 +182,12 @@ def name_in_the_note(network: Simulated) -> Job:
 
 
 def no_secret(network: Simulated) -> Job:
-    network.office().workspace.network_file.unlink()
+    network.office().workspace.registers.network_file.unlink()
     return october(network)
 
 
 def secret_of_another_network(network: Simulated) -> Job:
-    network.office().workspace.network_file.unlink()
+    network.office().workspace.registers.network_file.unlink()
     keep_network_secret(network.office(), NetworkSecret.new("ntb", "2026", network.office().randomness))
     return october(network)
 
@@ -280,7 +281,7 @@ def posted(network: Simulated, parcel: Bundle | Letter) -> None:
             nobody = Shown("", (), rows=None, household={}, table_fields=(), people={}, cells={})
             office.workspace.releases.record(release, (), locked(office, parcel.id, nobody))
 
-    office.post(parcel, awaits_receipt=isinstance(parcel, Bundle), noting=remember)
+    post(office, parcel, awaits_receipt=isinstance(parcel, Bundle), noting=remember)
 
 
 def brought(network: Simulated, bundle: Bundle | Letter) -> Taken:
@@ -389,7 +390,7 @@ def test_a_bomb_among_the_members_is_never_unpacked(network: Simulated, monkeypa
     [b"", b"{}", b'{"kind":"card"}', b"[" * 100_000, b'{"kind":"receipt"}', canonical({"kind": "withdrawal"})],
 )
 def test_a_letter_of_no_known_kind_is_refused(network: Simulated, content: bytes) -> None:
-    reference = Reference.to(network.office().workspace.agreement(AGREEMENT).agreement)
+    reference = Reference.to(network.office().workspace.agreements.newest(AGREEMENT).agreement)
     members = (Member("letter.json", content),)
     letter = Letter(network.office().new_id(), "feedback", SENDER, ROWS, reference, members)
     taken = brought(network, letter)
@@ -399,4 +400,4 @@ def test_a_letter_of_no_known_kind_is_refused(network: Simulated, content: bytes
     assert [(each.outcome, each.kind) for each in network.receive(SENDER).taken] == [("heeded", "refusal")]
     network.deliver()
     assert network.receive(ROWS).taken == (), "and nobody refuses a refusal"
-    assert NETWORK in network.office(ROWS).workspace.networks()
+    assert NETWORK in network.office(ROWS).workspace.logs.networks()

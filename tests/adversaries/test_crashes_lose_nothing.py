@@ -25,11 +25,13 @@ from exchange.demo.cast import APPROVERS
 from exchange.duties.disposal import dispose
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import AgreementError, ExchangeError
-from exchange.receiving import merge_received, receive
+from exchange.merging import merge_received
+from exchange.posting import resume
+from exchange.receiving import receive
 from exchange.registers import withdrawals
 from exchange.seal.series import Series
 from exchange.sending import pack
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 # Whatever writes something that is meant to stay.
 DURABLE = (
@@ -47,7 +49,7 @@ DURABLE = (
     "exchange.transport.parcels.insert",
     "exchange.transport.parcels.record",
     "exchange.transport.outbox.Outbox.queue",
-    "exchange.transport.inbox.Inbox._note",
+    "exchange.transport.arrivals.note",
     "exchange.transport.inbox.Inbox._move",
     "exchange.merge.store.Store.apply",
     "exchange.merge.store.Store.withdraw",
@@ -220,7 +222,7 @@ def test_a_rejection_that_was_cut_off_is_undone_or_finished(ready: Simulated) ->
     start = ready.copied(ready.folder.parent / "unwanted")
     start.only_pack()
     for network in each_cut(start, reject_all):
-        network.office().resume()
+        resume(network.office())
         for standing in network.standings():
             known = network.office().workspace.releases.find(f"sha256:{standing.parcel.sha256}")
             assert (standing.state == "rejected") == (known is None)

@@ -15,6 +15,7 @@ from exchange.bundle.letters import Termination
 from exchange.duties.notices import suspend, terminate
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import KeyringError
+from exchange.posting import post_letter
 from exchange.registers import notices
 
 
@@ -55,7 +56,7 @@ def test_one_bad_card_keeps_nobody_else_from_being_told(network: Simulated) -> N
     assert refused.value.codes == ("card.revoked",)
     network.deliver()
     network.receive(TABLES)
-    known = network.office(TABLES).workspace.agreement(AGREEMENT)
+    known = network.office(TABLES).workspace.agreements.newest(AGREEMENT)
     told = notices(network.office(TABLES))
     assert state(known.agreement, known.signatures, network.now.date(), told) == "suspended"
 
@@ -70,8 +71,8 @@ def test_a_withdrawal_of_somebody_with_a_bad_card_stops_no_delivery(network: Sim
 @pytest.mark.parametrize("day", [dt.date(2001, 1, 1), dt.date(9999, 12, 31)])
 def test_a_notice_of_a_day_that_cannot_be_ends_nothing(network: Simulated, day: dt.date) -> None:
     office = network.office(ROWS)
-    agreement = office.workspace.agreement(AGREEMENT).agreement
-    office.write(SENDER, Termination(kind="termination", on=day, ground=None), "ntt", Reference.to(agreement))
+    agreement = office.workspace.agreements.newest(AGREEMENT).agreement
+    post_letter(office, SENDER, Termination(kind="termination", on=day, ground=None), "ntt", Reference.to(agreement))
     network.deliver(ROWS)
     (taken,) = network.receive(SENDER).taken
     assert [problem.code for problem in taken.problems] == ["letter.day"]
@@ -80,9 +81,9 @@ def test_a_notice_of_a_day_that_cannot_be_ends_nothing(network: Simulated, day: 
 
 def test_one_recipient_ends_nothing_for_another(network: Simulated) -> None:
     office = network.office(ROWS)
-    agreement = office.workspace.agreement(AGREEMENT).agreement
+    agreement = office.workspace.agreements.newest(AGREEMENT).agreement
     body = Termination(kind="termination", on=network.now.date(), ground=None)
-    office.write(TABLES, body, "ntt", Reference.to(agreement))
+    post_letter(office, TABLES, body, "ntt", Reference.to(agreement))
     network.deliver(ROWS)
     (taken,) = network.receive(TABLES).taken
     assert [problem.code for problem in taken.problems] == ["letter.not_a_party"]

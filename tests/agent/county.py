@@ -105,7 +105,7 @@ def county(folder: Path, *, through_agent: bool = True) -> County:
     for desk in desks.values():
         for other in desks.values():
             if other != desk:
-                desk.workspace.cards.add(other.workspace.own_card(), FOUNDED)
+                desk.workspace.cards.add(other.workspace.own.card(), FOUNDED)
                 desk.workspace.cards.confirm(other.party, FOUNDED)
     offices = {party: desk.office(dt.datetime.fromisoformat(SIGNING)) for party, desk in desks.items()}
     for sender in SENDERS:
@@ -123,14 +123,16 @@ def _agree(desks: dict[str, Desk], offices: dict[str, Office], sender: str, *, t
     text = text.replace("yks", sender)
     signing = (sender, *RECIPIENTS, *((AGENT,) if through_agent else ()))
     for party in (*signing, AUDITOR):
-        text = text.replace("SHA256:<fingerprint>", desks[party].workspace.own_card().card.fingerprint, 1)
+        text = text.replace("SHA256:<fingerprint>", desks[party].workspace.own.card().card.fingerprint, 1)
     known = (*signing, AUDITOR)
     for party in known:
-        desks[party].workspace.add_agreement(text.encode())
-    agreement = desks[sender].workspace.agreement(number(sender))
+        desks[party].workspace.agreements.add(text.encode())
+    agreement = desks[sender].workspace.agreements.newest(number(sender))
     signatures = Signatures.of(
         *(sign(agreement.agreement, each, offices[each].identity.root, dt.date(2026, 8, 25)) for each in signing)
     )
     for party in known:
-        desks[party].workspace.add_signatures(desks[party].workspace.agreement(number(sender)), signatures)
+        desks[party].workspace.agreements.add_signatures(
+            desks[party].workspace.agreements.newest(number(sender)), signatures
+        )
     agreement.mapping_file.write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())

@@ -132,12 +132,12 @@ def test_a_bundle_on_its_way_is_waited_for(tokens: County) -> None:
 
 def test_of_a_person_who_withdrew_no_mark_is_kept(tokens: County) -> None:
     office = tokens.office("yks")
-    agreement = office.workspace.agreement(number("yks")).agreement
+    agreement = office.workspace.agreements.newest(number("yks")).agreement
     (before,) = held_marks(office, agreement, "io-id")
     case = next(
         each.case_ref for each in month("yks") if case_key(office, agreement.id, "io-id", each.case_ref) in before.cases
     )
-    file = office.workspace.marks_file(before.release.bundle)
+    file = office.workspace.registers.marks_file(before.release.bundle)
     size = len(office.load_register(file) or b"")
     tokens.desk("yks").does("withdraw", "-a", number("yks"), case)
     (after,) = held_marks(office, agreement, "io-id")

@@ -25,7 +25,9 @@ from exchange.bundle.parcel import Bundle, Member
 from exchange.by_hand import folder_for
 from exchange.errors import BundleError
 from exchange.office import Office
-from exchange.receiving import Taken, receive
+from exchange.posting import post, post_letter
+from exchange.receiving import receive
+from exchange.taking_in import Taken
 
 ROUND = "ab" * 16
 
@@ -35,8 +37,8 @@ def told(
 ) -> Taken:
     """A letter that `by` writes with its own keys, taken in by `to`."""
     writer, reader = county.office(by, now), county.office(to, now)
-    reference = Reference.to(writer.workspace.agreement(number(under)).agreement)
-    sealed = writer.write(to, body, "ntt", reference, table=table)
+    reference = Reference.to(writer.workspace.agreements.newest(number(under)).agreement)
+    sealed = post_letter(writer, to, body, "ntt", reference, table=table)
     county.desk(by).does("deliver", "--to-folder", county.stick)
     (taken,) = [
         each
@@ -139,7 +141,7 @@ def test_tokens_are_not_taken_where_an_agent_links(sent: County) -> None:
 
 def test_a_bundle_that_comes_to_the_agent_is_refused(sent: County, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sender whose program was made to take the agent for a recipient gets no further than the agent's door."""
-    monkeypatch.setattr(Office, "post", _to_agent(Office.post))
+    monkeypatch.setattr("exchange.sending.post", _to_agent(post))
     job = ("-a", number("yks"), "-p", "2026-09", "--to", "io-id", "--corrects", "--note", "-")
     sent.desk("yks").does("pack", sent.folder / "yks.xlsx", *job, stdin="Koreksi.")
     monkeypatch.undo()
@@ -153,7 +155,7 @@ def test_a_bundle_that_comes_to_the_agent_is_refused(sent: County, monkeypatch: 
 
 
 def test_rows_that_opened_all_the_same_would_be_refused_as_not_agreed(sent: County) -> None:
-    agreement = sent.office(AGENT).workspace.agreement(number("yks")).agreement
+    agreement = sent.office(AGENT).workspace.agreements.newest(number("yks")).agreement
     with store(sent) as opened:
         metadata = opened.segments()[0].metadata
     with pytest.raises(BundleError) as refused:

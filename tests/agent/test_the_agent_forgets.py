@@ -64,7 +64,7 @@ def test_no_old_file_opens_with_the_keys_that_are_left(sent: County) -> None:
 
 def test_the_clocks_say_what_is_owed(sent: County) -> None:
     agent, sender = sent.office(AGENT, NOW), sent.office("yks", NOW)
-    agreement = agent.workspace.agreement(number("yks")).agreement
+    agreement = agent.workspace.agreements.newest(number("yks")).agreement
     (ours,) = clocks(facts_of(agent, agreement))
     assert (ours.code, ours.party, ours.owed_to, ours.open) == ("linking.delete", AGENT, "yks", True)
     assert ours.ends - ours.began == dt.timedelta(hours=72)

@@ -29,10 +29,10 @@ from exchange.crypto.signing import SigningKey
 from exchange.errors import AgreementError
 from exchange.keyring import namespaces
 from exchange.keyring.card import SignedCard, issue_card
-from exchange.keyring.card_book import signers_file
 from exchange.keyring.identity import Identity, new_identity
 from exchange.keyring.people import certify, dismiss
 from exchange.keyring.shapes import Names, Person, Role
+from exchange.keyring.signers_file import signers_file
 
 PACKED = dt.datetime(2026, 11, 5, 1, tzinfo=dt.UTC)
 NOW = PACKED + dt.timedelta(hours=3)

@@ -17,12 +17,12 @@ from exchange.crypto import sshsig
 from exchange.crypto.signing import SigningKey
 from exchange.errors import AgreementError
 from exchange.keyring.card import issue_card
-from exchange.keyring.card_book import signers_file
 from exchange.keyring.certification import SignedCertification, issue_certification, read_certification
 from exchange.keyring.identity import Identity, new_identity
 from exchange.keyring.namespaces import AGREEMENT, APPROVAL, CARD
 from exchange.keyring.people import certify
 from exchange.keyring.shapes import Names, Person
+from exchange.keyring.signers_file import signers_file
 
 DIRECTOR, STRANGER = SigningKey(b"\x01" * 32), SigningKey(b"\x02" * 32)
 SCAN = "sha256:" + "ab" * 32

@@ -100,7 +100,7 @@ def test_the_year_tells_what_a_real_month_tells(honest: Audited, tmp_path: Path)
         real.pack()
         real.round()
         for party in (SENDER, TABLES):
-            with real.office(party).workspace.open_log("ntt") as log:
+            with real.office(party).workspace.logs.open("ntt") as log:
                 entries = [record.opening.entry for record in log.records() if record.opening]
             ours = _shape(each.entry for each in honest.story.of(party))
             for kind, names in _shape(each for each in entries if each.kind != "log.padding").items():

@@ -29,7 +29,7 @@ from exchange.agreements.period import Period
 from exchange.agreements.permit import Permit
 from exchange.agreements.reading import read_agreement
 from exchange.agreements.tiers import Mask
-from exchange.bundle.caveats import CaveatCode
+from exchange.bundle.caveats.kinds import CaveatCode
 from exchange.bundle.metadata import Metadata
 from exchange.protect.protected import Account, Across, Against, Protected
 from exchange.redact.redacted import Change, Masks

@@ -18,7 +18,7 @@ import pytest
 from bundle.months import AGREEMENT, MADE, TIERS, described, files, month, permit, release, released
 
 from exchange.agreements.permit import Permit
-from exchange.bundle.caveats import CaveatCode
+from exchange.bundle.caveats.kinds import CaveatCode
 from exchange.consent.bands import band
 from exchange.extracts.extract import Extract
 from exchange.protect.protected import Protected

@@ -9,7 +9,7 @@ from bundle.months import TIERS, described, files, released
 
 from exchange.agreements.duties import CaveatKind
 from exchange.agreements.words import caveat_kind
-from exchange.bundle.caveats import KINDS, CaveatCode
+from exchange.bundle.caveats.kinds import KINDS, CaveatCode
 from exchange.locale import speaking
 
 

@@ -26,7 +26,7 @@ from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import certify, load_person_key, save_person_key
 from exchange.keyring.shapes import Names, Person, Role, SftpAddress
 from exchange.office import Office
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 PASSPHRASE = "orang-orang rekaan saja"
@@ -170,7 +170,7 @@ class Desk:
         file = self.workspace.identity_file
         save_identity(load_identity(file, PASSPHRASE), file, PASSPHRASE, work_factor=10)
         for person_id, theirs in people.items():
-            key = self.workspace.people_folder / f"{person_id}.age"
+            key = self.workspace.people.key_file(person_id)
             save_person_key(load_person_key(key, theirs), key, theirs, work_factor=10)
 
     def certifies(self, person_id: str, name: str, *roles: Role, on: dt.date = CERTIFIED) -> SigningKey:
@@ -179,11 +179,11 @@ class Desk:
         public, last = key.verify_key.openssh(), on + dt.timedelta(days=400)
         person = Person(id=person_id, name=name, roles=roles, key=public, not_before=on, not_after=last)
         identity = certify(load_identity(workspace.identity_file, PASSPHRASE), person)
-        save_person_key(key, workspace.people_folder / f"{person_id}.age", THEIRS, work_factor=10)
-        workspace.save_certification(issue_certification(identity, person))
+        save_person_key(key, workspace.people.key_file(person_id), THEIRS, work_factor=10)
+        workspace.people.save_certification(issue_certification(identity, person))
         save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
-        before = workspace.own_card()
-        workspace.save_own_card(issue_card(identity, on, sftp=before.card.sftp, previous=before))
+        before = workspace.own.card()
+        workspace.own.save_card(issue_card(identity, on, sftp=before.card.sftp, previous=before))
         return key
 
     def office(self, now: Any) -> Office:
@@ -197,7 +197,7 @@ def founded(folder: Path, party: str, on: Any, sftp: SftpAddress | None = None) 
     # Keys for more than a year: what renewing does is told by its own tests.
     identity = new_identity(party, names, f"dpo@{party}.example", on, ahead=14)
     save_identity(identity, workspace.identity_file, PASSPHRASE, work_factor=10)
-    workspace.save_own_card(issue_card(identity, on, sftp=sftp))
+    workspace.own.save_card(issue_card(identity, on, sftp=sftp))
     return Desk(folder / party, party)
 
 

@@ -60,13 +60,13 @@ def test_an_account_exposes_what_was_read_under_its_name(town: Town, arrived: De
     arrived.does("export", "--out", tmp_path / "out", "--as", officer, "--acknowledge")
     said = arrived.run(*SCOPE, "--json", "--person", officer).json
     assert (len(said["bundles"]), said["acts"]) == (1, {"store.exported": 1})
-    (person,) = (each for each in arrived.workspace.own_card().card.people if each.id == officer)
+    (person,) = (each for each in arrived.workspace.own.card().card.people if each.id == officer)
     by_key = arrived.run(*SCOPE, "--json", "--key", person.verify_key.fingerprint()).json
     assert by_key == said
 
 
 def test_a_key_exposes_what_it_opens_and_one_that_signs_nothing(town: Town, arrived: Desk) -> None:
-    card = arrived.workspace.own_card().card
+    card = arrived.workspace.own.card().card
     opened = [
         str(key.not_before)
         for key in card.encryption_keys
@@ -141,9 +141,9 @@ def test_no_draft_names_a_person(town: Town, arrived: Desk, tmp_path: Path) -> N
         **drafted(town.sender, tmp_path / "ours", "--party", "gt-ntt"),
         **{f"their {name}": text for name, text in drafted(arrived, tmp_path / "theirs", "--person", officer).items()},
     }
-    agreement = town.sender.workspace.agreement(AGREEMENT).agreement
+    agreement = town.sender.workspace.agreements.newest(AGREEMENT).agreement
     people = {each.name for each in agreement.signatories} | {*OFFICERS.values(), *town.identifiers}
-    people |= {person.name for desk in (town.sender, arrived) for person in desk.workspace.own_card().card.people}
+    people |= {person.name for desk in (town.sender, arrived) for person in desk.workspace.own.card().card.people}
     for name, text in made.items():
         assert [each for each in people if each in text] == [], name
     assert "their survivors.html" not in made, "survivors are told by the sender alone"

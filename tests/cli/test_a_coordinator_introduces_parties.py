@@ -48,7 +48,7 @@ def test_a_bundle_goes_to_a_party_whom_only_the_coordinator_has_called(apart: To
     for desk in (sender, partner):
         desk.does(*TRUST)
         desk.does(*TAKE, file)
-    root = partner.workspace.own_card().card.fingerprint
+    root = partner.workspace.own.card().card.fingerprint
     assert trusted_in_log(sender) == {PARTNER: root}, "whose own words were read is not trusted anew"
     assert f"{COORDINATOR} vouches for it until 2027-01-03" in sender.does("card", "show", PARTNER)
 
@@ -93,7 +93,7 @@ def test_status_says_to_both_that_a_directory_runs_out(apart: Town) -> None:
 
 def test_another_root_in_a_directory_is_said_and_the_rest_is_taken(apart: Town, tmp_path: Path) -> None:
     coordinator, sender = apart.recipient(COORDINATOR).workspace, apart.sender
-    false = founded(tmp_path, "dinas-p3a", FOUNDED).workspace.own_card()
+    false = founded(tmp_path, "dinas-p3a", FOUNDED).workspace.own.card()
     coordinator.cards.forget("dinas-p3a")
     coordinator.cards.add(false, FOUNDED)
     coordinator.cards.confirm("dinas-p3a", FOUNDED)
@@ -107,7 +107,7 @@ def test_another_root_in_a_directory_is_said_and_the_rest_is_taken(apart: Town, 
     assert PARTNER in said.json["new"]
     known = sender.workspace.cards.find("dinas-p3a")
     assert known
-    assert known.signed == apart.recipient("dinas-p3a").workspace.own_card()
+    assert known.signed == apart.recipient("dinas-p3a").workspace.own.card()
 
 
 def test_dry_runs_change_nothing(apart: Town) -> None:

@@ -126,5 +126,5 @@ def test_the_memory_is_kept_as_long_as_the_recipient_keeps_the_data(town: Town) 
     (made,) = packed(town, "gt-ntt").json
     for year, kept in ((2028, True), (2029, False)):  # 24 months from receipt
         office = town.sender.office(dt.datetime(year, 3, 1, tzinfo=dt.UTC))
-        forget(office, office.workspace.agreement(AGREEMENT).agreement)
+        forget(office, office.workspace.agreements.newest(AGREEMENT).agreement)
         assert (office.workspace.releases.shown(made["bundle"]) is not None) == kept

@@ -30,11 +30,11 @@ FIELDS = ("--field", "prs_Gender", "--field", "prs_Birthdate")
 
 def signed(desks: dict[str, Desk], text: bytes, agreement_id: str) -> None:
     for desk in desks.values():
-        desk.workspace.add_agreement(text)
-    read = next(iter(desks.values())).workspace.agreement(agreement_id).agreement
+        desk.workspace.agreements.add(text)
+    read = next(iter(desks.values())).workspace.agreements.newest(agreement_id).agreement
     those = [sign(read, party, desk.office(None).identity.root, dt.date(2026, 8, 25)) for party, desk in desks.items()]
     for desk in desks.values():
-        desk.workspace.add_signatures(desk.workspace.agreement(agreement_id), Signatures.of(*those))
+        desk.workspace.agreements.add_signatures(desk.workspace.agreements.newest(agreement_id), Signatures.of(*those))
 
 
 def second_sender(town: Town) -> Desk:
@@ -44,15 +44,15 @@ def second_sender(town: Town) -> Desk:
     for person, name in APPROVERS:
         desk.certifies(person, name, "approve")
     for one, other in [(desk, each) for each in others] + [(each, desk) for each in others]:
-        one.workspace.cards.add(other.workspace.own_card(), FOUNDED)
+        one.workspace.cards.add(other.workspace.own.card(), FOUNDED)
         one.workspace.cards.confirm(other.party, FOUNDED)
-    keys = {each.party: each.workspace.own_card().card.fingerprint for each in (desk, *others)}
+    keys = {each.party: each.workspace.own.card().card.fingerprint for each in (desk, *others)}
     keys |= {SENDER: keys["rpk"], "independent-auditor": "SHA256:" + "B" * 43}
     text = drafted(keys).replace(b"yks", b"rpk").replace(AGREEMENT.encode(), SECOND.encode())
     text = text.replace(b"network: ntt", b"network: alor").replace(b"YKS", b"RPK")
     signed({"rpk": desk} | {each.party: each for each in others}, text, SECOND)
     mapping = files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes()
-    desk.workspace.agreement(SECOND).mapping_file.write_bytes(mapping)
+    desk.workspace.agreements.newest(SECOND).mapping_file.write_bytes(mapping)
     desk.at(SIGNING).does("network", "new", "--epoch", "2026")
     return desk
 
@@ -77,7 +77,7 @@ def agreement(town: Town, hub: Desk) -> Path:
     third = town.recipient(THIRD)
     text = Path(__file__).with_name("hub.yaml").read_text(encoding="utf-8")
     for desk in (hub, third):
-        text = text.replace(f"<{desk.party}>", desk.workspace.own_card().card.fingerprint)
+        text = text.replace(f"<{desk.party}>", desk.workspace.own.card().card.fingerprint)
     text = text.replace("<independent-auditor>", "SHA256:" + "B" * 43)
     file = town.folder / "hub.yaml"
     file.write_text(text)
@@ -135,7 +135,7 @@ def test_two_senders_a_hub_and_a_third_party(town: Town, hub: Desk, agreement: P
     assert packed["rows"] == said.json["people"], packed
     hub.does("approve", "--all", "--yes", "--as", "director.9")
     third, stick = town.recipient(THIRD), town.folder / "on"
-    third.workspace.cards.add(hub.workspace.own_card(), FOUNDED)
+    third.workspace.cards.add(hub.workspace.own.card(), FOUNDED)
     hub.does("deliver", "--to-folder", stick)
 
     # The third party opens it; each caveat of either source has come along.

@@ -20,12 +20,13 @@ from exchange.approving import waiting as waiting_of
 from exchange.bundle.letters import RevocationLetter, Suspension
 from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
-from exchange.keyring.card_book import KnownCard
 from exchange.keyring.identity import Identity
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
 from exchange.office import Office
+from exchange.posting import post_letter
 
 GONE = "2026-10-05T07:00:00+08:00"
 NOTICED = "2026-10-05T09:00:00+08:00"
@@ -71,7 +72,7 @@ def test_partners_learn_by_letter_and_what_the_thief_sends_is_put_aside(town: To
     assert recipient.does("receive", "--from-folder", town.stick).count("heeded") == 2
     card = known(recipient)
     assert card.confirmed
-    assert card.card == town.sender.workspace.own_card().card
+    assert card.card == town.sender.workspace.own.card().card
     assert {each.use for each in card.trust.revoked_keys} == {"signing", "encryption"}
     signing = before.signing_key(FOUNDED).verify_key.fingerprint()
     assert logged(recipient) == [(SENDER, signing)]
@@ -80,8 +81,8 @@ def test_partners_learn_by_letter_and_what_the_thief_sends_is_put_aside(town: To
     assert "revoked: signing key" in town.sender.does("card", "show")
 
     at_work = Office(thief.workspace, before, dt.datetime.fromisoformat(NEXT))
-    agreement = Reference.to(thief.workspace.agreement(AGREEMENT).agreement)
-    at_work.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    agreement = Reference.to(thief.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(at_work, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
     assert recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged").codes == ["seal.revoked_key"]
 
@@ -126,8 +127,8 @@ def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) ->
     """A suspension that its recipient puts aside in silence would be worse than none: all here would rely on it."""
     sender = town.sender.at(GONE)
     office = sender.office(dt.datetime.fromisoformat(GONE))
-    agreement = Reference.to(sender.workspace.agreement(AGREEMENT).agreement)
-    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", agreement)
+    agreement = Reference.to(sender.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(office, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", agreement)
     said = loses(sender, "--json")
     (named,) = said.json["letters"]
     assert named.startswith(f"gt-ntt: suspension ({AGREEMENT})")
@@ -140,7 +141,7 @@ def test_a_letter_that_the_old_key_signed_stays_here_and_is_named(town: Town) ->
     assert (came.codes, came.out.count("heeded")) == ([], 2)
 
     again = sender.office(dt.datetime.fromisoformat(NEXT))
-    again.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    post_letter(again, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     sender.at(NEXT).run("deliver", "--to-folder", town.folder / "next")
     came = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "next")
     assert (came.codes, came.out.count("heeded")) == ([], 1)
@@ -171,10 +172,10 @@ def test_the_same_revocation_comes_as_a_file_first_or_again(town: Town, tmp_path
 def test_a_letter_that_revokes_the_keys_of_another_party_is_refused(town: Town) -> None:
     third = town.recipient("io-id")
     loses(third)
-    own = third.workspace.own_revocation()
+    own = third.workspace.own.revocation()
     assert own
     office = town.sender.office(dt.datetime.fromisoformat(NOTICED))
-    office.write("gt-ntt", RevocationLetter(kind="revocation", revocation=own.to_bytes().decode()), "ntt")
+    post_letter(office, "gt-ntt", RevocationLetter(kind="revocation", revocation=own.to_bytes().decode()), "ntt")
     town.sender.at(NOTICED).does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
     assert recipient.run("receive", "--from-folder", town.stick).codes == ["letter.not_a_party"]
@@ -186,10 +187,10 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
     steps = (
         "exchange.audit.log.Log.append",
         "exchange.renewing.save_identity",
-        "exchange.workspace.Workspace.save_own_revocation",
-        "exchange.workspace.Workspace.save_own_card",
+        "exchange.workspace.own.Own.save_revocation",
+        "exchange.workspace.own.Own.save_card",
         "exchange.renewing.tell",
-        "exchange.office.Office.post",
+        "exchange.posting.post",
         "exchange.reports.lost_machine.drill_page",
     )
     for number, step in enumerate(steps):
@@ -200,11 +201,11 @@ def test_it_may_be_cut_off_anywhere_and_said_again(town: Town, monkeypatch: pyte
             assert copy.run(*command).status == 70, step
         assert copy.at(NEXT).run(*command).status == 0, step
         identity = identity_of(copy)
-        own = copy.workspace.own_revocation()
+        own = copy.workspace.own.revocation()
         assert own, step
         assert own.revocation.keys == identity.revoked, step
-        assert copy.workspace.own_card().card.signing_keys == identity.certified_keys(), step
-        assert PERSON not in {each.id for each in copy.workspace.own_card().card.people}, step
+        assert copy.workspace.own.card().card.signing_keys == identity.certified_keys(), step
+        assert PERSON not in {each.id for each in copy.workspace.own.card().card.people}, step
         assert not (copy.folder / f"people/{PERSON}.age").exists(), step
         if step != steps[0]:
             assert {each.since for each in identity.revoked} <= {
@@ -277,7 +278,7 @@ def test_what_was_interrupted_is_finished_and_another_day_it_is_another_machine(
 ) -> None:
     quick(monkeypatch)
     with monkeypatch.context() as faults:
-        faults.setattr("exchange.workspace.Workspace.save_own_card", lambda *_anything, **_more: 1 / 0)
+        faults.setattr("exchange.workspace.own.Own.save_card", lambda *_anything, **_more: 1 / 0)
         assert loses(town.sender, "--person", PERSON).status == 70
     made = signing_now(town.sender)
     at = NEXT.replace("-06T", "-26T") if later else NOTICED
@@ -285,8 +286,8 @@ def test_what_was_interrupted_is_finished_and_another_day_it_is_another_machine(
     revoked = {each.key: each.since for each in identity_of(town.sender).revoked}
     assert (made <= {*revoked}) is later
     assert SINCE in revoked.values()
-    assert PERSON not in {each.id for each in town.sender.workspace.own_card().card.people}
-    assert town.sender.workspace.begun_loss() is None
+    assert PERSON not in {each.id for each in town.sender.workspace.own.card().card.people}
+    assert town.sender.workspace.recovery.begun_loss() is None
 
 
 def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy_never_saw(town: Town) -> None:
@@ -298,13 +299,13 @@ def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy
     town.sender.does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(NOTICED)
     recipient.does("receive", "--from-folder", town.stick)
-    assert known(recipient).card == town.sender.workspace.own_card().card
+    assert known(recipient).card == town.sender.workspace.own.card().card
 
     copy.does("card", "revoke", "--lost")
     copy.does("deliver", "--to-folder", town.folder / "after")
     came = recipient.run("receive", "--from-folder", town.folder / "after")
     assert (came.status, came.codes) == (0, []), came
-    assert known(recipient).card == copy.workspace.own_card().card
+    assert known(recipient).card == copy.workspace.own.card().card
     assert stolen.secret.verify_key not in known(recipient).card.signers
     assert {each.key for each in known(recipient).trust.revoked_keys} == {
         each.key for each in identity_of(copy).revoked
@@ -312,8 +313,8 @@ def test_the_drill_on_an_older_copy_reaches_partners_and_ends_keys_that_the_copy
 
     thief = Desk(town.sender.folder, SENDER, NEXT)
     office = Office(thief.workspace, identity_of(thief), dt.datetime.fromisoformat(NEXT))
-    agreement = Reference.to(thief.workspace.agreement(AGREEMENT).agreement)
-    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
+    agreement = Reference.to(thief.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(office, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 6)), "ntt", agreement)
     thief.does("deliver", "--to-folder", town.folder / "forged")
     forged = recipient.at(NEXT).run("receive", "--from-folder", town.folder / "forged")
     assert forged.codes == ["seal.wrong_signer"]
@@ -347,7 +348,7 @@ def test_only_whoever_has_the_root_revokes_and_nothing_is_done_without(town: Tow
         work_factor=10,
     )
     assert loses(town.sender).codes == ["identity.root_apart"]
-    assert town.sender.workspace.own_revocation() is None
+    assert town.sender.workspace.own.revocation() is None
 
 
 @pytest.mark.parametrize(
@@ -390,12 +391,12 @@ def test_a_partner_that_we_stop_believing_is_logged_once(town: Town) -> None:
 def test_a_revoked_persons_approval_counts_no_more_for_what_has_not_left(town: Town) -> None:
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada perubahan.")
     town.sender.does("approve", "--all", "--yes", "--as", PERSON)
-    own = town.sender.workspace.own_card()
+    own = town.sender.workspace.own.card()
     revoked = next(each.key for each in own.card.people if each.id == PERSON)
     lost = RevokedKey(use="person", key=revoked, since=SINCE, reason="lost")
     identity = replace(identity_of(town.sender), revoked=(lost,))
     # As a crash between revocation and card leaves it: the card still certifies the person.
-    town.sender.workspace.save_own_revocation(issue_revocation(identity, SINCE))
+    town.sender.workspace.own.save_revocation(issue_revocation(identity, SINCE))
     assert town.sender.run("approve", "--all", "--yes", "--as", PERSON).codes == ["person.revoked"]
     (waiting,) = waits_at(town.sender)
     assert waiting.judged.people == ()
@@ -411,22 +412,22 @@ def test_a_persons_signature_under_an_agreement_counts_if_its_day_was_before(
     town: Town, since: str, counts: bool
 ) -> None:
     recipient = town.recipient()
-    agreement = town.sender.workspace.agreement(AGREEMENT)
+    agreement = town.sender.workspace.agreements.newest(AGREEMENT)
     name = next(each.name for each in agreement.agreement.signatories if each.party == "gt-ntt")
     key = recipient.certifies("ketua.1", name, "sign")
-    person = next(each for each in recipient.workspace.own_card().card.people if each.id == "ketua.1")
-    word = recipient.workspace.certification(person)
+    person = next(each for each in recipient.workspace.own.card().card.people if each.id == "ketua.1")
+    word = recipient.workspace.people.certification(person)
     theirs = sign(agreement.agreement, "gt-ntt", key, dt.date(2026, 8, 25), certification=word)
     others = [each for each in agreement.signatures.entries if each.party != "gt-ntt"]
     signatures_path(agreement.file).write_bytes(Signatures.of(*others, theirs).to_json())
-    assert not verify(agreement.agreement, town.sender.workspace.agreement(AGREEMENT).signatures)
+    assert not verify(agreement.agreement, town.sender.workspace.agreements.newest(AGREEMENT).signatures)
 
     town.sender.does("card", "add", recipient.card)
     at = dt.datetime.combine(dt.date.fromisoformat(since), dt.time(12), dt.UTC)
     lost = RevokedKey(use="person", key=key.verify_key.openssh(), since=at, reason="lost")
     signed = issue_revocation(replace(identity_of(recipient), revoked=(lost,)), at)
     town.sender.workspace.cards.take_revocation(signed, dt.datetime.fromisoformat(NEXT))
-    left = town.sender.workspace.agreement(AGREEMENT).signatures
+    left = town.sender.workspace.agreements.newest(AGREEMENT).signatures
     assert (not verify(agreement.agreement, left)) is counts
     file = town.folder / "signatures.json"
     file.write_bytes(Signatures.of(theirs).to_json())

@@ -12,8 +12,8 @@ from cli.town import FOUNDED, SENDER, Town
 
 from exchange.bundle.letters import NetworkSecretLetter
 from exchange.office import Office
-from exchange.receiving import Taken
 from exchange.registers import network_secret
+from exchange.taking_in import Taken
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
 
@@ -27,7 +27,7 @@ def sender(town: Town) -> Office:
 def helper(town: Town) -> Desk:
     """A party of no agreement of ours, that believes us."""
     made = founded(town.folder, "helper", FOUNDED)
-    made.workspace.cards.add(town.sender.workspace.own_card(), FOUNDED)
+    made.workspace.cards.add(town.sender.workspace.own.card(), FOUNDED)
     made.workspace.cards.confirm(SENDER, FOUNDED)
     return made
 
@@ -38,7 +38,7 @@ def gives(town: Town, helper: Desk, sender: Office, epoch: str, secret: str = "0
 
 
 def confirmed(town: Town, helper: Desk) -> None:
-    town.sender.workspace.cards.add(helper.workspace.own_card(), FOUNDED)
+    town.sender.workspace.cards.add(helper.workspace.own.card(), FOUNDED)
     town.sender.workspace.cards.confirm("helper", FOUNDED)
 
 
@@ -96,7 +96,7 @@ def test_the_secret_that_is_here_may_come_again_from_another(town: Town, sender:
 
 def test_the_first_secret_is_taken_from_whose_words_were_read(town: Town, sender: Office, helper: Desk) -> None:
     confirmed(town, helper)
-    sender.workspace.network_file.unlink()
+    sender.workspace.registers.network_file.unlink()
     assert town.sender.run("network", "accept", "helper").codes == ["network.no_secret"]
     assert gives(town, helper, sender, "2026").outcome == "heeded"
     assert gives(town, helper, sender, "2027").outcome == "heeded"

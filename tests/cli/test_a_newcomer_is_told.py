@@ -82,7 +82,7 @@ def test_a_recipient_is_told_that_it_does_not_send(town: Town) -> None:
 
 
 def test_a_missing_mapping_says_how_it_is_given(town: Town) -> None:
-    town.sender.workspace.agreement(AGREEMENT).mapping_file.unlink()
+    town.sender.workspace.agreements.newest(AGREEMENT).mapping_file.unlink()
     said = town.sender.run("check", town.workbook, *town.job)
     assert said.codes == ["mapping.absent"]
     assert "exchange agreement add FILE --mapping FILE" in said.err
@@ -101,7 +101,7 @@ def test_an_agreement_with_another_key_for_us_is_for_its_author_to_mend(town: To
     file.write_bytes(next((town.sender.folder / "agreements").rglob("*.yaml")).read_bytes())
     said = newcomer.run("agreement", "add", file)
     assert "the agreement names another key for us" in said.err
-    assert newcomer.workspace.own_card().card.fingerprint in said.err
+    assert newcomer.workspace.own.card().card.fingerprint in said.err
     assert "compare fingerprints with yks" not in said.err
 
 

@@ -154,7 +154,7 @@ def test_a_stick_gets_one_page_for_each_holder_and_a_warning(desk: Desk, tmp_pat
     assert {page.stat().st_mode & 0o777 for page in pages} == {0o600}
     shares = [tuple(re.findall(r'<li value="\d+">(\w+)</li>', page.read_text())) for page in pages]
     assert root_from(shares) == root_of(desk)
-    card = desk.workspace.own_card().card
+    card = desk.workspace.own.card().card
     for number, page in enumerate(pages, 1):
         text = page.read_text()
         assert f"Bagian pemulihan {number} dari 3" in text
@@ -220,7 +220,7 @@ def shares(*sheets: Path) -> tuple[str, ...]:
 
 def test_a_drill_says_whose_root_two_sheets_bring_back_and_changes_nothing(desk: Desk, sheets: list[Path]) -> None:
     before = files_of(desk.folder)
-    card = desk.workspace.own_card().card
+    card = desk.workspace.own.card().card
     for pair in (sheets[:2], sheets[1:], sheets[::2], sheets):
         said = desk.run("card", "recover", "--dry-run", *shares(*pair))
         assert (said.status, said.out.strip()) == (0, card.fingerprint)
@@ -241,7 +241,7 @@ def test_sheets_of_another_key_are_refused(desk: Desk, sheets: list[Path], tmp_p
     other = founded(tmp_path / "other", "gt-ntt", FOUNDED)
     said = desk.run("card", "recover", "--dry-run", "--card", other.card, *shares(*sheets[:2]))
     assert (said.status, said.codes) == (4, ["recovery.another_root"])
-    assert desk.workspace.own_card().card.fingerprint in said.err
+    assert desk.workspace.own.card().card.fingerprint in said.err
 
 
 def test_a_mistake_in_a_file_is_named_without_its_word(desk: Desk, sheets: list[Path]) -> None:
@@ -331,7 +331,7 @@ def test_two_sheets_and_a_partners_card_make_the_organisation_again(town: Town, 
     people = tuple(part for person, *_rest in APPROVERS for part in ("--person", person))
     said = lost.run("card", "recover", "--card", card, "--from-copy", copy, *shares(*files), *people)
     assert said.status == 0, said
-    after = lost.workspace.own_card().card
+    after = lost.workspace.own.card().card
     assert (after.fingerprint, after.names) == (json.loads(card.read_text())["card"]["fingerprint"], after.names)
     assert after.serial > json.loads(card.read_text())["card"]["serial"]
     for path in (lost.folder, *lost.folder.rglob("*")):
@@ -379,7 +379,7 @@ def test_without_a_copy_what_is_lost_is_said(desk: Desk, sheets: list[Path], tmp
     assert (said.status, said.out.strip()) == (0, str(fresh.card))
     assert "without a copy" in said.err
     assert root_of(fresh) == root_of(desk)
-    assert fresh.workspace.own_card().card.serial > desk.workspace.own_card().card.serial
+    assert fresh.workspace.own.card().card.serial > desk.workspace.own.card().card.serial
     assert "recovery.no_shares" in fresh.run("status").err
 
 
@@ -474,7 +474,7 @@ def test_what_was_revoked_before_stays_so_and_nobody_who_was_dismissed_comes_bac
     revoked = {each.key for each in after.revoked}
     lost = next(each for each in before.people if each.id == "lama.1")
     assert {lost.key, *(each.key for each in before.certified_keys())} <= revoked
-    own = fresh.workspace.own_revocation()
+    own = fresh.workspace.own.revocation()
     assert own
     assert own.revocation.keys == after.revoked
 
@@ -533,5 +533,5 @@ def test_the_card_of_a_recovered_workspace_reaches_who_knows_letters_that_the_co
     came = partner.run("receive", "--from-folder", tmp_path / "next")
     assert (came.status, came.codes) == (0, []), came
     known = partner.workspace.cards.confirmed("yks")
-    assert known.card == fresh.workspace.own_card().card
+    assert known.card == fresh.workspace.own.card().card
     assert known.trust.revoked_keys == identity_of(fresh).revoked

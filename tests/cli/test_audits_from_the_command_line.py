@@ -161,7 +161,7 @@ def two_agreements(packs: tuple[Path, Path], tmp_path: Path) -> tuple[Desk, Desk
     """Both sides have another agreement, too, that does not let the auditor inspect."""
     folder = packs[0].parent
     sides = Desk(folder / SENDER, SENDER), Desk(folder / "gt-ntt", "gt-ntt")
-    text = sides[0].workspace.agreement(AGREEMENT).file.read_text(encoding="utf-8")
+    text = sides[0].workspace.agreements.newest(AGREEMENT).file.read_text(encoding="utf-8")
     other = tmp_path / "other.yaml"
     other.write_text(
         text.replace(AGREEMENT, ELSEWHERE).replace("io-id, independent-auditor]", "io-id]"), encoding="utf-8"
@@ -204,7 +204,7 @@ def test_a_pack_of_one_agreement_has_its_text_and_the_cards_of_its_parties_alone
 ) -> None:
     sender = two_agreements[0]
     stranger = founded(tmp_path / "elsewhere", "peduli", FOUNDED)
-    sender.workspace.cards.add(stranger.workspace.own_card(), FOUNDED)
+    sender.workspace.cards.add(stranger.workspace.own.card(), FOUNDED)
     sender.workspace.cards.confirm("peduli", FOUNDED)
     sender.does("audit", "export", tmp_path / "some", "--agreement", AGREEMENT, "--for", "gt-ntt")
     sender.does("audit", "export", tmp_path / "whole", "--for", "gt-ntt")

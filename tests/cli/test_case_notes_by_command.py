@@ -95,7 +95,7 @@ def received(town: Town) -> list[str]:
 
 
 def reviews(town: Town) -> list[Any]:
-    with town.sender.workspace.open_log("ntt") as log:
+    with town.sender.workspace.logs.open("ntt") as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     assert "arquon" not in repr(entries)
     return [entry for entry in entries if entry.kind == "notes.reviewed"]

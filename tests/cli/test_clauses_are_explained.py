@@ -121,7 +121,7 @@ def test_every_reason_has_clauses_of_the_format(town: Town) -> None:
     class Leave:
         """As much of a permit as names clauses."""
 
-        agreement = town.sender.workspace.agreement(AGREEMENT).agreement
+        agreement = town.sender.workspace.agreements.newest(AGREEMENT).agreement
         recipient = agreement.party("gt-ntt")
 
     known = {path.partition(".")[0] for path in OBEYED}

@@ -19,7 +19,9 @@ from exchange.delivering import deliver
 from exchange.duties.withdrawal import withdraw
 from exchange.errors import TransportError
 from exchange.office import Office
-from exchange.receiving import Taken, receive
+from exchange.posting import post_letter
+from exchange.receiving import receive
+from exchange.taking_in import Taken
 from exchange.transport.refusals import connection_lost
 from exchange.transport.road import NotPut, Outgoing
 
@@ -101,8 +103,8 @@ def answered(town: Town, by: str, letter: str) -> Taken:
     body = Certificate(
         kind="certificate", bundles=(), letter=letter, erased=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), reports_erased=1
     )
-    reference = Reference.to(desk.workspace.agreement(AGREEMENT).agreement)
-    office(desk).write(SENDER, body, "ntt", reference)
+    reference = Reference.to(desk.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(office(desk), SENDER, body, "ntt", reference)
     deliver(office(desk), folder=stick)
     taken = receive(office(town.sender, day(13)), folder=stick).taken
     return taken[-1]

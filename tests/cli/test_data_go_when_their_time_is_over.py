@@ -62,7 +62,7 @@ def test_rows_are_not_passed_on_and_only_tables_are_published(town: Town, recipi
 def test_a_pack_is_for_whoever_may_inspect(town: Town, recipient: Desk, tmp_path: Path) -> None:
     said = recipient.run("--json", "audit", "export", tmp_path / "default")
     assert (said.json["for"], said.json["keep_until"]) == ("independent-auditor", "2031-10-19")
-    auditor = Desk(town.folder / "independent-auditor", "independent-auditor").workspace.own_card().card
+    auditor = Desk(town.folder / "independent-auditor", "independent-auditor").workspace.own.card().card
     assert json.loads((tmp_path / "default/pack.json").read_text())["made_for"]["keys"] == [auditor.fingerprint]
     assert recipient.run("--json", "audit", "export", tmp_path / "io", "--for", "io-id").json["for"] == "io-id"
     refused = recipient.run("audit", "export", tmp_path / "no", "--for", "police")

@@ -12,6 +12,7 @@ from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, built
 
 from exchange.keyring.card import Card, issue_card
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.posting import post_letter
 
 OCTOBER = "2026-10-05T09:00:00+08:00"
 SIGNED_AGAIN = "2026-10-06"
@@ -25,8 +26,8 @@ def town(tmp_path: Path) -> Town:
     identity = load_identity(workspace.identity_file, PASSPHRASE)
     short = replace(identity, encryption_keys=identity.encryption_keys[:4])
     save_identity(short, workspace.identity_file, PASSPHRASE, work_factor=10)
-    card = issue_card(short, FOUNDED, previous=workspace.own_card())
-    workspace.save_own_card(card)
+    card = issue_card(short, FOUNDED, previous=workspace.own.card())
+    workspace.own.save_card(card)
     for party in RECIPIENTS:
         made.recipient(party).workspace.cards.add(card, FOUNDED)
     return made
@@ -45,10 +46,10 @@ def labels(desk: Desk) -> list[str]:
 
 def test_delivering_renews_the_keys_and_partners_take_the_card_from_a_letter(town: Town) -> None:
     sender = town.sender.at(OCTOBER)
-    before = sender.workspace.own_card().card
+    before = sender.workspace.own.card().card
     sender.does("deliver", "--to-folder", town.stick)
     assert labels(sender)[-1] == "2027-01"
-    after = sender.workspace.own_card().card
+    after = sender.workspace.own.card().card
     assert after.serial == before.serial + 1
     for party in RECIPIENTS:
         recipient = town.recipient(party).at(OCTOBER)
@@ -57,7 +58,7 @@ def test_delivering_renews_the_keys_and_partners_take_the_card_from_a_letter(tow
         assert card_of(recipient, SENDER) == after
     assert not sender.workspace.ledger.unqueued()
     sender.does("deliver", "--to-folder", town.stick)
-    assert sender.workspace.own_card().card == after, "nothing is due twice in a month"
+    assert sender.workspace.own.card().card == after, "nothing is due twice in a month"
     assert all(len([*town.folder_for(party).iterdir()]) == 1 for party in RECIPIENTS)
 
 
@@ -88,7 +89,7 @@ def test_the_root_lies_in_a_safe_and_is_brought_only_to_certify(
     secret.touch(mode=0o600)
     secret.write_text("kata kunci di dalam brankas\n")
     monkeypatch.setenv("EXCHANGE_ROOT_PASSPHRASE_FILE", str(secret))
-    fingerprint = sender.workspace.own_card().card.fingerprint
+    fingerprint = sender.workspace.own.card().card.fingerprint
     with monkeypatch.context() as same:
         same.setenv("EXCHANGE_ROOT_PASSPHRASE_FILE", sender.environment["EXCHANGE_PASSPHRASE_FILE"])
         assert sender.run("card", "root", "--apart", stick).codes == ["passphrase.shared"]
@@ -102,13 +103,13 @@ def test_the_root_lies_in_a_safe_and_is_brought_only_to_certify(
     assert labels(sender)[-1] == "2026-11", "nothing new is certified"
     for command in (["card", "rotate"], ["card", "people", "dismiss", "director.1"], ["agreement", "sign", AGREEMENT]):
         assert sender.run(*command).codes == ["identity.root_apart"]
-    assert "director.1" in {each.id for each in sender.workspace.own_card().card.people}
+    assert "director.1" in {each.id for each in sender.workspace.own.card().card.people}
 
     monkeypatch.setenv("EXCHANGE_ROOT", str(stick))
     sender.does("deliver", "--to-folder", town.stick)
     assert labels(sender)[-1] == "2027-01", "it was brought, so what was due is certified"
     sender.does("card", "rotate")
-    assert sender.workspace.own_card().card.fingerprint == fingerprint
+    assert sender.workspace.own.card().card.fingerprint == fingerprint
     kept = load_identity(sender.folder / "identity.age", PASSPHRASE)
     assert kept.held_root is None, "it was here for a moment only"
 
@@ -136,12 +137,12 @@ def test_a_card_under_another_root_is_refused_though_its_letter_is_genuine(town:
 
     office = town.sender.office(dt.datetime.fromisoformat(OCTOBER))
     other = new_identity(SENDER, office.identity.names, office.identity.contact, FOUNDED)
-    false = issue_card(other, FOUNDED, previous=office.workspace.own_card())
-    office.write("gt-ntt", NewCard(kind="card", card=false.to_bytes().decode()), "ntt")
+    false = issue_card(other, FOUNDED, previous=office.workspace.own.card())
+    post_letter(office, "gt-ntt", NewCard(kind="card", card=false.to_bytes().decode()), "ntt")
     town.sender.at("2026-09-05T09:00:00+08:00").does("deliver", "--to-folder", town.stick)
     recipient = town.recipient().at(OCTOBER)
     before = card_of(recipient, SENDER)
     said = recipient.run("receive", "--from-folder", town.stick)
     assert said.codes == ["card.other_root"]
-    assert card_of(recipient, SENDER) == town.sender.workspace.own_card().card, "the true one came as well"
+    assert card_of(recipient, SENDER) == town.sender.workspace.own.card().card, "the true one came as well"
     assert card_of(recipient, SENDER).root == before.root

@@ -33,6 +33,7 @@ from exchange.keyring.namespaces import URGENT
 from exchange.keyring.people import Acting, certify
 from exchange.keyring.shapes import Person, Role
 from exchange.office import Office
+from exchange.posting import post, post_letter
 from exchange.receiving import receive
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
@@ -68,8 +69,8 @@ def recipient(town: Town, sender: Office) -> Office:
 def certifying(town: Town, who: str, role: Role, key: SigningKey) -> Office:
     office = town.sender.office(NOW)
     identity = certify(office.identity, person(who, role, key))
-    card = issue_card(identity, NOW.date(), previous=office.workspace.own_card())
-    office.workspace.save_own_card(card)
+    card = issue_card(identity, NOW.date(), previous=office.workspace.own.card())
+    office.workspace.own.save_card(card)
     for party in ("gt-ntt", "dinas-p3a", "io-id"):
         town.recipient(party).workspace.cards.add(card, NOW.date())
     return replace(office, identity=identity)
@@ -127,8 +128,8 @@ def test_a_warning_by_somebody_who_is_no_director_is_refused(town: Town, who: st
 
 
 def test_a_director_whose_days_are_over_is_none(town: Town, sender: Office) -> None:
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
-    people = sender.workspace.own_card().card.people
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
+    people = sender.workspace.own.card().card.people
     with mock.patch.object(urgent, "LIFETIME", dt.timedelta(days=1000)):
         urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 9, 1))
     with pytest.raises(Exception, match="nobody as director"):
@@ -136,8 +137,8 @@ def test_a_director_whose_days_are_over_is_none(town: Town, sender: Office) -> N
 
 
 def test_an_old_warning_is_not_believed_again(town: Town, sender: Office) -> None:
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
-    people = sender.workspace.own_card().card.people
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
+    people = sender.workspace.own.card().card.people
     with pytest.raises(BundleError) as caught:
         urgent.check_signed(warning(sender), agreement, "io-id", people, dt.date(2027, 1, 15))
     assert caught.value.codes == ("urgent.stale",)
@@ -182,13 +183,13 @@ def test_a_letter_hides_behind_no_other_letters_id(town: Town, sender: Office) -
     """Its sender chooses the id: under one that is kept already it would be logged, and read by nobody."""
     for party, outcome in (("io-id", "heeded"), ("gt-ntt", "refused")):
         asker = town.recipient(party).office(NOW)
-        asker.post(write_letter(RIGHTS, "ab" * 16, party, "yks", reference(asker)), awaits_receipt=False)
+        post(asker, write_letter(RIGHTS, "ab" * 16, party, "yks", reference(asker)), awaits_receipt=False)
         taken = receive(sender, folder=carried(town, asker, "yks")).taken[-1]
         assert taken.outcome == outcome
     assert codes(taken) == ("letter.same_id",)
     forget_letter(sender, kept_letters(sender)[0])
     again = town.recipient("dinas-p3a").office(NOW)
-    again.post(write_letter(RIGHTS, "ab" * 16, again.party, "yks", reference(again)), awaits_receipt=False)
+    post(again, write_letter(RIGHTS, "ab" * 16, again.party, "yks", reference(again)), awaits_receipt=False)
     assert codes(receive(sender, folder=carried(town, again, "yks")).taken[-1]) == ("letter.same_id",)
 
 
@@ -260,7 +261,7 @@ def test_what_was_cut_off_before_it_was_noted_is_said_to_be(town: Town) -> None:
 
 def test_a_letter_that_is_taken_in_again_is_kept_and_noted_once(town: Town, sender: Office) -> None:
     asker = town.recipient("io-id").office(NOW)
-    asker.write("yks", RIGHTS, "ntt", reference(asker))
+    post_letter(asker, "yks", RIGHTS, "ntt", reference(asker))
     folder = carried(town, asker, "yks")
     with mock.patch.object(Log, "append", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(sender, folder=folder)
@@ -273,11 +274,11 @@ def test_a_letter_that_is_taken_in_again_is_kept_and_noted_once(town: Town, send
 def test_a_notice_that_a_party_refuses_does_not_count_as_told(town: Town, sender: Office) -> None:
     recorded = noticed(sender)
     breach.tell(sender, recorded)
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
     folder = carried(town, sender, "io-id")
     assert next(breach.clocks(facts_of(sender, agreement))).stopped == NOW
     other = town.recipient("io-id").office(NOW)
-    with mock.patch("exchange.heeding._who_may_say", return_value=()):
+    with mock.patch("exchange.heeding.heed.who_may_say", return_value=()):
         receive(other, folder=folder)
     receive(sender, folder=carried(town, other, "yks"))
     assert next(breach.clocks(facts_of(sender, agreement))).stopped is None

@@ -32,6 +32,7 @@ from exchange.audit.proofs import Showing
 from exchange.bundle.letters import RightsRequest
 from exchange.keyring.card_book import CardBook
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.witnessing.logs import witnesses_of
 
 NETWORK, SENDER, RECIPIENT, OTHER, AUDITOR = "ntt", "yks", "gt-ntt", "dinas-p3a", "independent-auditor"
@@ -54,8 +55,8 @@ def written(town: Town, one: str, other: str, days: int = 0) -> Path:
     """A letter of one party to another, under the agreement, on a stick of its own."""
     at_work = office(town, one, days)
     body = RightsRequest(kind="rights_request", right="access", pseudonym=None, text="Salinan data.", asked=at_work.now)
-    reference = Reference.to(at_work.workspace.agreement(AGREEMENT).agreement)
-    at_work.write(other, body, NETWORK, reference)
+    reference = Reference.to(at_work.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(at_work, other, body, NETWORK, reference)
     stick = town.folder / f"stick-{len(list(town.folder.iterdir()))}"
     desk(town, one, days).does("deliver", "--to-folder", stick)
     return stick
@@ -75,29 +76,29 @@ def says(town: Town, one: str, other: str, days: int = 0) -> Said:
 def heads(town: Town, party: str) -> tuple[SignedCheckpoint, ...]:
     """What a party's log has signed, with the cosignatures that it knows."""
     workspace = desk(town, party).workspace
-    with workspace.open_log(NETWORK) as log:
-        return Heads(log).checkpoints(workspace.own_card().card.log_verify_key)
+    with workspace.logs.open(NETWORK) as log:
+        return Heads(log).checkpoints(workspace.own.card().card.log_verify_key)
 
 
 def cosigned(town: Town, head: SignedCheckpoint) -> set[str]:
     """Who has cosigned a head."""
     parties = (SENDER, RECIPIENT, OTHER, AUDITOR)
-    keys = {each: desk(town, each).workspace.own_card().card.log_verify_key for each in parties}
+    keys = {each: desk(town, each).workspace.own.card().card.log_verify_key for each in parties}
     names = [(witness_name(log_origin(party, NETWORK)), key) for party, key in keys.items()]
     return {each.witness.partition(".")[0] for each in cosignatures(head, names)}
 
 
 def seen_of(town: Town, watcher: str, party: str) -> SignedCheckpoint:
     """The longest head of a party's log that the watcher holds."""
-    key = desk(town, party).workspace.own_card().card.log_verify_key
-    with desk(town, watcher).workspace.open_witness(NETWORK) as witness:
+    key = desk(town, party).workspace.own.card().card.log_verify_key
+    with desk(town, watcher).workspace.witnesses.open(NETWORK) as witness:
         mine = [note for note in witness.held() if note.startswith(log_origin(party, NETWORK).encode())]
     return open_checkpoint(mine[-1], key)
 
 
 def noted(town: Town, party: str) -> list[tuple[str, ...]]:
     """The codes of the contradictions of which a party's log tells."""
-    with desk(town, party).workspace.open_log(NETWORK) as log:
+    with desk(town, party).workspace.logs.open(NETWORK) as log:
         openings = [record.opening.entry for record in log.records() if record.opening]
     return [each.codes for each in openings if each.kind == "log.contradicted"]
 
@@ -210,7 +211,7 @@ def other_log(town: Town, showing: Showing) -> bytes:
 
 def forged_by_a_third(town: Town, showing: Showing) -> bytes:
     """With a cosignature that the auditor never made."""
-    key = desk(town, RECIPIENT).workspace.own_card().card.log_verify_key
+    key = desk(town, RECIPIENT).workspace.own.card().card.log_verify_key
     signed, other = open_checkpoint(showing.note, key), heads(town, SENDER)[-1]
     auditor = office(town, AUDITOR).identity.log
     line = cosign(other, auditor, name=f"{AUDITOR}.{NETWORK}/exchange-witness", at=FIRST).note.signatures[-1]
@@ -288,7 +289,7 @@ def test_a_contradiction_is_told_first_and_kept_and_stops_nothing(
     assert noted(watched, SENDER) == [(code,)]
     if lie is not never_ours:  # of which its own log is as it was, and grows
         assert seen_of(watched, SENDER, RECIPIENT).data == before.data
-        assert len(desk(watched, SENDER).workspace.held_checkpoints(NETWORK)) == 1  # for the auditor
+        assert len(desk(watched, SENDER).workspace.witnesses.held_checkpoints(NETWORK)) == 1  # for the auditor
     lying(watched, lie, 7)
     assert noted(watched, SENDER) == [(code,)]  # once is enough
 
@@ -335,12 +336,12 @@ def test_a_bare_head_that_a_receipt_brought_is_compared_in_our_own_audit(watched
     pack = watched.folder / "gt-ntt.tar"
     desk(watched, RECIPIENT, 1).does("audit", "export", pack, "--for", SENDER)
     assert "audit.history_rewritten" not in found_in(watched, pack, 1)
-    desk(watched, SENDER).workspace.keep_checkpoint(NETWORK, other.data)
+    desk(watched, SENDER).workspace.witnesses.keep_checkpoint(NETWORK, other.data)
     assert "audit.history_rewritten" in found_in(watched, pack, 1)
 
 
 def test_an_older_version_shows_no_log_and_is_read(watched: Town) -> None:
-    with mock.patch.object(Office, "_shown_if_sound", return_value=b""):
+    with mock.patch("exchange.posting._shown_if_sound", return_value=b""):
         assert "[audit." not in says(watched, RECIPIENT, SENDER, 7).err
 
 
@@ -355,7 +356,7 @@ def test_a_bundle_of_an_older_version_is_accepted_and_its_bare_head_kept(town: T
         bundle = town.packed()
     said = received(town, RECIPIENT, bundle.parent)
     assert (said.status, "accepted" in said.out) == (0, True), said
-    [kept] = desk(town, RECIPIENT).workspace.held_checkpoints(NETWORK)
+    [kept] = desk(town, RECIPIENT).workspace.witnesses.held_checkpoints(NETWORK)
     assert kept == heads(town, SENDER)[0].data
 
 
@@ -389,7 +390,7 @@ def test_a_restored_workspace_is_seen_by_others_and_by_itself_and_can_begin_anew
     received(watched, RECIPIENT, written(watched, SENDER, RECIPIENT, 21), 21)
     assert in_status(watched, RECIPIENT, 21) == []
     assert seen_of(watched, RECIPIENT, SENDER).checkpoint == heads(watched, SENDER)[-1].checkpoint
-    assert desk(watched, RECIPIENT).workspace.held_checkpoints(NETWORK)  # what was seen before is kept
+    assert desk(watched, RECIPIENT).workspace.witnesses.held_checkpoints(NETWORK)  # what was seen before is kept
 
 
 def test_a_log_that_somebody_changed_is_named_and_a_letter_leaves_all_the_same(watched: Town) -> None:
@@ -524,7 +525,7 @@ def test_an_auditor_cosigns_in_no_network_of_which_she_knows_nothing(watched: To
     assert [(each["code"], each["where"]) for each in said.json["problems"]] == [
         ("audit.network_unknown", log_origin(SENDER, "elsewhere"))
     ]
-    assert desk(watched, AUDITOR).workspace.watched() == (NETWORK,)
+    assert desk(watched, AUDITOR).workspace.witnesses.networks() == (NETWORK,)
 
 
 @pytest.mark.parametrize("others", [(), ("second",)])
@@ -532,7 +533,7 @@ def test_an_auditor_who_keeps_no_log_accepts_in_what_she_watches(watched: Town, 
     at_work = desk(watched, AUDITOR, 2)
     assert at_work.run("audit", "accept", SENDER, "--dry-run").codes == ["usage.network"]  # nothing was seen yet
     for network in others:
-        at_work.workspace.open_witness(network).close()
+        at_work.workspace.witnesses.open(network).close()
     cosigns(watched, 1, shown(watched, SENDER, 1))
     key, held = office(watched, SENDER).identity.log, seen_of(watched, AUDITOR, SENDER).checkpoint
     fork = watched.folder / "fork.showing"

@@ -38,19 +38,19 @@ def test_a_log_begins_with_whom_we_trust_and_who_acts_for_us(tmp_path: Path) -> 
     desks = {party: founded(tmp_path, party, FOUNDED) for party in (SENDER, *RECIPIENTS, "independent-auditor")}
     sender, partner = desks[SENDER].at(SIGNING), desks["gt-ntt"]
     sender.certifies("director.1", "Maria T.", "approve")
-    sender.workspace.cards.add(partner.workspace.own_card(), FOUNDED)
+    sender.workspace.cards.add(partner.workspace.own.card(), FOUNDED)
     sender.workspace.cards.confirm(partner.party, FOUNDED)
-    sender.workspace.cards.add(desks["io-id"].workspace.own_card(), FOUNDED)  # whose words nobody has read
-    assert not sender.workspace.networks()
+    sender.workspace.cards.add(desks["io-id"].workspace.own.card(), FOUNDED)  # whose words nobody has read
+    assert not sender.workspace.logs.networks()
     file = tmp_path / "dsa.yaml"
-    file.write_bytes(drafted({party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()}))
+    file.write_bytes(drafted({party: desk.workspace.own.card().card.fingerprint for party, desk in desks.items()}))
     sender.does("agreement", "add", file)
 
     (trusted,), (person,) = entries(sender, "card.trusted"), entries(sender, "person.certified")
     assert (trusted["counterpart"], trusted["since"]) == ("gt-ntt", "2026-08-20T00:00:00Z")
-    assert trusted["key"] == partner.workspace.own_card().card.fingerprint
+    assert trusted["key"] == partner.workspace.own.card().card.fingerprint
     assert (person["person"], person["codes"]) == ("director.1", ["approve"])
-    assert person["until"] == str(sender.workspace.own_card().card.people[0].not_after)
+    assert person["until"] == str(sender.workspace.own.card().card.people[0].not_after)
     (made,) = entries(sender, "agreement.made")
     assert made["agreement"]["id"] == AGREEMENT
 
@@ -61,7 +61,7 @@ def test_a_log_begins_with_whom_we_trust_and_who_acts_for_us(tmp_path: Path) -> 
 def test_whoever_is_confirmed_later_is_noted_then(town: Town) -> None:
     sender, partner = town.sender, town.recipient("io-id")
     sender.workspace.cards.forget("io-id")
-    sender.workspace.cards.add(partner.workspace.own_card(), FOUNDED)
+    sender.workspace.cards.add(partner.workspace.own.card(), FOUNDED)
     partner.workspace.cards.confirm(SENDER, FOUNDED)
     sender.does(*WORDS, "io-id", "--confirmed", partner.run(*WORDS, SENDER).out.strip())
     (trusted,) = entries(sender, "card.trusted")
@@ -84,7 +84,7 @@ def test_a_new_version_and_everybodys_signatures_are_noted(town: Town, tmp_path:
     sender.does("agreement", "signatures", "import", file)
     (own,), (others,) = entries(partner, "agreement.signed"), entries(sender, "agreement.signed")
     assert ("counterpart" in own, others["counterpart"]) == (False, "gt-ntt")
-    assert own["key"] == others["key"] == partner.workspace.own_card().card.fingerprint
+    assert own["key"] == others["key"] == partner.workspace.own.card().card.fingerprint
     assert own["since"] == others["since"] == "2026-08-23T16:00:00Z"  # the day began there, at +08:00
     assert sender.run("audit", "export", tmp_path / "pack").status == 0
 
@@ -103,7 +103,7 @@ def test_a_draft_of_somebody_who_lets_nobody_inspect_bars_no_pack(town: Town, tm
 def test_what_is_packed_says_which_fields_leave_and_why_rows_stay(town: Town) -> None:
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada perubahan.")
     (packed,), (checked,) = entries(town.sender, "bundle.packed"), entries(town.sender, "extract.checked")
-    agreement = town.sender.workspace.agreement(AGREEMENT).agreement
+    agreement = town.sender.workspace.agreements.newest(AGREEMENT).agreement
     assert set(packed["fields"]) <= {field.name for field in agreement.data.fields}
     assert set(packed["fields"]) <= set(agreement.tier_of("gt-ntt").release)
     assert packed["fields"]

@@ -16,6 +16,7 @@ from exchange.audit.verify import verify
 from exchange.bundle.letters import LetterBody, NewCard, Refusal, Suspension
 from exchange.keyring.card import issue_card
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.receiving import receive
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
@@ -42,7 +43,7 @@ def come(town: Town, office: Office, to: Office, *bodies: LetterBody) -> list[st
     outcomes = []
     for body in bodies:
         under = None if body.kind in ("card", "revocation") else reference(office)
-        office.write(to.party, body, "ntt", under)
+        post_letter(office, to.party, body, "ntt", under)
         outcomes += [each.outcome for each in receive(to, folder=carried(town, office, to.party)).taken]
     return outcomes
 
@@ -58,7 +59,7 @@ def missed(town: Town, parties: Iterable[str] = (SENDER, "gt-ntt")) -> list[str]
 
 
 def test_an_older_card_changes_nothing_and_came(town: Town, sender: Office, recipient: Office) -> None:
-    old = sender.workspace.own_card()
+    old = sender.workspace.own.card()
     new = issue_card(sender.identity, NOW.date(), previous=old)
     cards = [NewCard(kind="card", card=each.to_bytes().decode()) for each in (new, old)]
     assert come(town, sender, recipient, *cards) == ["heeded", "heeded"]
@@ -77,7 +78,7 @@ def test_a_revocation_that_came_by_hand_before_changes_nothing_and_came(town: To
 
 
 def test_a_card_that_is_another_partys_is_refused_and_came(town: Town, sender: Office, recipient: Office) -> None:
-    theirs = town.recipient("io-id").workspace.own_card()
+    theirs = town.recipient("io-id").workspace.own.card()
     body = NewCard(kind="card", card=theirs.to_bytes().decode())
     assert come(town, sender, recipient, body) == ["refused"]
     assert missed(town) == []
@@ -102,5 +103,5 @@ def test_a_refusal_that_is_told_twice_came_twice(town: Town, sender: Office, rec
 
 
 def test_what_one_side_keeps_out_of_its_log_is_missed(town: Town, sender: Office, recipient: Office) -> None:
-    sender.write(recipient.party, SUSPENSION, "ntt", reference(sender))
+    post_letter(sender, recipient.party, SUSPENSION, "ntt", reference(sender))
     assert missed(town) == ["gt-ntt does not say that this letter came: suspension"]

@@ -16,7 +16,7 @@ def test_the_draft_of_a_workbook_checks_it_as_the_mapping_made_by_hand(town: Tow
     said = town.sender.run("map", town.workbook, "--agreement", AGREEMENT, "--out", out, "--json")
     assert said.status == 0, said
     assert out.stat().st_mode & 0o777 == 0o600
-    made, by_hand = load_mapping(out), load_mapping(town.sender.workspace.agreement(AGREEMENT).mapping_file)
+    made, by_hand = load_mapping(out), load_mapping(town.sender.workspace.agreements.newest(AGREEMENT).mapping_file)
     assert {label: by_hand.columns[label] for label in made.columns} == made.columns
     assert len(made.columns) >= len(by_hand.columns) - 3
     assert not [text for text in town.identifiers if text in out.read_text() + said.out + said.err]

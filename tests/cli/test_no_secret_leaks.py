@@ -96,7 +96,7 @@ def secrets_of(town: Town, new: Desk) -> dict[str, bytes]:
     ours = load_identity(town.sender.folder / "identity.age", PASSPHRASE).key_for("pseudonyms")
     found["pseudonyms of io-id"] = derive_pseudonym_key(ours, AGREEMENT, "io-id")
     office = town.sender.office(None)
-    shared = network_secret(office, office.workspace.agreement(AGREEMENT).agreement.network)
+    shared = network_secret(office, office.workspace.agreements.newest(AGREEMENT).agreement.network)
     assert shared is not None
     return {**found, "network": shared.secret}
 

@@ -26,6 +26,7 @@ from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.people import dismiss, load_person_key
 from exchange.office import Office
+from exchange.posting import post_letter
 from exchange.receiving import receive
 from exchange.seal.opening import ReadMember, read_member
 from exchange.seal.refusals import refused
@@ -112,7 +113,7 @@ def test_what_was_acknowledged_before_it_was_taken_in_is_in_its_receipt(
 def test_nobody_is_asked_twice_and_each_person_is_asked(town: Town, bundle: Path, tmp_path: Path) -> None:
     recipient = town.recipient()
     recipient.certifies("data.officer.2", "Petugas Contoh", "open")
-    town.sender.workspace.cards.add(recipient.workspace.own_card(), NOW.date())
+    town.sender.workspace.cards.add(recipient.workspace.own.card(), NOW.date())
     recipient.does("receive", "--from-folder", bundle.parent)
     recipient.does("export", *AS_OFFICER, "--out", tmp_path / "first", "--acknowledge")
     recipient.does("export", *AS_OFFICER, "--out", tmp_path / "second")
@@ -156,7 +157,7 @@ def signs(
     town: Town, came: Arrived, person: str = OFFICER, at: dt.datetime = NOW, notices: tuple[Notice, ...] = ALL
 ) -> Acknowledgement:
     """What a person of gt-ntt says with the officer's key."""
-    key = load_person_key(town.recipient().workspace.people_folder / f"{OFFICER}.age", THEIRS)
+    key = load_person_key(town.recipient().workspace.people.key_file(OFFICER), THEIRS)
     said = Acknowledged(arrived=came, notices=notices, person=person, at=at)
     return Acknowledgement(person=person, notices=notices, at=at, sshsig=sign(said, key))
 
@@ -173,7 +174,7 @@ def told(town: Town, *given: Acknowledgement, under: Reference | None = None) ->
         received=NOW,
         checkpoint=recipient.checkpoint("ntt"),
     )
-    recipient.write("yks", body, "ntt", under or came.agreement)
+    post_letter(recipient, "yks", body, "ntt", under or came.agreement)
     town.recipient().does("deliver", "--to-folder", town.stick)
     taken = receive(sender, folder=town.stick).taken
     return [problem.code for each in taken for problem in each.problems]
@@ -234,7 +235,7 @@ def test_whom_the_card_does_not_certify_waits_until_the_card_has_come(town: Town
     assert "newest card" in said.err
     assert sent(town) == {"state": "delivered", "by": []}
     assert sender.run("status", "--json").json["outbox"][-1]["kind"] == "bundle"  # nobody was told no
-    sender.workspace.cards.add(recipient.workspace.own_card(), NOW.date())
+    sender.workspace.cards.add(recipient.workspace.own.card(), NOW.date())
     sender.does("receive", "--again")
     assert sent(town) == {"state": "acknowledged", "by": ["data.officer.2"]}
 
@@ -244,8 +245,8 @@ def test_what_is_known_counts_though_its_person_has_left(town: Town, came: Arriv
     recipient = town.recipient()
     identity = dismiss(load_identity(recipient.workspace.identity_file, PASSPHRASE), OFFICER)
     save_identity(identity, recipient.workspace.identity_file, PASSPHRASE, work_factor=10)
-    card = issue_card(identity, NOW.date(), previous=recipient.workspace.own_card())
-    recipient.workspace.save_own_card(card)
+    card = issue_card(identity, NOW.date(), previous=recipient.workspace.own.card())
+    recipient.workspace.own.save_card(card)
     town.sender.workspace.cards.add(card, NOW.date())
     assert told(town, first) == []
     assert told(town, signs(town, came, at=NOW + dt.timedelta(hours=1))) == ["acknowledgement.not_certified"]
@@ -254,12 +255,16 @@ def test_what_is_known_counts_though_its_person_has_left(town: Town, came: Arriv
 
 def test_a_receipt_names_the_version_of_the_agreement_under_which_it_came(town: Town, came: Arrived) -> None:
     """All have signed another one since."""
-    text = town.sender.workspace.agreement(AGREEMENT).file.read_bytes().replace(b"version: 1.1.0", b"version: 1.2.0", 1)
-    newer = town.sender.workspace.add_agreement(text)
+    text = (
+        town.sender.workspace.agreements.newest(AGREEMENT)
+        .file.read_bytes()
+        .replace(b"version: 1.1.0", b"version: 1.2.0", 1)
+    )
+    newer = town.sender.workspace.agreements.add(text)
     roots = {party: town.recipient(party).office(NOW).identity.root for party in ("yks", *RECIPIENTS)}
     signatures = Signatures.of(*(sign_agreement(newer.agreement, p, roots[p], FOUNDED) for p in roots))
     for desk in (town.sender, town.recipient()):
-        desk.workspace.add_signatures(desk.workspace.add_agreement(text), signatures)
+        desk.workspace.agreements.add_signatures(desk.workspace.agreements.add(text), signatures)
     assert told(town, under=Reference.to(newer.agreement)) == ["letter.foreign_receipt"]
     assert sent(town)["state"] == "delivered"
 

@@ -10,7 +10,7 @@ from cli.organisations import SIGNING, Desk
 from cli.town import AGREEMENT, AS_OFFICER, RECIPIENTS, SENDER, Town
 
 from exchange.cli.main import VERBS
-from exchange.receiving import open_store
+from exchange.merging import open_store
 
 OFFICER = AS_OFFICER[1]
 

@@ -54,7 +54,7 @@ def test_what_went_is_data_and_what_did_not_is_said(town: Town) -> None:
         recipient = town.recipient("io-id")
         identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
         address = SftpAddress(host="127.0.0.1", port=nobody.getsockname()[1], host_key=HOST_KEY)
-        card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
+        card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own.card())
         town.sender.workspace.cards.add(card, FOUNDED)
         town.sender.does("pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--note", "-", stdin="Tidak ada.")
         town.sender.approves()
@@ -255,7 +255,7 @@ def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> Non
     other = founded(tmp_path, "rpk", FOUNDED)
     other.certifies(AS_OFFICER[1], "Petugas Contoh", "open")
     for one, two in ((town.sender, other), (other, town.sender)):
-        one.workspace.cards.add(two.workspace.own_card(), FOUNDED)
+        one.workspace.cards.add(two.workspace.own.card(), FOUNDED)
         one.workspace.cards.confirm(two.party, FOUNDED)
     town.sender.does("network", "share", "rpk")
     town.sender.does("deliver", "--to-folder", town.stick)
@@ -267,7 +267,7 @@ def test_a_letter_is_not_opened_into_a_folder(town: Town, tmp_path: Path) -> Non
     assert [problem["code"] for problem in said.json["problems"]] == ["network.not_ours"]
     text = drafted({each: f"SHA256:{each[0] * 43}" for each in (SENDER, *RECIPIENTS, "independent-auditor")})
     ours = text.replace(b"id: yks\n", b"id: rpk\n").replace(b"party: yks\n", b"party: rpk\n")
-    other.workspace.add_agreement(ours.replace(b"DSA-NTT-2026-004", b"DSA-NTT-2026-005"))
+    other.workspace.agreements.add(ours.replace(b"DSA-NTT-2026-004", b"DSA-NTT-2026-005"))
     assert outcomes(other.run("receive", "--again", "--json")) == ["heeded"]
     digests = [desk.run("network", "show", "--network", "ntt").status for desk in (town.sender,)]
     assert digests == [2]  # `show` takes no options: it shows every secret there is

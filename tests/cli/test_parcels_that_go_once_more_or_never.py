@@ -15,8 +15,9 @@ from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import GivenUp, Suspension
 from exchange.by_hand import folder_for
 from exchange.demo.cast import APPROVERS
+from exchange.posting import post_letter
 from exchange.transport.ledger import alone
-from exchange.transport.outbox import Standing
+from exchange.transport.parcels import Standing
 
 AS = ("--yes", "--as", APPROVERS[0][0])
 LATE = "2026-11-05T09:00:00+08:00"
@@ -143,11 +144,11 @@ def test_nobody_but_its_sender_closes_a_number(town: Town) -> None:
     """A recipient of the same agreement writes such a letter to another one."""
     other = town.recipient("io-id")
     office = other.office(dt.datetime.fromisoformat(PACKING))
-    reference = Reference.to(other.workspace.agreement(AGREEMENT).agreement)
+    reference = Reference.to(other.workspace.agreements.newest(AGREEMENT).agreement)
     body = GivenUp(
         kind="given_up", bundle="a" * 32, ciphertext=f"sha256:{'b' * 64}", sequence=1, envelope=f"sha256:{'c' * 64}"
     )
-    office.write("gt-ntt", body, "ntt", reference)
+    post_letter(office, "gt-ntt", body, "ntt", reference)
     other.does("deliver", "--to-folder", town.stick)
     said = town.recipient().run("receive", "--from-folder", town.stick)
     assert said.codes == ["letter.not_a_party"]
@@ -213,8 +214,8 @@ def test_a_letter_of_before_a_loss_is_written_again_with_todays_keys(town: Town)
 def test_a_letter_of_which_nothing_is_kept_is_told_by_phone_and_let_go_of(town: Town) -> None:
     sender = town.sender.at(GONE)
     office = sender.office(dt.datetime.fromisoformat(GONE))
-    reference = Reference.to(sender.workspace.agreement(AGREEMENT).agreement)
-    office.write("gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", reference)
+    reference = Reference.to(sender.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(office, "gt-ntt", Suspension(kind="suspension", on=dt.date(2026, 10, 5)), "ntt", reference)
     loses(town.sender)
     sender = town.sender.at(NOTICED)
     sender.run("deliver", "--to-folder", town.stick)

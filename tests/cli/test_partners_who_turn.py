@@ -36,11 +36,14 @@ from exchange.delivering import deliver
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.keyring.card_book import CardBook
 from exchange.merge.segment_files import SegmentFiles
+from exchange.merging import open_store
 from exchange.office import Office
+from exchange.posting import post, post_letter
 from exchange.preparing import prepare
-from exchange.receiving import Taken, open_store, receive
+from exchange.receiving import receive
 from exchange.registers import network_secret, notices
 from exchange.sending import pack
+from exchange.taking_in import Taken
 from exchange.transport.folder import FolderRoad
 from exchange.transport.outbox import Outbox
 from exchange.transport.refusals import refused
@@ -59,7 +62,7 @@ def recipient(town: Town) -> Office:
 
 
 def reference(office: Office) -> Reference:
-    return Reference.to(office.workspace.agreement(AGREEMENT).agreement)
+    return Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
 
 
 def carried(town: Town, office: Office, to: str) -> Path:
@@ -77,7 +80,7 @@ def carried(town: Town, office: Office, to: str) -> Path:
 
 
 def told(town: Town, office: Office, to: Office, body: LetterBody, agreement: Reference | None) -> Taken:
-    office.write(to.party, body, "ntt", agreement)
+    post_letter(office, to.party, body, "ntt", agreement)
     (taken,) = receive(to, folder=carried(town, office, to.party)).taken
     return taken
 
@@ -96,7 +99,7 @@ def job(town: Town, *to: str) -> Job:
 
 
 def logged(office: Office) -> list[str]:
-    with office.workspace.open_log("ntt") as log:
+    with office.workspace.logs.open("ntt") as log:
         return [record.opening.entry.kind for record in log.records() if record.opening]
 
 
@@ -119,7 +122,7 @@ def test_a_secret_of_an_unknown_network_waits_and_makes_no_log(town: Town, sende
     taken = told(town, sender, recipient, body, None)
     assert (taken.outcome, codes(taken)) == ("quarantined", ("network.not_ours",))
     assert network_secret(recipient, "elsewhere") is None
-    assert "elsewhere" not in recipient.workspace.networks()
+    assert "elsewhere" not in recipient.workspace.logs.networks()
 
 
 def test_nobody_refuses_what_went_to_somebody_else(town: Town, sender: Office) -> None:
@@ -169,7 +172,7 @@ def test_a_receipt_shows_no_log_of_somebody_else(town: Town, sender: Office, rec
     )
     taken = told(town, recipient, sender, body, reference(sender))
     assert (taken.outcome, codes(taken)) == ("refused", ("audit.foreign_log",))
-    assert sender.workspace.held_checkpoints("ntt") == ()
+    assert sender.workspace.witnesses.held_checkpoints("ntt") == ()
 
 
 @pytest.mark.parametrize("wrong", ["recipient", "bundle", "digest"])
@@ -221,14 +224,14 @@ def test_two_offices_do_not_refuse_each_others_refusals_for_ever(town: Town, sen
 
 def test_a_bundle_under_a_version_that_not_all_have_signed_waits(town: Town, sender: Office, recipient: Office) -> None:
     """The sender signs what the recipient has only been shown as a draft."""
-    text = sender.workspace.agreement(AGREEMENT).file.read_bytes()
+    text = sender.workspace.agreements.newest(AGREEMENT).file.read_bytes()
     draft = text.replace(b"version: 1.1.0", b"version: 1.2.0", 1)
     assert draft != text
     checked = check(sender, job(town, "gt-ntt"))
-    newer = sender.workspace.add_agreement(draft).agreement
-    recipient.workspace.add_agreement(draft)
+    newer = sender.workspace.agreements.add(draft).agreement
+    recipient.workspace.agreements.add(draft)
     leave = replace(checked.permits[0], agreement=newer)
-    sender.post(prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
+    post(sender, prepare(sender, checked, leave, "x").bundle, awaits_receipt=True)
     (taken,) = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
     assert (taken.outcome, codes(taken)) == ("quarantined", ("seal.other_agreement",))
 
@@ -237,7 +240,7 @@ def test_a_bundle_for_an_auditor_is_refused(town: Town, sender: Office) -> None:
     """Who audits sees no row, not even one that a sender would like to show."""
     checked = check(sender, job(town, "gt-ntt"))
     bundle = prepare(sender, checked, checked.permits[0], "x").bundle
-    sender.post(replace(bundle, recipient="independent-auditor"), awaits_receipt=True)
+    post(sender, replace(bundle, recipient="independent-auditor"), awaits_receipt=True)
     auditor = town.recipient("independent-auditor").office(NOW)
     (taken,) = receive(auditor, folder=carried(town, sender, auditor.party)).taken
     assert (taken.outcome, codes(taken)) == ("refused", ("seal.not_a_party",))
@@ -282,7 +285,7 @@ def test_terms_other_than_those_signed_are_neither_stored_nor_shown(
     package, *others = bundle.members
     longer = re.sub(rb'("months_after_receipt": )[0-9]+', rb"\g<1>1200", package.content)
     assert longer != package.content
-    sender.post(replace(bundle, members=(replace(package, content=longer), *others)), awaits_receipt=True)
+    post(sender, replace(bundle, members=(replace(package, content=longer), *others)), awaits_receipt=True)
     folder = carried(town, sender, "gt-ntt")
     (file,) = folder.iterdir()
     opened = town.recipient("gt-ntt").run(
@@ -299,7 +302,7 @@ def test_a_file_is_judged_by_when_it_came_and_not_by_when_it_is_opened(
 ) -> None:
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
-    with mock.patch("exchange.receiving.open_sealed", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with mock.patch("exchange.taking_in.open_sealed", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(recipient, folder=folder)
     late = replace(recipient, now=NOW + dt.timedelta(days=90))
     (taken,) = receive(late, folder=folder).taken
@@ -325,7 +328,7 @@ def test_what_came_out_of_order_is_taken_in_at_once(town: Town, sender: Office, 
     """The outside names are random: of three letters the first seldom comes first."""
     body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _number in range(6):
-        sender.write("gt-ntt", body, "ntt", reference(sender))
+        post_letter(sender, "gt-ntt", body, "ntt", reference(sender))
     taken = receive(recipient, folder=carried(town, sender, "gt-ntt")).taken
     assert [each.outcome for each in taken] == ["heeded"] * 6
 
@@ -335,7 +338,7 @@ def test_a_machine_that_stops_before_the_receipt_still_logs_what_it_took_in(
 ) -> None:
     pack(sender, job(town, "gt-ntt"))
     folder = carried(town, sender, "gt-ntt")
-    with mock.patch.object(Office, "write", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with mock.patch("exchange.accepting.post_letter", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         receive(recipient, folder=folder)
     (taken,) = receive(recipient, folder=folder).taken
     assert taken.outcome == "accepted"
@@ -344,7 +347,7 @@ def test_a_machine_that_stops_before_the_receipt_still_logs_what_it_took_in(
         "bundle.opened",
         "bundle.accepted",
     ]
-    with recipient.workspace.open_log("ntt") as log:
+    with recipient.workspace.logs.open("ntt") as log:
         accepted = [r.opening.entry for r in log.records() if r.opening and r.opening.entry.kind == "bundle.accepted"]
     assert accepted[0].counts is not None
     assert accepted[0].counts.rows_in > 0
@@ -369,7 +372,7 @@ def test_a_fault_of_our_own_is_no_refusal_and_stops_nobody_else(
         handling_and_recovery="Rekaan.",
         law_deadline=NOW + dt.timedelta(days=3),
     )
-    other.write("gt-ntt", breach, "ntt", reference(other))
+    post_letter(other, "gt-ntt", breach, "ntt", reference(other))
     for file in carried(town, other, "gt-ntt").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     with failing(where):
@@ -399,7 +402,7 @@ def test_a_folder_that_we_may_only_read_still_brings_what_is_new(
     monkeypatch.setattr(FolderRoad, "remove", forbidden)
     body = Suspension(kind="suspension", on=dt.date(2026, 10, 1))
     for _turn in range(3):
-        sender.write("gt-ntt", body, "ntt", reference(sender))
+        post_letter(sender, "gt-ntt", body, "ntt", reference(sender))
         received = receive(recipient, folder=carried(town, sender, "gt-ntt"))
         assert ([each.outcome for each in received.taken], received.problems) == (["heeded"], ())
 

@@ -46,7 +46,7 @@ def delivered(town: Town) -> Said:
 
 
 def kinds(desk: Desk) -> list[str]:
-    with desk.workspace.open_log("ntt") as log:
+    with desk.workspace.logs.open("ntt") as log:
         return [record.opening.entry.kind for record in log.records() if record.opening]
 
 
@@ -122,8 +122,8 @@ def without(desk: Desk, person: str) -> None:
     file = desk.workspace.identity_file
     identity = dismiss(load_identity(file, PASSPHRASE), person)
     save_identity(identity, file, PASSPHRASE, work_factor=10)
-    before = desk.workspace.own_card()
-    desk.workspace.save_own_card(issue_card(identity, before.card.issued, previous=before))
+    before = desk.workspace.own.card()
+    desk.workspace.own.save_card(issue_card(identity, before.card.issued, previous=before))
 
 
 @needs("ssh-keygen")
@@ -244,10 +244,10 @@ def test_a_card_of_another_root_certifies_nobody(town: Town) -> None:
     packed(town)
     town.sender.approves()
     ours = load_identity(town.sender.workspace.identity_file, PASSPHRASE)
-    card = town.sender.workspace.own_card().card
+    card = town.sender.workspace.own.card().card
     other = SigningKey.generate()
     impostor = replace(ours, root_key=other.verify_key, held_root=other)
-    town.sender.workspace.save_own_card(issue_card(impostor, card.issued))
+    town.sender.workspace.own.save_card(issue_card(impostor, card.issued))
     said = delivered(town)
     assert [each["code"] for each in said.json["problems"]] == ["approval.other_root"]
     assert files_of(town.stick) == {}

@@ -18,7 +18,7 @@ from exchange.cli.console import STOPPED
 from exchange.errors import KeyringError
 from exchange.keyring.people import Acting
 from exchange.keyring.shapes import Role
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 CERTIFY = ("card", "people", "certify", "director.1", "--name", "Ibu Contoh")
 DAY = dt.date(2026, 10, 5)
@@ -145,7 +145,7 @@ def test_a_crash_at_any_step_is_mended_by_the_same_command(
     places = {
         "save_person_key": "exchange.keyring.people.save_person_key",
         "save_identity": "exchange.renewing.save_identity",
-        "save_own_card": "exchange.workspace.Workspace.save_own_card",
+        "save_own_card": "exchange.workspace.own.Own.save_card",
     }
 
     def crash(*_arguments: object) -> None:

@@ -71,7 +71,7 @@ def test_a_chosen_name_leaves_leads_back_and_is_named_when_she_withdraws(chosen_
 
     sender.does("pack", town.workbook, "-p", "2026-09", *PACK, "--corrects", stdin="Tidak ada.")
     assert sender.run("lookup", "melati", *TO, *AS).out.strip() == case.lower()
-    agreement = sender.workspace.agreement(AGREEMENT).agreement
+    agreement = sender.workspace.agreements.newest(AGREEMENT).agreement
     assert known_as(sender.office(NOW), agreement, "io-id", case) == ("Melati", before)
     listed = sender.run("pseudonym", "list", *TO, *AS, "--json").json
     assert [(each["case"], each["pseudonym"]) for each in listed] == [(case.lower(), "Melati")]
@@ -197,7 +197,7 @@ def test_a_lost_register_stops_the_next_month(chosen_town: Town, tmp_path: Path)
     town, sender = chosen_town, chosen_town.sender
     rows_of(town, "2026-09", tmp_path / "open")
     again = ("pack", town.workbook, "-p", "2026-09", *PACK, "--corrects")
-    file = sender.workspace.pseudonyms_file
+    file = sender.workspace.registers.pseudonyms_file
     kept = file.rename(file.with_suffix(".kept"))
     assert sender.run(*again, stdin="Tidak ada.").codes == ["pseudonyms.lost"]
     kept.rename(file)
@@ -211,10 +211,10 @@ def test_a_withdrawal_waits_for_a_lost_register_and_draws_no_false_certificate(
     town, sender, recipient = chosen_town, chosen_town.sender, chosen_town.recipient("io-id")
     case = _a_case(town)
     assert choosing(sender, "Bunga-Kecil", case).status == 0
-    old = sender.workspace.pseudonyms_file.read_bytes()  # a copy from before it was given
+    old = sender.workspace.registers.pseudonyms_file.read_bytes()  # a copy from before it was given
     rows_of(town, "2026-09", tmp_path / "open")
     recipient.does("receive", "--from-folder", town.stick)
-    file = sender.workspace.pseudonyms_file
+    file = sender.workspace.registers.pseudonyms_file
     kept = file.rename(file.with_suffix(".kept"))
 
     said = sender.run("withdraw", "-", "-a", AGREEMENT, "--json", stdin=case)
@@ -227,7 +227,7 @@ def test_a_withdrawal_waits_for_a_lost_register_and_draws_no_false_certificate(
         sender.does("deliver", "--to-folder", town.stick)
         assert not noted(sender, "letter.sent")
         with pytest.raises(DisclosureError, match="register"):
-            known_as(sender.office(NOW), sender.workspace.agreement(AGREEMENT).agreement, "io-id", case)
+            known_as(sender.office(NOW), sender.workspace.agreements.newest(AGREEMENT).agreement, "io-id", case)
 
     kept.replace(file)
     sender.does("deliver", "--to-folder", town.stick)
@@ -240,7 +240,7 @@ def test_where_both_memories_are_lost_nobody_guesses_a_name(chosen_town: Town, t
     town, sender = chosen_town, chosen_town.sender
     case = _a_case(town)
     rows_of(town, "2026-09", tmp_path / "open")
-    sender.workspace.pseudonyms_file.unlink()
+    sender.workspace.registers.pseudonyms_file.unlink()
     for file in sender.folder.glob("releases.sqlite*"):
         file.unlink()
     said = sender.run("withdraw", "-", "-a", AGREEMENT, "--json", stdin=case)
@@ -255,7 +255,7 @@ def test_a_lost_register_stops_a_month_where_only_the_household_is_random(tmp_pa
     town = built(tmp_path, (drop, key), (house, house + b", kind: random"))
     rows_of(town, "2026-09", tmp_path / "open")
     again = ("pack", town.workbook, "-p", "2026-09", *PACK, "--corrects")
-    file = town.sender.workspace.pseudonyms_file
+    file = town.sender.workspace.registers.pseudonyms_file
     kept = file.rename(file.with_suffix(".kept"))
     assert town.sender.run(*again, stdin="Tidak ada.").codes == ["pseudonyms.lost"]
     kept.rename(file)

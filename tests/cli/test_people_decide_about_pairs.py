@@ -22,7 +22,7 @@ from exchange.merge.counts import notice
 from exchange.merge.decisions import GROUNDS as KNOWN
 from exchange.merge.linking.linking import Links
 from exchange.merge.records import Records
-from exchange.receiving import open_store
+from exchange.merging import open_store
 
 FIRST, SECOND = ("--as", "data.officer.1"), ("--as", "data.officer.2")
 _MADE: dict[str, Links | None] = {}

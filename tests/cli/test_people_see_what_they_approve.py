@@ -18,6 +18,7 @@ from cli.town import AGREEMENT, AS_OFFICER, Town
 
 from exchange.crypto.canonical import digest_of_bytes
 from exchange.office import Office
+from exchange.posting import resume
 from exchange.previewing import forget_pages
 from exchange.protect.releases.releases import Releases
 from exchange.transport.outbox import Outbox
@@ -79,7 +80,7 @@ def test_what_was_shown_is_what_was_signed_and_what_arrives(town: Town) -> None:
     assert f"sha256:{hashlib.sha256(sealed.read_bytes()).hexdigest()}" in approved_page.decode()
     town.recipient().does("open", *AS_OFFICER, "--acknowledge", sealed, "--out", town.folder / "opened")
     assert files_on(approved_page.decode()) == told(payload(town.folder / "opened"))
-    with town.sender.workspace.open_log("ntt") as log:
+    with town.sender.workspace.logs.open("ntt") as log:
         entries = [record.opening.entry for record in log.records() if record.opening]
     noted = {entry.kind: entry.page for entry in entries if entry.page}
     assert noted == dict.fromkeys(("bundle.packed", "release.approved"), digest_of_bytes(approved_page))
@@ -278,6 +279,6 @@ def test_the_page_of_what_a_crash_kept_from_the_outbox_stays_and_is_approved(tow
     assert len(pages) == 2
     forget_pages(town.sender.office(None))
     assert sorted(page(town, "x").parent.parent.glob("*/page.html")) == pages
-    town.sender.office(dt.datetime.fromisoformat(town.sender.now)).resume()
+    resume(town.sender.office(dt.datetime.fromisoformat(town.sender.now)))
     town.sender.approves()
     assert [each["state"] for each in delivered(town).json["events"]] == ["delivered"] * 2

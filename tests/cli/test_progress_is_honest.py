@@ -146,7 +146,7 @@ def server_for(town: Town, rate: int) -> Iterator[Relay]:
             user=address.user,
             directory=address.directory.removesuffix("incoming").rstrip("/") or ".",
         )
-        workspace.cards.add(issue_card(identity, FOUNDED, sftp=sftp, previous=recipient.workspace.own_card()), FOUNDED)
+        workspace.cards.add(issue_card(identity, FOUNDED, sftp=sftp, previous=recipient.workspace.own.card()), FOUNDED)
         try:
             yield relay
         finally:

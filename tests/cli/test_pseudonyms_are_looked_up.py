@@ -14,6 +14,7 @@ from cli.town import AGREEMENT, OFFICERS, Town
 
 from exchange.agreements.agreement import Reference
 from exchange.bundle.letters import Withdrawal
+from exchange.posting import post_letter
 from exchange.pseudonyms import keep_pseudonyms, known_as, register
 from exchange.redact.keys import redact_keys
 from exchange.redact.pseudonymise import pseudonym_of
@@ -156,7 +157,7 @@ def test_a_wrong_passphrase_is_an_attempt_too(town: Town, pseudonyms: list[str],
 
 
 def test_a_key_that_is_not_here_is_an_attempt_too(town: Town, pseudonyms: list[str]) -> None:
-    (town.sender.workspace.people_folder / f"{KEEPER}.age").unlink()
+    town.sender.workspace.people.key_file(KEEPER).unlink()
     assert town.sender.run("lookup", pseudonyms[0], *LOOKUP, "--as", KEEPER).codes == ["person.no_key"]
     assert looked_up(town.sender) == [(None, "io-id", ("person.no_key",))]
 
@@ -171,9 +172,9 @@ def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroy
     town: Town, pseudonyms: list[str]
 ) -> None:
     office = town.sender.office(NOW)
-    content = office.workspace.pseudonyms_file.read_bytes()
+    content = office.workspace.registers.pseudonyms_file.read_bytes()
     assert not any(each.encode() in content for each in pseudonyms)
-    agreement = office.workspace.agreement(AGREEMENT).agreement
+    agreement = office.workspace.agreements.newest(AGREEMENT).agreement
     later = dataclasses.replace(office, now=office.now.replace(year=office.now.year + 12))
     keep_pseudonyms(later, agreement, "io-id", ["K-1"])
     assert [each.case for each in register(later)] == ["K-1"]
@@ -181,7 +182,7 @@ def test_the_register_is_locked_and_forgets_when_the_recipient_must_have_destroy
 
 def test_a_recipient_is_told_every_pseudonym_of_a_case_when_epochs_change(town: Town, pseudonyms: list[str]) -> None:
     office = town.sender.office(NOW)
-    agreement = office.workspace.agreement(AGREEMENT).agreement
+    agreement = office.workspace.agreements.newest(AGREEMENT).agreement
     before = next(each for each in register(office) if each.pseudonym == pseudonyms[0])
     tier = agreement.tiers["case-coordination"]
     rule = tier.release["x_CaseRef"].model_copy(update={"epoch": "2027"})
@@ -198,10 +199,10 @@ def test_a_recipient_erases_what_it_holds_under_the_pseudonym_of_an_earlier_epoc
 ) -> None:
     recipient, office = town.recipient("io-id"), town.sender.office(NOW)
     recipient.does("receive", "--from-folder", town.stick)
-    agreement = office.workspace.agreement(AGREEMENT).agreement
+    agreement = office.workspace.agreements.newest(AGREEMENT).agreement
     erase_by = NOW + dt.timedelta(days=30)
     body = Withdrawal(kind="withdrawal", pseudonym="p" + "z" * 26, earlier=(pseudonyms[0],), erase_by=erase_by)
-    office.write("io-id", body, agreement.network, Reference.to(agreement))
+    post_letter(office, "io-id", body, agreement.network, Reference.to(agreement))
     town.sender.does("deliver", "--to-folder", town.stick)
     recipient.does("receive", "--from-folder", town.stick)
     entries = recipient.run("audit", "entries", "--json").json

@@ -24,6 +24,7 @@ from exchange.crypto.signing import SigningKey
 from exchange.keyring.card import issue_card
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.shapes import SftpAddress
+from exchange.posting import post_letter
 
 HOST_KEY = a_key_pair().public
 PASSWORD = "kata sandi rekaan"  # opens nothing but the server of these tests
@@ -33,7 +34,7 @@ def has_server(town: Town, address: SftpAddress, party: str = "gt-ntt") -> None:
     """The sender has a card of `party` with this server."""
     recipient = town.recipient(party)
     identity = load_identity(recipient.folder / "identity.age", "orang-orang rekaan saja")
-    card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own_card())
+    card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.workspace.own.card())
     town.sender.workspace.cards.add(card, FOUNDED)
 
 
@@ -43,15 +44,15 @@ def at(server: Sshd) -> SftpAddress:
 
 
 def client_key(desk: Desk) -> str:
-    return str(desk.workspace.own_card().card.sftp_client_key)
+    return str(desk.workspace.own.card().card.sftp_client_key)
 
 
 def writes(town: Town, *parties: str) -> None:
     """A letter to each waits in the sender's outbox."""
     office = town.sender.office(dt.datetime.fromisoformat(PACKING))
-    agreement = Reference.to(office.workspace.agreement(AGREEMENT).agreement)
+    agreement = Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
     for party in parties:
-        office.write(party, Suspension(kind="suspension", on=office.now.date()), "ntt", agreement)
+        post_letter(office, party, Suspension(kind="suspension", on=office.now.date()), "ntt", agreement)
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ def key(tmp_path: Path) -> Path:
 def test_a_server_named_after_init_is_on_the_card_and_partners_get_it(town: Town, key: Path) -> None:
     recipient, sender = town.recipient(), town.sender
     assert recipient.run("--json", "card", "sftp").json == {"sftp": None}
-    before = recipient.workspace.own_card().card
+    before = recipient.workspace.own.card().card
     said = recipient.run("card", "sftp", "box.gt-ntt.example:2222", "--host-key", key)
     assert said.status == 0, said
     assert "exchange deliver" in said.err
-    after = recipient.workspace.own_card().card
+    after = recipient.workspace.own.card().card
     assert after.sftp is not None
     assert (after.sftp.host, after.sftp.port, after.sftp.user) == ("box.gt-ntt.example", 2222, None)
     assert after.sftp.host_key == HOST_KEY
@@ -41,10 +41,10 @@ def test_a_server_named_after_init_is_on_the_card_and_partners_get_it(town: Town
 
 def test_naming_the_same_server_again_makes_no_new_card(town: Town, key: Path) -> None:
     recipient = town.recipient()
-    before = recipient.workspace.own_card().card
+    before = recipient.workspace.own.card().card
     for _time in range(2):
         recipient.does("card", "sftp", "[2001:db8::1]:22", "--host-key", key, "--user", "box", "--directory", "in/box")
-    after = recipient.workspace.own_card().card
+    after = recipient.workspace.own.card().card
     assert after.serial == before.serial + 1
     assert after.sftp is not None
     assert (after.sftp.host, after.sftp.user, after.sftp.directory) == ("2001:db8::1", "box", "in/box")
@@ -55,10 +55,10 @@ def test_a_server_that_is_given_up_leaves_the_card_and_stays_away_when_keys_are_
     recipient = town.recipient()
     recipient.does("card", "sftp", "box.gt-ntt.example:22", "--host-key", key)
     recipient.does("card", "rotate")
-    assert recipient.workspace.own_card().card.sftp is not None
+    assert recipient.workspace.own.card().card.sftp is not None
     recipient.does("card", "sftp", "--none")
     recipient.does("card", "rotate")
-    assert recipient.workspace.own_card().card.sftp is None
+    assert recipient.workspace.own.card().card.sftp is None
 
 
 def test_what_is_not_a_server_changes_nothing(town: Town, key: Path, tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_root_that_lies_apart_must_be_brought(town: Town, key: Path, tmp_path:
         recipient.does("card", "root", "--apart", stick)
         said = recipient.run("card", "sftp", "box.example:22", "--host-key", key)
         assert said.codes == ["identity.root_apart"]
-        assert recipient.workspace.own_card().card.sftp is None
+        assert recipient.workspace.own.card().card.sftp is None
         variables.setenv("EXCHANGE_ROOT", str(stick))
         recipient.does("card", "sftp", "box.example:22", "--host-key", key)
-    assert recipient.workspace.own_card().card.sftp is not None
+    assert recipient.workspace.own.card().card.sftp is not None
     assert load_identity(recipient.workspace.identity_file, PASSPHRASE).held_root is None

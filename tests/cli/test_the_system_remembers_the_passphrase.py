@@ -45,7 +45,7 @@ def test_what_is_remembered_is_asked_no_more_until_it_is_forgotten(desk: Desk, v
     said = desk.run(*REMEMBER, "--json")
     (name,) = (name for _service, name in vault.kept)
     assert said.json == {"remembered": name}
-    assert name == f"yks {desk.workspace.own_card().card.fingerprint}"
+    assert name == f"yks {desk.workspace.own.card().card.fingerprint}"
     assert list(vault.kept.values()) == [PASSPHRASE]
     assert rotates(desk).status == 0
     desk.does(*FORGET)

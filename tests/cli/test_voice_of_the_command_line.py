@@ -16,7 +16,7 @@ from cli.town import Town
 
 from exchange.cli import console
 from exchange.cli.main import run
-from exchange.workspace import Workspace
+from exchange.workspace.own import Own
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_workspace_that_others_can_look_into_is_refused(town: Town) -> None:
 )
 def test_what_the_system_refuses_is_said_in_our_words(town: Town, number: int, code: str) -> None:
     error = OSError(number, os.strerror(number), "/home/maria/kasus.xlsx")
-    with mock.patch.object(Workspace, "own_card", side_effect=error):
+    with mock.patch.object(Own, "card", side_effect=error):
         said = town.sender.run("card", "show")
     assert (said.status, said.codes) == (3, [code])
     assert "kasus.xlsx" in said.err
@@ -88,7 +88,7 @@ def test_what_the_system_refuses_is_said_in_our_words(town: Town, number: int, c
 
 
 def test_a_fault_of_ours_is_confessed_without_its_message(town: Town) -> None:
-    with mock.patch.object(Workspace, "own_card", side_effect=ValueError("Maria Goreti, 5371…")):
+    with mock.patch.object(Own, "card", side_effect=ValueError("Maria Goreti, 5371…")):
         said = town.sender.run("card", "show")
     assert (said.status, said.out, said.codes) == (70, "", ["bug"])
     assert "ValueError at cli/card.py:" in said.err

@@ -102,7 +102,7 @@ def test_what_is_let_go_must_be_in_quarantine(town: Town, bundle: Path) -> None:
 def test_a_flood_pushes_nothing_off_the_screen_and_what_is_not_kept_is_said(
     town: Town, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from exchange.transport.inbox import Bounds, Share
+    from exchange.transport.arrivals import Bounds, Share
 
     recipient, whole = town.recipient(), bundle.read_bytes()
     for number in range(6):

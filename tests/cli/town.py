@@ -97,21 +97,21 @@ def built(folder: Path, *changes: tuple[bytes, bytes]) -> Town:
     for desk in desks.values():
         for other in desks.values():
             if other != desk:
-                desk.workspace.cards.add(other.workspace.own_card(), FOUNDED)
+                desk.workspace.cards.add(other.workspace.own.card(), FOUNDED)
                 desk.workspace.cards.confirm(other.party, FOUNDED)
-    text = drafted({party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()})
+    text = drafted({party: desk.workspace.own.card().card.fingerprint for party, desk in desks.items()})
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
     offices = {party: desk.office(dt.datetime.fromisoformat(SIGNING)) for party, desk in desks.items()}
     for desk in desks.values():
-        desk.workspace.add_agreement(text)
-    agreement = desks[SENDER].workspace.agreement(AGREEMENT)
+        desk.workspace.agreements.add(text)
+    agreement = desks[SENDER].workspace.agreements.newest(AGREEMENT)
     signed = Signatures.of(
         *(sign(agreement.agreement, p, offices[p].identity.root, dt.date(2026, 8, 25)) for p in (SENDER, *RECIPIENTS))
     )
     for desk in desks.values():
-        desk.workspace.add_signatures(desk.workspace.agreement(AGREEMENT), signed)
+        desk.workspace.agreements.add_signatures(desk.workspace.agreements.newest(AGREEMENT), signed)
     agreement.mapping_file.write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
     reports, identifiers = some_reports()
     write_workbook(reports, folder / "cases.xlsx")

@@ -69,13 +69,13 @@ class TestADropBoxSetUpRight:
         recipient, sender = network.desk().workspace, network.desk(SENDER)
         identity = load_identity(recipient.identity_file, PASSPHRASE)
         address = SftpAddress(host="127.0.0.1", port=machine.port, host_key=machine.host_key.rpartition(" ")[0])
-        card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.own_card())
+        card = issue_card(identity, FOUNDED, sftp=address, previous=recipient.own.card())
         sender.workspace.cards.add(card, FOUNDED)
         sender.workspace.cards.confirm(RECIPIENT, FOUNDED)
         said = sender.run("--json", "doctor", RECIPIENT)
         assert said.status == 0, said
         assert "wrong" not in {each["severity"] for each in said.json["findings"]}
-        recipient.save_own_card(card)
+        recipient.own.save_card(card)
         said = network.desk().run("doctor")
         assert said.status == 0, said
         assert "doctor.login" in said.out
@@ -115,7 +115,7 @@ class TestADropBoxSetUpRight:
 def an_ordinary_server(machine: Machine, network: Network, *lines: str) -> Iterator[Machine]:
     """An account with a home, a shell and our key, as many a server has it, on a port of its own."""
     home = f"/home/{KEEPER}"
-    public = network.desk(SENDER).workspace.own_card().card.sftp_client_key
+    public = network.desk(SENDER).workspace.own.card().card.sftp_client_key
     script = (
         f"umask 022; mkdir -p {home}/.ssh {home}/box/incoming {home}/box/outgoing; usermod --shell /bin/sh {KEEPER};"
         f' usermod --password "*" {KEEPER}; echo "{public}" > {home}/.ssh/authorized_keys;'

@@ -46,16 +46,16 @@ def a_network(folder: Path) -> Network:
     recipient = desks[RECIPIENT].workspace
     for party in parties:
         if party != RECIPIENT:
-            recipient.cards.add(desks[party].workspace.own_card(), FOUNDED)
+            recipient.cards.add(desks[party].workspace.own.card(), FOUNDED)
             recipient.cards.confirm(party, FOUNDED)
-    fingerprints = {party: desk.workspace.own_card().card.fingerprint for party, desk in desks.items()}
+    fingerprints = {party: desk.workspace.own.card().card.fingerprint for party, desk in desks.items()}
     text = drafted(fingerprints)
     second = text.replace(b"yks", b"psn").replace(AGREEMENT.encode(), OTHER_AGREEMENT.encode())
     second = second.replace(fingerprints[SENDER].encode(), fingerprints[OTHER].encode())
     for agreed, sender in ((text, SENDER), (second, OTHER)):
-        kept = recipient.add_agreement(agreed)
+        kept = recipient.agreements.add(agreed)
         signers = (sender, *RECIPIENTS)
         roots = {each: load_identity(desks[each].workspace.identity_file, PASSPHRASE).root for each in signers}
         signed = Signatures.of(*(sign(kept.agreement, each, roots[each], SIGNED) for each in signers))
-        recipient.add_signatures(kept, signed)
+        recipient.agreements.add_signatures(kept, signed)
     return Network(folder)

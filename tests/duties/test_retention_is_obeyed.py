@@ -29,8 +29,9 @@ from exchange.keyring.identity import rotate
 from exchange.merge.export import export
 from exchange.merge.merging import named
 from exchange.merge.store import Store
+from exchange.merging import merge_received, open_store
 from exchange.office import Office
-from exchange.receiving import merge_received, open_store
+from exchange.posting import post_letter
 
 RECEIVED = dt.datetime(2026, 10, 31, 17, tzinfo=dt.UTC)  # in Makassar the first of November
 BUNDLE = "b" * 32
@@ -157,12 +158,12 @@ def cards_renewed(network: Simulated) -> None:
     """Everybody has a new card of everybody, three years on."""
     for party, (workspace, identity) in [*network.network.members.items()]:
         newer = rotate(identity, network.now.date())
-        workspace.save_own_card(issue_card(newer, network.now.date(), previous=workspace.own_card()))
+        workspace.own.save_card(issue_card(newer, network.now.date(), previous=workspace.own.card()))
         network.network.members[party] = (workspace, newer)  # type: ignore[index]  # a dict; nobody else changes it
     for workspace, _identity in network.network.members.values():
         for other, _other in network.network.members.values():
             if other.party != workspace.party:
-                workspace.cards.add(other.own_card(), network.now.date())
+                workspace.cards.add(other.own.card(), network.now.date())
 
 
 def test_nothing_is_due_before_its_day(network: Simulated) -> None:
@@ -240,12 +241,12 @@ def test_disposing_twice_is_disposing_once(network: Simulated) -> None:
     (first,) = dispose(network.office(ROWS), AGREEMENT, all_now=True)
     with open_store(network.office(ROWS)) as store:
         generation = store.generation
-    with network.office(ROWS).workspace.open_log(NETWORK) as log:
+    with network.office(ROWS).workspace.logs.open(NETWORK) as log:
         size = log.size
     assert dispose(network.office(ROWS), AGREEMENT, all_now=True) == ()
     with open_store(network.office(ROWS)) as store:
         assert store.generation == generation
-    with network.office(ROWS).workspace.open_log(NETWORK) as log:
+    with network.office(ROWS).workspace.logs.open(NETWORK) as log:
         assert log.size == size
     assert first.reports > 0
 
@@ -307,8 +308,8 @@ def certificate(network: Simulated, party: str, *bundles: str) -> tuple[str, ...
     """A certificate from `party`; the codes with which the sender refuses it."""
     office = network.office(party)
     body = Certificate(kind="certificate", letter=None, bundles=bundles, erased=network.now, reports_erased=1)
-    reference = Reference.to(office.workspace.agreement(AGREEMENT).agreement)
-    office.write(SENDER, body, NETWORK, reference)
+    reference = Reference.to(office.workspace.agreements.newest(AGREEMENT).agreement)
+    post_letter(office, SENDER, body, NETWORK, reference)
     network.deliver(party)
     return tuple(problem.code for each in network.receive(SENDER).taken for problem in each.problems)
 

@@ -22,11 +22,13 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import MAX_CARD, SignedCard, issue_card, read_card
-from exchange.keyring.card_book import CardBook, KnownCard, Trust, signers_file
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity, rotate
+from exchange.keyring.known_card import KnownCard, Trust
 from exchange.keyring.namespaces import ALL, BUNDLE, CARD
 from exchange.keyring.safety_words import are_words, safety_words, same_words
 from exchange.keyring.shapes import SftpAddress
+from exchange.keyring.signers_file import signers_file
 from exchange.keyring.vouching import Vouched
 
 Make = Callable[[str], Identity]

@@ -19,12 +19,13 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import MAX_CARD, SignedCard, issue_card
-from exchange.keyring.card_book import CardBook, signers_file
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.directory import MAX_DIRECTORY, SignedDirectory, file_name, issue_directory, read_directory
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import ALL, CARD, DAILY, DIRECTORY
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import RevokedKey
+from exchange.keyring.signers_file import signers_file
 from exchange.keyring.taking import Weighed, distrust_coordinator, keep, trust_coordinator, weigh
 
 Make = Callable[[str], Identity]

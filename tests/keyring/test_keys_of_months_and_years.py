@@ -15,12 +15,14 @@ from exchange.crypto.allowed_signers import revoked_keys
 from exchange.crypto.signing import SigningKey
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card, read_card
-from exchange.keyring.card_book import CardBook, KnownCard, Trust, signers_file
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity, new_identity, renewed, rotate, with_root
 from exchange.keyring.identity_file import load_identity, save_identity
+from exchange.keyring.known_card import KnownCard, Trust
 from exchange.keyring.own_keys import KEPT_AFTER, MONTHS_AHEAD, SIGNING_DAYS, with_missing_months
 from exchange.keyring.people import certify
 from exchange.keyring.shapes import Person, RevokedKey
+from exchange.keyring.signers_file import signers_file
 
 Make = Callable[[str], Identity]
 DAY = dt.date(2026, 9, 1)

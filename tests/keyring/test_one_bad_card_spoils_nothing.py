@@ -16,14 +16,15 @@ from exchange.crypto.canonical import canonical
 from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
-from exchange.keyring import card_book
+from exchange.keyring import succession
 from exchange.keyring.card import MAX_CARD, CardFile, SignedCard, issue_card, read_card
-from exchange.keyring.card_book import MAX_REVOKED, CardBook
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity, rotate
 from exchange.keyring.namespaces import CARD
 from exchange.keyring.private_files import MAX_SIZE
 from exchange.keyring.revocation import issue_revocation
 from exchange.keyring.shapes import Person, RevokedKey
+from exchange.keyring.succession import MAX_REVOKED
 from exchange.transport.ledger import in_turn
 
 DAY = dt.date(2026, 9, 1)
@@ -176,14 +177,14 @@ def test_a_revocation_that_comes_while_a_card_is_added_is_not_undone(
     key = RevokedKey(use="signing", key=signing.openssh(), since=NOW, reason="lost")
     revocation = issue_revocation(replace(evil, revoked=(key,)), NOW)
     other = threading.Thread(target=lambda: book.take_revocation(revocation, NOW))
-    check = card_book.check_succession
+    check = succession.check_succession
 
     def meanwhile(before: SignedCard, after: SignedCard) -> None:
         check(before, after)
         other.start()
         other.join(0.3)
 
-    monkeypatch.setattr(card_book, "check_succession", meanwhile)
+    monkeypatch.setattr(succession, "check_succession", meanwhile)
     book.add(issue_card(rotate(evil, LATER), LATER, previous=first), LATER)
     other.join()
     known = book.known("evil")

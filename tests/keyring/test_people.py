@@ -17,11 +17,11 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import Card, issue_card
-from exchange.keyring.card_book import signers_file
 from exchange.keyring.identity import Identity
 from exchange.keyring.namespaces import ACKNOWLEDGEMENT, AGREEMENT, ALL, APPROVAL
 from exchange.keyring.people import acting_as, certified, certify
 from exchange.keyring.shapes import Person, Role
+from exchange.keyring.signers_file import signers_file
 
 Make = Callable[[str], Identity]
 FIRST, LAST = date(2026, 9, 1), date(2027, 9, 1)

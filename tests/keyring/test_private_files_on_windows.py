@@ -15,7 +15,7 @@ from exchange.errors import ExchangeError, KeyringError
 from exchange.keyring import private_files, windows_acl
 from exchange.keyring.private_files import read_private, write_private
 from exchange.keyring.windows_acl import ADMINISTRATORS, SYSTEM, granted, make_private, strangers, system_tool
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 EVERYONE = f"D:AI(A;ID;FA;;;SY)(A;ID;FA;;;{USER})(A;ID;0x1200a9;;;WD)"
 SIDS = st.sampled_from([USER, OTHER, SYSTEM, ADMINISTRATORS, "S-1-1-0", "S-1-5-11", "WD", "SY", "BA", "AU", "BU"])

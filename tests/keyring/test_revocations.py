@@ -20,7 +20,7 @@ from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
 from exchange.errors import KeyringError
 from exchange.keyring.card import issue_card
-from exchange.keyring.card_book import CardBook, signers_file
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity, renewed, rotate
 from exchange.keyring.identity_file import load_identity, save_identity
 from exchange.keyring.loss import Loss, after_loss
@@ -28,6 +28,7 @@ from exchange.keyring.namespaces import BUNDLE, CARD, REVOCATION
 from exchange.keyring.people import certify
 from exchange.keyring.revocation import SignedRevocation, issue_revocation, read_revocation, together
 from exchange.keyring.shapes import KeyUse, Person, RevokedKey
+from exchange.keyring.signers_file import signers_file
 
 DAY = dt.date(2026, 9, 1)
 LOST = dt.datetime(2026, 9, 10, 12, tzinfo=dt.UTC)

@@ -225,7 +225,7 @@ def everything(store: Store, folder: Path) -> bytes:
     """All that can be had of a store: each segment and document with its key, each output, each byte on the disk."""
     parts = []
     for held in store._table.held():
-        content = store._files.read(held.file, held.key)
+        content = store._shelf.read(held)
         parts.append(content)
         if held.what == "bundle":
             segment = Segment.from_bytes(content)

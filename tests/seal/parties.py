@@ -15,8 +15,9 @@ from exchange.agreements.agreement import Reference
 from exchange.bundle.parcel import Bundle, Letter, LetterKind, Member, Parcel
 from exchange.crypto.age import HybridIdentity
 from exchange.keyring.card import issue_card
-from exchange.keyring.card_book import CardBook, KnownCard
+from exchange.keyring.card_book import CardBook
 from exchange.keyring.identity import Identity, new_identity
+from exchange.keyring.known_card import KnownCard
 from exchange.keyring.shapes import Names
 from exchange.seal.facts import KnownAgreement, OpeningFacts
 from exchange.seal.ledger import Ledger

@@ -17,9 +17,9 @@ from seal.second_opener import RefusedError, second_opener
 
 from exchange.bundle.parcel import LetterKind, Member, Parcel
 from exchange.crypto.allowed_signers import revoked_keys
-from exchange.keyring.card_book import signers_file
+from exchange.keyring.signers_file import signers_file
 from exchange.seal.envelope import Envelope
-from exchange.transport.inbox import Bounds
+from exchange.transport.arrivals import Bounds
 
 ROOM = Path(__file__).parents[2] / "exchange/seal"
 

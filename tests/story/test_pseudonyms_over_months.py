@@ -181,7 +181,7 @@ def test_another_epoch_cuts_the_thread_and_a_withdrawal_names_both(office: Offic
 def test_a_random_pseudonym_is_in_no_way_made_of_the_key(office: Office, tmp_path: Path) -> None:
     agreement = agreed(AGREEMENTS[0], "random")
     made = packed(office, agreement, "io-id", CASES)
-    office.workspace.pseudonyms_file.unlink()
+    office.workspace.registers.pseudonyms_file.unlink()
     assert not set(packed(office, agreement, "io-id", CASES).values()) & set(made.values())
 
 

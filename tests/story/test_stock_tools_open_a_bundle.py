@@ -17,7 +17,8 @@ from story.conftest import Played
 
 from exchange.demo.cast import PASSPHRASE
 from exchange.demo.story import CARRIER
-from exchange.keyring.card_book import CardBook, signers_file
+from exchange.keyring.card_book import CardBook
+from exchange.keyring.signers_file import signers_file
 
 pytestmark = needs("node", "npm", "ssh-keygen", "tar", "sha256sum")
 

@@ -30,7 +30,7 @@ from exchange.keyring.card import issue_card, read_card
 from exchange.keyring.identity_file import load_identity
 from exchange.keyring.safety_words import safety_words
 from exchange.keyring.shapes import SftpAddress
-from exchange.workspace import Workspace
+from exchange.workspace.workspace import Workspace
 
 HOUSE = Path(__file__).parents[2]
 FOUNDED = dt.date(2026, 8, 20)
@@ -66,7 +66,7 @@ class Reader:
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         if command.startswith(MAKES_KEYS):
-            people = Workspace(self.folder, SENDER).people_folder.glob("*.age")
+            people = Workspace(self.folder, SENDER).people.folder.glob("*.age")
             Desk(self.folder, SENDER).hasten(**{key.stem: THEIRS for key in people})
 
     def environment(self, now: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Reader:
         """The other side reads eight words over the phone, and they are typed at a terminal."""
         party = command.split()[-2]
         other = read_card((self.folder / f"{party}.card.json").read_bytes()).card.root_key
-        ours = Workspace(self.folder, SENDER).own_card().card.root_key
+        ours = Workspace(self.folder, SENDER).own.card().card.root_key
         self._at_a_terminal(command, now, " ".join(safety_words(other, ours)))
 
     def _at_a_terminal(self, command: str, now: str, answer: str) -> None:
@@ -115,21 +115,21 @@ def lay_out(command: str, reader: Reader, recipients: dict[str, Desk]) -> None:
     folder, ours = reader.folder, Workspace(reader.folder, SENDER)
     if command.startswith("exchange card add"):
         for party, desk in recipients.items():
-            desk.workspace.cards.add(ours.own_card(), FOUNDED)
+            desk.workspace.cards.add(ours.own.card(), FOUNDED)
             desk.workspace.cards.confirm(SENDER, FOUNDED)
-            (folder / f"{party}.card.json").write_bytes(desk.workspace.own_card().to_bytes())
+            (folder / f"{party}.card.json").write_bytes(desk.workspace.own.card().to_bytes())
     if command.startswith("exchange agreement check"):
-        keys = {party: desk.workspace.own_card().card.fingerprint for party, desk in recipients.items()}
-        text = drafted({SENDER: ours.own_card().card.fingerprint, **keys})
+        keys = {party: desk.workspace.own.card().card.fingerprint for party, desk in recipients.items()}
+        text = drafted({SENDER: ours.own.card().card.fingerprint, **keys})
         (folder / "dsa.yaml").write_bytes(text)
         (folder / "mapping.yaml").write_bytes(files("exchange.demo").joinpath("mapping-htcds.yaml").read_bytes())
         for party in ("dinas-p3a", "io-id"):  # confirmed as README shows it for gt-ntt
-            ours.cards.add(recipients[party].workspace.own_card(), FOUNDED)
+            ours.cards.add(recipients[party].workspace.own.card(), FOUNDED)
             ours.cards.confirm(party, FOUNDED)
         for desk in recipients.values():
-            desk.workspace.add_agreement(text)
+            desk.workspace.agreements.add(text)
     if command.startswith("exchange agreement signatures import"):
-        agreement = ours.agreement(AGREEMENT)
+        agreement = ours.agreements.newest(AGREEMENT)
         theirs = (sign(agreement.agreement, p, key_of(recipients[p]), dt.date(2026, 8, 25)) for p in RECIPIENTS)
         (folder / command.split()[-1]).write_bytes(Signatures.of(*theirs).to_json())
     if command.startswith("exchange check"):
@@ -148,7 +148,7 @@ def opened(recipients: dict[str, Desk], accounts: dict[str, str], servers: ExitS
         server = servers.enter_context(running_server(workspace.dropbox, accounts))
         address = SftpAddress(host=server.host, port=server.port, user=server.user, host_key=server.host_key)
         identity = load_identity(workspace.identity_file, PASSPHRASE)
-        workspace.save_own_card(issue_card(identity, FOUNDED, sftp=address, previous=workspace.own_card()))
+        workspace.own.save_card(issue_card(identity, FOUNDED, sftp=address, previous=workspace.own.card()))
 
 
 def clock(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -165,7 +165,7 @@ def test_a_sender_a_recipient_and_an_auditor_do_as_the_readme_says(
     with ExitStack() as servers:
         for command, now in clock(commands("A sender")):
             if command.startswith("exchange card export"):
-                client = Workspace(reader.folder, SENDER).own_card().card.sftp_client_key
+                client = Workspace(reader.folder, SENDER).own.card().card.sftp_client_key
                 opened(recipients, {SENDER: client or ""}, servers)
             lay_out(command, reader, recipients)
             reader.types(command, now)
@@ -176,9 +176,9 @@ def test_a_sender_a_recipient_and_an_auditor_do_as_the_readme_says(
         for secret in ("passphrase", "theirs"):
             (at_the_task_force.home / secret).symlink_to(reader.home / secret)
         at_the_task_force.folder.symlink_to(recipients["gt-ntt"].folder)
-        signed = Workspace(reader.folder, SENDER).agreement(AGREEMENT)
+        signed = Workspace(reader.folder, SENDER).agreements.newest(AGREEMENT)
         theirs = recipients["gt-ntt"].workspace
-        theirs.add_signatures(theirs.agreement(AGREEMENT), signed.signatures)
+        theirs.agreements.add_signatures(theirs.agreements.newest(AGREEMENT), signed.signatures)
         for command in commands("A recipient"):
             at_the_task_force.types(command, PACKING)
         assert (at_the_task_force.folder / "september" / "people.csv").read_bytes()

@@ -14,7 +14,8 @@ from transport.contract import a_file, digest
 
 from exchange.errors import Problem, TransportError
 from exchange.transport.folder import FolderRoad
-from exchange.transport.outbox import Outbox, Queued
+from exchange.transport.outbox import Outbox
+from exchange.transport.parcels import Queued
 from exchange.transport.persistence import Persistence
 from exchange.transport.road import Delivery, Fetched, Outgoing, Wanted
 

@@ -18,8 +18,9 @@ from transport.contract import a_file, digest
 from transport.queues import LATER, NOW, Interrupted, die, in_another_process, raising
 
 from exchange.errors import TransportError
+from exchange.transport.arrivals import Arrived, Bounds, Share
 from exchange.transport.folder import FolderRoad
-from exchange.transport.inbox import Arrived, Bounds, Inbox, Share
+from exchange.transport.inbox import Inbox
 from exchange.transport.refusals import connection_lost
 from exchange.transport.road import Fetched, NotFetched, RemoteFile, Wanted, Watch, nobody_watches
 

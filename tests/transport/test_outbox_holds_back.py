@@ -12,7 +12,8 @@ from transport.queues import LATER, NOW, Interrupted, an_outbox, queued
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.transport.folder import FolderRoad
 from exchange.transport.landing import name_taken
-from exchange.transport.outbox import Outbox, Queued, Standing
+from exchange.transport.outbox import Outbox
+from exchange.transport.parcels import Queued, Standing
 from exchange.transport.refusals import connection_lost
 from exchange.transport.road import Delivery, NotPut, NotThereError, Outgoing, Watch, nobody_watches
 

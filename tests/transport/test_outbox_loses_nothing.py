@@ -20,7 +20,8 @@ from transport.queues import LATER, NOW, ONCE, Interrupted, an_outbox, die, in_a
 from exchange.errors import KeyringError, Problem, TransportError
 from exchange.transport import ledger
 from exchange.transport.folder import FolderRoad
-from exchange.transport.outbox import Outbox, Patience, Queued
+from exchange.transport.outbox import Outbox
+from exchange.transport.parcels import Patience, Queued
 from exchange.transport.road import Road
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from exchange.agreements.clause import Text
 from exchange.agreements.duties import CaveatKind
-from exchange.bundle.caveats import in_both
+from exchange.bundle.both_languages import in_both
 from exchange.bundle.metadata import CaveatLine, Metadata
 from exchange.locale import _
 from exchange.merge.chosen.origins import origins_of
