@@ -195,5 +195,6 @@ def _keep_temporary_folders_in_memory(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    gc.unfreeze()  # or libraries say that something of theirs is left
     if _TEMPORARY in config.stash:
         shutil.rmtree(config.stash[_TEMPORARY], ignore_errors=True)
