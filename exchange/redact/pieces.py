@@ -103,12 +103,18 @@ def _cells(text: str) -> Iterator[Piece]:
 
 def _strings(text: str) -> Iterator[Piece]:
     for number, line in enumerate(text.splitlines(), start=1):
-        for found in _JSON_STRING.findall(line):
-            try:
-                yield Piece(json.loads(found), number)
-            except ValueError:
-                yield Piece(found, number)
+        yield from (Piece(_unquoted(found), number) for found in _JSON_STRING.findall(line))
         yield Piece(_JSON_STRING.sub(" ", line), number)
+
+
+def _unquoted(string: str) -> str:
+    """What a string of JSON says; one that is none, as it is."""
+    if "\\" not in string:
+        return string[1:-1]
+    try:
+        return str(json.loads(string))
+    except ValueError:
+        return string
 
 
 def _runs(text: str) -> Iterator[Piece]:

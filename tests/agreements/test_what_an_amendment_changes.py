@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from agreements.example import agreement, changed
 from agreements.opposites import dump as dumped
@@ -31,7 +33,11 @@ SINGLE = {
 }  # fmt: skip
 # What cannot be changed alone: another rule or ladder has other keys, and a recipient has a tier.
 NOT_ALONE = {"tiers.*.release.*.rule", "tiers.*.release.*.ladder", "parties.*.role"}
-OTHER = {leaf: made for leaf in LEAVES if (made := turned_at(full(), leaf)) is not None}
+
+
+@cache
+def with_another(leaf: str) -> Agreement | None:
+    return turned_at(full(), leaf)
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
@@ -44,7 +50,7 @@ def test_every_leaf_is_weighed_and_has_a_name(leaf: str) -> None:
 
 @pytest.mark.parametrize("leaf", [leaf for leaf in LEAVES if leaf not in SINGLE | NOT_ALONE])
 def test_every_leaf_that_differs_is_said_and_weighed(leaf: str) -> None:
-    other = OTHER.get(leaf)
+    other = with_another(leaf)
     assert other is not None, "no other value was found"
     for old, new in ((full(), other), (other, full())):
         found = changes(old, new)
@@ -64,12 +70,12 @@ def covers(change: Change, leaf: str) -> bool:
 
 @pytest.mark.parametrize("leaf", sorted(SINGLE))
 def test_a_leaf_with_one_value_has_no_other(leaf: str) -> None:
-    assert leaf not in OTHER
+    assert with_another(leaf) is None
 
 
 @pytest.mark.parametrize("leaf", [leaf for leaf in LEAVES if leaf not in SINGLE | NOT_ALONE])
 def test_what_narrows_one_way_widens_the_other(leaf: str) -> None:
-    other = OTHER.get(leaf)
+    other = with_another(leaf)
     assert other is not None
     there, back = ({effect(each) for each in changes(*pair)} for pair in ((full(), other), (other, full())))
     if "narrows" in there:

@@ -24,16 +24,11 @@ def town(_one_town: Town, tmp_path: Path) -> Town:
     return _one_town.copied(tmp_path / "town")
 
 
-@pytest.fixture
-def packs(town: Town) -> tuple[Path, Path]:
-    """Both sides' evidence after one bundle."""
-    bundle, recipient = town.packed(), town.recipient()
-    recipient.does("receive", "--from-folder", bundle.parent)
-    recipient.does("deliver", "--to-folder", town.stick)
-    town.sender.does("receive", "--from-folder", town.stick)
-    made = (town.folder / "yks-pack", town.folder / "gt-ntt-pack")
-    town.sender.does("audit", "export", made[0])
-    recipient.does("audit", "export", made[1])
+@pytest.fixture(scope="session")
+def _one_bundle(_one_town: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """The town after its first month."""
+    made = _one_town.copied(tmp_path_factory.mktemp("packed") / "town")
+    made.packed()
     return made
 
 
@@ -45,6 +40,32 @@ def in_makassar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+def bundle(town: Town, _one_bundle: Town) -> Path:
+    """One bundle on the stick for gt-ntt, as `town.packed()` leaves it: packed once, and the town copied."""
+    town.becomes(_one_bundle)
+    return town.bundle
+
+
+@pytest.fixture(scope="session")
+def _one_bundles_packs(_one_bundle: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """The town when its first month has been answered, and both sides have exported their evidence."""
+    made = _one_bundle.copied(tmp_path_factory.mktemp("answered") / "town")
+    recipient = made.recipient()
+    recipient.does("receive", "--from-folder", made.bundle.parent)
+    recipient.does("deliver", "--to-folder", made.stick)
+    made.sender.does("receive", "--from-folder", made.stick)
+    made.sender.does("audit", "export", made.folder / "yks-pack")
+    recipient.does("audit", "export", made.folder / "gt-ntt-pack")
+    return made
+
+
+@pytest.fixture
+def packs(town: Town, _one_bundles_packs: Town) -> tuple[Path, Path]:
+    """Both sides' evidence after one bundle."""
+    town.becomes(_one_bundles_packs)
+    return town.folder / "yks-pack", town.folder / "gt-ntt-pack"
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ NOTICED = ("--noticed", "2026-10-05T08:00")
 
 
 @pytest.fixture
-def arrived(town: Town) -> Desk:
+def arrived(town: Town, bundle: Path) -> Desk:
     """The recipient who has a month of the sender's."""
-    bundle, recipient = town.packed(), town.recipient()
+    recipient = town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     return recipient
 

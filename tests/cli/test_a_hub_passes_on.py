@@ -57,9 +57,10 @@ def second_sender(town: Town) -> Desk:
     return desk
 
 
-@pytest.fixture
-def hub(town: Town) -> Desk:
-    """gt-ntt, whose store holds a month of two senders."""
+@pytest.fixture(scope="module")
+def _merged(_one_town: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """gt-ntt's store holds a month of two senders."""
+    town = _one_town.copied(tmp_path_factory.mktemp("merged") / "town")
     rpk, hub = second_sender(town), town.recipient()
     workbook = town.folder / "rpk.xlsx"
     write_workbook(build().workbook("rpk", "2026-09").reports[:60], workbook)
@@ -68,7 +69,13 @@ def hub(town: Town) -> Desk:
         desk.approves()
         desk.does("deliver", "--to-folder", town.stick)
     hub.does("receive", "--from-folder", town.stick)
-    return hub
+    return town
+
+
+@pytest.fixture
+def hub(town: Town, _merged: Town) -> Desk:
+    town.becomes(_merged)
+    return town.recipient()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import PASSPHRASE, Desk, Said, files_of, founded
-from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, built
+from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town
 
 from exchange import receiving
 from exchange.agreements.agreement import Reference
@@ -33,11 +33,6 @@ NOTICED = "2026-10-05T09:00:00+08:00"
 NEXT = "2026-10-06T09:00:00+08:00"
 PERSON = APPROVERS[0][0]
 SINCE = dt.datetime.fromisoformat(GONE).astimezone(dt.UTC)
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return built(tmp_path / "town")
 
 
 def identity_of(desk: Desk) -> Identity:

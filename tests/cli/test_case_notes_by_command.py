@@ -36,14 +36,13 @@ TWO = ("Klien melihat Zarquon di pelabuhan.", "Hari itu ZARQUON dan Blorptek per
 def _town_with_notes(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = built(tmp_path_factory.mktemp("town"), _WITH_NOTES)
     town.sender.certifies(REVIEWER, "Peninjau Contoh", "review")
+    write(town, TWO)
     return town
 
 
 @pytest.fixture
 def town(_town_with_notes: Town, tmp_path: Path) -> Town:
-    made = _town_with_notes.copied(tmp_path / "town")
-    write(made, TWO)
-    return made
+    return _town_with_notes.copied(tmp_path / "town")
 
 
 def write(town: Town, texts: Sequence[str]) -> None:

@@ -11,9 +11,9 @@ from cli.town import AGREEMENT, AS_OFFICER, Town
 
 
 @pytest.fixture
-def recipient(town: Town) -> Desk:
+def recipient(town: Town, bundle: Path) -> Desk:
     """gt-ntt, which has received a bundle."""
-    bundle, recipient = town.packed(), town.recipient()
+    recipient = town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     recipient.does("deliver", "--to-folder", town.stick)
     town.sender.does("receive", "--from-folder", town.stick)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ JOB = ("feedback", AGREEMENT, "--period", "2026-Q3")
 
 
 @pytest.fixture
-def recipient(town: Town) -> Desk:
-    bundle, recipient = town.packed(), town.recipient()
+def recipient(town: Town, bundle: Path) -> Desk:
+    recipient = town.recipient()
     recipient.does("receive", "--from-folder", bundle.parent)
     return recipient
 

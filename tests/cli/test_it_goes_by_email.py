@@ -16,17 +16,17 @@ FOOTER = "\n-- \nPesan ini bersifat rahasia. Sent from my telephone.\n"
 
 
 @pytest.fixture(scope="module")
-def _agreed(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return built(tmp_path_factory.mktemp("by-mail"), BY_MAIL)
-
-
-@pytest.fixture
-def mailing(_agreed: Town, tmp_path: Path) -> Town:
-    """A town whose bundles go by e-mail; one is approved."""
-    town = _agreed.copied(tmp_path / "mailing")
+def _mailing(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    town = built(tmp_path_factory.mktemp("by-mail"), BY_MAIL)
     town.sender.does("pack", town.workbook, *town.job, "--note", "-", stdin="Tidak ada.")
     town.sender.approves()
     return town
+
+
+@pytest.fixture
+def mailing(_mailing: Town, tmp_path: Path) -> Town:
+    """A town whose bundles go by e-mail; one is approved."""
+    return _mailing.copied(tmp_path / "mailing")
 
 
 def wrapped_anew(text: str) -> str:
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_nothing_to_attach_and_all_of_it_waits(mailing: Town)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 
     said = mailing.sender.spawn("deliver", "--as-file", mailing.folder / "mail", before=full)
-    assert (said.status, said.codes) == (11, ["transport.no_space"])
+    assert (said.status, said.codes) == (11, ["transport.no_space"]), said
     assert files_of(mailing.folder / "mail") == {}
     assert states(mailing.sender) == ["queued"]
     said = mailing.sender.run("deliver", "--as-file", mailing.folder / "nowhere")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli.organisations import PASSPHRASE, Desk
-from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town, built
+from cli.town import AGREEMENT, FOUNDED, RECIPIENTS, SENDER, Town
 
 from exchange.keyring.card import Card, issue_card
 from exchange.keyring.identity_file import load_identity, save_identity
@@ -18,10 +18,10 @@ OCTOBER = "2026-10-05T09:00:00+08:00"
 SIGNED_AGAIN = "2026-10-06"
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
+@pytest.fixture(scope="module")
+def _until_november(_one_town: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """The sender's card ends with November, as it does where `exchange init` ran in August."""
-    made = built(tmp_path / "town")
+    made = _one_town.copied(tmp_path_factory.mktemp("november") / "town")
     workspace = made.sender.workspace
     identity = load_identity(workspace.identity_file, PASSPHRASE)
     short = replace(identity, encryption_keys=identity.encryption_keys[:4])
@@ -31,6 +31,11 @@ def town(tmp_path: Path) -> Town:
     for party in RECIPIENTS:
         made.recipient(party).workspace.cards.add(card, FOUNDED)
     return made
+
+
+@pytest.fixture
+def town(_until_november: Town, tmp_path: Path) -> Town:
+    return _until_november.copied(tmp_path / "town")
 
 
 def card_of(desk: Desk, party: str) -> Card:

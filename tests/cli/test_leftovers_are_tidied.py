@@ -16,9 +16,9 @@ from exchange.merge.export import ABOUT
 
 
 @pytest.fixture
-def recipient(town: Town) -> Desk:
+def recipient(town: Town, bundle: Path) -> Desk:
     """gt-ntt, which has received a bundle, opened one, and exported the store."""
-    bundle, recipient = town.packed(), town.recipient()
+    recipient = town.recipient()
     recipient.does("open", bundle, "--out", town.folder / "opened", *AS_OFFICER, "--acknowledge")
     recipient.does("receive", "--from-folder", bundle.parent)
     out = town.folder / "tables"

@@ -152,9 +152,9 @@ def test_a_bundle_whose_release_was_cut_off_is_noted_once(town: Town, monkeypatc
     assert len(entries(town.sender, "bundle.delivered")) == 1
 
 
-def test_a_refused_bundle_was_received_too(town: Town) -> None:
+def test_a_refused_bundle_was_received_too(town: Town, bundle: Path) -> None:
     """Else its sender would say "delivered", and its recipient nothing."""
-    bundle, recipient = town.packed(), town.recipient()
+    recipient = town.recipient()
     (packed,) = entries(town.sender, "bundle.packed")
     recipient.at("2026-12-20T09:00:00+08:00").run("receive", "--from-folder", bundle.parent)
     assert kinds_about(recipient, packed["ciphertext"]) == ["bundle.received", "bundle.refused"]
@@ -164,9 +164,11 @@ def test_a_refused_bundle_was_received_too(town: Town) -> None:
         assert each["agreement"] == packed["agreement"]
 
 
-def test_a_bundle_under_a_version_that_is_not_here_was_received_and_names_no_agreement(town: Town) -> None:
+def test_a_bundle_under_a_version_that_is_not_here_was_received_and_names_no_agreement(
+    town: Town, bundle: Path
+) -> None:
     """Whoever names an agreement that we do not know would else make our log one that nobody may inspect."""
-    bundle, recipient = town.packed(), town.recipient()
+    recipient = town.recipient()
     (file,) = (recipient.folder / "agreements" / AGREEMENT).glob("*.yaml")
     file.write_text(file.read_text().replace("dpo@yks.example", "data@yks.example"))
     recipient.run("receive", "--from-folder", bundle.parent)
@@ -177,8 +179,8 @@ def test_a_bundle_under_a_version_that_is_not_here_was_received_and_names_no_agr
     assert aside["counterpart"] == SENDER
 
 
-def test_what_nobody_can_attribute_was_not_received_from_anybody(town: Town) -> None:
-    bundle, recipient = town.packed(), town.recipient()
+def test_what_nobody_can_attribute_was_not_received_from_anybody(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
     whole = bundle.read_bytes()
     bundle.write_bytes(whole[:-40] + bytes(40))
     recipient.run("receive", "--from-folder", bundle.parent)
@@ -187,8 +189,8 @@ def test_what_nobody_can_attribute_was_not_received_from_anybody(town: Town) -> 
     assert "counterpart" not in aside
 
 
-def test_a_bundle_that_is_accepted_is_received_once(town: Town) -> None:
-    bundle, recipient = town.packed(), town.recipient()
+def test_a_bundle_that_is_accepted_is_received_once(town: Town, bundle: Path) -> None:
+    recipient = town.recipient()
     for _again in range(2):
         recipient.does("receive", "--from-folder", bundle.parent)
     (received,) = entries(recipient, "bundle.received")

@@ -34,11 +34,6 @@ from exchange.seal.refusals import refused
 OFFICER = AS_OFFICER[1]
 
 
-@pytest.fixture
-def bundle(town: Town) -> Path:
-    return town.packed()
-
-
 def sent(town: Town) -> dict[str, object]:
     outbox = town.sender.run("status", "--json").json["outbox"]
     (each,) = [parcel for parcel in outbox if parcel["kind"] == "bundle"]

@@ -16,11 +16,6 @@ OFFICER = AS_OFFICER[1]
 
 
 @pytest.fixture
-def bundle(town: Town) -> Path:
-    return town.packed()
-
-
-@pytest.fixture
 def recipient(town: Town, bundle: Path) -> Desk:
     """gt-ntt, whose store holds one month."""
     town.recipient().does("receive", "--from-folder", bundle.parent)

@@ -25,11 +25,6 @@ HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPp9wR1cM0Xg8FYCk8YLzCzZyjkCz0g2
 LATER = "2026-10-06T09:00:00+08:00"
 
 
-@pytest.fixture
-def bundle(town: Town) -> Path:
-    return town.packed()
-
-
 def rows(desk: Desk) -> int:
     return sum(each["rows"] for each in desk.run("status", "--store", "--json").json["store"])
 

@@ -24,18 +24,27 @@ KEEPER = "keeper.1"
 LOOKUP = ("--agreement", AGREEMENT, "--to", "io-id")
 
 
-@pytest.fixture
-def pseudonyms(town: Town, tmp_path: Path) -> list[str]:
-    """What stands under the case number in the rows that io-id opened."""
+@pytest.fixture(scope="module")
+def _opened(_one_town: Town, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town where io-id has opened a month."""
+    town = _one_town.copied(tmp_path_factory.mktemp("opened") / "town")
     town.sender.does(
         "pack", town.workbook, "-a", AGREEMENT, "-p", "2026-09", "--to", "io-id", "--note", "-", stdin="Tidak ada."
     )
     town.sender.approves()
     town.sender.does("deliver", "--to-folder", town.stick)
     (bundle,) = town.folder_for("io-id").iterdir()
-    town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", tmp_path / "open", "--as", OFFICERS["io-id"])
-    (rows,) = (tmp_path / "open").rglob("cases*.csv")
+    out = town.folder / "open"
+    town.recipient("io-id").does("open", bundle, "--acknowledge", "--out", out, "--as", OFFICERS["io-id"])
     town.sender.certifies(KEEPER, "Penjaga (contoh)", "look_up")
+    return town
+
+
+@pytest.fixture
+def pseudonyms(town: Town, _opened: Town) -> list[str]:
+    """What stands under the case number in the rows that io-id opened."""
+    town.becomes(_opened)
+    (rows,) = (town.folder / "open").rglob("cases*.csv")
     with rows.open(encoding="utf-8", newline="") as file:
         return [row["x_CaseRef"] for row in csv.DictReader(file)]
 

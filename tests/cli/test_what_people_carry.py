@@ -16,13 +16,20 @@ from exchange.reports.stick_page import NAME, stick_page
 PARTIES = ("yks", *RECIPIENTS, "independent-auditor", AGREEMENT)
 
 
-@pytest.fixture
-def sent(town: Town) -> Said:
-    """One stick with a bundle for two recipients."""
+@pytest.fixture(scope="module")
+def _sent(_one_town: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Said]:
+    town = _one_town.copied(tmp_path_factory.mktemp("sent") / "town")
     job = ("-a", AGREEMENT, "-p", "2026-09", "--to", "gt-ntt", "--to", "io-id", "--note", "-")
     town.sender.does("pack", town.workbook, *job, stdin="Tidak ada.")
     town.sender.approves()
-    return town.sender.run("deliver", "--to-folder", town.stick)
+    return town, town.sender.run("deliver", "--to-folder", town.stick)
+
+
+@pytest.fixture
+def sent(town: Town, _sent: tuple[Town, Said]) -> Said:
+    """One stick with a bundle for two recipients, and what was said when it was filled."""
+    town.becomes(_sent[0])
+    return _sent[1]
 
 
 def outcomes(said: Said) -> list[str]:

@@ -16,11 +16,6 @@ from exchange.keyring.identity_file import load_identity
 OTHER = "0" * 31 + "1"
 
 
-@pytest.fixture
-def bundle(town: Town) -> Path:
-    return town.packed()
-
-
 def identity_of(desk: Desk) -> Identity:
     return load_identity(desk.folder / "identity.age", "orang-orang rekaan saja")
 

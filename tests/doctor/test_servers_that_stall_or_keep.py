@@ -68,7 +68,7 @@ def test_a_door_where_nobody_answers_is_left_in_time_and_not_called_shut(
         pass
 
     async def never() -> None:
-        await asyncio.sleep(9)
+        await asyncio.sleep(60)
 
     Here.root = root
     if request_ == "_process_direct_tcpip_open":
@@ -79,7 +79,7 @@ def test_a_door_where_nobody_answers_is_left_in_time_and_not_called_shut(
         began = time.monotonic()
         seen = facts(target, keys)
         took = time.monotonic() - began
-    assert took < 7, took  # a program that says nothing is waited for 3 seconds
+    assert took < 20, took  # a program that says nothing is waited for 3 seconds
     assert seen.inside is not None
     assert seen.inside.trial is not None
     assert finding(seen, "doctor.doors").severity == "wrong"
@@ -147,7 +147,7 @@ def test_a_greeting_that_drips_is_left_in_time(keys: KeyPair) -> None:
         seen = facts(SftpTarget("127.0.0.1", port, "yks", "box", keys.public), keys, Deadlines(1, 1, 1))
         took = time.monotonic() - began
     assert (seen.hello, seen.inside) == (None, None)
-    assert took < 4, took
+    assert took < 12, took
 
 
 def test_a_look_up_of_names_that_hangs_is_left_in_time(keys: KeyPair) -> None:
@@ -155,9 +155,10 @@ def test_a_look_up_of_names_that_hangs_is_left_in_time(keys: KeyPair) -> None:
     began = time.monotonic()
     with mock.patch("socket.getaddrinfo", side_effect=lambda *_args, **_more: over.wait(10) and []):
         seen = facts(SftpTarget("drop.example", 22, "yks", "box", keys.public), keys, Deadlines(0.5, 1, 1))
+    took = time.monotonic() - began
     over.set()
     assert (seen.addresses, seen.hello) == ((), None)
-    assert time.monotonic() - began < 3
+    assert took < 9
 
 
 def test_where_we_may_put_and_not_remove_we_were_let_in_and_what_is_left_is_said(root: Path, keys: KeyPair) -> None:

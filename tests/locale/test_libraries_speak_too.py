@@ -71,7 +71,7 @@ def test_the_texts_are_those_of_the_click_that_is_installed() -> None:
     room = Path(str(click.__file__)).parent
     keywords: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
     of_click = {text for _, _, text, *_ in extract_from_dir(room, [("**.py", "python")], {}, keywords)}
-    here = f"{HOUSE.name}/locale/click_texts.py"
-    ours = {message.id for message in entries(texts()) if here in {file for file, _ in message.locations}}
+    said_here = entries(texts(HOUSE / "locale"))
+    ours = {message.id for message in said_here if "locale/click_texts.py" in {file for file, _ in message.locations}}
     assert len(ours) > 40
     assert sorted(map(str, ours - of_click)) == []

@@ -8,11 +8,12 @@ from __future__ import annotations
 import gettext
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 from jinja2 import TemplateSyntaxError
 
 from exchange.locale.update import COMPILED, SOURCE, catalogue, compiled, entries, in_step, texts
@@ -20,9 +21,22 @@ from exchange.locale.update import COMPILED, SOURCE, catalogue, compiled, entrie
 BLANKS = " \t\n"
 CLOSING = tuple(".:;?!…,)")
 
-# What the code says, what the catalogue says: each entry as (id, its forms).
-SAID = {message.id: message for message in entries(texts())}
-KEPT = {message.id: message for message in entries(catalogue(SOURCE.read_bytes()))}
+
+@cache
+def the_texts() -> Catalog:
+    """What the code says: reading it all takes seconds."""
+    return texts()
+
+
+@cache
+def said() -> dict[object, Message]:
+    return {message.id: message for message in entries(the_texts())}
+
+
+@cache
+def kept() -> dict[object, Message]:
+    """What the catalogue says."""
+    return {message.id: message for message in entries(catalogue(SOURCE.read_bytes()))}
 
 
 def translation(message: Message) -> str:
@@ -35,7 +49,7 @@ def translation(message: Message) -> str:
 
 def forms() -> Iterator[tuple[str, str]]:
     """Each translated text beside its Indonesian; of a plural, which is one form in Indonesian, the English plural."""
-    for message in KEPT.values():
+    for message in kept().values():
         english = message.id if isinstance(message.id, str) else message.id[-1]
         indonesian = translation(message)
         if indonesian.strip():
@@ -58,16 +72,20 @@ def closing(text: str) -> str:
 
 
 def test_no_text_is_missing_and_none_is_stale() -> None:
-    assert sorted(map(str, SAID.keys() - KEPT.keys())) == [], "new in the code: run python -m exchange.locale.update"
-    assert sorted(map(str, KEPT.keys() - SAID.keys())) == [], "gone from the code: run python -m exchange.locale.update"
+    assert sorted(map(str, said().keys() - kept().keys())) == [], (
+        "new in the code: run python -m exchange.locale.update"
+    )
+    assert sorted(map(str, kept().keys() - said().keys())) == [], (
+        "gone from the code: run python -m exchange.locale.update"
+    )
 
 
 def test_every_text_is_translated() -> None:
-    assert [message.id for message in KEPT.values() if not translation(message).strip()] == []
+    assert [message.id for message in kept().values() if not translation(message).strip()] == []
 
 
 def test_nothing_is_left_for_later() -> None:
-    assert [message.id for message in KEPT.values() if message.fuzzy] == []
+    assert [message.id for message in kept().values() if message.fuzzy] == []
     assert not catalogue(SOURCE.read_bytes()).obsolete
     assert [indonesian for _, indonesian in forms() if "TODO" in indonesian] == []
 
@@ -96,11 +114,11 @@ NAMES = {"Excel", "HTCDS", "NIK", "Indonesian", "English"}
 
 
 def test_an_update_keeps_every_translation_and_is_at_rest_after_once() -> None:
-    once = in_step(texts(), catalogue(SOURCE.read_bytes()))
-    assert {message.id: message.string for message in entries(catalogue(once)) if message.id in KEPT} == {
-        message.id: message.string for message in KEPT.values() if message.id in SAID
+    once = in_step(the_texts(), catalogue(SOURCE.read_bytes()))
+    assert {message.id: message.string for message in entries(catalogue(once)) if message.id in kept()} == {
+        message.id: message.string for message in kept().values() if message.id in said()
     }
-    assert in_step(texts(), catalogue(once)) == once
+    assert in_step(the_texts(), catalogue(once)) == once
 
 
 def test_an_update_adds_bare_removes_stale_and_never_guesses(tmp_path: Path) -> None:
@@ -143,5 +161,5 @@ def test_what_is_read_is_what_was_translated() -> None:
 @pytest.mark.parametrize("text", ["{party} has not signed", "not a period"])
 def test_a_text_that_is_checked_here_is_one_that_is_said(text: str) -> None:
     """The tests above compare something: these texts are in the code, and not by chance the same in both languages."""
-    assert text in SAID
-    assert KEPT[text].string not in {"", text}
+    assert text in said()
+    assert kept()[text].string not in {"", text}

@@ -326,7 +326,7 @@ def black_hole() -> Iterator[tuple[str, int]]:
 def test_an_address_that_leads_nowhere_does_not_keep_us_from_the_next(
     far: Path, keys: KeyPair, black_hole: tuple[str, int]
 ) -> None:
-    deadlines = Deadlines(connect=2, stall=1, answer=5)
+    deadlines = Deadlines(connect=6, stall=3, answer=5)
     with asyncssh_server(Truthful) as target:
         server = SftpTarget("drop.example", target.port, "yks", "box", target.host_key)
         here = ("127.0.0.1", target.port)
@@ -339,9 +339,9 @@ def test_where_no_address_answers_all_have_had_their_share(keys: KeyPair, black_
     server = SftpTarget("drop.example", 22, "yks", "box", keys.public)
     began = time.monotonic()
     with named(black_hole, black_hole, black_hole):
-        found = enter(road(server, keys.private, Deadlines(connect=0.6, stall=1, answer=5)))
+        found = enter(road(server, keys.private, Deadlines(connect=2, stall=1, answer=5)))
     assert "no answer in time" in found.what
-    assert 0.5 < time.monotonic() - began < 1.5
+    assert 1.9 < time.monotonic() - began < 5.5, "each alone would be waited for two seconds"
     with named(black_hole, ("127.0.0.1", 1)):
         found = enter(road(server, keys.private, Deadlines(connect=0.6, stall=1, answer=5)))
     assert "nothing listens" in found.what
@@ -353,9 +353,10 @@ def test_a_look_up_of_names_that_hangs_is_left(keys: KeyPair) -> None:
     began = time.monotonic()
     with mock.patch("socket.getaddrinfo", side_effect=lambda *_args, **_more: over.wait(10) and []):
         found = enter(road(server, keys.private, Deadlines(connect=0.5, stall=1, answer=5)))
+    took = time.monotonic() - began
     over.set()
     assert (found.code, "no answer in time" in found.what) == ("transport.no_connection", True)
-    assert time.monotonic() - began < 2
+    assert took < 9
 
 
 def test_families_take_turns() -> None:
