@@ -30,6 +30,7 @@ from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.matching.epochs import follows
 from exchange.merge.key_table import Held, KeyTable
+from exchange.merge.parts import Part, in_turn
 from exchange.merge.records import Records, identities_of, records_of
 from exchange.merge.refusals import epoch_over, foreign, older_round, translated, wrong_key
 from exchange.merge.segment import Round, Segment, about
@@ -230,8 +231,20 @@ class Store:
         self._tidy()
 
     def keep(self, what: Document, content: bytes) -> None:
-        """Keep a document of the store's own in place of the one before."""
-        self.alter(what, lambda _before: content)
+        """Keep a document of the store's own in place of the one before, whose key is destroyed."""
+        with self._table.changing():
+            self._drop(what)
+            self._keep(what, content)
+        self._tidy()
+
+    def keep_more(self, what: Document, content: bytes, before: Sequence[str]) -> None:
+        """Keep a further part of a document: it goes on from the last of the files that its parts were in `before`.
+        Where others lie there by now, nothing is kept."""
+        with self._table.changing():
+            files = [held.file for held in self._parts(what)]
+            if files == list(before):
+                self._keep(what, content, after=files[-1] if files else "")
+        self._tidy()
 
     def drop(self, what: Document) -> None:
         """Destroy a document of the store's own, and its key."""
@@ -247,10 +260,8 @@ class Store:
             content = self._files.read(before[0].file, before[0].key) if before else None
             new = after(content)
             if new is not None and new != content:
-                for held in before:
-                    self._table.remove(held)
-                file, key = self._files.write(new)
-                self._table.add(Held(file=file, key=key, what=what))
+                self._drop(what)
+                self._keep(what, new)
         self._tidy()
 
     # --- reading ---
@@ -260,6 +271,11 @@ class Store:
         with self._table.reading():
             found = [held for held in self._table.held() if held.what == what]
             return self._files.read(found[0].file, found[0].key) if found else None
+
+    def parts(self, what: Document) -> tuple[Part, ...]:
+        """A document that is kept in parts, none if there is none. MergeError `store.damaged`."""
+        with self._table.reading():
+            return tuple(Part(held.file, self._read(held)) for held in self._parts(what))
 
     def holdings(self) -> tuple[Holding, ...]:
         """What lies here, damaged segments too."""
@@ -292,6 +308,13 @@ class Store:
         for held in self._table.held():
             if held.what == what:
                 self._table.remove(held)
+
+    def _keep(self, what: Document, content: bytes, after: str = "") -> None:
+        file, key = self._files.write(content)
+        self._table.add(Held(file=file, key=key, what=what, after=after))
+
+    def _parts(self, what: Document) -> tuple[Held, ...]:
+        return in_turn(held for held in self._table.held() if held.what == what)
 
     def _bundles(self) -> tuple[Held, ...]:
         return tuple(held for held in self._table.held() if held.what == "bundle")
