@@ -262,6 +262,16 @@ class Log:
             query = "SELECT size, answer FROM stamp WHERE answer IS NOT NULL ORDER BY size, rowid"
             return [(size, answer) for size, answer in self._db.execute(query)]
 
+    def newest(self, size: int) -> datetime | None:
+        """The latest date among the first `size` entries; None where all of them were erased. SQLite looks for it."""
+        query = (
+            "SELECT opening FROM entry WHERE opening IS NOT NULL AND number < ?"
+            " ORDER BY json_extract(CAST(opening AS TEXT), '$.entry.time') DESC LIMIT 1"
+        )
+        with translated(self.origin):
+            row = self._db.execute(query, (size,)).fetchone()
+        return None if row is None else Opening.read(row[0]).entry.time
+
     def continues(self, earlier: Checkpoint) -> bool:
         """Whether the tree still has that root, and what was added since is what stands in the tree."""
         if earlier.size > self.size or earlier.root != self.root(earlier.size):

@@ -62,7 +62,7 @@ def request(target: Path, network_id: str | None, *, dry_run: bool) -> None:
     refuse_to_replace(target)
     desk.end_dry_run(dry_run)
     with office.workspace.logs.open(network) as log:
-        size, asked = request_stamp(log, office.identity.log)
+        size, asked = request_stamp(log, office.identity.log, office.now)
     put(target, asked.data)
     console.answer({"file": target.name, "size": size}, [str(target)])
     console.say(_("send it to an authority, and take what it answers: exchange audit stamp accept"))
@@ -70,8 +70,8 @@ def request(target: Path, network_id: str | None, *, dry_run: bool) -> None:
 
 @stamp.command(
     help=_(
-        "Take what a timestamp authority answered about our log: whether it is what we asked, and whether the "
-        "authority is one of --tsa. From then on our evidence packs have it."
+        "Take what a timestamp authority answered about our log: whether it is what we asked, whether the authority is "
+        "one of --tsa, and whether its time can be right. From then on our evidence packs have it."
     ),
     epilog=desk.example("exchange audit stamp accept yks.tsr --tsa root.pem"),
 )
@@ -87,7 +87,7 @@ def accept(file: Path, roots: tuple[Path, ...], network_id: str | None, *, dry_r
     answer, believed = _content(file), authorities(roots)
     desk.end_dry_run(dry_run)
     with workspace.logs.open(network) as log:
-        stamped = accept_stamp(log, key, answer, believed)
+        stamped = accept_stamp(log, key, answer, believed, desk.now())
     document = {"size": stamped.size, "time": stamped.at, "authority": stamped.by}
     console.answer(document, [stamped_line(stamped)])
 

@@ -23,13 +23,11 @@ import click
 
 from exchange.errors import ExchangeError, Problem
 from exchange.locale import _
+from exchange.locale.harmless import SHOWN, harmless
 
 BUG = 70
 STOPPED = 130  # as a shell says of a command that was interrupted
 PIPE_CLOSED = 141  # as a shell says of a command whose reader has gone
-_SHOWN = "\n\t\u00a0\u202f\u200c\u200d"
-"""Beside all that is printable: new lines, tabs, spaces that do not break, and what joins letters in some scripts."""
-
 
 _hide: ContextVar[Callable[[], None] | None] = ContextVar("hide", default=None)
 
@@ -75,11 +73,6 @@ def give(line: str) -> None:
         _leave_quietly(sys.stdout)
 
 
-def harmless(line: str) -> str:
-    """The line with "?" for all that a terminal would obey: a name in it may be somebody else's."""
-    return "".join(each if each.isprintable() or each in _SHOWN else "?" for each in line)
-
-
 def in_one_line(name: str) -> str:
     """A name that must not look like a line of ours."""
     return name.replace("\n", "?")
@@ -104,7 +97,7 @@ def give_json(document: Any) -> None:
     """Put the one JSON document of `--json` on stdout. What a terminal would obey is escaped in it, also what JSON
     itself leaves as it is."""
     text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False, default=str)
-    give("".join(each if each.isprintable() or each in _SHOWN else json.dumps(each)[1:-1] for each in text))
+    give("".join(each if each.isprintable() or each in SHOWN else json.dumps(each)[1:-1] for each in text))
 
 
 def answer(document: Any, lines: Iterable[str]) -> None:

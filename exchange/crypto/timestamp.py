@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,11 +23,13 @@ from typing import Any, NamedTuple, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.crypto.hashing import sha256
 from exchange.errors import CryptoError, Problem, UsageError
 from exchange.locale import _
+from exchange.locale.harmless import harmless
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that we read; with two certificates it has some 6,000."""
@@ -42,7 +44,10 @@ _NAMED_BY = {
 """The attributes that name the signer's certificate, in DER, and by which hashes they do."""
 _LONGEST_NAME = 200
 _MOST_CERTIFICATES = 10
-"""In one answer: an authority sends its own and some above it, each of which is tried with each."""
+"""In one answer: an authority sends its own and some above it, each of which may be tried with each."""
+_MOST_RSA_BITS, _MOST_RSA_EXPONENT = 8192, 2**32
+_OTHER_KEYS = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+"""Keys that may certify. With others a signature may take a hundred times as long to verify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,11 @@ def query(message: bytes) -> Query:
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
-    """Whom somebody believes: root certificates, and any certificates between them and the authorities."""
+    """Whom somebody believes: root certificates, and any certificates between them and the authorities. The `roots` are
+    among the `certificates`."""
 
     certificates: frozenset[x509.Certificate] = frozenset()
+    roots: frozenset[x509.Certificate] = frozenset()
 
     @classmethod
     def of(cls, pem: bytes) -> Self:
@@ -72,19 +79,16 @@ class Authorities:
         UsageError (timestamp.not_installed), since nobody could be judged by them."""
         _library()
         try:
-            found = cls(frozenset(x509.load_pem_x509_certificates(pem)))
+            found = frozenset(x509.load_pem_x509_certificates(pem))
         except ValueError:
             raise _no_root() from None
-        if not found.roots:
+        roots = frozenset(each for each in found if _issued(each, each))
+        if not roots:
             raise _no_root()
-        return found
+        return cls(found, roots)
 
     def __or__(self, other: Authorities) -> Authorities:
-        return Authorities(self.certificates | other.certificates)
-
-    @property
-    def roots(self) -> frozenset[x509.Certificate]:
-        return frozenset(each for each in self.certificates if _issued(each, each))
+        return Authorities(self.certificates | other.certificates, self.roots | other.roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Timestamp:
             if info.message_imprint.hash_algorithm != _SHA256:
                 raise _malformed()
             signer, others = _certificates(response.signed_data)
-            name = " ".join(signer.subject.rfc4514_string().split())[:_LONGEST_NAME]
+            name = harmless(" ".join(signer.subject.rfc4514_string().split()))[:_LONGEST_NAME]
             named = _is_named(answer, signer)
             return cls(info.message_imprint.message, info.nonce, info.gen_time, name, response, signer, others, named)
 
@@ -133,7 +137,9 @@ class Timestamp:
         """
         if self.imprint != sha256(message):
             raise CryptoError(Problem("timestamp.other_message", _("the timestamp is of something else")))
-        known = authorities.certificates & _above(self._signer, {*self._others, *authorities.certificates})
+        with _all_refused():
+            under = _under(authorities.roots, {self._signer, *self._others, *authorities.certificates})
+            known = authorities.certificates & _above(self._signer, under)
         if known.isdisjoint(authorities.roots):
             what = _("the timestamp is by an authority whose root certificate is not among those given")
             hint = _("get the root certificate from the authority, and see whether it is the right one: {name}")
@@ -167,8 +173,9 @@ def _is_named(answer: bytes, signer: x509.Certificate) -> bool:
         each for part in _elements(info.content) if part.tag == _ATTRIBUTES for each in _elements(part.content)
     ]
     certificate = signer.public_bytes(Encoding.DER)
+    hashes = {name: hashlib.new(name, certificate).digest() for names in _NAMED_BY.values() for name in names}
     return any(
-        hashlib.new(name, certificate).digest() in values.content
+        hashes[name] in values.content
         for kind, values in (_elements(each.content) for each in attributes)
         for name in _NAMED_BY.get(kind.whole, ())
     )
@@ -223,22 +230,40 @@ def _certificates(signed: Any) -> tuple[x509.Certificate, frozenset[x509.Certifi
     return signer, frozenset(those) - {signer}
 
 
-def _above(signer: x509.Certificate, others: set[x509.Certificate]) -> set[x509.Certificate]:
-    """The signer's certificate, and those of the others to which signatures lead from it, whatever else is wrong with
-    them. OpenSSL looks at names first: of two roots of one name it may try the wrong one."""
-    reached, new = {signer}, {signer}
+def _under(roots: Set[x509.Certificate], others: Set[x509.Certificate]) -> set[x509.Certificate]:
+    """The roots, and those of the others to which signatures lead from them. So no key is tried that nobody who is
+    believed has certified: a stranger's may be made to take long."""
+    reached = new = {*roots}
+    while new:
+        new = {other for other in others - reached if any(_issued(each, other) for each in new)}
+        reached = reached | new
+    return reached
+
+
+def _above(signer: x509.Certificate, others: Set[x509.Certificate]) -> set[x509.Certificate]:
+    """Those of the others to which signatures lead from the signer's certificate, whatever else is wrong with them;
+    none where it is not among them. OpenSSL looks at names first: of two roots of one name it may try the wrong one."""
+    reached = new = {signer} & others
     while new:
         new = {other for other in others - reached if any(_issued(other, each) for each in new)}
-        reached |= new
+        reached = reached | new
     return reached
 
 
 def _issued(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
     try:
+        if issued.issuer != issuer.subject or not _may_issue(issuer.public_key()):
+            return False
         issued.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _may_issue(key: object) -> bool:
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size <= _MOST_RSA_BITS and key.public_numbers().e <= _MOST_RSA_EXPONENT
+    return isinstance(key, _OTHER_KEYS)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A page for people: one section for each language, readable on paper and by a screen reader.
 
 Self-contained: no script, nothing from outside, and the page forbids both to itself. Every text is escaped by the
-template engine.
+template engine, and of what nobody sees, or what turns a line around, "?" is left.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from exchange.locale import LANGUAGES, Language, _, language, ngettext, speaking
+from exchange.locale.harmless import harmless
 from exchange.reports import figures
 
 if TYPE_CHECKING:
@@ -35,10 +36,16 @@ def page(title: Callable[[], str], half: Callable[[], Markup], tongues: Sequence
 
 
 def render(room: str, template: str, **values: object) -> Markup:
-    """One of the `templates/` of a room, in the language being spoken; every value escaped, none missing."""
+    """One of the `templates/` of a room, in the language being spoken; every value harmless and escaped, none
+    missing."""
     from markupsafe import Markup
 
     return Markup(_templates(room).get_template(template).render(values))  # noqa: S704  # our own escaping template
+
+
+def _harmless(value: object) -> object:
+    """What is markup already was made here."""
+    return harmless(value) if type(value) is str else value
 
 
 @cache
@@ -49,6 +56,7 @@ def _templates(room: str) -> Environment:
         loader=PackageLoader(room, "templates"),
         autoescape=select_autoescape(enabled_extensions=("html", "j2"), default=True),
         undefined=StrictUndefined,
+        finalize=_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
     )

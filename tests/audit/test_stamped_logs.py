@@ -14,12 +14,13 @@ from audit.network import Network, Organisation, codes
 from needs import library, needs
 from timestamp_authority import StampAuthority, openssl, refused
 
-from exchange.audit import reading
+from exchange.audit import reading, timestamps
+from exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from exchange.audit.findings import Finding
 from exchange.audit.log import Log
 from exchange.audit.timestamps import accept_stamp, request_stamp
 from exchange.audit.verify import Verdict, verify
-from exchange.crypto.timestamp import Authorities
+from exchange.crypto.timestamp import Authorities, Timestamp, query
 from exchange.errors import ExchangeError
 
 library("rfc3161_client")
@@ -47,13 +48,19 @@ def network(tmp_path: Path) -> Network:
 
 def asked(party: Organisation) -> bytes:
     with party.log() as log:
-        _size, asked = request_stamp(log, party.key)
+        _size, asked = request_stamp(log, party.key, party.network.now)
         return asked.data
 
 
 def accepted(party: Organisation, answer: bytes, believed: Authorities) -> int:
     with party.log() as log:
-        return accept_stamp(log, party.key.verify_key, answer, believed).size
+        return accept_stamp(log, party.key.verify_key, answer, believed, party.network.now).size
+
+
+def kept(party: Organisation, answer: bytes) -> None:
+    """As a program keeps it that does not look."""
+    with party.log() as log, log.turn():
+        log.keep_stamp(f"{Timestamp.read(answer).nonce:x}", answer)
 
 
 def stamped(party: Organisation, authority: StampAuthority) -> int:
@@ -85,16 +92,16 @@ def test_what_was_stamped_goes_along_in_the_pack_and_counts(
     yks = network["yks"]
     network.send("yks", "gt-ntt", "bundle-00")
     before = datetime.now(UTC) - timedelta(seconds=5)
-    assert stamped(yks, authority) == 3
+    assert stamped(yks, authority) == 64
     network.send("yks", "gt-ntt", "bundle-01")
-    assert stamped(yks, authority) == 6
+    assert stamped(yks, authority) == 128
     yks.write("store.merged")
     verdict = judged(network, yks.pack(), believed)
     [log] = verdict.logs
-    assert [(each.size, each.by) for each in log.stamps] == [(3, "CN=Stempel Contoh"), (6, "CN=Stempel Contoh")]
+    assert [(each.size, each.by) for each in log.stamps] == [(64, "CN=Stempel Contoh"), (128, "CN=Stempel Contoh")]
     assert all(before < each.time < before + timedelta(minutes=5) for each in log.stamps)
     assert (log.ok, about_stamps(verdict)) == (True, [])
-    assert verdict.as_json()["logs"][0]["stamps"][0]["size"] == 3  # type: ignore[index,call-overload]
+    assert verdict.as_json()["logs"][0]["stamps"][0]["size"] == 64  # type: ignore[index,call-overload]
 
 
 def test_cosignatures_that_come_later_take_nothing_from_a_stamp(
@@ -104,10 +111,10 @@ def test_cosignatures_that_come_later_take_nothing_from_a_stamp(
     yks.write("store.merged")
     question = asked(yks)
     yks.show(network["gt-ntt"], back=True)
-    assert accepted(yks, authority.answers(question), believed) == 1
+    assert accepted(yks, authority.answers(question), believed) == 64
     yks.show(network["peduli"], back=True)
     verdict = judged(network, yks.pack(), believed)
-    assert ([each.size for each in verdict.logs[0].stamps], about_stamps(verdict)) == ([1], [])
+    assert ([each.size for each in verdict.logs[0].stamps], about_stamps(verdict)) == ([64], [])
 
 
 def test_openssl_verifies_a_stamp_with_the_pack_alone(network: Network, authority: StampAuthority) -> None:
@@ -118,13 +125,13 @@ def test_openssl_verifies_a_stamp_with_the_pack_alone(network: Network, authorit
     yks.show(network["gt-ntt"], back=True)
     pack = yks.pack()
     [stamp] = (pack / "timestamps").iterdir()
-    assert stamp.name == "1-1.tsr"
+    assert stamp.name == "64-1.tsr"
     note = pack.parent / "note"
     note.write_bytes(b"".join((pack / "checkpoint").read_bytes().splitlines(keepends=True)[:5]))
     assert "OK" in openssl("ts", "-verify", "-data", note, "-in", stamp, "-CAfile", authority.root.file)
 
 
-def test_two_authorities_may_stamp_one_head(network: Network, authority: StampAuthority, tmp_path: Path) -> None:
+def test_two_authorities_may_stamp_one_log(network: Network, authority: StampAuthority, tmp_path: Path) -> None:
     yks, second = network["yks"], StampAuthority.founded(tmp_path / "second", "Stempel Kedua")
     yks.write("store.merged")
     for each in (authority, second):
@@ -205,12 +212,77 @@ def test_an_authority_that_is_not_believed_is_not_kept(
         assert log.stamps() == []
 
 
+@pytest.mark.parametrize(
+    ("days", "code"), [(-10, "audit.timestamp_early"), (2, "audit.timestamp_ahead"), (4000, "audit.timestamp_ahead")]
+)
+def test_a_stamp_by_a_clock_that_is_wrong_is_not_kept_and_the_log_stays_in_order(
+    network: Network, authority: StampAuthority, believed: Authorities, days: int, code: str
+) -> None:
+    """A believed authority, or one of its keys, lies: kept, every later pack would accuse the one that kept it."""
+    yks = network["yks"]
+    yks.write("store.merged")
+    lie = authority.signs(authority.answers(asked(yks)), at=network.now + days * DAY)
+    with pytest.raises(ExchangeError) as caught:
+        accepted(yks, lie, believed)
+    [problem] = caught.value.problems
+    assert (problem.code, "the date of this computer; if it is right" in problem.hint) == (code, True)
+    network.now += DAY
+    yks.write("store.merged")
+    verdict = judged(network, yks.pack(), believed)
+    assert (verdict.ok, about_stamps(verdict), verdict.logs[0].stamps) == (True, [], ())
+
+
+def test_whose_own_clock_was_ahead_is_told_so_before_the_stamp_accuses_anybody(
+    network: Network, authority: StampAuthority, believed: Authorities
+) -> None:
+    """Not the last entry counts but the newest."""
+    yks = network["yks"]
+    dated(yks, 30 * DAY)
+    yks.write("store.merged")
+    answer = authority.answers(asked(yks))
+    with pytest.raises(ExchangeError) as caught:
+        accepted(yks, answer, believed)
+    [problem] = caught.value.problems
+    assert (problem.code, "it was ahead when that was written" in problem.hint) == ("audit.timestamp_early", True)
+    kept(yks, answer)
+    network.now += 31 * DAY
+    assert "audit.timestamp_contradicts" in codes(judged(network, yks.pack(), believed))
+
+
+@pytest.mark.parametrize("hours", [-23, 23])
+def test_a_clock_that_is_hours_off_keeps_no_stamp_away(
+    network: Network, authority: StampAuthority, believed: Authorities, hours: int
+) -> None:
+    yks = network["yks"]
+    yks.write("store.merged")
+    answer = authority.signs(authority.answers(asked(yks)), at=network.now + timedelta(hours=hours))
+    assert accepted(yks, answer, believed) == 64
+
+
+def test_the_size_of_what_is_stamped_tells_no_caseload(
+    network: Network, authority: StampAuthority, believed: Authorities
+) -> None:
+    """Packs with a scope show sizes of stamps to people who may not see every entry."""
+    quiet, busy = network["yks"], network["gt-ntt"]
+    sizes = []
+    for party, many in ((quiet, 0), (busy, 40)):
+        found = []
+        for _each in range(3):
+            for _entry in range(many):
+                party.write("store.merged")
+            found.append(stamped(party, authority))
+        sizes.append(found)
+    assert sizes[0] == sizes[1] == [64, 128, 192]
+    verdict = judged(network, busy.pack(), believed)
+    assert ([each.size for each in verdict.logs[0].stamps], verdict.logs[0].ok) == ([64, 128, 192], True)
+
+
 def test_a_log_of_an_earlier_version_can_be_stamped(network: Network, authority: StampAuthority) -> None:
     yks = network["yks"]
     yks.write("store.merged")
     with sqlite3.connect(yks.path) as file:
         file.execute("DROP TABLE stamp")
-    assert stamped(yks, authority) == 1
+    assert stamped(yks, authority) == 64
 
 
 # --- what an auditor finds ---
@@ -245,12 +317,12 @@ def test_a_log_made_anew_with_its_witnesses_contradicts_the_stamp_of_the_old_one
     pack = yks.pack()
     assert about_stamps(judged(network, pack, believed)) == []
     (pack / "timestamps").mkdir()
-    (pack / "timestamps" / "1-1.tsr").write_bytes(old)
+    (pack / "timestamps" / "64-1.tsr").write_bytes(old)
     [found] = about_stamps(judged(network, pack, believed))
     assert (found.code, found.weight) == ("audit.timestamp_wrong", "wrong")
-    stamped(yks, authority)
+    kept(yks, authority.answers(asked(yks)))
     [found] = about_stamps(judged(network, yks.pack("anew.pack"), believed))
-    assert (found.code, found.weight, found.entry) == ("audit.timestamp_late", "look", 2)
+    assert (found.code, found.weight, found.entry) == ("audit.timestamp_late", "look", 63)
 
 
 def test_entries_dated_after_their_stamp_contradict_it(
@@ -260,7 +332,7 @@ def test_entries_dated_after_their_stamp_contradict_it(
     yks.write("store.merged")
     first = dated(yks, 3 * DAY)
     dated(yks, 4 * DAY)
-    stamped(yks, authority)
+    kept(yks, authority.answers(asked(yks)))
     dated(yks, 5 * DAY)
     network.now += 5 * DAY
     verdict = judged(network, yks.pack(), believed)
@@ -299,24 +371,29 @@ def test_a_stamp_says_little_of_what_is_long_older(
     yks = network["yks"]
     network.now -= days * DAY
     yks.write("store.merged")
+    question = asked(yks)
     network.now += days * DAY
-    stamped(yks, authority)
+    accepted(yks, authority.answers(question), believed)
     late = [each.code for each in about_stamps(judged(network, yks.pack(), believed))]
     assert late == (["audit.timestamp_late"] if days > 21 else [])
 
 
-def test_a_second_stamp_of_a_quiet_log_is_not_late(
+def test_a_second_stamp_of_one_head_is_not_late(
     network: Network, authority: StampAuthority, believed: Authorities
 ) -> None:
     """The earliest of one head counts."""
     yks = network["yks"]
     network.now -= 60 * DAY
     yks.write("store.merged")
-    network.now += 60 * DAY
-    early = authority.signs(authority.answers(asked(yks)), at=network.now - 59 * DAY)
-    assert accepted(yks, early, believed) == 1
-    stamped(yks, authority)
-    verdict = judged(network, yks.pack(), believed)
+    question = asked(yks)
+    network.now += DAY
+    early = authority.signs(authority.answers(question), at=network.now)
+    assert accepted(yks, early, believed) == 64
+    network.now += 59 * DAY
+    yks.write("store.merged")
+    pack = yks.pack()
+    (pack / "timestamps" / "64-2.tsr").write_bytes(authority.answers(question))
+    verdict = judged(network, pack, believed)
     assert (len(verdict.logs[0].stamps), about_stamps(verdict)) == (2, [])
 
 
@@ -340,12 +417,12 @@ def test_a_stamp_that_is_not_genuine_is_wrong_and_the_rest_is_read(
     yks.write("store.merged")
     stamped(yks, authority)
     pack = yks.pack()
-    first = pack / "timestamps" / "1-1.tsr"
+    first = pack / "timestamps" / "64-1.tsr"
     first.write_bytes(damage(first.read_bytes()))
     verdict = judged(network, pack, believed)
     [found] = about_stamps(verdict)
-    assert (found.code, found.weight, "1-1.tsr" in found.what) == ("audit.timestamp_wrong", "wrong", True)
-    assert [each.size for each in verdict.logs[0].stamps] == [2]
+    assert (found.code, found.weight, "64-1.tsr" in found.what) == ("audit.timestamp_wrong", "wrong", True)
+    assert [each.size for each in verdict.logs[0].stamps] == [128]
 
 
 def test_a_stamp_that_lies_there_often_is_told_once(
@@ -356,7 +433,7 @@ def test_a_stamp_that_lies_there_often_is_told_once(
     stamped(yks, authority)
     pack = yks.pack()
     for number in range(2, 9):
-        shutil.copy(pack / "timestamps" / "1-1.tsr", pack / "timestamps" / f"1-{number}.tsr")
+        shutil.copy(pack / "timestamps" / "64-1.tsr", pack / "timestamps" / f"64-{number}.tsr")
     assert len(judged(network, pack, believed).logs[0].stamps) == 1
 
 
@@ -369,7 +446,7 @@ def test_more_than_anybody_stamps_is_not_read(
     pack = yks.pack()
     (pack / "timestamps").mkdir()
     for number in range(30):
-        (pack / "timestamps" / f"1-{number}.tsr").write_bytes(bytes(1000))
+        (pack / "timestamps" / f"64-{number}.tsr").write_bytes(bytes([number]) * 1000)
     verdict = judged(network, pack, believed)
     assert "audit.pack_damaged" in codes(verdict)
     assert len(about_stamps(verdict)) == 10
@@ -381,7 +458,7 @@ def test_a_stamp_of_another_log_is_wrong(network: Network, authority: StampAutho
         each.write("store.merged")
         stamped(each, authority)
     pack, strange = yks.pack(), other.pack()
-    shutil.copy(strange / "timestamps" / "1-1.tsr", pack / "timestamps" / "1-1.tsr")
+    shutil.copy(strange / "timestamps" / "64-1.tsr", pack / "timestamps" / "64-1.tsr")
     assert codes(judged(network, pack, believed))[0] == "audit.timestamp_wrong"
 
 
@@ -399,3 +476,62 @@ def test_a_stamp_of_a_head_that_does_not_fit_the_log_counts_for_nothing(
     verdict = judged(network, pack, believed)
     assert "audit.history_rewritten" in codes(verdict)
     assert verdict.logs[0].stamps == ()
+
+
+def test_a_stamp_on_another_history_of_the_party_dates_nothing(
+    network: Network, authority: StampAuthority, believed: Authorities
+) -> None:
+    """Its key has signed two histories of one size, and only the other was stamped."""
+    yks = network["yks"]
+    yks.write("store.merged")
+    stamped(yks, authority)
+    pack = yks.pack()
+    other = sign_checkpoint(Checkpoint(yks.origin, 64, b"\7" * 32), yks.key)
+    (pack / "checkpoints").mkdir()
+    (pack / "checkpoints" / "64x").write_bytes(other.data)
+    (pack / "timestamps" / "64-2.tsr").write_bytes(authority.answers(query(other.data).data))
+    (pack / "timestamps" / "64-1.tsr").unlink()
+    for name in ("checkpoint", "checkpoints/64x"):  # whichever is read first
+        verdict = judged(network, pack, believed)
+        assert ("audit.history_rewritten" in codes(verdict), verdict.logs[0].stamps) == (True, ()), name
+        first, second = (pack / each for each in ("checkpoint", "checkpoints/64x"))
+        one, two = first.read_bytes(), second.read_bytes()
+        first.write_bytes(two)
+        second.write_bytes(one)
+
+
+def test_the_same_answer_is_judged_once(network: Network, authority: StampAuthority, tmp_path: Path) -> None:
+    yks, other = network["yks"], StampAuthority.founded(tmp_path / "other", "Lain")
+    yks.write("store.merged")
+    stamped(yks, authority)
+    pack = yks.pack()
+    for number in range(2, 40):
+        shutil.copy(pack / "timestamps" / "64-1.tsr", pack / "timestamps" / f"64-{number}.tsr")
+    found = about_stamps(judged(network, pack, Authorities.of(other.root.pem)))
+    assert [(each.code, "64-1.tsr" in each.what) for each in found] == [("audit.timestamp_unknown", True)]
+
+
+def test_more_stamps_than_anybody_needs_are_not_judged(
+    network: Network, authority: StampAuthority, believed: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one checkpoint, and in all."""
+    yks = network["yks"]
+    yks.write("store.merged")
+    question = asked(yks)
+    accepted(yks, authority.answers(question), believed)
+    pack = yks.pack()
+    for number in range(13):
+        stamp = authority.signs(authority.answers(question), at=network.now + timedelta(seconds=number))
+        (pack / "timestamps" / f"64-{number + 10}.tsr").write_bytes(stamp)
+    verdict = judged(network, pack, believed)
+    [found] = about_stamps(verdict)
+    assert (found.code, found.weight, found.what.startswith("4 ")) == ("audit.timestamp_unknown", "look", True)
+    assert (len(verdict.logs[0].stamps), verdict.logs[0].ok) == (10, True)
+    monkeypatch.setattr(timestamps, "_MOST_STAMPS", 3)
+    verdict = judged(network, pack, believed)
+    [found] = about_stamps(verdict)
+    assert (found.code, found.what.startswith("11 "), len(verdict.logs[0].stamps)) == (
+        "audit.timestamp_unknown",
+        True,
+        3,
+    )

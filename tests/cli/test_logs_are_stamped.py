@@ -90,6 +90,21 @@ def test_what_is_not_ours_or_not_granted_is_refused_and_not_kept(
     assert not (tmp_path / "pack" / "timestamps").exists()
 
 
+def test_a_stamp_of_another_day_than_ours_is_refused_and_people_are_told_where_to_look(
+    yks: Desk, authority: StampAuthority, tmp_path: Path
+) -> None:
+    asked, answer = tmp_path / "yks.tsq", tmp_path / "yks.tsr"
+    assert yks.run("audit", "stamp", "request", asked, "--json").json["size"] % 64 == 0
+    for days, code in ((-10, "audit.timestamp_early"), (4000, "audit.timestamp_ahead")):
+        lie = authority.signs(authority.answers(asked.read_bytes()), at=STAMPED + dt.timedelta(days=days))
+        answer.write_bytes(lie)
+        said = yks.run("audit", "stamp", "accept", answer, "--tsa", authority.root.file)
+        assert said.codes == [code]
+        assert "check the date of this computer" in said.err
+    yks.does("audit", "export", tmp_path / "pack")
+    assert not (tmp_path / "pack" / "timestamps").exists()
+
+
 def test_a_rehearsal_asks_and_keeps_nothing(yks: Desk, authority: StampAuthority, tmp_path: Path) -> None:
     rehearsed, asked, answer = tmp_path / "rehearsed.tsq", tmp_path / "yks.tsq", tmp_path / "yks.tsr"
     assert yks.run("audit", "stamp", "request", rehearsed, "--dry-run").status == 0

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import library, needs
@@ -261,6 +262,62 @@ def test_many_certificates_cost_nobody_a_day(authority: StampAuthority, answer: 
     assert refusal(with_elements(answer, own, own + b"".join(more)), authority) == "timestamp.malformed"
 
 
+def test_no_key_is_tried_that_nobody_who_is_believed_has_certified(
+    authority: StampAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's chain under one name, each link with a key that may take long: only the roots' own are tried."""
+    tried: list[object] = []
+    may_issue = timestamp._may_issue
+
+    def noted(key: object) -> bool:
+        tried.append(key)
+        return may_issue(key)
+
+    stranger = certified(tmp_path, "Stempel Contoh Root")
+    between = certified(tmp_path, "Antara", stranger)
+    below = certified(tmp_path, "Antara", between)
+    own = certified(tmp_path, "Asing", below, purposes=STAMPING)
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(between.pem + below.pem + stranger.pem)
+    answer = StampAuthority(tmp_path, stranger, own, chain).answers(query(MESSAGE).data)
+    roots = believed(authority)
+    monkeypatch.setattr(timestamp, "_may_issue", noted)
+    with pytest.raises(CryptoError) as caught:
+        Timestamp.read(answer).verify(MESSAGE, roots)
+    assert caught.value.codes == ("timestamp.authority_unknown",)
+    assert tried
+    assert all(key == authority.root.key.public_key() for key in tried)
+
+
+@pytest.mark.parametrize(
+    ("key", "may"),
+    [
+        (rsa.RSAPublicNumbers(65537, 2**2048 - 1).public_key(), True),
+        (rsa.RSAPublicNumbers(2**32 - 1, 2**8192 - 1).public_key(), True),
+        (rsa.RSAPublicNumbers(2**32 + 1, 2**2048 - 1).public_key(), False),
+        (rsa.RSAPublicNumbers(2**2000 + 1, 2**2048 - 1).public_key(), False),
+        (rsa.RSAPublicNumbers(65537, 2**8193 - 1).public_key(), False),
+        (ec.generate_private_key(ec.SECP384R1()).public_key(), True),
+        (ec.generate_private_key(ec.BrainpoolP512R1()).public_key(), True),
+        (ed25519.Ed25519PrivateKey.generate().public_key(), True),
+        (dsa.generate_private_key(2048).public_key(), False),
+        (None, False),
+    ],
+    ids=lambda each: "" if isinstance(each, bool) else type(each).__name__,
+)
+def test_a_key_that_takes_long_certifies_nobody(key: object, may: bool) -> None:
+    assert timestamp._may_issue(key) is may
+
+
+def test_a_root_with_a_key_that_takes_long_is_none() -> None:
+    key = dsa.generate_private_key(2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lambat")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW - DAY, NOW + DAY).sign(key, hashes.SHA256())
+    with pytest.raises(CryptoError) as caught:
+        Authorities.of(made.public_bytes(serialization.Encoding.PEM))
+    assert caught.value.codes == ("timestamp.root",)
+
+
 @pytest.mark.parametrize("cut", [1, 3, 20, 100, 400, 800])
 def test_an_answer_that_is_cut_off_is_refused(authority: StampAuthority, answer: bytes, cut: int) -> None:
     assert refusal(answer[:-cut], authority) == "timestamp.malformed"
@@ -300,6 +357,15 @@ def test_a_name_is_one_line_however_it_was_certified(authority: StampAuthority, 
     name = Timestamp.read(StampAuthority(tmp_path, authority.root, liar).signs(answer)).authority
     assert name.startswith("CN=A nothing is wrong x")
     assert name.isprintable()
+
+
+@pytest.mark.parametrize("unseen", ["\u202e", "\x1b[2J", "\u009b31m", "\u200f", "\u2066", "\x07", "\ue000"])
+def test_a_name_turns_no_line_around_and_commands_no_terminal(
+    authority: StampAuthority, answer: bytes, tmp_path: Path, unseen: str
+) -> None:
+    liar = certified(tmp_path, f"A{unseen}B", authority.root, purposes=STAMPING)
+    name = Timestamp.read(StampAuthority(tmp_path, authority.root, liar).signs(answer)).authority
+    assert name == f"CN=A?{unseen[1:]}B"
 
 
 # --- whom somebody believes ---

@@ -17,12 +17,14 @@ from exchange.asking.answer import Asked
 from exchange.asking.examining import examine
 from exchange.asking.questions import BY_NAME
 from exchange.asking.shown import Shown
+from exchange.audit.dates import Seen
 from exchange.audit.entries import AgreementRef
 from exchange.audit.findings import Finding
 from exchange.audit.history import History
 from exchange.audit.reading import read_pack
 from exchange.audit.verify import Verdict, verify
 from exchange.locale import Said
+from exchange.locale.harmless import SHOWN
 from exchange.reports.audit_page import Audit, audit_page
 from exchange.reports.audit_time_line import time_line
 
@@ -143,6 +145,36 @@ def test_hostile_texts_come_out_harmless(packs: list[Path], spoil: Callable[[Ver
     text = audit_page(replace(audit, verdict=spoil(audit.verdict)))
     assert is_sound(text)
     assert HOSTILE in Page(text).words["en"]
+
+
+UNSEEN = "\u202e\x1b[2J\u009b31m\u2066\x07"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda v: replace(v, findings=(Finding(UNSEEN, Said(UNSEEN), UNSEEN, UNSEEN),)),
+        lambda v: replace(v, logs=tuple(replace(log, pack=UNSEEN, origin=UNSEEN) for log in v.logs)),
+        lambda v: replace(v, logs=tuple(replace(log, stamps=(Seen(1, MADE, UNSEEN),)) for log in v.logs)),
+        lambda v: replace(v, matches=tuple(replace(m, sender=UNSEEN, recipient=UNSEEN) for m in v.matches)),
+    ],
+)
+def test_nothing_on_the_page_turns_a_line_around_or_commands_a_terminal(
+    packs: list[Path], spoil: Callable[[Verdict], Verdict]
+) -> None:
+    audit = shown(packs)
+    text = audit_page(replace(audit, verdict=spoil(audit.verdict)))
+    assert is_sound(text)
+    assert "??[2J?31m??" in Page(text).words["en"]
+    assert {each for each in text if not each.isprintable()} <= set(SHOWN)
+
+
+def test_the_name_of_a_pack_is_harmless_on_the_page(packs: list[Path], tmp_path: Path) -> None:
+    strange = tmp_path / f"y{UNSEEN}s"
+    shutil.move(packs[0], strange)
+    text = audit_page(shown([strange, packs[1]]))
+    assert {each for each in text if not each.isprintable()} <= set(SHOWN)
+    assert "y??[2J?31m??s" in Page(text).words["en"]
 
 
 def test_every_finding_has_the_command_that_shows_it_again(packs: list[Path]) -> None:
