@@ -42,6 +42,7 @@ def in_makassar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture
 def bundle(town: Town, _one_bundle: Town) -> Path:
     """One bundle on the stick for gt-ntt, as `town.packed()` leaves it: packed once, and the town copied."""
     town.becomes(_one_bundle)
