@@ -41,12 +41,13 @@ def paper_of(entry: Entry) -> str | None:
 
 def papers_named(log: History) -> dict[str, list[int]]:
     """By its path each paper of others that a log names, with the entries that do. What its party certified itself is
-    none of them: then the letter of the entry is its own, or that which it answers is not."""
-    own = {entry.letter for _number, entry in log.of("letter.sent")}
+    none of them: then the entry names no letter, or one that it answers and did not write."""
+    own = {entry.letter for _number, entry in log.of("letter.sent")} - {None}
     found: dict[str, list[int]] = {}
     for number, entry in log.of(*OF_RECEIPTS, *OF_CERTIFICATES):
         path = paper_of(entry)
-        came = entry.kind in OF_RECEIPTS or (entry.letter in own) == (entry.kind != "disposal.certified")
+        of_another = entry.letter is not None if entry.kind == "disposal.certified" else entry.letter in own
+        came = entry.kind in OF_RECEIPTS or of_another
         if path is not None and came:
             found.setdefault(path, []).append(number)
     return found
