@@ -7,21 +7,26 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from cli.organisations import PACKING, Desk, Said
+from cli.organisations import PACKING, Desk, Said, files_of
+from cli.test_a_withdrawal_reaches_whoever_got_the_person import packed_for_coordination, withdrawn
+from cli.test_partners_who_turn import reference, told
 from cli.town import AGREEMENT, Town
 
 from exchange.audit.scope import Scope
 from exchange.bundle.letters import LetterBody, Receipt, write_letter
 from exchange.crypto.signing import SigningKey
 from exchange.crypto.sshsig import sign
+from exchange.errors import KeyringError, Problem
 from exchange.keyring.namespaces import BUNDLE, LETTER
 from exchange.papers import papers_kept
 from exchange.seal import layout
 from exchange.seal.envelope import Envelope
 from exchange.seal.layout import Front
 from exchange.seal.paper import read_paper
+from exchange.workspace.papers import Papers
 
 NOW = dt.datetime.fromisoformat(PACKING).astimezone(dt.UTC)
 
@@ -255,3 +260,67 @@ def test_the_certificate_of_what_was_destroyed_is_proved(packs: tuple[Path, Path
     certificate.write_bytes(paper.read_bytes())
     said = verified(folder / "yks", folder / "gt-ntt")
     assert about_papers(said) == [("audit.paper_unmatched", "yks")]
+
+
+def test_the_certificate_of_an_erasure_is_proved_and_the_withdrawal_is_kept_nowhere(town: Town, tmp_path: Path) -> None:
+    case = packed_for_coordination(town)
+    sender, recipient = town.sender, town.recipient("io-id")
+    sender.approves()
+    sender.does("deliver", "--to-folder", town.stick)
+    recipient.does("receive", "--from-folder", town.stick)
+    withdrawn(town, case)
+    for giver, taker in ((sender, recipient), (recipient, sender)):
+        giver.does("deliver", "--to-folder", town.stick)
+        taker.does("receive", "--from-folder", town.stick)
+    sender.does("audit", "export", tmp_path / "yks")
+    recipient.does("audit", "export", tmp_path / "io-id")
+    said = verified(tmp_path / "yks", tmp_path / "io-id")
+    assert counted(said) == {**ONE, "certificates": 1, "certificates_proved": 1}
+    assert (counted(said, "io-id"), about_papers(said)) == ({}, [])
+    assert not (recipient.folder / "papers").exists(), "a withdrawal has a pseudonym: no paper is kept of it"
+    (certificate,) = (tmp_path / "yks" / "certificates").iterdir()
+    genuine = read_paper(certificate.read_bytes())
+    fewer = Making(genuine.envelope, genuine.body, key_of(town, "io-id"))
+    for changes, code in (
+        ({}, []),
+        ({"reports_erased": 7}, [("audit.paper_unmatched", "yks")]),
+        ({"letter": "0" * 32}, [("audit.paper_unmatched", "yks")]),
+    ):
+        certificate.write_bytes(fewer.saying(**changes).paper)
+        assert about_papers(verified(tmp_path / "yks", tmp_path / "io-id")) == code
+
+
+def test_a_receipt_for_what_never_went_there_leaves_no_paper(town: Town, packs: tuple[Path, Path]) -> None:
+    recipient, sender = town.recipient("io-id").office(NOW), town.sender.office(NOW)
+    body = Receipt(
+        kind="receipt",
+        bundle="0" * 32,
+        ciphertext=OTHER,
+        acknowledged=(),
+        received=NOW,
+        checkpoint=recipient.checkpoint("ntt"),
+    )
+    before = files_of(town.sender.folder / "papers")
+    assert told(town, recipient, sender, body, reference(sender)).outcome == "refused"
+    assert files_of(town.sender.folder / "papers") == before
+
+
+def test_a_machine_that_stops_before_the_paper_is_kept_keeps_it_the_next_time(town: Town, bundle: Path) -> None:
+    recipient, sender = town.recipient(), town.sender
+    recipient.does("receive", "--from-folder", bundle.parent)
+    recipient.does("deliver", "--to-folder", town.stick)
+    full = KeyringError(Problem("file.not_written", "the disk is full"))
+    with mock.patch.object(Papers, "keep", side_effect=full):
+        sender.run("receive", "--from-folder", town.stick)
+    assert not (sender.folder / "papers").exists()
+    sender.does("receive", "--from-folder", town.stick)
+    (noted,) = sender.run("audit", "entries", "--kind", "bundle.acknowledged", "--json").json
+    (kept,) = (sender.folder / "papers" / "receipts").iterdir()
+    assert kept.stem == noted["receipt"].removeprefix("sha256:")
+
+
+def test_more_papers_than_anybody_has_are_not_read(packs: tuple[Path, Path], receipt: Path) -> None:
+    for number in range(3100):
+        (receipt.parent / f"{number:064x}.paper").write_bytes(b"no paper")
+    said = verified(*packs)
+    assert len(about_papers(said)) <= 3000
