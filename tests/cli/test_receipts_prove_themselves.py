@@ -66,6 +66,11 @@ def test_the_receipt_of_a_bundle_is_proved(packs: tuple[Path, Path], receipt: Pa
     told = Desk(packs[0].parent / "nothing", "auditor").run("audit", "verify", *packs).out
     assert "yks.ntt/exchange-log: receipts proved by who gave them: 1 of 1\n" in told
     assert "certificates" not in told
+    page = packs[0].parent / "audit.html"
+    Desk(packs[0].parent / "nothing", "auditor").does("audit", "report", *packs, "--out", page)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("yks.ntt/exchange-log: receipts proved by who gave them: 1 of 1") == 1
+    assert text.count("yks.ntt/exchange-log: tanda terima yang terbukti dari pemberinya: 1 dari 1") == 1
     (noted,) = town.sender.run("audit", "entries", "--kind", "bundle.acknowledged", "--json").json
     assert receipt.stem == noted["receipt"].removeprefix("sha256:")
     body = read_paper(receipt.read_bytes()).body
