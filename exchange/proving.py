@@ -135,21 +135,22 @@ class _Judging:
 
 
 def _fits(paper: Paper, entry: Entry, party: str) -> bool:
-    """Whether a paper, given to this party, is what an entry of its log tells of."""
+    """Whether a paper, which another gave this party, is what an entry of its log tells of."""
     envelope, body = paper.envelope, paper.body
-    about = None if entry.agreement is None else reference(entry.agreement)
-    if (envelope.sender, envelope.recipient) != (entry.counterpart, party):
+    if (envelope.sender, envelope.recipient) != (entry.counterpart, party) or envelope.sender == party:
+        return False
+    about = envelope.agreement if entry.agreement is None else reference(entry.agreement)
+    if (about and about.id) != (envelope.agreement and envelope.agreement.id):
         return False
     match body:
         case Receipt():
-            said = {each.person for each in body.acknowledged}
-            there = entry.person is None or entry.person in said
-            same = entry.bundle in (None, body.bundle) and about in (None, envelope.agreement)
+            there = entry.person is None or entry.person in {each.person for each in body.acknowledged}
+            same = entry.bundle in (None, body.bundle) and about == envelope.agreement
             return there and same and entry.ciphertext == body.ciphertext and entry.kind in OF_RECEIPTS
         case Certificate(bundles=()):
             same = entry.letter == body.letter and entry.kind in ("erasure.certified", "filters.certified")
             return same and (entry.counts is None or entry.counts.reports in (None, body.reports_erased))
-        case Certificate():
+        case Certificate():  # of bundles that came under any version
             return entry.kind == "disposal.certified" and entry.letter == envelope.id and entry.bundle in body.bundles
         case _:
             return False

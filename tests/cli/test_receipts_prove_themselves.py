@@ -15,6 +15,7 @@ from cli.test_a_withdrawal_reaches_whoever_got_the_person import packed_for_coor
 from cli.test_partners_who_turn import reference, told
 from cli.town import AGREEMENT, Town
 
+from exchange.agreements.agreement import Reference
 from exchange.audit.scope import Scope
 from exchange.bundle.letters import LetterBody, Receipt, write_letter
 from exchange.crypto.signing import SigningKey
@@ -172,6 +173,11 @@ def root_of(town: Town, party: str) -> SigningKey:
     return Desk(town.folder / party, party).office(NOW).identity.root
 
 
+def renamed(made: Making, **changes: str) -> Reference:
+    assert made.envelope.agreement is not None
+    return made.envelope.agreement.model_copy(update=changes)
+
+
 OTHER = "sha256:" + "0" * 64
 FORGED: dict[str, Callable[[Making, Town], Making]] = {
     "a key that nobody knows": lambda made, _town: replace(made, key=SigningKey.generate()),
@@ -185,6 +191,8 @@ UNMATCHED: dict[str, Callable[[Making, Town], Making]] = {
     "of another file": lambda made, _town: made.saying(ciphertext=OTHER),
     "of another bundle": lambda made, _town: made.saying(bundle="0" * 32),
     "given by another": lambda made, town: replace(made, key=key_of(town, "io-id")).sealed(sender="io-id"),
+    "given by itself": lambda made, town: replace(made, key=key_of(town, "yks")).sealed(sender="yks"),
+    "under another version": lambda made, _town: made.sealed(agreement=renamed(made, version="9.0.0")),
     "given to another": lambda made, _town: made.sealed(recipient="io-id"),
     "under no agreement": lambda made, _town: made.sealed(agreement=None),
 }
@@ -222,6 +230,17 @@ def test_a_paper_of_which_the_log_says_nothing_is_found(packs: tuple[Path, Path]
     certificates.mkdir()
     receipt.with_stem("0" * 64).rename(certificates / receipt.name)
     assert about_papers(verified(*packs)) == [("audit.paper_unmatched", "yks-pack")]
+
+
+def test_nobody_gives_itself_a_receipt(packs: tuple[Path, Path], making: Making, town: Town, tmp_path: Path) -> None:
+    office = town.sender.office(NOW)
+    office.note("ntt", office.entry("bundle.acknowledged", counterpart="yks", ciphertext=OTHER, receipt=OTHER))
+    made = replace(making, key=key_of(town, "yks")).sealed(sender="yks", agreement=None).saying(ciphertext=OTHER)
+    town.sender.does("audit", "export", tmp_path / "yks")
+    (tmp_path / "yks" / "receipts" / ("0" * 64 + ".paper")).write_bytes(made.sealed(recipient="yks").paper)
+    said = verified(tmp_path / "yks")
+    assert counted(said) == {"receipts": 2, "receipts_proved": 1}
+    assert about_papers(said) == [("audit.paper_unmatched", "yks")]
 
 
 def test_what_stands_in_a_pack_of_another_agreement_stays_out(town: Town, packs: tuple[Path, Path]) -> None:
@@ -262,6 +281,13 @@ def test_the_certificate_of_what_was_destroyed_is_proved(packs: tuple[Path, Path
     assert counted(said, "gt-ntt") == {}, "what it certified itself is no paper of another"
     (certificate,) = (folder / "yks" / "certificates").iterdir()
     (paper,) = (folder / "yks" / "receipts").iterdir()
+    genuine = read_paper(certificate.read_bytes())
+    made = Making(genuine.envelope, genuine.body, key_of(town, "gt-ntt"))
+    certificate.write_bytes(made.sealed(agreement=renamed(made, version="9.0.0")).paper)
+    assert about_papers(verified(folder / "yks", folder / "gt-ntt")) == [], "bundles may have come under any version"
+    for other in (made.sealed(agreement=renamed(made, id="DSA-NTT-2026-005")), made.saying(bundles=("0" * 32,))):
+        certificate.write_bytes(other.paper)
+        assert about_papers(verified(folder / "yks", folder / "gt-ntt")) == [("audit.paper_unmatched", "yks")]
     certificate.write_bytes(paper.read_bytes())
     said = verified(folder / "yks", folder / "gt-ntt")
     assert about_papers(said) == [("audit.paper_unmatched", "yks")]
