@@ -124,7 +124,7 @@ def a_long_log(folder: Path, count: int) -> Iterator[Figure]:
         yield Figure("appended in batches of 1,000", f"{count / spent:,.0f}/s", ">= 20,000/s", count / spent >= 20_000)
         head = Heads(log).checkpoint(key)
         began = time.process_time()
-        export(log, key.verify_key, folder / "long", at=START + dt.timedelta(days=4000))
+        export(log, key, folder / "long", at=START + dt.timedelta(days=4000))
         yield Figure(f"a pack of {count:,} written", f"{time.process_time() - began:.1f} s", "")
         yield from _proofs(log, head.checkpoint.size, head.checkpoint.root)
     said = json.loads(
@@ -289,7 +289,7 @@ def invent_month(folder: Path, parties: list[str]) -> None:
     for party in parties:
         with Log.open(folder / f"{party}.sqlite") as log:
             target = folder / f"{party}.tar"
-            export(log, _key(party).verify_key, target, at=at, held=held[party])
+            export(log, _key(party), target, at=at, held=held[party])
 
 
 def _memory() -> int:

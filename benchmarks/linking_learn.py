@@ -87,7 +87,8 @@ def _compared(table: pd.DataFrame, strength: str) -> dict[str, np.ndarray]:
             first = "unique_id"
         comparisons = token_model.COMPARISONS if strength == "tokens" else field_model.COMPARISONS
         block(engine, "keys", "pairs")
-        compare(engine, comparisons, "pairs", "compared")
+        engine.make("worth_comparing", "SELECT l, r, 'm' AS why FROM pairs")
+        compare(engine, comparisons, "worth_comparing", "compared")
         names = ", ".join(f"compared.{each.name}" for each in comparisons)
         found = engine.run(
             f"""SELECT a.{first} AS l, b.{first} AS r, {names} FROM compared

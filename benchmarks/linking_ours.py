@@ -10,15 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from splink import SettingsCreator
-from splink.blocking_rule_library import CustomRule
 
 from exchange.agreements.dictionary import parse_date
 from exchange.codes.places import current
@@ -32,12 +28,9 @@ from exchange.matching.phones import e164
 from exchange.matching.secret import NetworkSecret
 from exchange.matching.tokens import TOKEN_KINDS, TokenKind
 from exchange.merge.components import components
-from exchange.merge.linking.compared import Compared, Releases
-from exchange.merge.linking.comparing import settings
 from exchange.merge.linking.filtering import score_filters
 from exchange.merge.linking.linking import Links, link_tokens, turns
-from exchange.merge.linking.model import ASK, LINK
-from exchange.merge.linking.token_model import COMPARISONS, KINDS, columns
+from exchange.merge.linking.model import LINK
 from exchange.merge.linking.token_nodes import prepare
 
 LEAST = 1e-6
@@ -152,29 +145,6 @@ def groups(table: pd.DataFrame, roles: Roles, strength: Strength) -> Column:
     return components(len(table), left[sure].astype(np.int64), right[sure].astype(np.int64))
 
 
-def persons(reports: pa.Table, tokens: pa.Table, folder: Path | None = None, releases: Releases = ()) -> Column:
-    """For every report the number of its person; into `folder` what a store keeps for when more comes."""
-    links = link_tokens(reports, tokens, ASK, releases=releases)
-    if folder is not None:
-        (folder / "compared").write_bytes(links.compared.to_bytes())
-    return _persons(links, reports.num_rows)
-
-
-def persons_with_more(folder: Path, reports: pa.Table, tokens: pa.Table, releases: Releases) -> Column:
-    """The same of all reports, where only those whose `tokens` these are were not compared before."""
-    with Engine.open() as engine:
-        before = Compared.from_bytes((folder / "compared").read_bytes()).among(releases, engine.name)
-        if before is None:
-            raise RuntimeError("what was kept does not hold")
-        return _persons(link_tokens(reports, tokens, ASK, engine, releases, before), reports.num_rows)
-
-
-def _persons(links: Links, count: int) -> Column:
-    pairs = links.pairs.filter(pc.greater_equal(links.pairs.column("probability"), LINK))
-    left, right = (np.asarray(pairs.column(side), dtype=np.int64) for side in ("left", "right"))
-    return components(count, left, right)
-
-
 def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
     """Every report as a row that splink can compare: its tokens, as numbers; made before its time is taken."""
     with Engine.open() as engine:
@@ -184,15 +154,6 @@ def splink_table(reports: pa.Table, tokens: pa.Table) -> pd.DataFrame:
         told = "node.* EXCLUDE (unique_id, look, first_report), report AS unique_id"
         alone = engine.run(f"SELECT {told} FROM looks JOIN node ON profile = node.unique_id")  # noqa: S608  # names of our own
     return alone.to_pandas()
-
-
-def splink_settings() -> SettingsCreator:
-    """Our comparisons of tokens and our rules, that two are compared who share a token, as splink takes them."""
-    ours: SettingsCreator = settings(COMPARISONS)
-    pairs = ((left, right) for kind in KINDS for left in columns(kind) for right in columns(kind))
-    ours.blocking_rules_to_generate_predictions = [CustomRule(f"l.{left} = r.{right}") for left, right in pairs]
-    ours.retain_intermediate_calculation_columns = False
-    return ours
 
 
 def opaque(table: pd.DataFrame, roles: Roles, strength: Strength) -> dict[str, list[list[bytes]]]:

@@ -32,8 +32,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from benchmarks import linking_ours, linking_people
-from benchmarks.linking import PEOPLE
+from benchmarks import linking_stored
 from benchmarks.timing import Taken, median, timed
 
 LINK = 0.995
@@ -121,6 +120,9 @@ def first_rows(persons: np.ndarray) -> np.ndarray:
 
 def make(folder: str, reports: str, added: str) -> None:
     """What a store holds: reports and their tokens. How senders make tokens is not what is measured here."""
+    from benchmarks import linking_ours, linking_people
+    from benchmarks.linking import PEOPLE
+
     table = linking_people.generate(
         int((int(reports) + int(added)) / REPORTS_A_PERSON * 1.01) + 10, 7, linking_people.MIDDLE
     )
@@ -144,7 +146,7 @@ def splink(folder: str) -> None:
 
     database = DuckDBAPI()
     rows = database.register(pd.read_parquet(Path(folder) / "old.splink"))
-    linker = Linker(rows, linking_ours.splink_settings(), log_level=None)
+    linker = Linker(rows, linking_stored.splink_settings(), log_level=None)
     pairs = linker.inference.predict(threshold_match_probability=0.5, warning_mode="never")
     groups = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, LINK)
     found = groups.as_pandas_dataframe()  # type: ignore[no-untyped-call]  # splink's own
@@ -152,16 +154,16 @@ def splink(folder: str) -> None:
 
 
 def ours(folder: str) -> None:
-    _write(folder, "ours", linking_ours.persons(*_read(folder, "old")))
+    _write(folder, "ours", linking_stored.persons(*_read(folder, "old")))
 
 
 def full(folder: str) -> None:
-    _write(folder, "full", linking_ours.persons(*_read(folder, "all")))
+    _write(folder, "full", linking_stored.persons(*_read(folder, "all")))
 
 
 def old(folder: str) -> None:
     reports, tokens = _read(folder, "old")
-    _write(folder, "old", linking_ours.persons(reports, tokens, Path(folder) / "kept", (_old(reports),)))
+    _write(folder, "old", linking_stored.persons(reports, tokens, Path(folder) / "kept", (_old(reports),)))
 
 
 def add(folder: str) -> None:
@@ -171,7 +173,7 @@ def add(folder: str) -> None:
     )
     known = _old(parquet.read_table(Path(folder) / "old.reports", columns=["report"]))
     releases = (known, ("added", "2026-10", reports.num_rows - known[2]))
-    _write(folder, "add", linking_ours.persons_with_more(Path(folder) / "kept", reports, tokens, releases))
+    _write(folder, "add", linking_stored.persons_with_more(Path(folder) / "kept", reports, tokens, releases))
 
 
 def _old(reports: pa.Table) -> tuple[str, str, int]:

@@ -87,13 +87,14 @@ class Office:
 
     def tells_of_letter(self, network: str, sender: str, letter: str, ciphertext: str) -> bool:
         """Whether our log in a network says that a letter came: what was done about its file, or that it came from its
-        sender under this id before."""
+        sender under this id before. One that was put aside was not read yet."""
         came = ("letter.received", sender, letter)
         with self.workspace.logs.open(network) as log:
             about = (Opening.read(data).entry for data in log.openings_with(ciphertext.encode(), letter.encode()))
             return any(
                 ciphertext in (each.ciphertext, each.receipt) or (each.kind, each.counterpart, each.letter) == came
                 for each in about
+                if each.kind != "bundle.quarantined"
             )
 
     def entry(

@@ -2,9 +2,8 @@
 
     collect → open → accept a bundle, or heed a letter → acknowledge
 
-Each file is taken in once, whenever and however often `receive` runs and wherever it was cut off: applying a bundle
-twice changes nothing, and its number is noted before its receipt is written, so that a file that comes again is
-answered again. What cannot be opened is put aside as it came; only a confirmed sender who meant us is told so.
+Here files are collected, and taken in one by one until none is left that waits for another. What is done with one, and
+why nothing is taken in twice, wherever it was cut off, stands in `taking_in`.
 """
 
 from __future__ import annotations

@@ -170,18 +170,14 @@ def _across_judged(release: _Release) -> Iterator[Finding]:
 
 def _untold(releases: Sequence[_Release]) -> Iterator[Finding]:
     """One finding of a kind for each log: earlier versions of the program did not write it down."""
-    for _log, those in grouped(
-        (each for each in releases if each.cells_untold), lambda each: each.packed.history.origin
-    ):
+    for those in _by_log(each for each in releases if each.cells_untold):
         what = counted_later(
             "of {count} bundle it is not told how small the counts in its tables are",
             "of {count} bundles it is not told how small the counts in their tables are",
             len(those),
         )
         yield those[0].packed.finding("audit.cell_untold", what)
-    for _log, those in grouped(
-        (each for each in releases if each.across_untold), lambda each: each.packed.history.origin
-    ):
+    for those in _by_log(each for each in releases if each.across_untold):
         what = counted_later(
             "of {count} bundle it is not told what it tells together with earlier ones",
             "of {count} bundles it is not told what they tell together with earlier ones",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.asking.noted import Noted
 from exchange.audit.entries import Entry, Kind
+from exchange.audit.wording import happened
 from exchange.locale import Said, later
 
 _EVENTS: dict[Kind, Said] = {
@@ -56,7 +57,7 @@ def event(entry: Entry) -> Said:
         case "pseudonym.looked_up" if entry.codes:
             return later("looked up a pseudonym in vain: {codes}", codes=", ".join(entry.codes))
         case kind:
-            return _EVENTS[kind]
+            return _EVENTS.get(kind) or happened(kind)
 
 
 def line(noted: Noted) -> Said:

@@ -55,8 +55,8 @@ class _Side:
     """One log, and the letters that it says were sent to the others whose logs are here, and came from them."""
 
     log: ReadLog
-    sent: frozenset[_Named]
-    came: frozenset[_Named]
+    sent: Mapping[_Named, Entry]
+    came: Mapping[_Named, Entry]
 
     @classmethod
     def of(cls, log: ReadLog, others: Collection[str]) -> _Side:
@@ -65,18 +65,20 @@ class _Side:
     def says_it_sent(self, party: str, entry: Entry) -> bool:
         return any((party, name) in self.sent for name in _names(entry))
 
-    def says_there_came(self, party: str, entry: Entry) -> bool:
-        return any((who, name) in self.came for name in _names(entry) for who in (party, None))
+    def came_as(self, party: str, entry: Entry) -> Entry | None:
+        """How this log tells that a letter of `party` came; None where it does not."""
+        told = (self.came.get((who, name)) for name in _names(entry) for who in (party, None))
+        return next((each for each in told if each is not None), None)
 
     def was_kept(self, moment: datetime) -> bool:
-        """Whether there was such a log then: what came before its first entry stands in none."""
-        first = next((time for _number, time in self.log.entries.times()), None)
-        return first is not None and first <= as_text(moment)
+        """Whether there was such a log then: what came before its first entry stands in none. A log that does not show
+        its first entry excuses nothing by it."""
+        first = next(self.log.entries.times(), None)
+        return first is None or first[0] > 0 or first[1] <= as_text(moment)
 
-    def may_withhold(self, entry: Entry, party: str) -> bool:
-        """Whether what this log tells of the letter may be among what its pack leaves out: it may stand there under
-        another agreement, or under none."""
-        return bool(self.log.withheld) and (agreement_of(entry) is None or not self.log.tells_of(party))
+    def may_withhold(self, entry: Entry) -> bool:
+        """Whether what this log tells of the letter may be among what its pack leaves out, under another agreement."""
+        return bool(self.log.withheld) and agreement_of(entry) is None
 
     def found(self, code: str, said: Said, number: int) -> Finding:
         return Finding(code, said, self.log.pack, self.log.origin, number)
@@ -94,9 +96,9 @@ def match_letters(logs: Sequence[ReadLog]) -> list[Finding]:
     return [each for side in sides.values() for each in (*_judge_sent(side, sides), *_judge_came(side, sides))]
 
 
-def _named(log: ReadLog, others: Collection[str | None], *kinds: Kind) -> frozenset[_Named]:
+def _named(log: ReadLog, others: Collection[str | None], *kinds: Kind) -> dict[_Named, Entry]:
     told = (entry for _number, entry in log.entries.of(*kinds) if entry.counterpart in others)
-    return frozenset((entry.counterpart, name) for entry in told for name in _names(entry))
+    return {(entry.counterpart, name): entry for entry in told for name in _names(entry)}
 
 
 def _names(entry: Entry) -> Iterator[str]:
@@ -113,12 +115,18 @@ def _judge_sent(sender: _Side, sides: _Sides) -> Iterator[Finding]:
     under_way: dict[str, list[int]] = {}
     for number, entry in _left(sender.log):
         recipient = sides.get(entry.counterpart or "")
-        if recipient is None or recipient.says_there_came(sender.log.party, entry):
+        if recipient is None:
             continue
-        if not recipient.was_kept(entry.time) or recipient.may_withhold(entry, sender.log.party):
+        came = recipient.came_as(sender.log.party, entry)
+        if came is not None:
+            yield from _judge_sameness(sender, number, entry, recipient, came)
+            continue
+        if not recipient.was_kept(entry.time) or recipient.may_withhold(entry):
             continue
         who = recipient.log.party
-        if knows_of(recipient.log, entry.time, WAITS):
+        if not recipient.log.tells_of(sender.log.party):
+            yield _untold(sender, number, recipient)
+        elif knows_of(recipient.log, entry.time, WAITS):
             what = later("{recipient} does not say that this letter came: {sort}", recipient=who, sort=entry.note)
             if recipient.log.withheld:
                 what = later(
@@ -139,6 +147,28 @@ def _judge_sent(sender: _Side, sides: _Sides) -> Iterator[Finding]:
         yield sender.found("audit.in_transit", what, numbers[0])
 
 
+def _judge_sameness(sender: _Side, number: int, entry: Entry, recipient: _Side, came: Entry) -> Iterator[Finding]:
+    """One file is one letter: of one sort, under one agreement."""
+    if came.kind != "letter.received" or came.ciphertext != entry.ciphertext:
+        return
+    agreements = {entry.agreement, came.agreement} - {None}
+    if None not in (entry.note, came.note) and (entry.note != came.note or len(agreements) > 1):
+        what = later(
+            "{recipient} notes this letter as another: {sort} there, {own} here",
+            recipient=recipient.log.party,
+            sort=came.note,
+            own=entry.note,
+        )
+        yield sender.found("audit.letter_differs", what, number)
+
+
+def _untold(judged: _Side, number: int, silent: _Side) -> Finding:
+    names = {"recipient": silent.log.party, "sender": judged.log.party}
+    return judged.found(
+        "audit.pack_absent", later("{recipient} shows nothing that names {sender} and no agreement", **names), number
+    )
+
+
 def _left(log: ReadLog) -> Iterator[tuple[int, Entry]]:
     """The letters that were to leave, without receipts and those that were given up."""
     given_up = {entry.ciphertext for _number, entry in log.entries.of("letter.given_up")}
@@ -154,12 +184,12 @@ def _judge_came(recipient: _Side, sides: _Sides) -> Iterator[Finding]:
     too_early: dict[str, list[int]] = {}
     for number, entry in _heeded(recipient.log):
         sender = sides.get(entry.counterpart or "")
-        if sender is None or sender.says_it_sent(recipient.log.party, entry):
-            continue
-        if sender.may_withhold(entry, recipient.log.party):
+        if sender is None or sender.says_it_sent(recipient.log.party, entry) or sender.may_withhold(entry):
             continue
         who = sender.log.party
-        if knows_of(sender.log, entry.time):
+        if not sender.log.tells_of(recipient.log.party):
+            yield _untold(recipient, number, sender)
+        elif knows_of(sender.log, entry.time):
             what = later("{sender} does not say that it sent this letter: {sort}", sender=who, sort=_sort(entry))
             if sender.log.withheld:
                 what = later(

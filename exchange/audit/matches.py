@@ -56,6 +56,10 @@ class _Told:
     def first_of(self, kinds: Sequence[Kind]) -> tuple[int, Entry] | None:
         return next((self.by_kind[kind] for kind in kinds if kind in self.by_kind), None)
 
+    def tells_agreement(self) -> bool:
+        """Whether any entry says under which agreement the file went."""
+        return any(entry.agreement is not None for _number, entry in self.by_kind.values())
+
     def number(self, *kinds: Kind) -> int | None:
         found = self.first_of(kinds)
         return None if found is None else found[0]
@@ -256,9 +260,9 @@ def _judge_acknowledgements(sender: _Side, sides: _Sides) -> Iterator[Finding]:
         other = None if acknowledged is None else sides.get(acknowledged[1].counterpart or "")
         if acknowledged is None or other is None or not other.knows_of(acknowledged[1].time):
             continue
-        if acknowledged[1].agreement is None and other.log.withheld:
-            continue  # it may be about what is withheld
         accepted = other.of_file(ciphertext).by_kind.get("bundle.accepted")
+        if accepted is None and other.log.withheld and not told.tells_agreement():
+            continue  # what it says may be among what is withheld
         receipt = acknowledged[1].receipt
         again = (sender.log.party, receipt) in other.again
         if not again and (accepted is None or receipt != accepted[1].receipt):

@@ -1,13 +1,14 @@
 """The evidence pack: what one organisation hands an auditor, and nothing personal.
 
     pack.json             whose log, its public key, when the pack was made, for whom, and of which agreements
-    checkpoint            the head of the log, signed, with the cosignatures known
-    checkpoints/SIZE      the earlier heads
+    checkpoint            the newest checkpoint of the log, signed, with the cosignatures known
+    checkpoints/SIZE      the earlier ones
     timestamps/SIZE-N.tsr what timestamp authorities answered about the head of that size (RFC 3161)
     tile/…                the tree and its entries (C2SP tlog-tiles), so that stock tools check every proof
     vkeys                 the keys of this log, and of those whose cosignatures it carries, as stock tools take them
     entries.jsonl         one opening a line, byte for byte what its leaf commits to; {"erased":"leaf"} where it is gone
                           and {"withheld":"leaf"} where it lies outside of the pack's scope
+    scope                 where the pack is of some agreements only: the log's signature that it withholds the others
     held/N                what this organisation has seen of the logs of others, with its cosignatures
     cards/… agreements/…  documents as the caller gave them
     receipts/…            the receipts and certificates that came, as who gave them signed them, each by the digest
@@ -18,6 +19,7 @@ A pack is a folder, or a tar of the same when the target's name ends in `.tar`. 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -34,13 +36,13 @@ from exchange.audit.checkpoint import SignedCheckpoint, log_verifier_key, witnes
 from exchange.audit.entries import Fingerprint, Moment, Opening, PartyId
 from exchange.audit.heads import Heads
 from exchange.audit.log import Log
-from exchange.audit.scope import Scope
+from exchange.audit.scope import Scope, sign_scope
 from exchange.audit.tiles import entry_bundles, tiles
-from exchange.crypto.signing import VerifyKey
+from exchange.crypto.signing import SigningKey, VerifyKey
 from exchange.errors import AuditError, Problem
 from exchange.locale import _
 
-MANIFEST, HEAD, ENTRIES, VKEYS = "pack.json", "checkpoint", "entries.jsonl", "vkeys"
+MANIFEST, HEAD, ENTRIES, VKEYS, SCOPE = "pack.json", "checkpoint", "entries.jsonl", "vkeys", "scope"
 STAMPS = "timestamps"
 DOCUMENTS = ("cards", "agreements", "receipts", "certificates")
 """Folders of documents that other parts of the house can read."""
@@ -91,7 +93,7 @@ class Enclosures:
 
 def export(
     log: Log,
-    key: VerifyKey,
+    key: SigningKey,
     target: Path,
     *,
     at: datetime,
@@ -103,14 +105,14 @@ def export(
 ) -> SignedCheckpoint:
     """Write the pack of `log` up to its last checkpoint, which is returned.
 
-    Of entries outside of `scope` only the leaf goes along. `key` is the log's; `held` are the heads seen of others
-    (`Witness.held`); `witnesses` are those (log's origin, key) who may have cosigned: their keys go along for tools;
-    whom to believe, the reader knows from elsewhere. Make a checkpoint first: what lies behind the last one stays out.
-    Raises AuditError: `audit.log_unsigned` without any checkpoint, `audit.pack_exists`, `audit.pack_document` for an
-    enclosure that cannot be named so, `audit.pack_unwritable`.
+    Of entries outside of `scope` only the leaf goes along, and `key`, which is the log's, signs that it is so; `held`
+    are the checkpoints seen of others (`Witness.held`); `witnesses` are those (log's origin, key) who may have
+    cosigned: their keys go along for tools; whom to believe, the reader knows from elsewhere. Make a checkpoint first:
+    what lies behind the last one stays out. Raises AuditError: `audit.log_unsigned` without any checkpoint,
+    `audit.pack_exists`, `audit.pack_document` for an enclosure that cannot be named so, `audit.pack_unwritable`.
     """
     enclosures = enclosures or Enclosures()
-    checkpoints = Heads(log).checkpoints(key)
+    checkpoints = Heads(log).checkpoints(key.verify_key)
     if not checkpoints:
         raise AuditError(
             Problem(
@@ -124,10 +126,12 @@ def export(
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(mode=0o700)
-        manifest = Manifest(origin=log.origin, key=key.openssh(), made=at, made_for=made_for, scope=scope)
+        manifest = Manifest(origin=log.origin, key=key.verify_key.openssh(), made=at, made_for=made_for, scope=scope)
         _write_log(part, log, manifest, checkpoints)
+        if scope is not None:
+            _put(part, SCOPE, sign_scope(log.origin, (part / MANIFEST).read_bytes(), _digest(part / ENTRIES), key))
         _write_witnessed(part, held, enclosures)
-        _put(part, VKEYS, _vkeys(log.origin, key, witnesses))
+        _put(part, VKEYS, _vkeys(log.origin, key.verify_key, witnesses))
         _publish(part, target)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
@@ -188,6 +192,11 @@ def _write_witnessed(folder: Path, held: Sequence[bytes], enclosures: Enclosures
         _put(folder, f"held/{number:06d}", note)
     for path, content in enclosures.documents().items():
         _put(folder, path, content)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def _put(folder: Path, name: str, content: bytes) -> None:

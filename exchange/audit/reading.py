@@ -14,20 +14,22 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from exchange.audit.checkpoint import SignedCheckpoint, open_checkpoint, party_of
+from exchange.audit.entries import Kind
 from exchange.audit.findings import Finding
 from exchange.audit.lines import Entries, Lines, as_text
 from exchange.audit.notes import MAX_NOTE_BYTES
-from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, STAMPS, Manifest
-from exchange.audit.scope import Scope, agreement_of
+from exchange.audit.pack import DOCUMENTS, ENTRIES, HEAD, MANIFEST, SCOPE, STAMPS, Manifest
+from exchange.audit.scope import Scope, agreement_of, check_scope
 from exchange.audit.tiles import TILE_WIDTH, leaf_tiles, tile_path
 from exchange.audit.tree import HASH_BYTES, Tree
 from exchange.audit.unpack import PackFiles
@@ -42,6 +44,9 @@ CLOCK_SLACK = timedelta(minutes=5)
 """Two programs of one organisation may write a little out of order."""
 _MOST_ALIKE = 1000
 """Findings of one code that are told of one log: a pack shall not fill anybody's memory, or day, with them."""
+_DEALINGS: tuple[Kind, ...] = ("bundle.delivered", "bundle.accepted", "letter.sent", "letter.received")
+"""What happens under an agreement between its parties alone."""
+_FEW_NAMES = 10
 _MAX_DOCUMENT = 16 * 1024 * 1024
 _MAX_DOCUMENTS = 64 * 1024 * 1024
 """Bytes of all the documents of one kind that a pack may bring: they are held in memory."""
@@ -117,7 +122,9 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
     with PackFiles(path) as files:
         _read_manifest(log, files, keys)
         _read_checkpoints(log, files)
-        lines = Lines.of(files.blocks(ENTRIES), log.party)
+        told = sha256()
+        blocks = files.blocks(ENTRIES)
+        lines = Lines.of(blocks if log.scope is None else _told(blocks, told.update), log.party)
         if lines.overrun:
             files.damage.append(ENTRIES)
         _grow_tree(log, files, lines)
@@ -130,9 +137,27 @@ def read_pack(path: Path, keys: Mapping[str, VerifyKey]) -> ReadLog:
         for name in sorted(set(files.damage)):
             what = later("a part of the pack is damaged: {file}", file=name) if name else later("the pack is damaged")
             log.found("audit.pack_damaged", what)
+        _check_signed_scope(log, files, f"sha256:{told.hexdigest()}")
     _check_roots(log)
     _check_sayings(log, lines, entries)
     return log
+
+
+def _told(blocks: Iterable[tuple[int, bytes]], tell: Callable[[bytes], None]) -> Iterator[tuple[int, bytes]]:
+    """The same blocks, each told to a hash as it goes by."""
+    for start, block in blocks:
+        tell(block + b"\n")
+        yield start, block
+
+
+def _check_signed_scope(log: ReadLog, files: PackFiles, lines: str) -> None:
+    if log.scope is None or log.key is None:
+        return
+    word, first = files.read(SCOPE, MAX_NOTE_BYTES) or b"", files.read(MANIFEST) or b""
+    try:
+        check_scope(word, log.origin, first, lines, log.key)
+    except AuditError as error:
+        log.failed(error)
 
 
 def _read_manifest(log: ReadLog, files: PackFiles, keys: Mapping[str, VerifyKey]) -> None:
@@ -302,6 +327,14 @@ def _check_scope(log: ReadLog, entries: Entries) -> None:
         what = later("entries are withheld, and the pack does not say that it is of some agreements only")
         log.found_runs("audit.entry_withheld", what, sorted(log.withheld))
         return
+    dealt = {each.counterpart for _number, each in entries.of(*_DEALINGS) if agreement_of(each) in scope.agreements}
+    left_out = sorted(filter(None, dealt.difference(scope.parties)))
+    if left_out:
+        what = later(
+            "the scope of the pack names fewer parties than the log deals with under its agreements: {names}",
+            names=", ".join(left_out[:_FEW_NAMES]),
+        )
+        log.found("audit.scope_names_less", what)
     what = later("the entry lies outside of the agreements of which the pack says that it is")
     log.found_runs("audit.beyond_scope", what, (number for number, each in entries.items() if not scope.covers(each)))
 

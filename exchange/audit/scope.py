@@ -2,8 +2,9 @@
 
 In scope is what is about an agreement of the scope; and what is about no agreement, where it names nobody else, or one
 who is a party or an auditor of the scope's agreements. Everything else is withheld, and so is padding: how many entries
-are withheld shall tell no caseload of the other agreements. Of what is withheld the leaf stays, so that the tree, its
-heads and what others have witnessed are the same in every pack of a log.
+are withheld shall tell less of the caseload of the other agreements. Of what is withheld the leaf stays, so that the
+tree, its checkpoints and what others have witnessed are the same in every pack of a log. What is withheld the log's key
+has signed: a pack is carried by others, and would else say in its party's name what that never left out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from exchange.audit.entries import AgreementId, Entry, PartyId
+from exchange.audit.notes import ED25519, Note, Signature, key_id
+from exchange.crypto.canonical import digest_of_bytes
+from exchange.crypto.signing import SigningKey, VerifyKey
+from exchange.errors import AuditError, CryptoError, Problem
+from exchange.locale import _
+
+_TITLE = "exchange evidence of some agreements v1"
+"""No log has a name like this: what is signed here is no checkpoint."""
 
 
 class Scope(BaseModel):
@@ -40,6 +49,35 @@ class Scope(BaseModel):
     @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(self.parties)
+
+
+def sign_scope(origin: str, manifest: bytes, lines: str, key: SigningKey) -> bytes:
+    """The log's own word, as a signed note, that a pack whose first page is `manifest` withholds what it withholds.
+    `lines`: the digest of its entries.jsonl, "sha256:…". Whoever carries a pack cannot withhold in its name."""
+    text = _text(origin, manifest, lines)
+    line = Signature(origin, key_id(origin, ED25519, key.verify_key.raw), key.sign(text.encode()))
+    return Note(text, (line,)).data
+
+
+def check_scope(data: bytes, origin: str, manifest: bytes, lines: str, key: VerifyKey) -> None:
+    """AuditError `audit.scope_unsigned` unless `sign_scope` has made `data` of the same with this log's key."""
+    try:
+        note = Note.parse(data)
+        if note.text != _text(origin, manifest, lines):
+            raise _unsigned(origin)
+        (signature,) = note.by(origin, ED25519, key.raw)
+        key.verify(signature, note.text.encode())
+    except (AuditError, CryptoError, ValueError):
+        raise _unsigned(origin) from None
+
+
+def _text(origin: str, manifest: bytes, lines: str) -> str:
+    return "".join(f"{each}\n" for each in (_TITLE, origin, digest_of_bytes(manifest), lines))
+
+
+def _unsigned(origin: str) -> AuditError:
+    what = _("the pack withholds entries, and the key of its log has not signed that it does")
+    return AuditError(Problem("audit.scope_unsigned", what, origin, _("get the pack from its party itself")))
 
 
 def agreement_of(entry: Entry) -> str | None:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -67,8 +67,7 @@ class LogVerdict:
     `size` entries under `root`; the first `witnessed` of them nobody can change unseen any more, the rest rests on the
     party's word; `erased` have lost their opening, `withheld` lie outside of the pack's scope; `fingerprint` is of the
     key that signed. Whoever witnessed is one of the auditor's `keys`; where no key was known to her, of the packs, and
-    a finding says that these are unproved. `stamps`: the
-    timestamps that count.
+    a finding says that these are unproved. `stamps`: the timestamps that count.
     """
 
     pack: str
@@ -131,6 +130,7 @@ def verify(
     held: Sequence[bytes] = (),
     now: datetime | None = None,
     authorities: Authorities | None = None,
+    agreements: Collection[str] = (),
     quiet: Quiet = _untold,
 ) -> Verdict:
     """Read, check and match `packs`. Never raises for what a pack holds: everything wrong is a finding.
@@ -142,7 +142,8 @@ def verify(
     a finding asks to compare its fingerprint. A witness that brings no log (the auditor) is named by its origin, too.
     `held` is what the reader's own witness has seen of logs, and cosigned. `now`: the reader's clock; a pack that is
     old by it, or beside the others, hides what came after. `quiet`: what the agreements in a pack say of silence.
-    `authorities`: whose timestamps count.
+    `authorities`: whose timestamps count. `agreements`: the ids of those that are examined; where none is named, those
+    of which all packs tell, and a pack that leaves out what others tell of is wrong: no pack decides for the others.
     """
     logs = [read_pack(path, keys or {}) for path in packs]
     disputed = _disputed(logs)
@@ -159,13 +160,13 @@ def verify(
     histories: list[History] = []
     scopes: dict[str, tuple[str, ...]] = {}
     for name, whole in _networks(_in_order(logs, disputed)).items():
-        agreements = common(log.scope for log in whole)
-        network = whole if agreements is None else [log.within(agreements) for log in whole]
+        examined = frozenset(agreements) or common(log.scope for log in whole)
+        network = whole if examined is None else [log.within(examined) for log in whole]
         matched, unmatched = match_logs(network)
         matches += matched
-        findings += [*unmatched, *match_letters(network), *_narrower(whole, network)]
+        findings += [*unmatched, *match_letters(network), *_narrower(whole, network, agreements)]
         histories += (_history(log, told, logs) for log, told in zip(whole, network, strict=True))
-        scopes |= {} if agreements is None else {name: tuple(sorted(agreements))}
+        scopes |= {} if examined is None else {name: tuple(sorted(examined))}
     return Verdict(tuple(verdicts), tuple(matches), gravest_first(findings), tuple(histories), scopes)
 
 
@@ -201,6 +202,18 @@ def _check_forks(logs: Sequence[ReadLog]) -> None:
             if log.tree.root(shared) != other.tree.root(shared):
                 what = later("two packs show different histories of this log: {pack} is the other", pack=other.pack)
                 log.found("audit.forked", what, entry=_first_difference(log, other, shared))
+            else:
+                _check_withheld(log, other)
+                _check_withheld(other, log)
+
+
+def _check_withheld(log: ReadLog, other: ReadLog) -> None:
+    """What a pack withholds though it lies in its scope, as another pack of the same log shows."""
+    if log.scope is not None:
+        shown = (number for number in sorted(log.withheld) if number in other.entries)
+        hidden = [number for number in shown if log.scope.covers(other.entries[number])]
+        what = later("the pack withholds what lies in its scope: {pack} shows it", pack=other.pack)
+        log.found_runs("audit.entry_withheld", what, hidden)
 
 
 def _first_difference(log: ReadLog, other: ReadLog, shared: int) -> int:
@@ -386,23 +399,27 @@ def _shown(log: ReadLog) -> tuple[int, int]:
     return log.tree.size, -len(log.withheld)
 
 
-def _narrower(whole: Sequence[ReadLog], network: Sequence[ReadLog]) -> Iterator[Finding]:
-    """A finding at each pack that leaves out what others tell of: whoever narrows its scope shall not do so unseen.
-    `network`: the logs as they are matched."""
-    outside = {
-        agreement_of(log.entries[number])
-        for log, told in zip(whole, network, strict=True)
-        for number in told.withheld - log.withheld
-    }
+def _narrower(whole: Sequence[ReadLog], network: Sequence[ReadLog], examined: Collection[str]) -> Iterator[Finding]:
+    """A finding at each pack that leaves out what is examined, or what others tell of: one that withholds shall not
+    decide unseen what is asked of the others. `network`: the logs as they are matched."""
+    outside = {log.origin: _cut(log, told) for log, told in zip(whole, network, strict=True)}
     for log in whole:
-        left_out = outside.difference(() if log.scope is None else log.scope.agreements)
-        if log.scope is not None and left_out:
-            named = sorted(filter(None, left_out))
+        if log.scope is None:
+            continue
+        others = chain.from_iterable(told for origin, told in outside.items() if origin != log.origin)
+        left_out = ({*examined} or {*others}) - {*log.scope.agreements}
+        if left_out:
+            named = sorted(left_out)
             what = later(
-                "the pack leaves out what others tell of: {agreements}; nothing of it was matched or asked",
+                "the pack leaves out {agreements}, so that not everything could be matched and asked",
                 agreements=", ".join(named[:_FEW_NAMES]) + (", …" if len(named) > _FEW_NAMES else ""),
             )
             yield Finding("audit.scope_narrower", what, log.pack, log.origin)
+
+
+def _cut(log: ReadLog, told: ReadLog) -> set[str]:
+    """The agreements of which a log tells, and as it is matched does not."""
+    return {*filter(None, (agreement_of(log.entries[number]) for number in told.withheld - log.withheld))}
 
 
 def _history(log: ReadLog, told: ReadLog, logs: Sequence[ReadLog]) -> History:

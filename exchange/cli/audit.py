@@ -13,7 +13,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_option
 from exchange.cli.audit_keys import key_option
-from exchange.cli.audit_logs import agreements_option, log_of, network_option
+from exchange.cli.audit_logs import agreements_option, examined_option, log_of, network_option
 from exchange.cli.audit_query import query
 from exchange.cli.audit_reading import read
 from exchange.cli.audit_report import report
@@ -60,10 +60,17 @@ def audit() -> None:
 @key_option()
 @kept_option()
 @tsa_option()
-def verify(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...]) -> None:
+@examined_option()
+def verify(
+    packs: tuple[Path, ...],
+    keys: tuple[str, ...],
+    kept: tuple[Path, ...],
+    roots: tuple[Path, ...],
+    agreements: tuple[str, ...],
+) -> None:
     from exchange.asking.examining import examine, with_answers
 
-    found, shown = read(packs, keys, kept, roots)
+    found, shown = read(packs, keys, kept, roots, agreements)
     verdict = replace(found, findings=with_answers(found.findings, examine(shown) if shown.histories else ()))
     console.answer(verdict.as_json(), _verdict_lines(verdict))
     if not verdict.ok:
@@ -167,6 +174,8 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             key=log.fingerprint or "–",
         )
         yield from (f"{log.origin}: {stamped_line(each)}" for each in log.stamps)
+        if log.erased:
+            yield "  " + _("entries whose content is gone: {count}").format(count=log.erased)
         if log.withheld:
             yield "  " + _("entries withheld, outside of its agreements: {count}").format(count=log.withheld)
     for each in verdict.proved:

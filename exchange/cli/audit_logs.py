@@ -27,6 +27,11 @@ def agreements_option() -> desk.Options:
     return click.option("--agreement", "-a", "agreements", multiple=True, metavar="ID", help=what)
 
 
+def examined_option() -> desk.Options:
+    what = _("examine only what is told of this agreement, where packs are of different ones (may be repeated)")
+    return click.option("--agreement", "-a", "agreements", multiple=True, metavar="ID", help=what)
+
+
 def packs_in(named: Iterable[Path]) -> tuple[Path, ...]:
     """The packs that are named, and those that lie in a folder that is named. AuditError (audit.pack_missing) where
     there is none: a name that was mistyped says nothing of anybody's log."""

@@ -21,20 +21,29 @@ if TYPE_CHECKING:
 
 
 def read(
-    packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = (), roots: tuple[Path, ...] = ()
+    packs: tuple[Path, ...],
+    keys: tuple[str, ...],
+    kept: tuple[Path, ...] = (),
+    roots: tuple[Path, ...] = (),
+    agreements: tuple[str, ...] = (),
 ) -> tuple[Verdict, Shown]:
     """The verdict on the packs and their papers, and what can be asked: of each log the longest pack that is in order,
-    beside what was kept from an earlier visit. `roots`: files of the authorities whose timestamps count."""
+    beside what was kept from an earlier visit. `roots`: files of the authorities whose timestamps count. `agreements`:
+    those that are examined, where not all are."""
     from exchange.audit.findings import gravest_first
     from exchange.proving import prove
 
-    verdict, shown, known = _read(packs, keys, kept, roots)
+    verdict, shown, known = _read(packs, keys, kept, roots, agreements)
     proved, wrong = prove(shown, known)
     return replace(verdict, findings=gravest_first((*verdict.findings, *wrong)), proved=proved), shown
 
 
 def _read(
-    packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...] = ()
+    packs: tuple[Path, ...],
+    keys: tuple[str, ...],
+    kept: tuple[Path, ...],
+    roots: tuple[Path, ...] = (),
+    agreements: tuple[str, ...] = (),
 ) -> tuple[Verdict, Shown, dict[str, VerifyKey]]:
     """Without their papers; and the keys of logs by which they are judged."""
     from exchange.asking.quiet import quiet
@@ -46,7 +55,7 @@ def _read(
     now = desk.now()
     held = (*kept_heads(kept), *seen_here())
     believed = authorities(roots) if roots else None
-    verdict = verify(found, keys=known, held=held, now=now, quiet=quiet, authorities=believed)
+    verdict = verify(found, keys=known, held=held, now=now, quiet=quiet, authorities=believed, agreements=agreements)
     heads = kept_heads(kept, {log.origin for log in verdict.logs})
     return verdict, Shown.of(verdict.histories, now, heads), known
 
@@ -64,4 +73,7 @@ def read_to_ask(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path
     for name in sorted({log.origin or log.pack for log in verdict.logs} - asked):
         what, hint = _("this log is not in order and was not asked"), _("see what is wrong: exchange audit verify")
         console.warn(Problem("audit.not_asked", what, name, hint))
+    for each in verdict.findings:
+        if each.code == "audit.scope_narrower":
+            console.warn(Problem(each.code, each.what, each.where, _("ask the packs of one agreement together")))
     return shown

@@ -9,6 +9,7 @@ import click
 from exchange.cli import console, desk
 from exchange.cli.audit_kept import kept_option
 from exchange.cli.audit_keys import key_option
+from exchange.cli.audit_logs import examined_option
 from exchange.cli.audit_reading import read
 from exchange.cli.audit_stamp import tsa_option
 from exchange.errors import AuditError
@@ -34,16 +35,22 @@ from exchange.locale import _, ngettext
 @key_option()
 @kept_option()
 @tsa_option()
+@examined_option()
 def report(
-    packs: tuple[Path, ...], out: Path, keys: tuple[str, ...], kept: tuple[Path, ...], roots: tuple[Path, ...]
+    packs: tuple[Path, ...],
+    out: Path,
+    keys: tuple[str, ...],
+    kept: tuple[Path, ...],
+    roots: tuple[Path, ...],
+    agreements: tuple[str, ...],
 ) -> None:
     from exchange.asking.examining import examine
     from exchange.keyring.private_files import write_private
     from exchange.reports.audit_page import Audit, audit_page
 
-    verdict, shown = read(packs, keys, kept, roots)
+    verdict, shown = read(packs, keys, kept, roots, agreements)
     named, before, believed = (tuple(map(str, each)) for each in (packs, kept, roots))
-    audit = Audit(named, keys, verdict, examine(shown), desk.now(), before, believed)
+    audit = Audit(named, keys, verdict, examine(shown), desk.now(), before, believed, agreements)
     write_private(out, audit_page(audit).encode("utf-8"))
     wrong = sum(each.weight == "wrong" for each, _command in audit.found)
     console.answer({"page": str(out), "wrong": wrong, "look": len(audit.found) - wrong}, [str(out)])

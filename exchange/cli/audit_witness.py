@@ -88,7 +88,7 @@ def cosign(files: tuple[Path, ...], out: Path, *, dry_run: bool) -> None:
 
 @click.command(
     help=_("Take what the auditor has cosigned of our log. From then on our bundles and letters show it to others."),
-    epilog=desk.example("exchange audit take cosigned/yks.ntt.cosigned"),
+    epilog=desk.example("exchange audit take cosigned/yks.ntt.640.cosigned"),
 )
 @click.argument("file", type=desk.a_path())
 @desk.dry_run_option()

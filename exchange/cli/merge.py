@@ -100,6 +100,8 @@ def _lines(counts: MergeCounts) -> list[str]:
     if counts.apart:
         what = _("{count} reports cannot be compared with the others: their match tokens are of another epoch")
         lines.append(what.format(count=counts.apart))
+    if counts.anew:
+        lines.append(_("what was compared before could not be used: all reports were compared again"))
     lines.append(false_merges(counts.false_merges))
     lines += (_checked(each) for each in counts.checked)
     return lines

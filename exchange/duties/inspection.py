@@ -79,26 +79,29 @@ def write_pack(
     with workspace.witnesses.open(network) as witness:
         held = (*workspace.witnesses.held_checkpoints(network), *witness.held())
     with workspace.logs.open(network) as log:
-        Heads(log).checkpoint(key)
+        # Of a part of the log, its size shall tell no more than the calendar.
+        Heads(log).checkpoint_due(key, office.now, at_once=True) if agreements else Heads(log).checkpoint(key)
         scope = _scope(_told_of(office, log, agreements)) if agreements else None
         enclosures = _enclosures(office, network, reader, scope)
         return export(
             log,
-            key.verify_key,
+            key,
             target,
             at=office.now,
             made_for=reader,
             scope=scope,
             held=held,
             enclosures=enclosures,
-            witnesses=_witnesses(office, network),
+            witnesses=_witnesses(office, network, scope),
         )
 
 
-def _witnesses(office: Office, network: str) -> list[tuple[str, VerifyKey]]:
-    """Who may have cosigned our log: the logs of those whose cards we believe, with their keys."""
+def _witnesses(office: Office, network: str, scope: Scope | None) -> list[tuple[str, VerifyKey]]:
+    """Who may have cosigned our log: the logs of those whose cards we believe, with their keys; where there is a scope,
+    of those who are in it: who else we know is nobody's business."""
     believed = (each for each in office.workspace.cards.all() if each.believed(office.now.date()))
-    return [(log_origin(each.signed.party, network), each.card.log_verify_key) for each in believed]
+    known = (each for each in believed if scope is None or each.signed.party in scope.parties)
+    return [(log_origin(each.signed.party, network), each.card.log_verify_key) for each in known]
 
 
 def own_history(office: Office, network: str) -> History:

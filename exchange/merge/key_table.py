@@ -39,7 +39,7 @@ _SCHEMA = (
 class Held(BaseModel):
     """What one file holds, and its key. `what` is "bundle", or the name of a document of the store itself;
     "filters" of a linking agent, whose letter's id is `bundle`, for `recipient`. `network` and `epoch`: under whose
-    secret the tokens of a bundle were made."""
+    secret the tokens of a bundle were made. `after`: the file that a further part of a document goes on from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -53,6 +53,7 @@ class Held(BaseModel):
     recipient: str = ""
     network: str = ""
     epoch: str = ""
+    after: str = ""
     received: dt.datetime | None = None
 
 

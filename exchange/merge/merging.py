@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Literal
 
 from exchange.engines.sql import Database
 from exchange.errors import MergeError
+from exchange.merge.before import NOTHING_BEFORE, Before, compared_before
 from exchange.merge.changes import Explaining
 from exchange.merge.chosen.rules import LATEST, MergingRules
 from exchange.merge.decisions import Decisions
 from exchange.merge.false_merges import false_merge_rate
 from exchange.merge.grouping import Groups, group
 from exchange.merge.identities import Identities
-from exchange.merge.linking.compared import Compared
 from exchange.merge.linking.linking import Links, link
 from exchange.merge.people import Merged, view
 from exchange.merge.persons import Persons, name_groups
@@ -47,6 +47,7 @@ class Grouped:
     groups: Groups
     decisions: Decisions
     known: Identities
+    before: Before = NOTHING_BEFORE
 
     @property
     def explaining(self) -> Explaining:
@@ -90,8 +91,9 @@ def grouped(store: Store, database: Database | None = None) -> Grouped:
     records = store.records()
     known = Identities.of_reports(records)
     decisions = still_here(decided(store), known)
-    links = link(records, database, compared(store))
-    return Grouped(records, links, group(records, links, decisions), decisions, known)
+    before = compared_before(store, "duckdb" if database is None else database.name)
+    links = link(records, database, before.compared)
+    return Grouped(records, links, group(records, links, decisions), decisions, known, before)
 
 
 def merge(
@@ -110,11 +112,11 @@ def merge(
     before = named(store)
     names, now = name_groups(before, found.known, found.groups, store.generation, randomness, found.explaining)
     _keep_persons(store, before, now)
-    if found.links.compared.releases:
-        store.keep("compared", found.links.compared.to_bytes())
+    found.before.keep(store, found.links)
     measured = false_merge_rate(found.links, found.known, found.decisions)
     merged = view(found.records, found.groups, names, now.changes, rules, found.weighed, measured)
-    return replace(merged, counts=replace(merged.counts, checked=found.links.checked))
+    counts = replace(merged.counts, checked=found.links.checked, anew=found.before.lost)
+    return replace(merged, counts=counts)
 
 
 def _grouped_at_rest(store: Store, database: Database | None) -> Grouped:
@@ -137,12 +139,6 @@ def forget(store: Store) -> None:
     before = named(store)
     _keep_persons(store, before, before.within(known))
     store.drop("compared")
-
-
-def compared(store: Store) -> Compared | None:
-    """What the last merge compared, with whatever is gone since."""
-    kept = store.kept("compared")
-    return None if kept is None else Compared.from_bytes(kept)
 
 
 def known_as(store: Store, moved: Mapping[bytes, bytes]) -> None:

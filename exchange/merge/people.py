@@ -31,8 +31,9 @@ _OPAQUE = ("pseudonymise", "row_key")
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
     """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; how often a link is
-    wrong, None where nobody has measured it yet; and `apart`: reports that cannot be compared with the others, since
-    their tokens are of an epoch that their network has left."""
+    wrong, None where nobody has measured it yet; `apart`: reports that cannot be compared with the others, since their
+    tokens are of an epoch that their network has left; and `anew`: whether all reports were compared again, since what
+    was compared before is damaged or of another version."""
 
     reports: int
     people: int
@@ -41,6 +42,7 @@ class MergeCounts:
     false_merges: FalseMergeRate | None = None
     checked: tuple[Checked, ...] = ()
     apart: int = 0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from exchange.merge.key_table import Held, KeyTable
+from exchange.merge.parts import in_turn
 from exchange.merge.segment import Segment
 from exchange.merge.segment_files import SegmentFiles
 
@@ -73,11 +74,20 @@ class Shelf:
         found = [held for held in self.table.held() if held.what == what]
         return self.read(found[0]) if found else None
 
+    def parts(self, what: Document) -> tuple[Held, ...]:
+        """Of a document that is kept in parts, each after the one that it goes on from."""
+        return in_turn(held for held in self.table.held() if held.what == what)
+
     def keep(self, what: Document, content: bytes) -> None:
-        """In place of the one before."""
+        """In place of the one before, all its parts."""
         self.drop(what)
+        self.keep_more(what, content)
+
+    def keep_more(self, what: Document, content: bytes) -> None:
+        """A further part, which goes on from the last one."""
+        before = self.parts(what)
         file, key = self.files.write(content)
-        self.table.add(Held(file=file, key=key, what=what))
+        self.table.add(Held(file=file, key=key, what=what, after=before[-1].file if before else ""))
 
     def drop(self, what: Document) -> None:
         for held in self.table.held():

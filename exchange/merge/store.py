@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -30,6 +30,7 @@ from exchange.errors import MergeError, Problem
 from exchange.locale import _
 from exchange.merge.buried import bundle_name, disposed_name, report_name
 from exchange.merge.key_table import Held, KeyTable
+from exchange.merge.parts import Part
 from exchange.merge.records import Records, records_of
 from exchange.merge.refusals import translated, wrong_key
 from exchange.merge.row_links import Links, Tokens, encode_anew, link, refuse_over
@@ -195,8 +196,18 @@ class Store:
         self._tidy()
 
     def keep(self, what: Document, content: bytes) -> None:
-        """Keep a document of the store's own in place of the one before."""
-        self.alter(what, lambda _before: content)
+        """Keep a document of the store's own in place of the one before, whose key is destroyed."""
+        with self._table.changing():
+            self._shelf.keep(what, content)
+        self._tidy()
+
+    def keep_more(self, what: Document, content: bytes, before: Sequence[str]) -> None:
+        """Keep a further part of a document: it goes on from the last of the files that its parts were in `before`.
+        Where others lie there by now, nothing is kept."""
+        with self._table.changing():
+            if [held.file for held in self._shelf.parts(what)] == list(before):
+                self._shelf.keep_more(what, content)
+        self._tidy()
 
     def drop(self, what: Document) -> None:
         """Destroy a document of the store's own, and its key."""
@@ -220,6 +231,11 @@ class Store:
         """The document that was kept, None if there is none. MergeError `store.damaged`."""
         with self._table.reading():
             return self._shelf.document(what)
+
+    def parts(self, what: Document) -> tuple[Part, ...]:
+        """A document that is kept in parts, none if there is none. MergeError `store.damaged`."""
+        with self._table.reading():
+            return tuple(Part(held.file, self._shelf.read(held)) for held in self._shelf.parts(what))
 
     def holdings(self) -> tuple[Holding, ...]:
         """What lies here, damaged segments too."""

@@ -35,8 +35,8 @@ _MUST_BE_TOLD = {"recipient": "PARTY", "since": "DAY", "until": "DAY", "agreemen
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What was found out about `packs`, judged by `keys`, by what was `kept` from before and by the authorities of the
-    files `roots`, as they were named to the command. `answers`: to the questions that were asked. Entries of a log that
-    is not in order are named by number alone."""
+    files `roots`, as they were named to the command, of the `agreements` examined, or of all. `answers`: to the
+    questions that were asked. Entries of a log that is not in order are named by number alone."""
 
     packs: tuple[str, ...]
     keys: tuple[str, ...]
@@ -45,6 +45,7 @@ class Audit:
     made: dt.datetime
     kept: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    agreements: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[Finding, str], ...]:
@@ -58,7 +59,8 @@ class Audit:
         """What is typed for a verb about these packs."""
         by = (word for key in self.keys for word in ("--key", key))
         believed = (word for root in self.roots for word in ("--tsa", root))
-        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by, *believed))
+        examined = (word for each in self.agreements for word in ("--agreement", each))
+        return shlex.join(("exchange", "audit", verb, *self.packs, *more, *by, *believed, *examined))
 
     def asking(self, answer: Answer) -> str:
         """What is typed to get this answer."""

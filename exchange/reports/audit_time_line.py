@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.audit.entries import Entry, Kind
+from exchange.asking.noted import Noted
+from exchange.audit.entries import Kind
 from exchange.audit.history import History
 from exchange.audit.wording import happened
 from exchange.locale import Said
@@ -62,43 +63,31 @@ class Event:
         return len(self.entries) == 1 and len(self.entries[0][1]) == 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    party: str
-    number: int
-    entry: Entry
-
-    @property
-    def agreement(self) -> str:
-        ref = self.entry.agreement
-        return f"{ref.id} {ref.version}" if ref else ""
-
-    @property
-    def event(self) -> tuple[object, ...]:
-        """Entries of one event have the same."""
-        if self.entry.kind.startswith("agreement."):
-            return self.entry.happened.date(), self.entry.kind, self.entry.agreement
-        return self.party, self.number, self.entry
-
-
 def time_line(histories: Sequence[History]) -> tuple[Event, ...]:
     """Of every log what does not happen every month, oldest first."""
-    events = defaultdict[tuple[object, ...], list[_Noted]](list)
+    events = defaultdict[tuple[object, ...], list[Noted]](list)
     for log in histories:
-        for number, entry in log.entries.items():
-            if entry.kind in _SELDOM:
-                noted = _Noted(log.party, number, entry)
-                events[noted.event].append(noted)
+        for noted in Noted.of(log, *_SELDOM):
+            events[_same(noted)].append(noted)
     found = (_event(those) for those in events.values())
     return tuple(sorted(found, key=lambda each: (each.at, each.entries)))
 
 
-def _event(those: Sequence[_Noted]) -> Event:
-    parties = sorted({each.party for each in those})
+def _same(noted: Noted) -> tuple[object, ...]:
+    """Entries of one event have the same."""
+    entry = noted.entry
+    if entry.kind.startswith("agreement."):
+        return entry.happened.date(), entry.kind, entry.agreement
+    return noted.history.party, noted.number, entry
+
+
+def _event(those: Sequence[Noted]) -> Event:
+    about = those[0].entry.agreement
+    parties = sorted({each.history.party for each in those})
     return Event(
         min(each.entry.happened for each in those),
         happened(those[0].entry.kind),
-        those[0].agreement,
+        f"{about.id} {about.version}" if about else "",
         tuple(sorted({each.entry.counterpart for each in those if each.entry.counterpart})),
-        tuple((party, tuple(each.number for each in those if each.party == party)) for party in parties),
+        tuple((party, tuple(each.number for each in those if each.history.party == party)) for party in parties),
     )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import pytest
 from asking.books import Book, ask, at, digest, lines, send
+
+from exchange.asking.events import event
+from exchange.audit.entries import Entry, Kind
 
 LETTER = "0123456789abcdef0123456789abcdef"
 
@@ -45,3 +51,9 @@ def test_logs_alone_tell_of_nobody_and_the_answer_says_who_can() -> None:
     )
     unknown = ask("pseudonym", a_log(), agreement="DSA-OTHER-1", recipient="io-id")
     assert "the sender alone can tell" in str(unknown.sentence)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_whatever_kind_of_entry_a_stranger_writes_under_an_id_it_can_be_told(kind: Kind) -> None:
+    entry = Entry.model_construct(time=at("2026-11-07"), kind=kind, party="yks", codes=())
+    assert str(event(entry))

@@ -76,7 +76,7 @@ class Organisation:
             Heads(log).checkpoint(self.key)
             enclosures = Enclosures(cards={"own.card": b"a card"}, agreements={"dsa.yaml": b"an agreement"})
             at = self.network.tick()
-            export(log, self.key.verify_key, target, at=at, scope=scope, held=held, enclosures=enclosures)
+            export(log, self.key, target, at=at, scope=scope, held=held, enclosures=enclosures)
         return target
 
 

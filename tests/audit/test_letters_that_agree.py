@@ -308,3 +308,24 @@ def test_a_letter_that_a_carrier_brought_to_the_wrong_door_accuses_nobody(networ
     network["peduli"].write("bundle.quarantined", ciphertext=digest("letter-00"), codes=("seal.not_for_us",))
     network.now += A_MONTH
     assert found(network) == []
+
+
+# --- one letter, told of as two ---
+
+
+def test_one_file_that_is_told_of_as_two_letters_is_found(network: Network) -> None:
+    """A notice of a breach, which its sender would rather have called something else."""
+    network["yks"].write("letter.sent", **letter("gt-ntt", "feedback", name="letter-01", ciphertext=digest("one")))
+    network["gt-ntt"].write("letter.received", **letter("yks", "breach_notice", ciphertext=digest("one")))
+    assert [each[0] for each in found(network)] == ["audit.letter_differs"]
+
+
+def test_a_log_that_does_not_show_how_it_began_is_not_excused(tmp_path: Path) -> None:
+    """What came before the first entry stands in no log; what came before the first that is not erased does."""
+    network = Network(tmp_path)
+    gone = network["gt-ntt"].write("agreement.made", agreement=AGREEMENT)
+    network["yks"].write("letter.sent", **letter("gt-ntt"))
+    with network["gt-ntt"].log() as log:
+        log.erase(gone, at=network.tick())
+    network.now += A_MONTH
+    assert NOT_RECEIVED in [each[0] for each in found(network)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,8 +22,9 @@ from exchange.audit.heads import Heads
 from exchange.audit.log import Log
 from exchange.audit.pack import export, withheld_line
 from exchange.audit.reading import read_pack
-from exchange.audit.scope import Scope, common
+from exchange.audit.scope import Scope, common, sign_scope
 from exchange.audit.verify import Verdict, verify
+from exchange.crypto.canonical import digest_of_bytes
 from exchange.crypto.signing import SigningKey
 
 OTHER = AgreementRef(id="DSA-NTT-2026-009", version="1.0.0", digest="sha256:" + "b" * 64)
@@ -42,8 +44,9 @@ def network(tmp_path: Path) -> Network:
     return network
 
 
-def verified(network: Network, *packs: Path) -> Verdict:
-    return verify(packs, keys={each.origin: each.key.verify_key for each in network.members.values()})
+def verified(network: Network, *packs: Path, agreements: Collection[str] = ()) -> Verdict:
+    keys = {each.origin: each.key.verify_key for each in network.members.values()}
+    return verify(packs, keys=keys, agreements=agreements)
 
 
 def of_scope(network: Network, **scopes: Scope | None) -> Verdict:
@@ -126,7 +129,9 @@ def told(number: int, said: dict[str, Any], mark: str) -> Entry:
 
 
 def needed(said: dict[str, Any], own: str) -> dict[str, Any]:
-    """What the kind cannot do without."""
+    """What the kind cannot do without; nobody delivers under an agreement to who has no part in it."""
+    if said["kind"] == "bundle.delivered" and said["agreement"] == AGREEMENT:
+        return {"counterpart": "gt-ntt", "letter": f"letter-{own}"}
     if said["kind"] == "bundle.delivered" and said["agreement"] is None:
         return {"agreement": OTHER, "counterpart": said["counterpart"] or "gt-ntt"}
     lacks = said["kind"] in {"bundle.delivered", "bundle.queued", "card.trusted"} and said["counterpart"] is None
@@ -147,7 +152,7 @@ def test_however_entries_are_split_the_tree_is_the_same_and_nothing_of_the_other
             log.erase(number, at=AT)
         Heads(log).checkpoint(key)
         for name, scope in (("whole", None), ("some", SCOPE)):
-            export(log, key.verify_key, folder / name, at=AT + timedelta(days=1), scope=scope)
+            export(log, key, folder / name, at=AT + timedelta(days=1), scope=scope)
     some, whole = (verify([folder / name], keys={origin: key.verify_key}) for name in ("some", "whole"))
     assert some.ok == whole.ok is True
     assert (some.logs[0].size, some.logs[0].root) == (whole.logs[0].size, whole.logs[0].root)
@@ -198,12 +203,33 @@ def test_an_old_pack_is_read(network: Network) -> None:
 
 @pytest.mark.parametrize("whole", ["yks", "gt_ntt"])
 def test_beside_a_whole_pack_one_of_some_agreements_accuses_nobody(network: Network, whole: str) -> None:
-    verdict = of_scope(network, **({"yks": SCOPE, "gt_ntt": SCOPE} | {whole: None}))
-    assert not accused(verdict)
-    assert len(verdict.matches) == 2
-    [narrower] = [each for each in verdict.findings if each.code == "audit.scope_narrower"]
+    network.now += timedelta(days=30)
+    scopes = {"yks": SCOPE, "gt_ntt": SCOPE} | {whole: None}
+    packs = [network[party.replace("_", "-")].pack(scope=each) for party, each in scopes.items()]
+    verdict = verified(network, *packs)
+    assert (accused(verdict), verdict.ok) == (["audit.scope_narrower"], False)
+    narrower = verdict.findings[0]
     assert (OTHER.id in narrower.what, narrower.origin.startswith(whole.replace("_", "-"))) == (True, False)
-    assert {each.agreement for log in verdict.histories for each in log.entries.values()} == {AGREEMENT, None}
+    examined = verified(network, *packs, agreements=[AGREEMENT.id])
+    assert not accused(examined)
+    for each in (verdict, examined):
+        assert len(each.matches) == 2
+        assert {one.agreement for log in each.histories for one in log.entries.values()} == {AGREEMENT, None}
+
+
+def test_a_pack_that_leaves_out_what_is_examined_is_wrong_and_blinds_nobody(network: Network) -> None:
+    """Somebody's pack of an agreement that nobody has, put beside the others."""
+    network.now += timedelta(days=30)
+    network.send("yks", "gt-ntt", "bundle-03", lost=["bundle.delivered"])
+    nothing = Scope(agreements=("DSA-NOTHING",), parties=())
+    (network.folder / "ghosts").mkdir()
+    third = Network(network.folder / "ghosts", ["ghost"])
+    third["ghost"].write("bundle.queued", counterpart="stranger", ciphertext=digest("bundle-09"))
+    packs = [network["yks"].pack(), network["gt-ntt"].pack(), third["ghost"].pack(scope=nothing)]
+    blinded = verified(network, *packs)
+    assert (accused(blinded), blinded.ok) == (["audit.scope_narrower"], False)
+    seen = verified(network, *packs, agreements=[AGREEMENT.id])
+    assert set(accused(seen)) >= {"audit.scope_narrower", "audit.received_not_delivered"}
 
 
 def test_a_refusal_that_names_no_agreement_is_found_by_whom_it_names(network: Network) -> None:
@@ -216,14 +242,15 @@ def test_a_refusal_that_names_no_agreement_is_found_by_whom_it_names(network: Ne
 
 
 def test_who_does_not_show_what_names_the_other_side_is_not_accused_of_silence(network: Network) -> None:
-    """An older version of the text has no such sender: what names it alone is withheld, as it should be."""
+    """It hides what names the sender alone, and its own entries show that it should not."""
     answers: list[Kind] = ["bundle.received", "bundle.opened", "bundle.accepted", "bundle.acknowledged"]
     network.send("yks", "gt-ntt", "bundle-03", lost=answers)
     network["gt-ntt"].write(
         "bundle.refused", counterpart="yks", ciphertext=digest("bundle-03"), codes=("seal.unknown",)
     )
     verdict = of_scope(network, yks=SCOPE, gt_ntt=Scope(agreements=SCOPE.agreements, parties=("gt-ntt",)))
-    assert not accused(verdict)
+    assert accused(verdict) == ["audit.scope_names_less"]
+    assert ("yks" in verdict.findings[0].what, verdict.logs[1].ok) == (True, False)
     assert "audit.pack_absent" in codes(verdict)
 
 
@@ -237,8 +264,18 @@ def test_an_acknowledgement_that_names_no_agreement_may_be_of_any(network: Netwo
 def test_whoever_shows_nothing_that_names_the_sender_is_not_accused_of_losing_its_letter(network: Network) -> None:
     lone = {"note": "breach_notice", "agreement": AGREEMENT, "letter": "letter-01"}
     network["yks"].write("letter.sent", counterpart="gt-ntt", ciphertext=digest("one"), **lone)
-    unseen = Scope(agreements=SCOPE.agreements, parties=("gt-ntt",))  # of a text in which yks has no part
-    assert not accused(of_scope(network, yks=SCOPE, gt_ntt=unseen))
+    unseen = Scope(agreements=SCOPE.agreements, parties=("gt-ntt",))
+    assert accused(of_scope(network, yks=SCOPE, gt_ntt=unseen)) == ["audit.scope_names_less"]
+
+
+def test_where_nothing_shows_that_the_scope_is_too_narrow_a_letter_is_to_be_looked_at(tmp_path: Path) -> None:
+    network = Network(tmp_path, ["yks", "gt-ntt"])
+    network["gt-ntt"].write("agreement.made", agreement=AGREEMENT)
+    network["gt-ntt"].write("bundle.queued", counterpart="stranger", ciphertext=digest("bundle-09"))
+    lone = {"note": "breach_notice", "agreement": AGREEMENT, "letter": "letter-01"}
+    network["yks"].write("letter.sent", counterpart="gt-ntt", ciphertext=digest("one"), **lone)
+    verdict = of_scope(network, yks=SCOPE, gt_ntt=Scope(agreements=SCOPE.agreements, parties=("gt-ntt",)))
+    assert (accused(verdict), "audit.pack_absent" in codes(verdict)) == ([], True)
 
 
 @pytest.mark.parametrize("about", [OTHER, None])
@@ -288,6 +325,14 @@ def test_a_pack_that_withholds_without_a_scope_is_wrong(network: Network) -> Non
     assert (found.entry, found.last) == (3, 5)
 
 
+def signed_anew(organisation: Organisation, pack: Path) -> Path:
+    """By its own party, who wants it so."""
+    lines = digest_of_bytes((pack / "entries.jsonl").read_bytes())
+    first = (pack / "pack.json").read_bytes()
+    (pack / "scope").write_bytes(sign_scope(organisation.origin, first, lines, organisation.key))
+    return pack
+
+
 def hiding(organisation: Organisation, *numbers: int) -> Path:
     """A pack that withholds entries which lie in its scope."""
     pack = organisation.pack(scope=SCOPE)
@@ -296,7 +341,33 @@ def hiding(organisation: Organisation, *numbers: int) -> Path:
     for number in numbers:
         lines[number] = withheld_line(tree.node(0, number))
     (pack / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
-    return pack
+    return signed_anew(organisation, pack)
+
+
+@pytest.mark.parametrize("signed", ["not at all", "by another", "as it was"])
+def test_whoever_carries_a_pack_cannot_withhold_in_its_party_s_name(network: Network, signed: str) -> None:
+    network.now += timedelta(days=30)
+    yks, whole = network["yks"], network["yks"].pack("whole")
+    cut = hiding(yks, 0, 1, 2)
+    if signed == "not at all":
+        (cut / "scope").unlink()
+    elif signed == "by another":
+        lines, first = digest_of_bytes((cut / "entries.jsonl").read_bytes()), (cut / "pack.json").read_bytes()
+        (cut / "scope").write_bytes(sign_scope(yks.origin, first, lines, network["gt-ntt"].key))
+    else:
+        (cut / "scope").write_bytes((yks.pack("honest", scope=SCOPE) / "scope").read_bytes())
+    verdict = verified(network, cut, network["gt-ntt"].pack(scope=SCOPE))
+    assert (accused(verdict), verdict.logs[0].ok) == (["audit.scope_unsigned"], False)
+    assert not verdict.matches
+    assert not accused(verified(network, whole, network["gt-ntt"].pack("second")))
+
+
+def test_what_one_pack_withholds_in_its_scope_and_another_shows_is_wrong(network: Network) -> None:
+    older = network["yks"].pack("older")
+    verdict = verified(network, older, hiding(network["yks"], 1))
+    [found] = [each for each in verdict.findings if each.weight == "wrong"]
+    assert (found.code, found.entry, "older" in found.what) == ("audit.entry_withheld", 1, True)
+    assert not accused(verified(network, older, network["yks"].pack("honest", scope=SCOPE)))
 
 
 def test_a_sending_that_is_hidden_in_the_scope_is_found_by_the_other_side(network: Network) -> None:
@@ -324,7 +395,7 @@ def test_whoever_narrows_its_scope_is_named(network: Network) -> None:
 def test_an_entry_beyond_the_scope_is_named_and_not_matched(network: Network) -> None:
     some, whole = network["yks"].pack(scope=SCOPE), network["yks"].pack("whole")
     (some / "entries.jsonl").write_bytes((whole / "entries.jsonl").read_bytes())
-    verdict = verified(network, some)
+    verdict = verified(network, signed_anew(network["yks"], some))
     [found] = [each for each in verdict.findings if each.code == "audit.beyond_scope"]
     assert (found.weight, found.entry, found.last, verdict.ok) == ("look", 3, 5, True)
     assert len(verdict.matches) == 2

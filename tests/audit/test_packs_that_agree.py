@@ -231,7 +231,7 @@ def test_a_pack_needs_a_checkpoint_and_a_place_of_its_own(network: Network, tmp_
 
     def refused(**named: Any) -> str:
         with Log.open(yks.path) as log, pytest.raises(AuditError) as refusal:
-            export(log, yks.key.verify_key, tmp_path / "pack", at=network.now, **named)
+            export(log, yks.key, tmp_path / "pack", at=network.now, **named)
         return refusal.value.codes[0]
 
     assert refused() == "audit.log_unsigned"
@@ -266,7 +266,7 @@ def test_a_second_pack_of_ones_own_vouches_for_nothing(network: Network, tmp_pat
     yks.write("store.merged")
     with yks.log() as log:
         own = Heads(log).checkpoint(yks.key).data
-        export(log, yks.key.verify_key, tmp_path / "second", at=network.tick(), held=[own])
+        export(log, yks.key, tmp_path / "second", at=network.tick(), held=[own])
     verdict = verify([yks.pack(), tmp_path / "second"], keys={yks.origin: yks.key.verify_key})
     assert [log.witnessed for log in verdict.logs] == [0, 0]
 

@@ -117,7 +117,7 @@ def _show(log: Log, key: SigningKey, folder: Path, other: str, at: dt.datetime) 
 
 
 def _pack(folder: Path, party: str, leaves: Mapping[str, OnwardApproval] | None = None) -> Path:
-    target, key = folder / f"{party}.pack", identity(party).log.verify_key
+    target, key = folder / f"{party}.pack", identity(party).log
     with Witness.open(folder / party, origin(party)) as witness:
         held = witness.held()
     texts = _texts((*SENDERS, TASK_FORCE) if party in RECIPIENTS else (party,))
@@ -125,7 +125,7 @@ def _pack(folder: Path, party: str, leaves: Mapping[str, OnwardApproval] | None 
         texts |= {f"{agreement(each).id}.onward.json": one.to_json() for each, one in (leaves or {}).items()}
     papers = Enclosures(cards=_cards((*EVERYBODY, MINISTRY)), agreements=texts)
     with Log.open(folder / party / "log.sqlite") as log:
-        Heads(log).checkpoint(identity(party).log)
+        Heads(log).checkpoint(key)
         export(log, key, target, at=END + HOUR, held=held, enclosures=papers)
     return target
 

@@ -215,6 +215,26 @@ def test_a_pack_of_one_agreement_has_its_text_and_the_cards_of_its_parties_alone
     assert {path for path in some if path.startswith("cards/")} == {
         f"cards/{party}.card.json" for party in (SENDER, *RECIPIENTS, "independent-auditor")
     }
+    assert not any(b"peduli" in content for content in some.values())  # nor among the keys of witnesses
+    assert b"peduli" in whole["vkeys"]
+
+
+def test_packs_of_different_agreements_say_nothing_is_wrong_only_of_what_is_examined(
+    two_agreements: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    (tmp_path / "packs").mkdir()
+    sender, recipient = two_agreements
+    sender.does("audit", "export", tmp_path / "packs" / SENDER, "--for", "gt-ntt")
+    recipient.does("audit", "export", tmp_path / "packs" / "gt-ntt", "-a", AGREEMENT, "--for", "gt-ntt")
+    auditor = Desk(sender.folder.parent / "independent-auditor", "independent-auditor")
+    said = auditor.run("audit", "verify", tmp_path / "packs")
+    assert (said.status, "audit.scope_narrower" in said.out, ELSEWHERE in said.out) == (13, True, True)
+    said = auditor.run("audit", "verify", tmp_path / "packs", "--agreement", AGREEMENT)
+    assert (said.status, "nothing is wrong" in said.out) == (0, True)
+    page = tmp_path / "audit.html"
+    assert auditor.run("audit", "report", tmp_path / "packs", "--out", page, "-a", AGREEMENT).status == 0
+    assert f"--agreement {AGREEMENT}" in page.read_text(encoding="utf-8")
+    assert "audit.scope_narrower" in auditor.run(*SENT, "--pack", tmp_path / "packs").err
 
 
 def test_an_agreement_of_which_our_log_does_not_tell_is_no_scope(packs: tuple[Path, Path], tmp_path: Path) -> None:

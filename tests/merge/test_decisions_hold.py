@@ -34,7 +34,7 @@ from exchange.merge.store import Store
 SEED = "5e" * 32
 REPORTS = 8
 Edge = tuple[int, int, float]
-NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
+NOTHING_COMPARED = Compared((), "", *[pa.table({})] * 5)
 
 
 def name(at: int) -> str:

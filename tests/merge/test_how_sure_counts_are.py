@@ -27,7 +27,7 @@ from exchange.merge.records import Records, records_of
 from exchange.merge.segment import Segment
 
 Weighed = list[tuple[int, int, float]]
-NOTHING_COMPARED = Compared((), "", pa.table({}), pa.table({}), pa.table({}))
+NOTHING_COMPARED = Compared((), "", *[pa.table({})] * 5)
 GENDERS = ("Feminine", "Masculine")
 
 

@@ -38,8 +38,9 @@ class Comparison:
 
 
 def compare(database: Database, comparisons: Sequence[Comparison], pairs: str, out: str) -> None:
-    """Keep as the table `out` how each of `pairs` (a table: l, r) of the table `node` (its column unique_id) stands in
-    every comparison: l, r, and a column for each, the place of the level from 0, -1 for silence."""
+    """Keep as the table `out` how each of `pairs` (a table: l, r, and `why`, a letter that tells why they are compared)
+    of the table `node` (its column unique_id) stands in every comparison: l, r, why, and a column for each, the place
+    of the level from 0, -1 for silence."""
     database.make(out, _nothing(comparisons))
     parts = database.number(f"SELECT count(*) AS n FROM {pairs}") // AT_ONCE + 1  # noqa: S608  # names of our own
     for part in range(parts):
@@ -50,12 +51,13 @@ def _compare(database: Database, comparisons: Sequence[Comparison], pairs: str, 
     api = _api(database)
     with database.failures():
         linker = _linker(api, comparisons)
-        rule = "CAST('0' AS VARCHAR(1)) AS match_key"
-        database.make("blocked", f"SELECT l AS join_key_l, r AS join_key_r, {rule} FROM {pairs}")  # noqa: S608  # names of our own
+        why = "CAST(why AS VARCHAR(1)) AS match_key"
+        database.make("blocked", f"SELECT l AS join_key_l, r AS join_key_r, {why} FROM {pairs}")  # noqa: S608  # names of our own
         linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
         told = linker.inference.predict(warning_mode="never")
         places = ", ".join(f"CAST(mw_{each.name} - 1 AS TINYINT) AS {each.name}" for each in comparisons)
-        found = f"SELECT unique_id_l AS l, unique_id_r AS r, {places} FROM {told.physical_name}"  # noqa: S608  # names of our own
+        ends = "unique_id_l AS l, unique_id_r AS r, match_key AS why"
+        found = f"SELECT {ends}, {places} FROM {told.physical_name}"  # noqa: S608  # names of our own
         database.append(out, found)
         told.drop_table_from_database_and_remove_from_cache()
     database.drop("blocked", told.physical_name)
@@ -63,7 +65,7 @@ def _compare(database: Database, comparisons: Sequence[Comparison], pairs: str, 
 
 def _nothing(comparisons: Sequence[Comparison]) -> str:
     none = ", ".join(f"CAST(0 AS TINYINT) AS {each.name}" for each in comparisons)
-    return f"SELECT CAST(0 AS INT) AS l, CAST(0 AS INT) AS r, {none} WHERE 1 = 0"  # names of our own
+    return f"SELECT CAST(0 AS INT) AS l, CAST(0 AS INT) AS r, '' AS why, {none} WHERE 1 = 0"  # names of our own
 
 
 def settings(comparisons: Sequence[Comparison]) -> Any:

@@ -32,6 +32,9 @@ FEW_PAIRS = 1_000.0
 LEAST = 0.3
 """So many pairs of two people are imagined at every level that was not seen."""
 
+_PART = 2**16
+"""Rows that are numbered at a time: all at once, what is worked out on the way takes more time than the work."""
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 Counted = Literal["by chance", "in blocks"]
@@ -124,10 +127,33 @@ class Patterns:
     pairs: Floats
 
     @classmethod
-    def of(cls, counted: pa.Table, comparisons: Sequence[Comparison]) -> Patterns:
-        """From a table with a column for each comparison, and `pairs`."""
-        places = [np.asarray(counted.column(each.name), dtype=np.int64) for each in comparisons]
-        return cls(tuple(comparisons), np.stack(places, axis=1), np.asarray(counted.column("pairs"), dtype=np.float64))
+    def among(
+        cls, compared: pa.Table, comparisons: Sequence[Comparison], times: Floats | None = None
+    ) -> tuple[Patterns, NDArray[np.int32]]:
+        """Each pattern of a table that has a column for each comparison, once, and for each of its rows the place of
+        its own. They stand in order: sums over them hang on it, to the last digit. `times`: how many pairs a row is."""
+        import pyarrow as pa
+
+        sizes = tuple(len(each.levels) + 1 for each in comparisons)
+        parts = (_numbers(part, comparisons, sizes) for part in compared.to_batches(max_chunksize=_PART))
+        coded = pa.chunked_array(parts, pa.int64()).combine_chunks().dictionary_encode()
+        met = np.asarray(coded.dictionary, dtype=np.int64)
+        order = np.argsort(met)
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order))
+        place = rank[np.asarray(coded.indices)]
+        places = np.stack(np.unravel_index(met[order], sizes), axis=1) - 1
+        pairs = np.bincount(place, times, minlength=len(order)).astype(np.float64)
+        return cls(tuple(comparisons), places, pairs), place
+
+    def table(self, place: NDArray[np.int32]) -> pa.Table:
+        """How many `pairs` there are of each pattern, if any, of pairs that are at these places."""
+        import pyarrow as pa
+
+        pairs = np.bincount(place, minlength=len(self.pairs))
+        places = self.places[pairs > 0]
+        told = {each.name: pa.array(places[:, at], pa.int8()) for at, each in enumerate(self.comparisons)}
+        return pa.table(told | {"pairs": pa.array(pairs[pairs > 0], pa.int64())})
 
     def where(self, kept: NDArray[np.bool_]) -> Patterns:
         """Some of them."""
@@ -137,6 +163,18 @@ class Patterns:
         """For each pattern the witness's level."""
         names = [each.name for each in self.comparisons]
         return witness.level_of(self.places[:, [names.index(each.name) for each in witness.comparisons]])
+
+
+def _numbers(compared: pa.RecordBatch, comparisons: Sequence[Comparison], sizes: Sequence[int]) -> pa.Array:
+    """For each row one number for its pattern."""
+    import pyarrow as pa
+
+    number = np.zeros(compared.num_rows, dtype=np.int64)
+    for each, size in zip(comparisons, sizes, strict=True):
+        number *= size
+        number += np.asarray(compared.column(each.name))
+        number += 1
+    return pa.array(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ from exchange.merge.linking.calibration import Checked
 from exchange.merge.linking.compared import Compared, Releases, releases_of
 from exchange.merge.linking.learning import Learned
 from exchange.merge.linking.model import ASK
-from exchange.merge.linking.scoring import Model, score
-from exchange.merge.linking.token_model import COMPARISONS, KINDS, MILD, SOURCES, columns, witnesses
-from exchange.merge.linking.token_nodes import common_numbers, prepare
-from exchange.merge.records import Records
+from exchange.merge.linking.scoring import Model, Scored, score
+from exchange.merge.linking.token_model import COMPARISONS, KINDS, MILD, SHARED, SOURCES, witnesses
+from exchange.merge.linking.token_nodes import newly_common, prepare
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from exchange.merge.records import Records
 
 DRAWN = 100_000
 """Pairs by chance. Two people share no token: what is missing is seen in them, and the fields that count a little."""
@@ -35,13 +36,14 @@ class Links:
     weights: for each of `learned.witnesses` the bits by which it speaks for one person (float32, null: silent).
 
     Only pairs from `ASK` up. Reports that look exactly alike are joined in a chain, each to the first, so that the
-    number of pairs stays small. `learned`: what the probabilities rest on. `compared`: for the next time. `checked`:
-    how right the probabilities are.
+    number of pairs stays small. `learned`: what the probabilities rest on. `compared`: for the next time; of it `added`
+    to what was compared before, None where nothing was. `checked`: how right the probabilities are.
     """
 
     pairs: pa.Table
     learned: Learned
     compared: Compared
+    added: Compared | None = None
     checked: tuple[Checked, ...] = ()
 
 
@@ -69,29 +71,44 @@ def link_tokens(
     if database is None:
         with Engine.open() as engine:
             return link_tokens(reports, tokens, least, engine, releases, before)
-    known, everything, all_tokens = 0, reports, tokens
+    known = 0 if before is None else before.nodes.num_rows
+    new = _not_among(reports.num_rows, before)
+    database.add("report", reports.filter(new[np.asarray(reports.column("report"))]))
+    database.add("token", tokens.filter(new[np.asarray(tokens.column("report"))]))
     if before is not None:
-        known = before.nodes.num_rows
-        old = np.zeros(reports.num_rows, dtype=np.bool_)
-        old[before.reports()] = True
-        reports = reports.filter(~old[np.asarray(reports.column("report"))])
-        tokens = tokens.filter(~old[np.asarray(tokens.column("report"))])
-        database.add("profiles_before", before.nodes)
-        database.make("profiles", "SELECT * FROM profiles_before")
-        database.add("compared_before", before.pairs)
-    database.add("report", reports)
-    database.add("token", tokens)
+        _add(database, before)
     prepare(database, known)
-    if before is not None:
-        database.add("looks_before", before.looks)
-        database.append("looks", "SELECT report, profile FROM looks_before")
-    if before is not None and common_numbers(database, known) != common_numbers(database):
+    if before is not None and newly_common(database):
         # A number that has become common since was compared as somebody's own.
-        return link_tokens(everything, all_tokens, least, database, releases)
+        return link_tokens(reports, tokens, least, database, releases)
+    model = Model(COMPARISONS, witnesses(), DRAWN, SOURCES)
     nodes = database.number("SELECT count(*) AS n FROM node")
-    found = score(database, Model(COMPARISONS, witnesses(), DRAWN, SOURCES), nodes, least, known)
-    database.add("scored", found.pairs)
-    return Links(_pairs(database), found.learned, Compared.of(database, releases), found.checked)
+    found = score(database, model, nodes, least, before)
+    if found.lost:
+        # So much has been learned since that pairs would be asked for which nobody has kept.
+        return link_tokens(reports, tokens, least, database, releases)
+    shared = _shared(database, found, before)
+    now = Compared.of(database, releases, found, shared[len(shared) - found.likely.num_rows :], known)
+    compared, added = (now, None) if before is None else (before.and_(now, releases), now.since(before))
+    pairs = _pairs(found.pairs, shared[found.rows], compared)
+    return Links(pairs, found.learned, compared, added, found.checked)
+
+
+def _not_among(reports: int, before: Compared | None) -> NDArray[np.bool_]:
+    """Which reports were not there before."""
+    new = np.ones(reports, dtype=np.bool_)
+    if before is not None:
+        new[before.reports()] = False
+    return new
+
+
+def _add(database: Database, before: Compared) -> None:
+    import pyarrow.compute as pc
+
+    database.add("node_before", before.nodes)
+    database.add("common_before", before.common)
+    themselves = pc.equal(before.pairs.column("l"), before.pairs.column("r"))
+    database.add("twins_before", before.pairs.select(["l"]).filter(themselves))
 
 
 def _reports(records: Records) -> pa.Table:
@@ -140,24 +157,53 @@ def _ranked(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return np.take(rank, np.asarray(codes.indices))
 
 
-def _pairs(database: Database) -> pa.Table:
+def _shared(database: Database, found: Scored, before: Compared | None) -> NDArray[np.int16]:
+    """For each likely pair, of before and now, which kinds of token are the same: a bit for each. -1 where it
+    was too improbable ever to be asked."""
+    import pyarrow as pa
+
+    known = np.zeros(0, dtype=np.int16) if before is None else np.asarray(before.pairs.column("shared"))
+    shared = np.concatenate([known, np.full(found.likely.num_rows, -1, dtype=np.int16)])
+    asked = shared[found.rows] < 0
+    database.add("asked", found.pairs.select(["l", "r"]).filter(pa.array(asked)))
+    nodes = "JOIN node AS a ON a.unique_id = l JOIN node AS b ON b.unique_id = r"
+    told = database.run(f"SELECT l, r, CAST({SHARED} AS SMALLINT) AS shared FROM asked {nodes} ORDER BY l, r")  # noqa: S608  # names of our own
+    shared[found.rows[asked]] = np.asarray(told.column("shared"))  # in the order of l and r, as they were asked
+    return shared
+
+
+def _pairs(scored: pa.Table, shared: NDArray[np.int16], compared: Compared) -> pa.Table:
     """Pairs of profiles as pairs of reports: the first report of each, and every report that looks like the first."""
-    agreed = ", ".join(f"CASE WHEN {_shared(kind)} THEN '{kind}' END" for kind in KINDS)
-    told = f"probability, concat_ws(';', {agreed}) AS agreed, weights"
-    nodes = "scored JOIN node AS a ON a.unique_id = l JOIN node AS b ON b.unique_id = r"
-    found = f"""SELECT a.first_report AS one, b.first_report AS other, {told} FROM {nodes} WHERE l < r
-                UNION ALL
-                SELECT a.first_report AS one, looks.report AS other, {told} FROM {nodes}
-                JOIN looks ON looks.profile = l WHERE l = r AND looks.report <> a.first_report"""  # noqa: S608  # names of our own
-    return database.run(
-        f"""SELECT CAST(least(one, other) AS INT) AS left, CAST(greatest(one, other) AS INT) AS right,
-            probability, agreed, weights FROM ({found}) AS found ORDER BY 1, 2"""  # noqa: S608  # names of our own
+    import pyarrow as pa
+
+    l, r = (np.asarray(scored.column(side)) for side in "lr")  # noqa: E741  # as the columns are called
+    first = np.asarray(compared.nodes.column("first_report"), dtype=np.int64)
+    report, profile = (np.asarray(compared.looks.column(name), dtype=np.int64) for name in ("report", "profile"))
+    alike = np.full(len(first), -1)
+    alike[l[l == r]] = np.flatnonzero(l == r)
+    more = np.flatnonzero((alike[profile] >= 0) & (report != first[profile]))
+    between = np.flatnonzero(l != r)
+    rows = np.concatenate([between, alike[profile[more]]])
+    one = np.concatenate([first[l[between]], first[profile[more]]])
+    other = np.concatenate([first[r[between]], report[more]])
+    left, right = np.minimum(one, other), np.maximum(one, other)
+    order = np.lexsort((right, left))
+    told = scored.take(pa.array(rows[order]))
+    return pa.table(
+        {
+            "left": pa.array(left[order], pa.int32()),
+            "right": pa.array(right[order], pa.int32()),
+            "probability": told.column("probability"),
+            "agreed": _agreed(shared[rows[order]]),
+            "weights": told.column("weights"),
+        }
     )
 
 
-def _shared(kind: str) -> str:
-    each = (
-        f"a.{left} >= 0 AND a.{left} IN ({', '.join(f'b.{right}' for right in columns(kind))})"
-        for left in columns(kind)
-    )
-    return " OR ".join(each)
+def _agreed(shared: NDArray[np.int16]) -> pa.Array:
+    """The kinds of token that are the same, ";" between, each kind being one bit of `shared`."""
+    import pyarrow as pa
+
+    met, place = np.unique(shared, return_inverse=True)
+    named = [";".join(kind for at, kind in enumerate(KINDS) if each >> at & 1) for each in met.tolist()]
+    return pa.array(named, pa.string()).take(pa.array(place))

@@ -55,6 +55,15 @@ def _both(*kinds: str) -> str:
     return f"(ring_l = ring_r AND ({' OR '.join(held)}))"
 
 
+def _agrees(kind: str) -> str:
+    """The same of two nodes `a` and `b`."""
+    each = (f"a.{l} >= 0 AND a.{l} IN ({', '.join(f'b.{r}' for r in columns(kind))})" for l in columns(kind))  # noqa: E741  # as the two sides are called
+    return " OR ".join(each)
+
+
+SHARED = " + ".join(f"CASE WHEN {_agrees(kind)} THEN {1 << at} ELSE 0 END" for at, kind in enumerate(KINDS))
+"""Which kinds of token two nodes have in common: a bit for each."""
+
 _DOB = ("name_dob", "initial_dob_sex", "dob_regency_sex")
 _PLACED = ("name_year_regency", "name_day_regency", "dob_regency_sex", "name2_regency", "name2_year_regency")
 _NAMED = ("name_dob", "name_year_regency", "name2_regency", "name2_year_regency", "initial_dob_sex")

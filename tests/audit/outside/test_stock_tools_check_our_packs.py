@@ -97,7 +97,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Network:
         witnesses = [(other.origin, other.key.verify_key)]
         for name, shown in (("whole", None), ("some", scope)):
             target = network.folder / name
-            export(log, yks.key.verify_key, target, at=network.now, scope=shown, witnesses=witnesses)
+            export(log, yks.key, target, at=network.now, scope=shown, witnesses=witnesses)
     return network
 
 
