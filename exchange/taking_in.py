@@ -22,6 +22,7 @@ from exchange.giving_up import heed_given_up
 from exchange.heeding.heed import WAITING, heed
 from exchange.locale import _
 from exchange.office import Office
+from exchange.papers import keep_paper
 from exchange.posting import post_letter
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import KnownAgreement, OpeningFacts
@@ -210,6 +211,7 @@ def _take_in(office: Office, arrived: Arrived, opened: Opened) -> Taken:
         does = heed_given_up if opened.parcel.kind == "given_up" else heed
         does(office, opened.parcel, f"sha256:{arrived.sha256}")
         _tell_of_letter(office, envelope, f"sha256:{arrived.sha256}")
+        keep_paper(office, opened)  # whose log entry there is now, so that nobody fills a disk with them
     # Last of all: a crash before leaves a parcel that is taken in again, and each step of it does its work once.
     office.workspace.ledger.took(envelope, arrived.sha256, "accepted")
     outcome: Outcome = "accepted" if envelope.kind == "bundle" else "heeded"

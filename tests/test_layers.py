@@ -62,9 +62,10 @@ MAY_IMPORT |= {
     "linking_rounds": ROOMS | {"office", "posting", "registers", "duties", "kept_marks"},
     "duties": ROOMS
     | {"workspace", "office", "posting", "agreed", "merging", "registers", "remembering", "kept_marks"}
-    | {"previewing", "approving", "pseudonyms"},
+    | {"previewing", "approving", "pseudonyms", "papers"},
     "partners_keys": ROOMS | {"office", "renewing"},
     "who_read": ROOMS | {"office"},
+    "papers": ROOMS | {"office"},
     "witnessing": ROOMS | {"workspace", "office", "duties"},
     "heeding": ROOMS
     | {"office", "posting", "agreed", "merging", "registers", "duties", "partners_keys"}
@@ -93,13 +94,14 @@ MAY_IMPORT |= {
     "writing_again": ROOMS | {"office", "posting", "registers", "duties", "acknowledging", "giving_up"},
     "accepting": ROOMS | {"office", "posting", "agreed", "merging", "acknowledging", "witnessing"},
     "taking_in": ROOMS
-    | {"office", "posting", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting"},
+    | {"office", "posting", "agreed", "witnessing", "heeding", "acknowledging", "giving_up", "accepting", "papers"},
     "receiving": ROOMS | {"office", "posting", "agent", "roads", "by_hand", "attaching", "taking_in"},
 }
 MAY_IMPORT["deciding"] = ROOMS | {"office", "named_users", "merging"}
 MAY_IMPORT["passing_on"] = ROOMS | {"office"}
 MAY_IMPORT["case_history"] = ROOMS | {"office", "registers", "duties", "leading_back"}
 MAY_IMPORT["asking"] = {"audit", "agreements", "keyring", "crypto", "duties"}  # of duties the pure clocks
+MAY_IMPORT["proving"] = {"asking", "audit", "seal", "bundle", "keyring", "crypto"}
 MAY_IMPORT["demo"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
 

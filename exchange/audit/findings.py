@@ -88,6 +88,8 @@ _ORDER = (
     "audit.pack_damaged",
     "audit.timestamp_contradicts",
     "audit.timestamp_wrong",
+    "audit.paper_forged",
+    "audit.paper_unmatched",
     "audit.entry_future",
     "audit.beyond_scope",
     "audit.scope_narrower",

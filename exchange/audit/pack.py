@@ -11,6 +11,8 @@
     scope                 where the pack is of some agreements only: the log's signature that it withholds the others
     held/N                what this organisation has seen of the logs of others, with its cosignatures
     cards/… agreements/…  documents as the caller gave them
+    receipts/…            the receipts and certificates that came, as who gave them signed them, each by the digest
+    certificates/…        under which the log names it
 
 A pack is a folder, or a tar of the same when the target's name ends in `.tar`. It appears whole or not at all.
 """
@@ -42,7 +44,7 @@ from exchange.locale import _
 
 MANIFEST, HEAD, ENTRIES, VKEYS, SCOPE = "pack.json", "checkpoint", "entries.jsonl", "vkeys", "scope"
 STAMPS = "timestamps"
-DOCUMENTS = ("cards", "agreements")
+DOCUMENTS = ("cards", "agreements", "receipts", "certificates")
 """Folders of documents that other parts of the house can read."""
 _DOCUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -75,15 +77,18 @@ class Manifest(_Told):
 
 @dataclass(frozen=True, slots=True)
 class Enclosures:
-    """What goes along, by file name: public documents only."""
+    """What goes along, by file name: public documents only. `papers`: receipts and certificates, by their path
+    (`exchange.audit.papers`)."""
 
     cards: Mapping[str, bytes] = field(default_factory=dict)
     agreements: Mapping[str, bytes] = field(default_factory=dict)
+    papers: Mapping[str, bytes] = field(default_factory=dict)
 
     def documents(self) -> dict[str, bytes]:
         """The documents by their path in the pack."""
         rooms = {"cards": self.cards, "agreements": self.agreements}
-        return {f"{room}/{name}": content for room, those in rooms.items() for name, content in those.items()}
+        named = {f"{room}/{name}": content for room, those in rooms.items() for name, content in those.items()}
+        return {**named, **self.papers}
 
 
 def export(
@@ -221,6 +226,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _check_enclosures(enclosures: Enclosures) -> None:
-    names = [*enclosures.cards, *enclosures.agreements]
-    wrong = [_("a document's file name is not plain")] * (not all(map(_DOCUMENT.fullmatch, names)))
+    paths = (path.partition("/") for path in enclosures.documents())
+    plain = (room in DOCUMENTS and _DOCUMENT.fullmatch(name) for room, _slash, name in paths)
+    wrong = [_("a document's file name is not plain")] * (not all(plain))
     AuditError.raise_all(Problem("audit.pack_document", what) for what in wrong)

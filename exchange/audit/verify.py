@@ -30,6 +30,7 @@ from exchange.audit.history import History
 from exchange.audit.letters import match_letters
 from exchange.audit.matches import Match, match_logs
 from exchange.audit.notes import Note
+from exchange.audit.papers import Proved
 from exchange.audit.reading import ReadLog, read_pack
 from exchange.audit.scope import agreement_of, common
 from exchange.audit.timestamps import judge_stamps
@@ -87,7 +88,8 @@ class Verdict:
 
     `histories`: one of each log that is in order, so that nobody needs to read the packs again to ask them. `scopes`:
     the agreements of which all packs of a network tell, by network, where one of them is not of a whole log. What is
-    about others was not matched, and is in no history.
+    about others was not matched, and is in no history. `proved`: of each log the receipts and certificates that are
+    signed by who gave them, once somebody verified them (`exchange.proving`).
     """
 
     logs: tuple[LogVerdict, ...]
@@ -95,6 +97,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     histories: tuple[History, ...] = field(default=(), repr=False, compare=False)
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    proved: tuple[Proved, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -107,6 +110,7 @@ class Verdict:
             "ok": self.ok,
             "logs": [{**asdict(log), "root": b64.encode(log.root), "stamps": _told(log.stamps)} for log in self.logs],
             "scopes": {network: list(agreements) for network, agreements in self.scopes.items()},
+            "proved": [asdict(each) for each in self.proved],
             "matches": [asdict(match) for match in self.matches],
             "findings": [
                 {**asdict(finding), "said": finding.what, "weight": finding.weight, "where": finding.where}

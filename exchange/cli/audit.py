@@ -28,6 +28,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.audit.findings import Finding
     from exchange.audit.log import Record
+    from exchange.audit.papers import Proved
     from exchange.audit.verify import Verdict
 
 
@@ -177,6 +178,8 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
             yield "  " + _("entries whose content is gone: {count}").format(count=log.erased)
         if log.withheld:
             yield "  " + _("entries withheld, outside of its agreements: {count}").format(count=log.withheld)
+    for each in verdict.proved:
+        yield from _proved_lines(each)
     for network, agreements in verdict.scopes.items():
         said = _("{network}: only what is told of these agreements was matched and asked: {agreements}")
         yield said.format(network=network, agreements=", ".join(map(console.in_one_line, agreements)) or "–")
@@ -184,6 +187,15 @@ def _verdict_lines(verdict: Verdict) -> Iterator[str]:
     for finding in as_told(verdict.findings):
         yield _finding_line(finding)
     yield _("nothing is wrong") if verdict.ok else _("something is wrong")
+
+
+def _proved_lines(proved: Proved) -> Iterator[str]:
+    said = _("{log}: receipts proved by who gave them: {proved} of {count}")
+    if proved.receipts:
+        yield said.format(log=proved.origin, proved=proved.receipts_proved, count=proved.receipts)
+    said = _("{log}: certificates proved by who gave them: {proved} of {count}")
+    if proved.certificates:
+        yield said.format(log=proved.origin, proved=proved.certificates_proved, count=proved.certificates)
 
 
 def _finding_line(finding: Finding) -> str:

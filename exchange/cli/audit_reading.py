@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from exchange.locale import _
 if TYPE_CHECKING:
     from exchange.asking.shown import Shown
     from exchange.audit.verify import Verdict
+    from exchange.crypto.signing import VerifyKey
 
 
 def read(
@@ -25,34 +27,43 @@ def read(
     roots: tuple[Path, ...] = (),
     agreements: tuple[str, ...] = (),
 ) -> tuple[Verdict, Shown]:
-    """The verdict on the packs, and what can be asked: of each log the longest pack that is in order, beside what was
-    kept from an earlier visit. `roots`: files of the authorities whose timestamps count. `agreements`: those that are
-    examined, where not all are."""
+    """The verdict on the packs and their papers, and what can be asked: of each log the longest pack that is in order,
+    beside what was kept from an earlier visit. `roots`: files of the authorities whose timestamps count. `agreements`:
+    those that are examined, where not all are."""
+    from exchange.audit.findings import gravest_first
+    from exchange.proving import prove
+
+    verdict, shown, known = _read(packs, keys, kept, roots, agreements)
+    proved, wrong = prove(shown, known)
+    return replace(verdict, findings=gravest_first((*verdict.findings, *wrong)), proved=proved), shown
+
+
+def _read(
+    packs: tuple[Path, ...],
+    keys: tuple[str, ...],
+    kept: tuple[Path, ...],
+    roots: tuple[Path, ...] = (),
+    agreements: tuple[str, ...] = (),
+) -> tuple[Verdict, Shown, dict[str, VerifyKey]]:
+    """Without their papers; and the keys of logs by which they are judged."""
     from exchange.asking.quiet import quiet
     from exchange.asking.shown import Shown
     from exchange.audit.verify import verify
 
     found = packs_in(packs)
+    known = known_keys(found, keys)
     now = desk.now()
     held = (*kept_heads(kept), *seen_here())
     believed = authorities(roots) if roots else None
-    verdict = verify(
-        found,
-        keys=known_keys(found, keys),
-        held=held,
-        now=now,
-        quiet=quiet,
-        authorities=believed,
-        agreements=agreements,
-    )
+    verdict = verify(found, keys=known, held=held, now=now, quiet=quiet, authorities=believed, agreements=agreements)
     heads = kept_heads(kept, {log.origin for log in verdict.logs})
-    return verdict, Shown.of(verdict.histories, now, heads)
+    return verdict, Shown.of(verdict.histories, now, heads), known
 
 
 def read_to_ask(packs: tuple[Path, ...], keys: tuple[str, ...], kept: tuple[Path, ...] = ()) -> Shown:
     """The same for one question: of logs that are not in order it is said that they are not asked. AuditError with all
     that is wrong where none is."""
-    verdict, shown = read(packs, keys, kept)
+    verdict, shown, _known = _read(packs, keys, kept)
     if not shown.histories:
         wrong = (each for each in verdict.findings if each.weight == "wrong")
         AuditError.raise_all(Problem(each.code, each.what, each.where) for each in wrong)

@@ -27,6 +27,7 @@ from exchange.errors import AuditError, Problem, UsageError
 from exchange.keyring.card import file_name
 from exchange.locale import _
 from exchange.office import Office
+from exchange.papers import papers_kept
 from exchange.workspace.agreements import LEAVE
 
 _TEXTS: tuple[Kind, ...] = ("agreement.made", "agreement.amended")
@@ -165,7 +166,8 @@ def _known_as(agreements: Sequence[Agreement], party: str) -> Iterator[tuple[str
 
 def _enclosures(office: Office, network: str, reader: Reader | None = None, scope: Scope | None = None) -> Enclosures:
     """Public documents only: nothing of a row, nothing of a key that is secret. Of agreements those that the reader may
-    inspect, all of them for ourselves; where there is a scope, those that lie in it, and the cards of who is in it."""
+    inspect, all of them for ourselves; where there is a scope, those that lie in it, and the cards of who is in it;
+    the receipts and certificates that an entry in it names."""
     workspace, today = office.workspace, office.now.date()
     believed = (known.signed for known in workspace.cards.all() if known.believed(today))
     signed = [workspace.own.card(), *(each for each in believed if scope is None or each.party in scope.parties)]
@@ -182,4 +184,5 @@ def _enclosures(office: Office, network: str, reader: Reader | None = None, scop
     return Enclosures(
         cards={file_name(each.party): each.to_bytes() for each in signed},
         agreements=agreements,
+        papers=dict(papers_kept(office, network, scope)),
     )

@@ -26,7 +26,7 @@ from exchange.seal import layout
 from exchange.seal.checks import check_front
 from exchange.seal.envelope import Envelope
 from exchange.seal.facts import OpeningFacts
-from exchange.seal.layout import Payload, Sink
+from exchange.seal.layout import Front, Payload, Sink
 from exchange.seal.refusals import OpeningError, refused
 from exchange.seal.sinks import FolderSink, MemorySink, NoSink, OneMemberSink
 from exchange.seal.twice import Reading
@@ -45,9 +45,11 @@ def _anything(_envelope: Envelope) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came out of a sealed file; `ciphertext_sha256` in hexadecimal, over the whole file. Made only here."""
+    """What came out of a sealed file; `ciphertext_sha256` in hexadecimal, over the whole file; `front`: what was signed
+    of it, and the signature. Made only here."""
 
     envelope: Envelope
+    front: Front
     parcel: Parcel
     ciphertext_sha256: str
 
@@ -82,7 +84,7 @@ class ReadMember:
 @dataclass(frozen=True, slots=True)
 class _Verified:
     envelope: Envelope
-    payload_size: int
+    front: Front
     ciphertext_sha256: str
     blocks: tuple[bytes, ...]
 
@@ -100,12 +102,13 @@ def seems_for_us(source: BinaryIO, identity: Identity) -> bool:
 def open_sealed(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts) -> Opened:
     """The parcel in `source`, a seekable file. OpeningError; see FORMAT.md for every code."""
     verified = _first_pass(source, identity, cards, facts)
-    if verified.payload_size > MAX_IN_MEMORY:
+    if verified.front.payload_size > MAX_IN_MEMORY:
         hint = _("open it into a folder: exchange open FILE --out DIR")
         raise refused("seal.too_large", _("the parcel is too large to be held in memory"), hint=hint)
     sink = MemorySink()
     _second_pass(source, identity, verified, sink)
-    return Opened(verified.envelope, _parcel(verified.envelope, sink.members()), verified.ciphertext_sha256)
+    parcel = _parcel(verified.envelope, sink.members())
+    return Opened(verified.envelope, verified.front, parcel, verified.ciphertext_sha256)
 
 
 def read_member(source: BinaryIO, identity: Identity, cards: CardBook, facts: OpeningFacts, path: str) -> ReadMember:
@@ -154,10 +157,10 @@ def _first_pass(source: BinaryIO, identity: Identity, cards: CardBook, facts: Op
         front = layout.read_front(plain)
         envelope = check_front(front, identity, cards, facts)
         _read_body(plain, front, envelope)
-    return _Verified(envelope, front.payload_size, reading.sha256, reading.digests)
+    return _Verified(envelope, front, reading.sha256, reading.digests)
 
 
-def _read_body(plain: ChunkReader, front: layout.Front, envelope: Envelope) -> None:
+def _read_body(plain: ChunkReader, front: Front, envelope: Envelope) -> None:
     """Hash the payload to its end before saying anything of what it holds: only then it is known to be the sender's."""
     payload = Payload(plain, front.payload_size)
     wrong = ""

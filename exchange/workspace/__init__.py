@@ -28,6 +28,7 @@
                                      has left, the page.html that they approve
     acknowledgements/<digest>/       who has read the notices of the bundle in that sealed file, ours or a recipient's:
                                      <person>.<time>.json, signed in .sig
+    papers/{receipts,certificates}/  what others signed: that it came, that it is destroyed; <digest>.paper
     turns/                           locks by which two processes wait for each other
     numbers.sqlite                   sequence numbers given out and taken in
     releases.sqlite                  what was released to whom, by keyed case reference
@@ -41,6 +42,6 @@
 Everything is private to the user (0700, 0600; on Windows by an access list that the folder hands down).
 
 `Workspace` (workspace.py) is the way in. It hands out what lies in each place: own.py, people.py, routes.py,
-recovery.py, agreements.py, approvals.py, logs.py, witnesses.py, registers.py; and the queues, books and cards of the
-rooms below.
+recovery.py, agreements.py, approvals.py, papers.py, logs.py, witnesses.py, registers.py; and the queues, books and
+cards of the rooms below.
 """

@@ -28,6 +28,7 @@ from exchange.workspace.copies import copy_into
 from exchange.workspace.files import private, unreadable
 from exchange.workspace.logs import Logs
 from exchange.workspace.own import OWN, Own
+from exchange.workspace.papers import Papers
 from exchange.workspace.people import People
 from exchange.workspace.recovery import Recovery
 from exchange.workspace.registers import Registers
@@ -149,6 +150,10 @@ class Workspace:
     def acknowledgements(self, ciphertext: str) -> Path:
         """The folder of what people have signed who read the notices of the bundle in a sealed file, "sha256:…"."""
         return private(self._at("acknowledgements") / ciphertext.removeprefix("sha256:"))
+
+    @property
+    def papers(self) -> Papers:
+        return Papers(self._at("papers"))
 
     @cached_property
     def logs(self) -> Logs:
