@@ -45,8 +45,9 @@ _SCHEMA = (
 )
 _SHOWN = """CREATE TABLE IF NOT EXISTS shown (witness TEXT NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (witness, size)) STRICT"""
-_STAMP = """CREATE TABLE IF NOT EXISTS stamp (nonce TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, answer BLOB)
-    STRICT"""
+# An empty answer is the question; several authorities may answer one.
+_STAMP = """CREATE TABLE IF NOT EXISTS stamp (nonce TEXT NOT NULL, size INTEGER NOT NULL, answer BLOB NOT NULL,
+    PRIMARY KEY (nonce, answer)) STRICT"""
 _LATER = (_SHOWN, _STAMP)  # not in a log that an earlier version has made
 
 
@@ -174,11 +175,12 @@ class Log:
 
     def ask_stamp(self, nonce: str, size: int) -> None:
         """Remember that an authority was asked to stamp the checkpoint of this size. In a `turn`."""
-        self._db.execute("INSERT INTO stamp VALUES (?, ?, NULL)", (nonce, size))
+        self._db.execute("INSERT INTO stamp VALUES (?, ?, x'')", (nonce, size))
 
     def keep_stamp(self, nonce: str, answer: bytes) -> None:
-        """Keep what the authority answered, in the place of what was kept of it. In a `turn`."""
-        self._db.execute("UPDATE stamp SET answer = ? WHERE nonce = ?", (answer, nonce))
+        """Keep what an authority answered, beside what others did. In a `turn`."""
+        kept = "INSERT OR IGNORE INTO stamp SELECT nonce, size, ? FROM stamp WHERE nonce = ? AND answer = x''"
+        self._db.execute(kept, (answer, nonce))
 
     def _write(self, openings: Sequence[Opening]) -> range:
         first = self.size
@@ -253,13 +255,13 @@ class Log:
     def stamp_asked(self, nonce: str) -> int | None:
         """The size of the checkpoint that an authority was asked to stamp with this nonce; None where none was."""
         with translated(self.origin):
-            row = self._db.execute("SELECT size FROM stamp WHERE nonce = ?", (nonce,)).fetchone()
+            row = self._db.execute("SELECT size FROM stamp WHERE nonce = ? AND answer = x''", (nonce,)).fetchone()
         return None if row is None else int(row[0])
 
     def stamps(self) -> list[tuple[int, bytes]]:
         """The size of each checkpoint that was stamped, smallest first, and the authority's answer as it came."""
         with translated(self.origin):
-            query = "SELECT size, answer FROM stamp WHERE answer IS NOT NULL ORDER BY size, rowid"
+            query = "SELECT size, answer FROM stamp WHERE answer != x'' ORDER BY size, rowid"
             return [(size, answer) for size, answer in self._db.execute(query)]
 
     def newest(self, size: int) -> datetime | None:

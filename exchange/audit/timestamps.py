@@ -55,26 +55,36 @@ def request_stamp(log: Log, key: SigningKey, at: datetime) -> tuple[int, Query]:
 
 
 def accept_stamp(log: Log, key: VerifyKey, answer: bytes, authorities: Authorities, at: datetime) -> Seen:
-    """Keep an authority's answer beside the checkpoint that it was asked to stamp. What is kept is in every pack from
-    then on, and so what would speak against our own log is not: somebody's clock is wrong. `at`: ours.
+    """Keep an authority's answer beside the checkpoint that it was asked to stamp, and beside other answers to it.
+    Raises as `answered`; then nothing was kept."""
+    from exchange.crypto.timestamp import Timestamp
+
+    with log.turn():
+        seen, nonce = answered(log, key, answer, authorities, at), Timestamp.read(answer).nonce
+        if nonce is not None:
+            log.keep_stamp(_kept(nonce), answer)
+    return seen
+
+
+def answered(log: Log, key: VerifyKey, answer: bytes, authorities: Authorities, at: datetime) -> Seen:
+    """What an authority's answer says of the checkpoint that it was asked to stamp. What is kept of answers is in every
+    pack from then on, and so what would speak against our own log is none: somebody's clock is wrong. `at`: ours.
 
     AuditError: audit.timestamp_unasked where nothing was asked to which this is an answer; audit.timestamp_early where
     it is dated before an entry under it was written; audit.timestamp_ahead where it is of a day to come. CryptoError as
-    `Timestamp.read` and `Timestamp.verify`. Then nothing was kept.
+    `Timestamp.read` and `Timestamp.verify`.
     """
     from exchange.crypto.timestamp import Timestamp
 
     stamp = Timestamp.read(answer)
-    with log.turn():
-        size = None if stamp.nonce is None else log.stamp_asked(_kept(stamp.nonce))
-        heads = (open_checkpoint(note, key) for note in log.notes())
-        head = next((each for each in heads if each.checkpoint.size == size), None)
-        if stamp.nonce is None or head is None:
-            what, hint = _("this log has asked for no such timestamp"), _("ask anew: exchange audit stamp request")
-            raise AuditError(Problem("audit.timestamp_unasked", what, log.origin, hint))
-        stamp.verify(stamped_bytes(head, key), authorities)
-        _check_clocks(stamp.time, log.newest(head.checkpoint.size), at, log.origin)
-        log.keep_stamp(_kept(stamp.nonce), answer)
+    size = None if stamp.nonce is None else log.stamp_asked(_kept(stamp.nonce))
+    heads = (open_checkpoint(note, key) for note in log.notes())
+    head = next((each for each in heads if each.checkpoint.size == size), None)
+    if head is None:
+        what, hint = _("this log has asked for no such timestamp"), _("ask anew: exchange audit stamp request")
+        raise AuditError(Problem("audit.timestamp_unasked", what, log.origin, hint))
+    stamp.verify(stamped_bytes(head, key), authorities)
+    _check_clocks(stamp.time, log.newest(head.checkpoint.size), at, log.origin)
     return Seen(head.checkpoint.size, stamp.time, stamp.authority)
 
 

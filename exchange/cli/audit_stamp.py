@@ -60,7 +60,8 @@ def request(target: Path, network_id: str | None, *, dry_run: bool) -> None:
     office = desk.office()
     network = log_of(office.workspace, network_id)
     refuse_to_replace(target)
-    desk.end_dry_run(dry_run)
+    would = _("would write into {file} what asks an authority to stamp our log of {network} as it stands")
+    desk.end_dry_run(dry_run, would.format(file=target.name, network=network))
     with office.workspace.logs.open(network) as log:
         size, asked = request_stamp(log, office.identity.log, office.now)
     put(target, asked.data)
@@ -80,14 +81,15 @@ def request(target: Path, network_id: str | None, *, dry_run: bool) -> None:
 @network_option()
 @desk.dry_run_option()
 def accept(file: Path, roots: tuple[Path, ...], network_id: str | None, *, dry_run: bool) -> None:
-    from exchange.audit.timestamps import accept_stamp
+    from exchange.audit.timestamps import accept_stamp, answered
 
     workspace = desk.here()
     network, key = log_of(workspace, network_id), workspace.own.card().card.log_verify_key
     answer, believed = _content(file), authorities(roots)
-    desk.end_dry_run(dry_run)
     with workspace.logs.open(network) as log:
-        stamped = accept_stamp(log, key, answer, believed, desk.now())
+        stamped = answered(log, key, answer, believed, desk.now())
+        desk.end_dry_run(dry_run, stamped_line(stamped))
+        accept_stamp(log, key, answer, believed, desk.now())
     document = {"size": stamped.size, "time": stamped.at, "authority": stamped.by}
     console.answer(document, [stamped_line(stamped)])
 

@@ -11,7 +11,6 @@ from exchange.cli import console, desk
 from exchange.cli.groups import Group
 from exchange.errors import KeyringError, Problem, UsageError
 from exchange.locale import _
-from exchange.posting import post_letter
 
 if TYPE_CHECKING:
     from exchange.matching.secret import NetworkSecret
@@ -65,6 +64,7 @@ def new(epoch: str, network_id: str | None, *, dry_run: bool) -> None:
 @desk.dry_run_option()
 def share(parties: tuple[str, ...], network_id: str | None, *, dry_run: bool) -> None:
     from exchange.bundle.letters import NetworkSecretLetter
+    from exchange.posting import post_letter
     from exchange.registers import network_secret
 
     office = desk.office()

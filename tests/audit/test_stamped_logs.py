@@ -144,6 +144,16 @@ def test_two_authorities_may_stamp_one_log(network: Network, authority: StampAut
     assert [(each.code, each.weight) for each in about_stamps(one)] == [("audit.timestamp_unknown", "look")]
 
 
+def test_two_authorities_may_answer_one_question(network: Network, authority: StampAuthority, tmp_path: Path) -> None:
+    yks, second = network["yks"], StampAuthority.founded(tmp_path / "second", "Stempel Kedua")
+    yks.write("store.merged")
+    question, both = asked(yks), Authorities.of(authority.root.pem) | Authorities.of(second.root.pem)
+    for each in (authority, second, second):
+        accepted(yks, each.answers(question), both)
+    verdict = judged(network, yks.pack(), both)
+    assert {each.by for each in verdict.logs[0].stamps} == {"CN=Stempel Contoh", "CN=Stempel Kedua"}
+
+
 def _of_another_question(_party: Organisation, network: Network, authority: StampAuthority) -> bytes:
     return authority.answers(asked(network["gt-ntt"]))
 

@@ -112,6 +112,8 @@ def test_a_rehearsal_asks_and_keeps_nothing(yks: Desk, authority: StampAuthority
     yks.does("audit", "stamp", "request", asked)
     answer.write_bytes(authority.signs(authority.answers(asked.read_bytes()), at=STAMPED))
     assert yks.run("audit", "stamp", "accept", answer, "--tsa", authority.root.file, "--dry-run").status == 0
+    answer.write_bytes(answer.read_bytes()[:-9])
+    assert yks.run("audit", "stamp", "accept", answer, "--tsa", authority.root.file, "--dry-run").status != 0
     yks.does("audit", "export", tmp_path / "pack")
     assert not (tmp_path / "pack" / "timestamps").exists()
 
