@@ -5,7 +5,6 @@ What takes longest begins first: a long file that began last would keep one work
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -62,17 +61,6 @@ _PLACE = {name: place for place, name in enumerate(LONG)}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _PLACE.get(group(item.nodeid), len(LONG)))  # the others keep their order
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """What is made here stays to the end: whoever looks for garbage, then and later, need not go through all of it."""
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def group(test: str) -> str:
@@ -195,6 +183,5 @@ def _keep_temporary_folders_in_memory(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    gc.unfreeze()  # or libraries say that something of theirs is left
     if _TEMPORARY in config.stash:
         shutil.rmtree(config.stash[_TEMPORARY], ignore_errors=True)
