@@ -18,7 +18,7 @@ MOST_PARTS = 36
 @dataclass(frozen=True, slots=True)
 class Before:
     """`files`: of its parts. `compared`: None where there is nothing, or nothing that can be used. `lost`: there was
-    something, and it is damaged or was made by another version, so that everything is compared anew."""
+    something, and it is damaged or was made by another version or engine, so that everything is compared anew."""
 
     files: tuple[str, ...] = ()
     compared: Compared | None = None

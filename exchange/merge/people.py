@@ -33,7 +33,7 @@ class MergeCounts:
     """Reports, people, pairs that nobody has decided, people whose group had grown beyond reason; how often a link is
     wrong, None where nobody has measured it yet; `apart`: reports that cannot be compared with the others, since their
     tokens are of an epoch that their network has left; and `anew`: whether all reports were compared again, since what
-    was compared before is damaged or of another version."""
+    was compared before is damaged, of another version or of another engine."""
 
     reports: int
     people: int

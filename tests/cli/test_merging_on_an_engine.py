@@ -36,4 +36,5 @@ def test_spark_counts_the_same_people(desk: Desk) -> None:
     alone = desk.run("merge", "--json").json
     on_spark = desk.run("merge", "--engine", "spark", "--master", "local[2]", "--json").json
     assert alone["people"]
-    assert on_spark == alone
+    assert on_spark["anew"]  # what one engine has compared, another does not take as it is
+    assert on_spark | {"anew": False} == alone
