@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def a_network(folder: Path) -> Network:
             recipient.cards.confirm(party, FOUNDED)
     fingerprints = {party: desk.workspace.own.card().card.fingerprint for party, desk in desks.items()}
     text = drafted(fingerprints)
-    second = text.replace(b"yks", b"psn").replace(AGREEMENT.encode(), OTHER_AGREEMENT.encode())
+    second = re.sub(rb"\byks\b", b"psn", text).replace(AGREEMENT.encode(), OTHER_AGREEMENT.encode())  # no part of a key
     second = second.replace(fingerprints[SENDER].encode(), fingerprints[OTHER].encode())
     for agreed, sender in ((text, SENDER), (second, OTHER)):
         kept = recipient.agreements.add(agreed)
