@@ -105,3 +105,13 @@ def test_a_refusal_that_is_told_twice_came_twice(town: Town, sender: Office, rec
 def test_what_one_side_keeps_out_of_its_log_is_missed(town: Town, sender: Office, recipient: Office) -> None:
     post_letter(sender, recipient.party, SUSPENSION, "ntt", reference(sender))
     assert missed(town) == ["gt-ntt does not say that this letter came: suspension"]
+
+
+def test_a_letter_that_was_put_aside_has_not_been_told_of_until_it_is_read(recipient: Office) -> None:
+    letter, file = "0123456789abcdef", "sha256:" + "c" * 64
+    aside = recipient.entry("bundle.quarantined", counterpart=SENDER, ciphertext=file, codes=("seal.unknown",))
+    recipient.note("ntt", aside)
+    assert not recipient.tells_of_letter("ntt", SENDER, letter, file)
+    came = recipient.entry("letter.received", counterpart=SENDER, ciphertext=file, letter=letter, note="card")
+    recipient.note("ntt", came)
+    assert recipient.tells_of_letter("ntt", SENDER, letter, file)
